@@ -1,0 +1,1 @@
+"""Checks of the sources that linters of the languages do not know."""
