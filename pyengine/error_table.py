@@ -1,0 +1,219 @@
+"""Codes of the errors, their classes in fillproof.errors, and their messages.
+
+Generated from golden/errors.toml by `python -m fillproof.conformance.lints.generated`.
+"""
+
+TIME_NAIVE = "TIME_NAIVE"
+TIME_TYPE = "TIME_TYPE"
+CANDLE_TYPE = "CANDLE_TYPE"
+NO_BARS = "NO_BARS"
+LENGTHS_DIFFER = "LENGTHS_DIFFER"
+TIMES_DIFFER = "TIMES_DIFFER"
+BARS_NOT_ASCENDING = "BARS_NOT_ASCENDING"
+PRICE_NOT_FINITE = "PRICE_NOT_FINITE"
+PRICE_NOT_POSITIVE = "PRICE_NOT_POSITIVE"
+HIGH_TOO_LOW = "HIGH_TOO_LOW"
+LOW_TOO_HIGH = "LOW_TOO_HIGH"
+BARS_CROSSED = "BARS_CROSSED"
+START_MISSING = "START_MISSING"
+START_NOT_FOUND = "START_NOT_FOUND"
+DIRECTION_UNKNOWN = "DIRECTION_UNKNOWN"
+TYPE_UNKNOWN = "TYPE_UNKNOWN"
+ENTRY_NOT_FINITE = "ENTRY_NOT_FINITE"
+SIGNAL_NOT_UNDERSTOOD = "SIGNAL_NOT_UNDERSTOOD"
+SIGNAL_REJECTED = "SIGNAL_REJECTED"
+LEVEL_NOT_FINITE = "LEVEL_NOT_FINITE"
+LEVEL_TYPE = "LEVEL_TYPE"
+CLOSE_IN_ENTRY = "CLOSE_IN_ENTRY"
+ALREADY_CLOSED = "ALREADY_CLOSED"
+REASON_UNKNOWN = "REASON_UNKNOWN"
+LOOK_AHEAD = "LOOK_AHEAD"
+INDEX_OUT_OF_RANGE = "INDEX_OUT_OF_RANGE"
+TIMEFRAME_UNKNOWN = "TIMEFRAME_UNKNOWN"
+SIDE_UNKNOWN = "SIDE_UNKNOWN"
+SPEC_REQUIRED = "SPEC_REQUIRED"
+SPEC_INVALID = "SPEC_INVALID"
+OPTION_UNKNOWN = "OPTION_UNKNOWN"
+NUMBER_INVALID = "NUMBER_INVALID"
+PERIOD_INVALID = "PERIOD_INVALID"
+COLUMNS_MISSING = "COLUMNS_MISSING"
+FILE_EMPTY = "FILE_EMPTY"
+FILE_UNREADABLE = "FILE_UNREADABLE"
+CELL_INVALID = "CELL_INVALID"
+NEGATIVE_ZERO = "NEGATIVE_ZERO"
+BACKEND_UNAVAILABLE = "BACKEND_UNAVAILABLE"
+BACKEND_UNKNOWN = "BACKEND_UNKNOWN"
+BACKEND_CHOSEN = "BACKEND_CHOSEN"
+ENGINE_PANIC = "ENGINE_PANIC"
+
+# code -> (class, message over {bar} {symbol} {field} {value} {expected})
+TABLE: dict[str, tuple[str, str]] = {
+    TIME_NAIVE: (
+        "CandleError",
+        "{field} is {value}, a datetime without a time zone; expected an aware datetime, such as one in UTC",  # noqa: E501
+    ),
+    TIME_TYPE: (
+        "CandleTypeError",
+        "{field} is {value}; expected {expected}",
+    ),
+    CANDLE_TYPE: (
+        "CandleTypeError",
+        "bar {bar}: {field} is {value}; expected {expected}",
+    ),
+    NO_BARS: (
+        "CandleError",
+        "{field} is empty; expected at least one bar on each side",
+    ),
+    LENGTHS_DIFFER: (
+        "CandleError",
+        "{field} has {value} elements; expected {expected}, as many as the other side or columns",
+    ),
+    TIMES_DIFFER: (
+        "CandleError",
+        "bar {bar}: {field} is {value}; expected {expected}, the time of the bid",
+    ),
+    BARS_NOT_ASCENDING: (
+        "CandleError",
+        "bar {bar}: {field} is {value}; expected a time after {expected}, that of the bar before",
+    ),
+    PRICE_NOT_FINITE: (
+        "CandleError",
+        "bar {bar}: {field} is {value}; expected a finite price",
+    ),
+    PRICE_NOT_POSITIVE: (
+        "CandleError",
+        "bar {bar}: {field} is {value}; expected a price above 0",
+    ),
+    HIGH_TOO_LOW: (
+        "CandleError",
+        "bar {bar}: {field} is {value}; expected at least {expected}, the higher of open and close",
+    ),
+    LOW_TOO_HIGH: (
+        "CandleError",
+        "bar {bar}: {field} is {value}; expected at most {expected}, the lower of open and close",
+    ),
+    BARS_CROSSED: (
+        "CandleError",
+        "bar {bar}: {field} is {value}; expected at least {expected}, the bid's, since on_crossed is 'error'",  # noqa: E501
+    ),
+    START_MISSING: (
+        "CandleError",
+        "{field} is None; expected the time of the first bar to be evaluated",
+    ),
+    START_NOT_FOUND: (
+        "CandleError",
+        "{field} is {value}, after the last bar; expected at most {expected}",
+    ),
+    DIRECTION_UNKNOWN: (
+        "SignalError",
+        "bar {bar}: a signal's {field} is {value}; expected {expected}",
+    ),
+    TYPE_UNKNOWN: (
+        "SignalError",
+        "bar {bar}: a signal's {field} is {value}; expected {expected}",
+    ),
+    ENTRY_NOT_FINITE: (
+        "SignalError",
+        "bar {bar}: a signal's {field} is {value}; expected a finite price or None",
+    ),
+    SIGNAL_NOT_UNDERSTOOD: (
+        "SignalError",
+        "bar {bar}: a signal's {field} is {value}; expected {expected}",
+    ),
+    SIGNAL_REJECTED: (
+        "SignalRejected",
+        "bar {bar}: signal for {symbol} rejected: {field} is {value}; expected {expected}",
+    ),
+    LEVEL_NOT_FINITE: (
+        "LevelError",
+        "{field} is {value}; expected a finite price, or None to remove the level",
+    ),
+    LEVEL_TYPE: (
+        "LevelTypeError",
+        "{field} is {value}; expected a number, or None to remove the level",
+    ),
+    CLOSE_IN_ENTRY: (
+        "PhaseError",
+        "a position cannot be closed while the strategy is evaluated, when the bar is already known ({field} is {value}); expected {expected}",  # noqa: E501
+    ),
+    ALREADY_CLOSED: (
+        "PhaseError",
+        "the position's {field} is {value}; expected {expected}",
+    ),
+    REASON_UNKNOWN: (
+        "ConfigError",
+        "{field} is {value}; expected one of {expected}",
+    ),
+    LOOK_AHEAD: (
+        "LookAheadError",
+        "{field} is {value}, a bar that the loop has not reached; expected at most {expected}",
+    ),
+    INDEX_OUT_OF_RANGE: (
+        "SliceError",
+        "{field} is {value}; expected {expected}",
+    ),
+    TIMEFRAME_UNKNOWN: (
+        "SliceError",
+        "{field} is {value}; expected one of {expected}",
+    ),
+    SIDE_UNKNOWN: (
+        "SliceError",
+        "{field} is {value}; expected one of {expected}",
+    ),
+    SPEC_REQUIRED: (
+        "ConfigError",
+        "symbol {symbol} has no SymbolSpec; {expected}",
+    ),
+    SPEC_INVALID: (
+        "ConfigError",
+        "SymbolSpec of {symbol}: {field} is {value}; expected {expected}",
+    ),
+    OPTION_UNKNOWN: (
+        "ConfigError",
+        "{field} is {value}; expected one of {expected}",
+    ),
+    NUMBER_INVALID: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    PERIOD_INVALID: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    COLUMNS_MISSING: (
+        "DataError",
+        "{field} has the columns {value}; expected {expected}",
+    ),
+    FILE_EMPTY: (
+        "DataError",
+        "{field} holds no bars; expected {expected}",
+    ),
+    FILE_UNREADABLE: (
+        "DataError",
+        "{field} cannot be read: {value}; expected {expected}",
+    ),
+    CELL_INVALID: (
+        "DataError",
+        "row {bar}, column {field}: {value}; expected {expected}",
+    ),
+    NEGATIVE_ZERO: (
+        "DigestError",
+        "row {bar}, column {field} is {value}; expected no negative zero and no NaN in a result",
+    ),
+    BACKEND_UNAVAILABLE: (
+        "BackendUnavailable",
+        "backend {value} cannot be used; {expected}",
+    ),
+    BACKEND_UNKNOWN: (
+        "ConfigError",
+        "{field} is {value}; expected one of {expected}",
+    ),
+    BACKEND_CHOSEN: (
+        "BackendChosen",
+        "{field} cannot become {value}: classes of {expected} have been handed out already; choose the backend before the first of them",  # noqa: E501
+    ),
+    ENGINE_PANIC: (
+        "EnginePanic",
+        "a defect of the engine stopped the run: {value}; expected {expected}",
+    ),
+}

@@ -1,0 +1,322 @@
+//! Codes of the errors, their classes on the Python face, and their messages.
+//!
+//! Generated from golden/errors.toml by `python -m fillproof.conformance.lints.generated`.
+
+/// Code of an error; the same word on every backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    /// `TIME_NAIVE`.
+    TimeNaive,
+    /// `TIME_TYPE`.
+    TimeType,
+    /// `CANDLE_TYPE`.
+    CandleType,
+    /// `NO_BARS`.
+    NoBars,
+    /// `LENGTHS_DIFFER`.
+    LengthsDiffer,
+    /// `TIMES_DIFFER`.
+    TimesDiffer,
+    /// `BARS_NOT_ASCENDING`.
+    BarsNotAscending,
+    /// `PRICE_NOT_FINITE`.
+    PriceNotFinite,
+    /// `PRICE_NOT_POSITIVE`.
+    PriceNotPositive,
+    /// `HIGH_TOO_LOW`.
+    HighTooLow,
+    /// `LOW_TOO_HIGH`.
+    LowTooHigh,
+    /// `BARS_CROSSED`.
+    BarsCrossed,
+    /// `START_MISSING`.
+    StartMissing,
+    /// `START_NOT_FOUND`.
+    StartNotFound,
+    /// `DIRECTION_UNKNOWN`.
+    DirectionUnknown,
+    /// `TYPE_UNKNOWN`.
+    TypeUnknown,
+    /// `ENTRY_NOT_FINITE`.
+    EntryNotFinite,
+    /// `SIGNAL_NOT_UNDERSTOOD`.
+    SignalNotUnderstood,
+    /// `SIGNAL_REJECTED`.
+    SignalRejected,
+    /// `LEVEL_NOT_FINITE`.
+    LevelNotFinite,
+    /// `LEVEL_TYPE`.
+    LevelType,
+    /// `CLOSE_IN_ENTRY`.
+    CloseInEntry,
+    /// `ALREADY_CLOSED`.
+    AlreadyClosed,
+    /// `REASON_UNKNOWN`.
+    ReasonUnknown,
+    /// `LOOK_AHEAD`.
+    LookAhead,
+    /// `INDEX_OUT_OF_RANGE`.
+    IndexOutOfRange,
+    /// `TIMEFRAME_UNKNOWN`.
+    TimeframeUnknown,
+    /// `SIDE_UNKNOWN`.
+    SideUnknown,
+    /// `SPEC_REQUIRED`.
+    SpecRequired,
+    /// `SPEC_INVALID`.
+    SpecInvalid,
+    /// `OPTION_UNKNOWN`.
+    OptionUnknown,
+    /// `NUMBER_INVALID`.
+    NumberInvalid,
+    /// `PERIOD_INVALID`.
+    PeriodInvalid,
+    /// `COLUMNS_MISSING`.
+    ColumnsMissing,
+    /// `FILE_EMPTY`.
+    FileEmpty,
+    /// `FILE_UNREADABLE`.
+    FileUnreadable,
+    /// `CELL_INVALID`.
+    CellInvalid,
+    /// `NEGATIVE_ZERO`.
+    NegativeZero,
+    /// `BACKEND_UNAVAILABLE`.
+    BackendUnavailable,
+    /// `BACKEND_UNKNOWN`.
+    BackendUnknown,
+    /// `BACKEND_CHOSEN`.
+    BackendChosen,
+    /// `ENGINE_PANIC`.
+    EnginePanic,
+}
+
+impl ErrorCode {
+    /// All of them, in the order of the registry.
+    pub const ALL: &'static [Self] = &[
+        Self::TimeNaive,
+        Self::TimeType,
+        Self::CandleType,
+        Self::NoBars,
+        Self::LengthsDiffer,
+        Self::TimesDiffer,
+        Self::BarsNotAscending,
+        Self::PriceNotFinite,
+        Self::PriceNotPositive,
+        Self::HighTooLow,
+        Self::LowTooHigh,
+        Self::BarsCrossed,
+        Self::StartMissing,
+        Self::StartNotFound,
+        Self::DirectionUnknown,
+        Self::TypeUnknown,
+        Self::EntryNotFinite,
+        Self::SignalNotUnderstood,
+        Self::SignalRejected,
+        Self::LevelNotFinite,
+        Self::LevelType,
+        Self::CloseInEntry,
+        Self::AlreadyClosed,
+        Self::ReasonUnknown,
+        Self::LookAhead,
+        Self::IndexOutOfRange,
+        Self::TimeframeUnknown,
+        Self::SideUnknown,
+        Self::SpecRequired,
+        Self::SpecInvalid,
+        Self::OptionUnknown,
+        Self::NumberInvalid,
+        Self::PeriodInvalid,
+        Self::ColumnsMissing,
+        Self::FileEmpty,
+        Self::FileUnreadable,
+        Self::CellInvalid,
+        Self::NegativeZero,
+        Self::BackendUnavailable,
+        Self::BackendUnknown,
+        Self::BackendChosen,
+        Self::EnginePanic,
+    ];
+
+    /// The code as it is written everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TimeNaive => "TIME_NAIVE",
+            Self::TimeType => "TIME_TYPE",
+            Self::CandleType => "CANDLE_TYPE",
+            Self::NoBars => "NO_BARS",
+            Self::LengthsDiffer => "LENGTHS_DIFFER",
+            Self::TimesDiffer => "TIMES_DIFFER",
+            Self::BarsNotAscending => "BARS_NOT_ASCENDING",
+            Self::PriceNotFinite => "PRICE_NOT_FINITE",
+            Self::PriceNotPositive => "PRICE_NOT_POSITIVE",
+            Self::HighTooLow => "HIGH_TOO_LOW",
+            Self::LowTooHigh => "LOW_TOO_HIGH",
+            Self::BarsCrossed => "BARS_CROSSED",
+            Self::StartMissing => "START_MISSING",
+            Self::StartNotFound => "START_NOT_FOUND",
+            Self::DirectionUnknown => "DIRECTION_UNKNOWN",
+            Self::TypeUnknown => "TYPE_UNKNOWN",
+            Self::EntryNotFinite => "ENTRY_NOT_FINITE",
+            Self::SignalNotUnderstood => "SIGNAL_NOT_UNDERSTOOD",
+            Self::SignalRejected => "SIGNAL_REJECTED",
+            Self::LevelNotFinite => "LEVEL_NOT_FINITE",
+            Self::LevelType => "LEVEL_TYPE",
+            Self::CloseInEntry => "CLOSE_IN_ENTRY",
+            Self::AlreadyClosed => "ALREADY_CLOSED",
+            Self::ReasonUnknown => "REASON_UNKNOWN",
+            Self::LookAhead => "LOOK_AHEAD",
+            Self::IndexOutOfRange => "INDEX_OUT_OF_RANGE",
+            Self::TimeframeUnknown => "TIMEFRAME_UNKNOWN",
+            Self::SideUnknown => "SIDE_UNKNOWN",
+            Self::SpecRequired => "SPEC_REQUIRED",
+            Self::SpecInvalid => "SPEC_INVALID",
+            Self::OptionUnknown => "OPTION_UNKNOWN",
+            Self::NumberInvalid => "NUMBER_INVALID",
+            Self::PeriodInvalid => "PERIOD_INVALID",
+            Self::ColumnsMissing => "COLUMNS_MISSING",
+            Self::FileEmpty => "FILE_EMPTY",
+            Self::FileUnreadable => "FILE_UNREADABLE",
+            Self::CellInvalid => "CELL_INVALID",
+            Self::NegativeZero => "NEGATIVE_ZERO",
+            Self::BackendUnavailable => "BACKEND_UNAVAILABLE",
+            Self::BackendUnknown => "BACKEND_UNKNOWN",
+            Self::BackendChosen => "BACKEND_CHOSEN",
+            Self::EnginePanic => "ENGINE_PANIC",
+        }
+    }
+
+    /// Name of the class in `fillproof.errors`.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::TimeNaive => "CandleError",
+            Self::TimeType => "CandleTypeError",
+            Self::CandleType => "CandleTypeError",
+            Self::NoBars => "CandleError",
+            Self::LengthsDiffer => "CandleError",
+            Self::TimesDiffer => "CandleError",
+            Self::BarsNotAscending => "CandleError",
+            Self::PriceNotFinite => "CandleError",
+            Self::PriceNotPositive => "CandleError",
+            Self::HighTooLow => "CandleError",
+            Self::LowTooHigh => "CandleError",
+            Self::BarsCrossed => "CandleError",
+            Self::StartMissing => "CandleError",
+            Self::StartNotFound => "CandleError",
+            Self::DirectionUnknown => "SignalError",
+            Self::TypeUnknown => "SignalError",
+            Self::EntryNotFinite => "SignalError",
+            Self::SignalNotUnderstood => "SignalError",
+            Self::SignalRejected => "SignalRejected",
+            Self::LevelNotFinite => "LevelError",
+            Self::LevelType => "LevelTypeError",
+            Self::CloseInEntry => "PhaseError",
+            Self::AlreadyClosed => "PhaseError",
+            Self::ReasonUnknown => "ConfigError",
+            Self::LookAhead => "LookAheadError",
+            Self::IndexOutOfRange => "SliceError",
+            Self::TimeframeUnknown => "SliceError",
+            Self::SideUnknown => "SliceError",
+            Self::SpecRequired => "ConfigError",
+            Self::SpecInvalid => "ConfigError",
+            Self::OptionUnknown => "ConfigError",
+            Self::NumberInvalid => "ConfigError",
+            Self::PeriodInvalid => "ConfigError",
+            Self::ColumnsMissing => "DataError",
+            Self::FileEmpty => "DataError",
+            Self::FileUnreadable => "DataError",
+            Self::CellInvalid => "DataError",
+            Self::NegativeZero => "DigestError",
+            Self::BackendUnavailable => "BackendUnavailable",
+            Self::BackendUnknown => "ConfigError",
+            Self::BackendChosen => "BackendChosen",
+            Self::EnginePanic => "EnginePanic",
+        }
+    }
+
+    /// Message over `{bar} {symbol} {field} {value} {expected}`.
+    pub const fn template(self) -> &'static str {
+        match self {
+            Self::TimeNaive => {
+                "{field} is {value}, a datetime without a time zone; expected an aware datetime, such as one in UTC"
+            }
+            Self::TimeType => "{field} is {value}; expected {expected}",
+            Self::CandleType => "bar {bar}: {field} is {value}; expected {expected}",
+            Self::NoBars => "{field} is empty; expected at least one bar on each side",
+            Self::LengthsDiffer => {
+                "{field} has {value} elements; expected {expected}, as many as the other side or columns"
+            }
+            Self::TimesDiffer => {
+                "bar {bar}: {field} is {value}; expected {expected}, the time of the bid"
+            }
+            Self::BarsNotAscending => {
+                "bar {bar}: {field} is {value}; expected a time after {expected}, that of the bar before"
+            }
+            Self::PriceNotFinite => "bar {bar}: {field} is {value}; expected a finite price",
+            Self::PriceNotPositive => "bar {bar}: {field} is {value}; expected a price above 0",
+            Self::HighTooLow => {
+                "bar {bar}: {field} is {value}; expected at least {expected}, the higher of open and close"
+            }
+            Self::LowTooHigh => {
+                "bar {bar}: {field} is {value}; expected at most {expected}, the lower of open and close"
+            }
+            Self::BarsCrossed => {
+                "bar {bar}: {field} is {value}; expected at least {expected}, the bid's, since on_crossed is 'error'"
+            }
+            Self::StartMissing => {
+                "{field} is None; expected the time of the first bar to be evaluated"
+            }
+            Self::StartNotFound => {
+                "{field} is {value}, after the last bar; expected at most {expected}"
+            }
+            Self::DirectionUnknown => {
+                "bar {bar}: a signal's {field} is {value}; expected {expected}"
+            }
+            Self::TypeUnknown => "bar {bar}: a signal's {field} is {value}; expected {expected}",
+            Self::EntryNotFinite => {
+                "bar {bar}: a signal's {field} is {value}; expected a finite price or None"
+            }
+            Self::SignalNotUnderstood => {
+                "bar {bar}: a signal's {field} is {value}; expected {expected}"
+            }
+            Self::SignalRejected => {
+                "bar {bar}: signal for {symbol} rejected: {field} is {value}; expected {expected}"
+            }
+            Self::LevelNotFinite => {
+                "{field} is {value}; expected a finite price, or None to remove the level"
+            }
+            Self::LevelType => "{field} is {value}; expected a number, or None to remove the level",
+            Self::CloseInEntry => {
+                "a position cannot be closed while the strategy is evaluated, when the bar is already known ({field} is {value}); expected {expected}"
+            }
+            Self::AlreadyClosed => "the position's {field} is {value}; expected {expected}",
+            Self::ReasonUnknown => "{field} is {value}; expected one of {expected}",
+            Self::LookAhead => {
+                "{field} is {value}, a bar that the loop has not reached; expected at most {expected}"
+            }
+            Self::IndexOutOfRange => "{field} is {value}; expected {expected}",
+            Self::TimeframeUnknown => "{field} is {value}; expected one of {expected}",
+            Self::SideUnknown => "{field} is {value}; expected one of {expected}",
+            Self::SpecRequired => "symbol {symbol} has no SymbolSpec; {expected}",
+            Self::SpecInvalid => "SymbolSpec of {symbol}: {field} is {value}; expected {expected}",
+            Self::OptionUnknown => "{field} is {value}; expected one of {expected}",
+            Self::NumberInvalid => "{field} is {value}; expected {expected}",
+            Self::PeriodInvalid => "{field} is {value}; expected {expected}",
+            Self::ColumnsMissing => "{field} has the columns {value}; expected {expected}",
+            Self::FileEmpty => "{field} holds no bars; expected {expected}",
+            Self::FileUnreadable => "{field} cannot be read: {value}; expected {expected}",
+            Self::CellInvalid => "row {bar}, column {field}: {value}; expected {expected}",
+            Self::NegativeZero => {
+                "row {bar}, column {field} is {value}; expected no negative zero and no NaN in a result"
+            }
+            Self::BackendUnavailable => "backend {value} cannot be used; {expected}",
+            Self::BackendUnknown => "{field} is {value}; expected one of {expected}",
+            Self::BackendChosen => {
+                "{field} cannot become {value}: classes of {expected} have been handed out already; choose the backend before the first of them"
+            }
+            Self::EnginePanic => {
+                "a defect of the engine stopped the run: {value}; expected {expected}"
+            }
+        }
+    }
+}
