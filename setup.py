@@ -11,6 +11,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from setuptools import Extension, find_packages, setup
@@ -32,6 +33,8 @@ DIRECTIVES = {
     "boundscheck": True,
     "binding": True,
 }
+# Worker processes that are not forked would run this file again.
+CAN_FORK = sys.platform == "linux" and sys.version_info < (3, 14)
 REQUIRED = os.environ.get("FILLPROOF_REQUIRE_CYTHON", "0") not in {"", "0"}
 
 
@@ -92,7 +95,7 @@ class BuildTwins(build_ext):
         try:
             super().run()
         except Exception as error:
-            # A missing compiler shows as CompileError, OSError or DistutilsPlatformError, by system.
+            # By system a missing compiler is a CompileError, OSError or DistutilsPlatformError.
             if REQUIRED:
                 raise
             self.failed |= {m: _text(error) for m in self._modules() if m not in self._built()}
@@ -150,8 +153,7 @@ class BuildTwins(build_ext):
             [Extension(e.name, list(e.sources)) for e in self.extensions],
             build_dir="build/cython",
             compiler_directives=DIRECTIVES,
-            # Worker processes are started by fork alone: other ways run this file again.
-            nthreads=(self.parallel or 0) if sys.platform == "linux" and sys.version_info < (3, 14) else 0,
+            nthreads=self.parallel if CAN_FORK else 0,
             show_all_warnings=False,
         )
         by_name = {extension.name: extension for extension in made}
@@ -182,7 +184,9 @@ def _module(extension: Extension) -> str:
 
 
 def _text(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    """Give the reason without the command, which names folders of the machine that built this."""
+    print(f"not compiled: {error}", file=sys.stderr)
+    return f"{type(error).__name__}: the C compiler failed or is missing"
 
 
 def _cython_version() -> str:
@@ -193,8 +197,6 @@ def _cython_version() -> str:
 
 def _compiler() -> str:
     """Name the C compiler by the first line that it says of itself."""
-    import sysconfig
-
     command = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cl"
     try:
         said = subprocess.run(

@@ -15,7 +15,9 @@ from fillproof.conformance import lints
 
 def names() -> list[str]:
     """Name the lints, in the order in which they run."""
-    return sorted(m.name for m in pkgutil.iter_modules(lints.__path__) if not m.name.startswith("_"))
+    return sorted(
+        m.name for m in pkgutil.iter_modules(lints.__path__) if not m.name.startswith("_")
+    )
 
 
 def run(chosen: list[str]) -> int:

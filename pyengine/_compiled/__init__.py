@@ -1,13 +1,15 @@
 """The reference engine compiled by Cython: the same modules, from the same `.py` files.
 
-Offers every name that `pyengine` offers, taken from the extension modules beside this file, and what
-is known of the build.  Nothing is imported before it is asked for.
+Offers every name that `pyengine` offers, taken from the extension modules beside this file, and
+what is known of the build.  Nothing is imported before it is asked for.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +27,24 @@ def build_info() -> dict[str, Any]:
     Returns
     -------
     dict
-        `version`, `python`, `cython`, `compiler`, `flags`, `modules` (name to sha256 of its sources)
-        and `failed` (name to reason); empty where nothing was ever built.
+        `backend`, `version`, `build`, `compiler`, `profile`, `source_hash` and `module_file` as
+        every backend has them, `None` where nothing was compiled; `modules` maps the compiled
+        modules to the hash of their sources, `failed` the others to the reason.
     """
-    try:
-        record: dict[str, Any] = json.loads((_HERE / "_build_info.json").read_text(encoding="utf-8"))
-    except OSError:
-        return {}
-    return record
+    record = _record()
+    modules: dict[str, str] = record.get("modules", {})
+    engine = find_spec(f"{__name__}.event_engine") if modules else None
+    return {
+        "backend": "cython",
+        "version": record.get("version"),
+        "build": f"cython {record['cython']}, python {record['python']}" if modules else None,
+        "compiler": " ".join([record["compiler"], *record["flags"]]) if modules else None,
+        "profile": "release" if modules else None,
+        "source_hash": _hash_of(modules) if modules else None,
+        "module_file": engine.origin if engine else None,
+        "modules": modules,
+        "failed": record.get("failed", {}),
+    }
 
 
 def stale() -> list[str]:
@@ -40,7 +52,7 @@ def stale() -> list[str]:
 
     A module that was never compiled counts, and so does a compiled one whose source is gone.
     """
-    compiled = build_info().get("modules", {})
+    compiled = _record().get("modules", {})
     present = {module: source_hash(_PYENGINE, module) for module in twin_modules(_PYENGINE)}
     return sorted(
         module
@@ -58,3 +70,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({"build_info", "stale", *pyengine.EXPORTS})
+
+
+def _record() -> dict[str, Any]:
+    """Read what the build left behind; empty where there was none."""
+    try:
+        text = (_HERE / "_build_info.json").read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    record: dict[str, Any] = json.loads(text)
+    return record
+
+
+def _hash_of(modules: dict[str, str]) -> str:
+    lines = "".join(f"{name} {digest}\n" for name, digest in sorted(modules.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()

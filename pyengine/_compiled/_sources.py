@@ -1,7 +1,7 @@
 """Which sources a compiled module is made of, and their hashes.
 
-Both the build (setup.py loads this file by its path) and the running package use these functions, so
-that "stale" means the same to both.  Nothing of `pyengine` may be imported here.
+Both the build (setup.py loads this file by its path) and the running package use these functions,
+so that "stale" means the same to both.  Nothing of `pyengine` may be imported here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import hashlib
 import re
 from pathlib import Path
 
-_CIMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+cimport\s+([\w, ]+)|cimport\s+([\w., ]+))", re.MULTILINE)
+_CIMPORT = re.compile(
+    r"^\s*(?:from\s+([\w.]+)\s+cimport\s+([\w, ]+)|cimport\s+([\w., ]+))", re.MULTILINE
+)
 _NOT_TWINS = {"_compiled", "tests", "__pycache__"}
 
 
@@ -63,6 +65,6 @@ def _cimported(module: str, pxd: str) -> list[str]:
             level = len(source) - len(source.lstrip("."))
             base = ".".join(package[: len(package) - level + 1]) if level else ""
             target = ".".join(part for part in (base, source.lstrip(".")) if part)
-            # `from . cimport candles` names a module, `from .candles cimport Candle` a class in one.
+            # `from . cimport candles` names a module, `from .candles cimport Candle` a class.
             names += [target, *(f"{target}.{n.strip()}".lstrip(".") for n in imported.split(","))]
     return [name.removeprefix("pyengine._compiled.") for name in names if name]
