@@ -1,7 +1,7 @@
 """Every Python block of the README and the docs runs, and so does every file in examples/.
 
-The blocks of a page run in order, in one namespace, in a process and a folder of their own: a page
-may choose a backend or write files without another page noticing.  A fence that says `python no-run`
+The blocks of a page run in order, in one namespace, in a process and a folder of their own, so a
+page may choose a backend or write files unnoticed by the others.  A fence of `python no-run`
 is left alone.
 """
 
