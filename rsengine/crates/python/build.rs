@@ -47,7 +47,10 @@ fn profile() -> String {
     // .../target/[platform/]<profile>/build/<package>/out
     let out = PathBuf::from(variable("OUT_DIR"));
     let folder = out.ancestors().nth(3).and_then(Path::file_name);
-    folder.map_or_else(|| variable("PROFILE"), |name| name.to_string_lossy().into_owned())
+    folder.map_or_else(
+        || variable("PROFILE"),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 fn rustc_version() -> String {
