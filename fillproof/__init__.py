@@ -1,0 +1,189 @@
+"""Fillproof: bar-by-bar backtesting on bid and ask, on twin engines that agree to the last bit.
+
+Importing this package loads nothing else. A class of the engine comes from the backend in use, which
+is settled when the first one is asked for::
+
+    from fillproof import EventEngine, run_backtest
+
+``fillproof.rust``, ``fillproof.cython`` and ``fillproof.python`` name a backend outright.
+Read `fillproof.run` next.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from fillproof._face import FACE
+
+if TYPE_CHECKING:
+    from fillproof import cython, data, python, rust
+    from fillproof._face import (
+        Candle,
+        Candles,
+        Ema,
+        EmaCross,
+        EventEngine,
+        ExecutionPolicy,
+        ExecutionSimulator,
+        FeeModel,
+        FixedLots,
+        Portfolio,
+        PortfolioPosition,
+        Rejection,
+        RiskAmount,
+        SlippageModel,
+        StrategyWrapper,
+        SymbolDataSlice,
+        SymbolSpec,
+        Tracer,
+        TradeSignal,
+        ema,
+    )
+    from fillproof.backends import build_info
+    from fillproof.errors import (
+        BackendChosen,
+        BackendUnavailable,
+        CandleError,
+        CandleTypeError,
+        ConfigError,
+        CrossedBarsWarning,
+        DataError,
+        DigestError,
+        EnginePanic,
+        FillproofError,
+        LevelError,
+        LevelTypeError,
+        LookAheadError,
+        PhaseError,
+        SignalError,
+        SignalRejected,
+        SliceError,
+    )
+    from fillproof.results import BacktestResult
+    from fillproof.run import run_backtest
+
+__version__ = "0.1.0"
+
+_ERRORS = (
+    "BackendChosen",
+    "BackendUnavailable",
+    "CandleError",
+    "CandleTypeError",
+    "ConfigError",
+    "CrossedBarsWarning",
+    "DataError",
+    "DigestError",
+    "EnginePanic",
+    "FillproofError",
+    "LevelError",
+    "LevelTypeError",
+    "LookAheadError",
+    "PhaseError",
+    "SignalError",
+    "SignalRejected",
+    "SliceError",
+)
+# Public name -> the module of this package that defines it.
+_HOMES = {
+    **dict.fromkeys(_ERRORS, "fillproof.errors"),
+    "BacktestResult": "fillproof.results",
+    "build_info": "fillproof.backends",
+    "run_backtest": "fillproof.run",
+}
+_MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
+
+__all__ = [
+    "BackendChosen",
+    "BackendUnavailable",
+    "BacktestResult",
+    "Candle",
+    "CandleError",
+    "CandleTypeError",
+    "Candles",
+    "ConfigError",
+    "CrossedBarsWarning",
+    "DataError",
+    "DigestError",
+    "Ema",
+    "EmaCross",
+    "EnginePanic",
+    "EventEngine",
+    "ExecutionPolicy",
+    "ExecutionSimulator",
+    "FeeModel",
+    "FillproofError",
+    "FixedLots",
+    "LevelError",
+    "LevelTypeError",
+    "LookAheadError",
+    "PhaseError",
+    "Portfolio",
+    "PortfolioPosition",
+    "Rejection",
+    "RiskAmount",
+    "SignalError",
+    "SignalRejected",
+    "SliceError",
+    "SlippageModel",
+    "StrategyWrapper",
+    "SymbolDataSlice",
+    "SymbolSpec",
+    "Tracer",
+    "TradeSignal",
+    "build_info",
+    "cython",
+    "data",
+    "ema",
+    "python",
+    "run_backtest",
+    "rust",
+    "use",
+]
+
+
+def use(name: str) -> None:
+    """Choose the backend that ``fillproof`` hands out, before it has handed out anything.
+
+    Parameters
+    ----------
+    name : str
+        ``"rust"``, ``"cython"`` or ``"python"``.
+
+    Raises
+    ------
+    BackendUnavailable
+        The backend is absent, stale or of another version (``BACKEND_UNAVAILABLE``).
+    ConfigError
+        There is no backend of that name (``BACKEND_UNKNOWN``).
+    BackendChosen
+        A class of another backend was handed out already (``BACKEND_CHOSEN``): two backends would
+        be mixed unnoticed. Naming the backend that is in use is allowed at any time.
+
+    Examples
+    --------
+    >>> import fillproof
+    >>> fillproof.use("python")  # doctest: +SKIP
+    """
+    from fillproof import backends
+
+    backends.use(name)
+
+
+def __getattr__(name: str) -> Any:
+    if name in FACE:
+        from fillproof import backends
+
+        # Kept, so that the next look-up is a plain one; `use` refuses to change it from here on.
+        value = globals()[name] = getattr(backends.chosen(), name)
+        return value
+    if name in _HOMES:
+        value = globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"fillproof.{name}")
+    raise AttributeError(f"module 'fillproof' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, "__version__", "backends", "errors", "results", "types"})

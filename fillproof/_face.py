@@ -1,0 +1,56 @@
+"""The names that every backend offers, and their types.
+
+At run time this is a list of names. To a type checker it shows the reference engine, whose types the
+other backends share.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyengine.candles import Candle as Candle
+    from pyengine.candles import Candles as Candles
+    from pyengine.config import ExecutionPolicy as ExecutionPolicy
+    from pyengine.config import FeeModel as FeeModel
+    from pyengine.config import FixedLots as FixedLots
+    from pyengine.config import RiskAmount as RiskAmount
+    from pyengine.config import SlippageModel as SlippageModel
+    from pyengine.config import SymbolSpec as SymbolSpec
+    from pyengine.event_engine import EventEngine as EventEngine
+    from pyengine.execution import ExecutionSimulator as ExecutionSimulator
+    from pyengine.execution import Rejection as Rejection
+    from pyengine.indicators.ema import Ema as Ema
+    from pyengine.indicators.ema import ema as ema
+    from pyengine.portfolio import Portfolio as Portfolio
+    from pyengine.positions import PortfolioPosition as PortfolioPosition
+    from pyengine.signals import TradeSignal as TradeSignal
+    from pyengine.slices import SymbolDataSlice as SymbolDataSlice
+    from pyengine.strategies.ema_cross import EmaCross as EmaCross
+    from pyengine.strategy import StrategyWrapper as StrategyWrapper
+    from pyengine.trace import Tracer as Tracer
+
+FACE = frozenset(
+    {
+        "Candle",
+        "Candles",
+        "Ema",
+        "EmaCross",
+        "EventEngine",
+        "ExecutionPolicy",
+        "ExecutionSimulator",
+        "FeeModel",
+        "FixedLots",
+        "Portfolio",
+        "PortfolioPosition",
+        "Rejection",
+        "RiskAmount",
+        "SlippageModel",
+        "StrategyWrapper",
+        "SymbolDataSlice",
+        "SymbolSpec",
+        "Tracer",
+        "TradeSignal",
+        "ema",
+    }
+)

@@ -1,0 +1,123 @@
+"""Candles as columns, belonging to no backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fillproof.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from fillproof._face import Candles
+
+PRICES = ("open", "high", "low", "close")
+COLUMNS = ("time_us", *PRICES, "volume")
+
+
+class CandleTable:
+    """The bars of one side of one symbol as read-only numpy columns.
+
+    Parameters
+    ----------
+    time_us : array of int64, shape (n,)
+        Opening times in microseconds since 1970, UTC (T1).
+    open, high, low, close : array of float64, shape (n,)
+        Prices.
+    volume : array of float64, shape (n,), optional
+        Zeros by default.
+
+    Raises
+    ------
+    DataError
+        ``COLUMNS_MISSING``: the columns are not of one length.
+
+    Examples
+    --------
+    >>> prices = [1.1, 1.2]
+    >>> table = CandleTable([0, 60_000_000], prices, prices, prices, prices)
+    >>> len(table), table.open.dtype.name
+    (2, 'float64')
+    """
+
+    def __init__(
+        self,
+        time_us: ArrayLike,
+        open: ArrayLike,  # noqa: A002 - the name of the price
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        volume: ArrayLike | None = None,
+    ) -> None:
+        self.time_us: NDArray[np.int64] = _column(time_us, np.int64)
+        self.open: NDArray[np.float64] = _column(open, np.float64)
+        self.high: NDArray[np.float64] = _column(high, np.float64)
+        self.low: NDArray[np.float64] = _column(low, np.float64)
+        self.close: NDArray[np.float64] = _column(close, np.float64)
+        self.volume: NDArray[np.float64] = _column(
+            np.zeros(len(self.time_us)) if volume is None else volume, np.float64
+        )
+        for name in COLUMNS:
+            shape = getattr(self, name).shape
+            if shape != (len(self.time_us),):
+                raise DataError(
+                    f"column {name} has the shape {shape}, time_us has {self.time_us.shape}; "
+                    "one-dimensional columns of one length are expected",
+                    code="COLUMNS_MISSING",
+                    field=name,
+                    value=str(shape),
+                    expected=str(self.time_us.shape),
+                )
+
+    def __len__(self) -> int:
+        return len(self.time_us)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CandleTable):
+            return NotImplemented
+        return all(
+            np.array_equal(getattr(self, name), getattr(other, name), equal_nan=name != "time_us")
+            for name in COLUMNS
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"CandleTable({len(self)} bars)"
+
+    def __getitem__(self, rows: slice) -> CandleTable:
+        """Return some of the bars, without copying.
+
+        Examples
+        --------
+        >>> prices = [1.1, 1.2, 1.3]
+        >>> len(CandleTable([0, 1, 2], prices, prices, prices, prices)[1:])
+        2
+        """
+        return CandleTable(*(getattr(self, name)[rows] for name in COLUMNS))
+
+    def to_candles(self, backend: str | None = None) -> Candles:
+        """Make the `Candles` of a backend, which shares these columns where it can.
+
+        Parameters
+        ----------
+        backend : str, optional
+            The one in use by default.
+        """
+        from fillproof.backends import resolve
+
+        candles: Candles = resolve(backend)[1].Candles(*self.columns())
+        return candles
+
+    def columns(self) -> tuple[Any, ...]:
+        """Return the six columns in the order of the constructor."""
+        return tuple(getattr(self, name) for name in COLUMNS)
+
+
+def _column(values: ArrayLike, dtype: type) -> Any:
+    # A view of its own, so that the caller's array stays writable.
+    column = np.asarray(values, dtype=dtype).view()
+    column.flags.writeable = False
+    return column

@@ -1,0 +1,167 @@
+"""Candles from files and frames, and the derivation of the side that was not recorded.
+
+One row is one bar: ``timestamp`` (its opening), ``open``, ``high``, ``low``, ``close`` and, if there is
+one, ``volume``. A time is text with an offset or ``Z``, or a whole number with a stated unit; one without
+a zone is refused, since no engine can know what was meant. Prices are checked by the engines (T2), not
+here: what cannot be read as a number is.
+
+Examples
+--------
+>>> bars = eurusd_h1_2017()
+>>> len(bars.bid), bars.spread_pips
+(6225, 0.8)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fillproof.candle_table import CandleTable
+from fillproof.frames import from_frame
+from fillproof.loaders import read_csv, read_file, read_parquet
+from fillproof.specs import SpecFields, default_spec, spec_fields
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = [
+    "CandlePair",
+    "CandleTable",
+    "SpecFields",
+    "default_spec",
+    "derive_ask",
+    "derive_bid",
+    "eurusd_h1_2017",
+    "from_frame",
+    "read_csv",
+    "read_file",
+    "read_parquet",
+    "spec_fields",
+]
+
+#: The spread from which the bid of the embedded candles is derived, in pips.
+EMBEDDED_SPREAD_PIPS = 0.8
+
+
+@dataclass(frozen=True)
+class CandlePair:
+    """Both sides of a symbol, and where they are from.
+
+    Attributes
+    ----------
+    symbol : str
+    timeframe : str
+    bid, ask : CandleTable
+    spread_pips : float or None
+        The stated spread from which one side was derived; None where both were recorded.
+    note : str
+        One sentence for the user's screen.
+    """
+
+    symbol: str
+    timeframe: str
+    bid: CandleTable
+    ask: CandleTable
+    spread_pips: float | None
+    note: str
+
+
+def derive_bid(
+    ask: CandleTable, spread_pips: float, pip_size: float, digits: int | None
+) -> CandleTable:
+    """Make the bid side from the ask side and a stated spread, the same in every bar.
+
+    Each price is ``snap(ask - spread_pips * pip_size, digits)``, where
+    ``snap(x, d) = floor(x * 10**d + 0.5) / 10**d`` (N2.snap); without digits it is not snapped.
+
+    Parameters
+    ----------
+    ask : CandleTable
+    spread_pips : float
+        Spread in pips.
+    pip_size : float
+        Price units of a pip.
+    digits : int or None
+        Decimals of a price.
+
+    Returns
+    -------
+    CandleTable
+        With the times and the volume of `ask`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one = np.array([1.10010])
+    >>> ask = CandleTable(np.array([0]), one, one, one, one)
+    >>> float(derive_bid(ask, 0.8, 0.0001, 5).close[0])
+    1.10002
+    """
+    return _shifted(ask, -(spread_pips * pip_size), digits)
+
+
+def derive_ask(
+    bid: CandleTable, spread_pips: float, pip_size: float, digits: int | None
+) -> CandleTable:
+    """Make the ask side from the bid side: ``snap(bid + spread_pips * pip_size, digits)``.
+
+    The reverse of `derive_bid`, with the same parameters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one = np.array([110.012])
+    >>> bid = CandleTable(np.array([0]), one, one, one, one)
+    >>> float(derive_ask(bid, 1.5, 0.01, 3).close[0])
+    110.027
+    """
+    return _shifted(bid, spread_pips * pip_size, digits)
+
+
+def eurusd_h1_2017() -> CandlePair:
+    """Return the embedded candles: EURUSD, one hour, the year 2017, 6,225 bars.
+
+    The ask was recorded; the bid is derived from a spread of 0.8 pip, the same in every bar. The file
+    is part of gym-anytrading (MIT licence).
+
+    Examples
+    --------
+    >>> pair = eurusd_h1_2017()
+    >>> float(pair.ask.close[0]), float(pair.bid.close[0])
+    (1.05227, 1.05219)
+    """
+    from importlib import resources
+
+    source = resources.files("fillproof.golden").joinpath("bars", "eurusd-h1-2017-ask.csv")
+    with resources.as_file(source) as path:
+        ask = read_csv(path)
+    spec = spec_fields("EURUSD")
+    bid = derive_bid(ask, EMBEDDED_SPREAD_PIPS, spec.pip_size, spec.digits)
+    note = (
+        "EURUSD H1 2017 (embedded, from gym-anytrading, MIT): ask as recorded, "
+        f"bid derived from a constant spread of {EMBEDDED_SPREAD_PIPS} pip"
+    )
+    return CandlePair("EURUSD", "H1", bid, ask, EMBEDDED_SPREAD_PIPS, note)
+
+
+def _shifted(table: CandleTable, shift: float, digits: int | None) -> CandleTable:
+    def moved(price: NDArray[np.float64]) -> NDArray[np.float64]:
+        # The scale is exact: a float literal of a power of ten up to 1e22.
+        return _snap(price + shift, None if digits is None else float(f"1e{digits}"))
+
+    return CandleTable(
+        table.time_us,
+        moved(table.open),
+        moved(table.high),
+        moved(table.low),
+        moved(table.close),
+        table.volume,
+    )
+
+
+def _snap(price: Any, scale: float | None) -> Any:
+    import numpy as np
+
+    return price if scale is None else np.floor(price * scale + 0.5) / scale

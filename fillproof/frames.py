@@ -1,0 +1,257 @@
+"""Candles from frames: anything with the Arrow stream interface, and numpy arrays by name.
+
+Text is parsed by Arrow in one go; only when that fails are the rows walked, to name the first bad one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NoReturn
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fillproof.candle_table import PRICES, CandleTable
+from fillproof.errors import CandleError, ConfigError, DataError
+
+_REQUIRED = ("timestamp", *PRICES)
+_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": None}
+_TIME_EXPECTED = "an ISO time with an offset or Z, or a whole number with time_unit="
+
+
+def from_frame(frame: Any, *, time_unit: str | None = None) -> CandleTable:
+    """Take candles from a frame or from arrays by name.
+
+    Parameters
+    ----------
+    frame : object
+        A pyarrow, pandas or polars frame or whatever else offers ``__arrow_c_stream__``; a structured
+        numpy array; or a mapping of name to array. Columns as in `fillproof.data.read_csv`; a pandas
+        index named ``timestamp`` counts as a column. Instead of ``timestamp`` there may be ``time_us``,
+        whole microseconds since 1970.
+    time_unit : {"s", "ms", "us", "ns"}, optional
+        Unit of timestamps that are whole numbers since 1970.
+
+    Returns
+    -------
+    CandleTable
+
+    Raises
+    ------
+    DataError
+        ``FILE_EMPTY``, ``FILE_UNREADABLE``, ``COLUMNS_MISSING``, or ``CELL_INVALID`` with row, column
+        and value; rows count from 1.
+    CandleError
+        ``TIME_NAIVE``: times without a zone; numpy's ``datetime64`` never has one.
+
+    Examples
+    --------
+    >>> price = np.array([1.1, 1.2])
+    >>> frame = {"timestamp": [0, 60], "open": price, "high": price, "low": price, "close": price}
+    >>> from_frame(frame, time_unit="s").time_us
+    array([       0, 60000000])
+    """
+    source = f"this {type(frame).__name__}"
+    if isinstance(frame, np.ndarray) and frame.dtype.names:
+        frame = {name: frame[name] for name in frame.dtype.names}
+    if isinstance(frame, Mapping):
+        table = pa.table({str(name): _array(str(name), column) for name, column in frame.items()})
+    elif hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__arrow_c_array__"):
+        table = pa.table(frame)
+    else:
+        raise DataError(
+            f"{source} is no frame; expected an object with __arrow_c_stream__ (pyarrow, pandas, "
+            "polars), a structured numpy array or a mapping of name to array",
+            code="FILE_UNREADABLE",
+            field="frame",
+            value=type(frame).__name__,
+            expected="a frame",
+        )
+    return from_arrow(table, time_unit=time_unit, source=source)
+
+
+def from_arrow(table: pa.Table, *, time_unit: str | None = None, source: str) -> CandleTable:
+    """Take candles from a pyarrow table; `source` is its name in errors."""
+    if time_unit is not None and time_unit not in _UNITS:
+        raise ConfigError(
+            f"time_unit is {time_unit!r}; expected one of {', '.join(_UNITS)}",
+            code="OPTION_UNKNOWN",
+            field="time_unit",
+            value=time_unit,
+            expected=", ".join(_UNITS),
+        )
+    columns = _columns(table, source)
+    if "time_us" in columns:
+        time = _times(columns["time_us"], "us", source, "time_us")
+    else:
+        time = _times(columns["timestamp"], time_unit, source, "timestamp")
+    prices = [_numbers(columns[name], source, name) for name in PRICES]
+    volume = _numbers(columns["volume"], source, "volume") if "volume" in columns else None
+    return CandleTable(time, *prices, volume)
+
+
+def _array(name: str, column: Any) -> Any:
+    if name.strip().lower() == "timestamp" and getattr(column, "dtype", None) is not None:
+        kind = np.asarray(column).dtype.kind
+        if kind == "M":
+            _naive("this mapping", 1, "datetime64, which has no zone")
+    return column
+
+
+def _columns(table: pa.Table, source: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for position, name in enumerate(table.column_names):
+        key = name.strip().lower()
+        if key in found and key in {*_REQUIRED, "time_us", "volume"}:
+            raise DataError(
+                f"{source}: column {key} stands there twice",
+                code="COLUMNS_MISSING",
+                field=key,
+                value=", ".join(table.column_names),
+                expected="each column once",
+            )
+        found[key] = table.column(position)
+    missing = [
+        name
+        for name in _REQUIRED
+        if name not in found and not (name == "timestamp" and "time_us" in found)
+    ]
+    if missing:
+        raise DataError(
+            f"{source}: no column {', '.join(missing)}; found {', '.join(table.column_names)}; "
+            f"expected {', '.join(_REQUIRED)} and, if there is one, volume",
+            code="COLUMNS_MISSING",
+            field=", ".join(missing),
+            value=", ".join(table.column_names),
+            expected=", ".join(_REQUIRED),
+        )
+    return found
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_dictionary(kind)
+    )
+
+
+def _numbers(column: pa.ChunkedArray, source: str, name: str) -> Any:
+    """Read a column as float64, each value the nearest to what was written."""
+    if _is_text(column.type) or pa.types.is_decimal(column.type):
+        column = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    _refuse_null(column, source, name, "a number")
+    try:
+        return column.cast(pa.float64()).to_numpy()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        for row, value in enumerate(column.to_pylist()):
+            if not _is_number(value):
+                _cell(source, row, name, value, "a number")
+        # Arrow and Python disagree about what a number is; then Arrow's word counts.
+        _cell(source, 0, name, str(column.type), "numbers")
+
+
+def _is_number(value: object) -> bool:
+    try:
+        float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _times(column: pa.ChunkedArray, unit: str | None, source: str, name: str) -> Any:
+    """Read a column of times as microseconds since 1970."""
+    kind = column.type
+    if _is_text(kind):
+        column = pc.utf8_trim_whitespace(column.cast(pa.string()))
+        _refuse_null(column, source, name, _TIME_EXPECTED)
+        return _text_times(column, unit, source, name)
+    _refuse_null(column, source, name, _TIME_EXPECTED)
+    if pa.types.is_timestamp(kind):
+        if kind.tz is None:
+            _naive(source, 1, str(column[0]))
+        return _exact_us(column.cast(pa.int64()).to_numpy(), kind.unit, source, name)
+    if pa.types.is_integer(kind) and unit is not None:
+        return _exact_us(column.cast(pa.int64()).to_numpy(), unit, source, name)
+    _cell(source, 0, name, column[0].as_py(), _TIME_EXPECTED)
+
+
+def _text_times(column: pa.ChunkedArray, unit: str | None, source: str, name: str) -> Any:
+    if unit is not None:
+        try:
+            numbers = column.cast(pa.int64()).to_numpy()
+        except pa.ArrowInvalid:
+            for row, value in enumerate(column.to_pylist()):
+                if not value.lstrip("+-").isdigit():
+                    _cell(source, row, name, value, f"a whole number of {unit} since 1970")
+            _cell(source, 0, name, column[0].as_py(), "whole numbers of 64 bits")
+        return _exact_us(numbers, unit, source, name)
+    try:
+        return column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy()
+    except pa.ArrowInvalid:
+        return np.array([_one_time(row, v, source, name) for row, v in enumerate(column.to_pylist())])
+
+
+def _one_time(row: int, value: str, source: str, name: str) -> int:
+    from fillproof.tables import to_us
+
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        _cell(source, row, name, value, _TIME_EXPECTED)
+    if time.tzinfo is None:
+        # A bare number is a legal date to Python (20170101) and far more likely an epoch.
+        if value.isdigit():
+            _cell(source, row, name, value, _TIME_EXPECTED)
+        _naive(source, row + 1, value)
+    return to_us(time)
+
+
+def _exact_us(values: Any, unit: str, source: str, name: str) -> Any:
+    factor = _UNITS[unit]
+    if factor is None:
+        uneven = values % 1000 != 0
+        if uneven.any():
+            row = int(uneven.argmax())
+            _cell(source, row, name, int(values[row]), "a time in whole microseconds")
+        return values // 1000
+    if factor > 1:
+        beyond = np.abs(values) > np.iinfo(np.int64).max // factor
+        if beyond.any():
+            row = int(beyond.argmax())
+            _cell(source, row, name, int(values[row]), f"a time in {unit} that fits 64 bits in us")
+    return values * factor
+
+
+def _refuse_null(column: pa.ChunkedArray, source: str, name: str, expected: str) -> None:
+    empty = column.is_null()
+    if pa.types.is_string(column.type):
+        empty = pc.or_(empty, pc.equal(column, "").fill_null(False))
+    if pc.any(empty).as_py():
+        _cell(source, int(empty.to_numpy().argmax()), name, "", expected)
+
+
+def _cell(source: str, row: int, column: str, value: object, expected: str) -> NoReturn:
+    shown = "an empty cell" if value in ("", None) else repr(value)
+    raise DataError(
+        f"{source}, row {row + 1}, column {column}: {shown}; expected {expected}",
+        code="CELL_INVALID",
+        bar=row,
+        field=column,
+        value=value,
+        expected=expected,
+    )
+
+
+def _naive(source: str, row: int, value: str) -> NoReturn:
+    raise CandleError(
+        f"{source}, row {row}, column timestamp: {value} has no time zone; expected {_TIME_EXPECTED}",
+        code="TIME_NAIVE",
+        bar=row - 1,
+        field="timestamp",
+        value=value,
+        expected=_TIME_EXPECTED,
+    )

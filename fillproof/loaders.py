@@ -1,0 +1,150 @@
+"""Candle files: CSV and Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fillproof.errors import DataError
+from fillproof.frames import from_arrow
+
+if TYPE_CHECKING:
+    import os
+
+    import pyarrow as pa
+
+    from fillproof.candle_table import CandleTable
+
+
+def read_csv(path: str | os.PathLike[str], *, time_unit: str | None = None) -> CandleTable:
+    """Read candles from a CSV file with a header line.
+
+    Parameters
+    ----------
+    path : path
+        Columns timestamp, open, high, low, close and, if there is one, volume, in any order and any
+        case; further ones are passed over.
+    time_unit : {"s", "ms", "us", "ns"}, optional
+        Unit of timestamps that are whole numbers since 1970. Without it they are text with an offset
+        or ``Z``, as in ``2017-01-01 22:00:00+00:00``.
+
+    Returns
+    -------
+    CandleTable
+
+    Raises
+    ------
+    DataError
+        ``FILE_UNREADABLE``, ``FILE_EMPTY``, ``COLUMNS_MISSING``, or ``CELL_INVALID`` with row, column
+        and value; rows count from 1 below the header.
+    CandleError
+        ``TIME_NAIVE``: a time without a zone.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "bars.csv")
+    >>> _ = path.write_text("timestamp,open,high,low,close\\n2020-01-01T00:00:00Z,1.1,1.2,1.0,1.1\\n")
+    >>> read_csv(path).time_us
+    array([1577836800000000])
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    file = _existing(path)
+    if file.stat().st_size == 0:
+        raise _empty(file)
+    try:
+        with file.open("rb") as stream:
+            names = _header(stream.readline().decode("utf-8-sig"))
+        # All text at first: a cell that is no number can then be named, with its row.
+        table = csv.read_csv(
+            file,
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
+        raise _unreadable(file, error, "comma-separated text in UTF-8 with a header line") from None
+    return _table(table, file, time_unit)
+
+
+def read_parquet(path: str | os.PathLike[str], *, time_unit: str | None = None) -> CandleTable:
+    """Read candles from a Parquet file.
+
+    Parameters
+    ----------
+    path : path
+        The columns of `read_csv`; timestamps with a time zone, text, or whole numbers.
+    time_unit : {"s", "ms", "us", "ns"}, optional
+        Unit of timestamps that are whole numbers since 1970.
+
+    Returns
+    -------
+    CandleTable
+
+    Raises
+    ------
+    DataError, CandleError
+        As `read_csv`.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    file = _existing(path)
+    if file.stat().st_size == 0:
+        raise _empty(file)
+    try:
+        table = parquet.read_table(file)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(file, error, "a Parquet file") from None
+    return _table(table, file, time_unit)
+
+
+def read_file(path: str | os.PathLike[str], *, time_unit: str | None = None) -> CandleTable:
+    """Read candles from a CSV or Parquet file, told apart by the end of the name."""
+    parquet = Path(path).suffix.lower() in {".parquet", ".pq"}
+    return (read_parquet if parquet else read_csv)(path, time_unit=time_unit)
+
+
+def _existing(path: str | os.PathLike[str]) -> Path:
+    file = Path(path)
+    if not file.is_file():
+        raise DataError(
+            f"{file}: no such file",
+            code="FILE_UNREADABLE",
+            field=str(file),
+            value="no such file",
+            expected="a CSV or Parquet file",
+        )
+    return file
+
+
+def _header(line: str) -> list[str]:
+    return [name.strip().strip('"') for name in line.rstrip("\r\n").split(",")]
+
+
+def _table(table: pa.Table, file: Path, time_unit: str | None) -> CandleTable:
+    if table.num_rows == 0:
+        raise _empty(file)
+    return from_arrow(table, time_unit=time_unit, source=str(file))
+
+
+def _empty(file: Path) -> DataError:
+    return DataError(
+        f"{file}: no bars in the file; a header line and at least one row are expected",
+        code="FILE_EMPTY",
+        field=str(file),
+        expected="at least one bar",
+    )
+
+
+def _unreadable(file: Path, error: Exception, expected: str) -> DataError:
+    text = " ".join(str(error).split())
+    return DataError(
+        f"{file}: cannot be read: {text}; expected {expected}",
+        code="FILE_UNREADABLE",
+        field=str(file),
+        value=text,
+        expected=expected,
+    )

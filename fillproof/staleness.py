@@ -1,0 +1,41 @@
+"""The hash of the Rust sources, as the build of the Rust engine computes it.
+
+Only of use in a checkout, where the compiled module can be older than the sources beside it. The
+algorithm is that of ``rsengine/crates/python/build.rs``: FNV-1a over each file's name and text.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_BASIS = 0xCBF29CE484222325
+_PRIME = 0x100000001B3
+_MASK = (1 << 64) - 1
+
+
+def rust_source_hash(crates: Path) -> str:
+    """Hash the sources of both crates.
+
+    Parameters
+    ----------
+    crates : Path
+        The folder that holds ``engine`` and ``python``.
+
+    Returns
+    -------
+    str
+        16 hex digits.
+    """
+    value = _BASIS
+    for name in ("engine/src", "python/src"):
+        # Paths compare by their parts, in Rust as here.
+        for file in sorted((crates / name).rglob("*.rs"), key=lambda path: path.parts):
+            value = _eat(value, file.relative_to(crates).as_posix().encode())
+            value = _eat(value, file.read_bytes().replace(b"\r\n", b"\n"))
+    return f"{value:016x}"
+
+
+def _eat(value: int, data: bytes) -> int:
+    for byte in data + len(data).to_bytes(8, "little"):
+        value = ((value ^ byte) * _PRIME) & _MASK
+    return value
