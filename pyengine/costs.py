@@ -1,0 +1,55 @@
+"""Commission and slippage (rules P4, E1, X2, N2)."""
+
+from __future__ import annotations
+
+from .arithmetic import larger, snap_down, snap_up
+from .config import FeeModel
+
+
+def fee(model: FeeModel, lots: float, price: float, unit_value: float) -> float:
+    """Return the commission of one side in account currency (P4.fee).
+
+    ``max((per_lot * lots + notional / 1e6 * per_million) + notional * percent / 100, minimum)``
+    with ``notional = (lots * unit_value) * price``.
+
+    >>> fee(FeeModel(per_lot=3.5), 0.5, 1.1, 100000.0)
+    1.75
+    """
+    notional = (lots * unit_value) * price
+    by_lot = model.per_lot * lots
+    by_million = (notional / 1e6) * model.per_million
+    by_percent = (notional * model.percent) / 100.0
+    return larger((by_lot + by_million) + by_percent, model.minimum) + 0.0
+
+
+def entry_price(raw: float, sign: float, slip: float, digits: int | None) -> float:
+    """Slip an entry against the order: up for a long, down for a short (E1, N2.adverse).
+
+    Parameters
+    ----------
+    raw : float
+        Price before slippage.
+    sign : float
+        1.0 for long, -1.0 for short.
+    slip : float
+        Slippage in price units; 0 leaves the price as it is, snapped or not.
+    digits : int, optional
+        Decimals of a quoted price; None leaves the slipped price unsnapped.
+
+    >>> entry_price(1.10013, 1.0, 0.00002, 5)
+    1.10015
+    """
+    if slip == 0.0:
+        return raw
+    if sign > 0.0:
+        return raw + slip if digits is None else snap_up(raw + slip, digits)
+    return raw - slip if digits is None else snap_down(raw - slip, digits)
+
+
+def exit_price(raw: float, sign: float, slip: float, digits: int | None) -> float:
+    """Slip an exit against the position: down for a long, up for a short (X2, N2.adverse).
+
+    >>> exit_price(1.10013, 1.0, 0.00002, 5)
+    1.10011
+    """
+    return entry_price(raw, -sign, slip, digits)

@@ -1,0 +1,85 @@
+"""Exponential moving average (rules I.ema, I.ema_gap)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..arithmetic import is_finite
+from ..errors import make_error
+
+
+class Ema:
+    """Streaming EMA: ``y = (a * x) + (b * y)``, a = 2 / (period + 1), b = 1 - a, first y = x.
+
+    A missing x (NaN) repeats y and ages its weight: after k of them
+    ``y = ((a * x) + (w * y)) / (a + w)`` with w = b multiplied by b, k times.
+
+    Parameters
+    ----------
+    period : int
+        Bars, at least 1.
+
+    Errors
+    ------
+    PERIOD_INVALID
+
+    Examples
+    --------
+    >>> average = Ema(3)
+    >>> average.update(1.0), average.update(2.0)
+    (1.0, 1.5)
+    """
+
+    def __init__(self, period: int) -> None:
+        if isinstance(period, bool) or not isinstance(period, int) or period < 1:
+            raise make_error(
+                "PERIOD_INVALID", field="period", value=period, expected="a whole number >= 1"
+            )
+        self.period = period
+        self._new_weight = 2.0 / (period + 1.0)
+        self._old_weight = 1.0 - self._new_weight
+        self._aged = self._old_weight
+        self._value = float("nan")
+
+    @property
+    def value(self) -> float:
+        """Last value, NaN before the first."""
+        return self._value
+
+    def update(self, x: float) -> float:
+        """Take the next value in and return the average."""
+        if not is_finite(x):
+            if is_finite(self._value):
+                self._aged = self._aged * self._old_weight
+            return self._value
+        if not is_finite(self._value):
+            self._value = x + 0.0
+        elif self._aged == self._old_weight:
+            self._value = (self._new_weight * x) + (self._old_weight * self._value)
+        else:
+            weighted = (self._new_weight * x) + (self._aged * self._value)
+            self._value = weighted / (self._new_weight + self._aged)
+            self._aged = self._old_weight
+        return self._value
+
+
+def ema(values: object, period: int) -> np.ndarray:
+    """Return the EMA of a column, NaN before its first value.
+
+    Parameters
+    ----------
+    values : array-like of float64, shape (n,)
+    period : int
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+
+    Examples
+    --------
+    >>> ema([1.0, 2.0, 3.0], 3).tolist()
+    [1.0, 1.5, 2.25]
+    """
+    column = np.ascontiguousarray(values, dtype="float64")
+    average = Ema(period)
+    return np.array([average.update(x) for x in column.tolist()], dtype="float64")

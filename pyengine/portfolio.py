@@ -1,0 +1,309 @@
+"""Cash, positions, fees and the equity curve (rules P1 to P3).
+
+Invariant: cash = initial balance - fees + results of closed positions.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+
+from .arithmetic import larger, smaller
+from .candles import from_time_us, to_time_us
+from .config import number
+from .position_face import PortfolioPosition
+from .positions import AT_CLOSE, Position
+from .rule_ids import P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW
+from .summary import summarise
+from .trace import Tracer
+
+ENTRY_FEE = "entry_fee"
+EXIT_FEE = "exit_fee"
+RESULT = "result"
+
+
+class Portfolio:
+    """An account in one currency.
+
+    Parameters
+    ----------
+    initial_balance : float
+        Account currency.
+
+    Attributes
+    ----------
+    cash : float
+        Balance: fees and results booked so far.
+    equity : float
+        Cash and the marks of open positions, as of the last update.
+    max_equity, max_drawdown, max_drawdown_worst, initial_max_drawdown, total_fees : float
+    realised_only : bool
+        True once a position of a foreign executor was registered: such are not marked.
+
+    Examples
+    --------
+    >>> Portfolio(5000.0).cash
+    5000.0
+    """
+
+    def __init__(self, initial_balance: float = 10000.0) -> None:
+        self._initial_balance = number(initial_balance, "initial_balance", least=0.0)
+        self._cash = self._initial_balance
+        self._equity = self._initial_balance
+        self._max_equity = self._initial_balance
+        self._max_drawdown = 0.0
+        self._max_drawdown_worst = 0.0
+        self._initial_max_drawdown = 0.0
+        self._total_fees = 0.0
+        self._realised = 0.0
+        self._realised_only = False
+        # Keyed by identity, in fill order, so that an exit costs the same however many are open.
+        self._open: dict[int, object] = {}
+        self._closed: list[object] = []
+        self._expired: list[object] = []
+        self._fees: list[tuple[int, str, float, object]] = []
+        self._marks: dict[str, tuple[float, ...]] = {}
+        self._times: list[int] = []
+        self._rows: list[tuple[float, float, float, float]] = []
+        self._tracer: Tracer | None = None
+
+    def attach_tracer(self, tracer: Tracer | None) -> None:
+        """Record ledger and equity events from now on."""
+        self._tracer = tracer
+
+    @property
+    def initial_balance(self) -> float:
+        """Balance at the start."""
+        return self._initial_balance
+
+    @property
+    def cash(self) -> float:
+        """Balance: fees and results booked so far."""
+        return self._cash
+
+    @property
+    def equity(self) -> float:
+        """Equity of the last update row, the initial balance before the first."""
+        return self._equity
+
+    @property
+    def max_equity(self) -> float:
+        """Highest equity of any row, at least the initial balance."""
+        return self._max_equity
+
+    @property
+    def max_drawdown(self) -> float:
+        """Largest fall of equity from its maximum, account currency."""
+        return self._max_drawdown
+
+    @property
+    def max_drawdown_worst(self) -> float:
+        """The same, with each bar's worst equity."""
+        return self._max_drawdown_worst
+
+    @property
+    def initial_max_drawdown(self) -> float:
+        """Largest fall of equity below the initial balance, at least 0."""
+        return self._initial_max_drawdown
+
+    @property
+    def total_fees(self) -> float:
+        """All fees booked."""
+        return self._total_fees
+
+    @property
+    def realised_only(self) -> bool:
+        """Whether equity leaves out open positions of a foreign executor (P3.realised_only)."""
+        return self._realised_only
+
+    @property
+    def open_positions(self) -> list[object]:
+        """Filled positions in fill order."""
+        return list(self._open.values())
+
+    @property
+    def closed_positions(self) -> list[object]:
+        """Closed positions in order of their exits."""
+        return list(self._closed)
+
+    @property
+    def expired_orders(self) -> list[object]:
+        """Waiting orders that never filled."""
+        return list(self._expired)
+
+    @property
+    def partial_closed_positions(self) -> list[object]:
+        """Parts of positions closed on their own."""
+        return []
+
+    @property
+    def fees_log(self) -> list[tuple[datetime, str, float, object]]:
+        """Fees as (time, kind, amount, position)."""
+        return [(from_time_us(time), kind, fee, who) for time, kind, fee, who in self._fees]
+
+    @property
+    def equity_curve(self) -> list[tuple[datetime, float, float, float, float]]:
+        """Rows (time, cash, equity, equity_worst, drawdown)."""
+        return [
+            (from_time_us(time), *row) for time, row in zip(self._times, self._rows, strict=True)
+        ]
+
+    def equity_columns(self) -> dict[str, np.ndarray]:
+        """Return the equity rows as columns: time_us int64, the rest float64."""
+        rows = np.array(self._rows, dtype="float64").reshape(len(self._rows), 4)
+        columns = {"time_us": np.array(self._times, dtype="int64")}
+        for position, name in enumerate(("cash", "equity", "equity_worst", "drawdown")):
+            columns[name] = np.ascontiguousarray(rows[:, position])
+        return columns
+
+    def get_open_positions(self, symbol: str | None = None) -> list[object]:
+        """Return the open positions, of one symbol or all, in fill order."""
+        return [
+            position
+            for position in self._open.values()
+            if symbol is None or position.symbol == symbol  # type: ignore[attr-defined]
+        ]
+
+    def register_entry(self, position: object) -> None:
+        """Take a filled position in."""
+        if _own(position) is None:
+            self._realised_only = True
+        self._open[id(position)] = position
+
+    def register_exit(self, position: object) -> None:
+        """Take a closed position out: its exit fee leaves cash, then its result enters (P3)."""
+        self._open.pop(id(position), None)
+        self._closed.append(position)
+        order_id: int = getattr(position, "order_id", 0)
+        exit_fee = float(getattr(position, "exit_fee", 0.0) or 0.0)
+        if exit_fee != 0.0:
+            time_us = to_time_us(getattr(position, "exit_time", None), "exit_time")
+            self._book_fee(exit_fee, time_us, EXIT_FEE, position, order_id)
+        result = float(position.result)  # type: ignore[attr-defined]
+        self._cash = self._cash + result
+        self._realised = self._realised + result
+        self._emit_ledger(RESULT, P3_EXIT_RESULT, order_id, result)
+
+    def register_fee(self, amount: float, time: datetime, kind: str, position: object) -> None:
+        """Book a fee: amount in account currency, kind a word such as entry_fee."""
+        order_id: int = getattr(position, "order_id", 0)
+        fee = number(amount, "amount", least=0.0)
+        self._book_fee(fee, to_time_us(time, "time"), kind, position, order_id)
+
+    def register_expired(self, position: object) -> None:
+        """Take in a waiting order that never filled."""
+        self._expired.append(position)
+
+    def _book_fee(
+        self, amount: float, time_us: int, kind: str, position: object, order_id: int
+    ) -> None:
+        self._cash = self._cash - amount
+        self._total_fees = self._total_fees + amount
+        self._fees.append((time_us, kind, amount, position))
+        rule = P3_EXIT_FEE if kind == EXIT_FEE else P3_ENTRY_FEE
+        self._emit_ledger(kind, rule, order_id, amount)
+
+    def _emit_ledger(self, entry: str, rule: str, order_id: int, amount: float) -> None:
+        if self._tracer is not None:
+            self._tracer.emit(
+                "ledger", rule, entry=entry, order_id=order_id, amount=amount, cash=self._cash
+            )
+
+    def mark(self, symbol: str, bid: object, ask: object) -> None:
+        """Remember the current candles of a symbol, for the next update."""
+        self._marks[symbol] = (
+            float(bid.close), float(bid.low), float(bid.high),  # type: ignore[attr-defined]
+            float(ask.close), float(ask.low), float(ask.high),  # type: ignore[attr-defined]
+        )  # fmt: skip
+
+    def update(self, time: datetime) -> None:
+        """Write the row of a bar: equity, worst equity, drawdown (P3).
+
+        Parameters
+        ----------
+        time : datetime
+            Open of the bar, aware. The same time again replaces the row; maxima stay.
+        """
+        # READ
+        time_us = to_time_us(time, "time")
+        # DECIDE
+        marked, worst = self._marked(time_us)
+        equity = self._cash + marked
+        equity_worst = smaller(equity, self._cash + worst)
+        # APPLY
+        self._equity = equity
+        self._max_equity = larger(self._max_equity, equity)
+        drawdown = self._max_equity - equity
+        self._max_drawdown = larger(self._max_drawdown, drawdown)
+        self._max_drawdown_worst = larger(
+            self._max_drawdown_worst, self._max_equity - equity_worst
+        )
+        self._initial_max_drawdown = larger(
+            self._initial_max_drawdown, self._initial_balance - equity
+        )
+        row = (self._cash, equity, equity_worst, drawdown)
+        if self._times and self._times[-1] == time_us:
+            self._rows[-1] = row
+        else:
+            self._times.append(time_us)
+            self._rows.append(row)
+        # TRACE
+        if self._tracer is not None:
+            self._tracer.emit(
+                "equity",
+                P3_ROW,
+                cash=self._cash,
+                equity=equity,
+                equity_worst=equity_worst,
+                drawdown=drawdown,
+                max_equity=self._max_equity,
+            )
+
+    def _marked(self, time_us: int) -> tuple[float, float]:
+        """Sum the marks of open positions in fill order: at the close, and at the worst (P3)."""
+        total = 0.0
+        lows: dict[str, float] = dict.fromkeys(self._marks, 0.0)
+        highs: dict[str, float] = dict.fromkeys(self._marks, 0.0)
+        for face in self._open.values():
+            position = _own(face)
+            if position is None or position.symbol not in self._marks:
+                continue
+            quote = self._marks[position.symbol]
+            side = 0 if position.sign > 0.0 else 3
+            at_close = position.move(quote[side])
+            total = total + at_close
+            symbol = position.symbol
+            # The bar went through its extremes before a fill at its close.
+            if position.at == AT_CLOSE and position.trigger_time_us == time_us:
+                lows[symbol] = lows[symbol] + at_close
+                highs[symbol] = highs[symbol] + at_close
+            else:
+                lows[symbol] = lows[symbol] + position.move(quote[side + 1])
+                highs[symbol] = highs[symbol] + position.move(quote[side + 2])
+        worst = 0.0
+        for symbol in lows:
+            worst = worst + smaller(lows[symbol], highs[symbol])
+        return total, worst
+
+    def get_summary(self) -> dict[str, float | int]:
+        """Return the figures of the run, rounded for reading (P1.summary)."""
+        return summarise(self)
+
+    def ledger_state(self) -> dict[str, float | int]:
+        """Return the ledger part of the canonical state (schema: state.schema.json)."""
+        return {
+            "cash": self._cash,
+            "total_fees": self._total_fees,
+            "realised": self._realised,
+            "closed": len(self._closed),
+            "max_equity": self._max_equity,
+            "max_drawdown": self._max_drawdown,
+        }
+
+
+def _own(position: object) -> Position | None:
+    """Return the record behind a position of one of our executors, else None."""
+    if isinstance(position, PortfolioPosition) and position._position.blotter is not None:
+        return position._position
+    return None
