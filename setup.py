@@ -16,6 +16,7 @@ from pathlib import Path
 
 from setuptools import Extension, find_packages, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 PYENGINE = ROOT / "pyengine"
@@ -74,6 +75,15 @@ def extensions() -> list[Extension]:
         )
         for module, path in SOURCES["twin_modules"](PYENGINE).items()
     ]
+
+
+class BuildFresh(build_py):
+    """Copies the Python modules, never beside the leftovers of an earlier build."""
+
+    def run(self) -> None:
+        if not self.editable_mode:
+            shutil.rmtree(self.build_lib, ignore_errors=True)
+        super().run()
 
 
 class BuildTwins(build_ext):
@@ -212,5 +222,5 @@ setup(
     packages=packages(),
     package_dir={"fillproof.conformance": "conformance", "fillproof.golden": "golden"},
     ext_modules=extensions(),
-    cmdclass={"build_ext": BuildTwins},
+    cmdclass={"build_ext": BuildTwins, "build_py": BuildFresh},
 )
