@@ -1,0 +1,1 @@
+"""Holds every implementation against the goldens and against the others."""

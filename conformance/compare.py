@@ -1,0 +1,293 @@
+"""Finds the first place where two outcomes of one case part.
+
+Traces are walked in lockstep; as every event has its causes before it, the first that differs is
+nearest to the root.  Only when the traces agree are the results compared that users read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .bits import differing_keys, same
+from .outcome import Outcome
+
+__all__ = ["STAGES", "Difference", "first_difference", "stage_of"]
+
+STAGES = ("data", "indicator", "signal", "order", "fill", "ledger", "equity", "result", "error")
+"""The order in which things are decided; a difference belongs to the earliest that shows it."""
+
+_STAGE_OF_KIND = {
+    "bar": "data",
+    "signal": "signal",
+    "rejection": "order",
+    "order": "order",
+    "fill": "fill",
+    "exit": "fill",
+    "ledger": "ledger",
+    "equity": "equity",
+}
+# What an event is comes before what it says; the running number only follows from the rest.
+_FIRST_KEYS = ("kind", "order_id", "action", "entry", "bar", "time_us", "symbol", "phase", "rule")
+_IDENTITY = ("kind", "order_id", "action", "entry")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One disagreement, `left` being the reference or the golden.
+
+    Attributes
+    ----------
+    stage
+        One of `STAGES`.
+    field
+        What differs: a field of an event, `event` where one side lacks it, or a path such as
+        `state.positions[0].stop_loss`.
+    left, right
+        The two values.
+    index
+        Number of the event in the trace, where it is one.
+    bar, time_us, phase, symbol, kind, order_id
+        Where it is, as far as it is known.
+    left_rule, right_rule
+        The rule that each side names.
+    missing_on
+        `left` or `right` where that side lacks the event.
+    others
+        Further fields of the same event that differ: name, left, right.
+    """
+
+    stage: str
+    field: str
+    left: Any
+    right: Any
+    index: int | None = None
+    bar: int | None = None
+    time_us: int | None = None
+    phase: str | None = None
+    symbol: str | None = None
+    kind: str | None = None
+    order_id: int | None = None
+    left_rule: str | None = None
+    right_rule: str | None = None
+    missing_on: str | None = None
+    others: list[tuple[str, Any, Any]] = field(default_factory=list)
+
+
+def stage_of(kind: str | None) -> str:
+    """Name the stage to which a kind of event belongs.
+
+    Examples
+    --------
+    >>> stage_of("exit")
+    'fill'
+    """
+    return _STAGE_OF_KIND.get(kind or "", "result")
+
+
+def first_difference(left: Outcome, right: Outcome) -> Difference | None:
+    """Compare two outcomes bit for bit; None where they are the same.
+
+    Examples
+    --------
+    >>> first_difference({"value": 1.0}, {"value": 1.0000000000000002}).field
+    'value'
+    """
+    return (
+        _in_events(left, right)
+        or _in_error(left, right)
+        or _in_equity(left, right)
+        or _in_states(left, right)
+        or _in_results(left, right)
+    )
+
+
+def _in_events(left: Outcome, right: Outcome) -> Difference | None:
+    ours, theirs = left.get("events") or [], right.get("events") or []
+    for index, (mine, other) in enumerate(zip(ours, theirs, strict=False)):
+        if same(mine, other):
+            continue
+        if _identity(mine) != _identity(other):
+            return _misaligned(ours, theirs, index)
+        return _event_differs(mine, other, index)
+    if len(ours) == len(theirs):
+        return None
+    index = min(len(ours), len(theirs))
+    side = "left" if len(ours) < len(theirs) else "right"
+    longer = ours if side == "right" else theirs
+    stopped = left.get("error") if side == "left" else right.get("error")
+    return _event_missing(longer[index], index, side, stopped=bool(stopped))
+
+
+def _event_differs(mine: dict[str, Any], other: dict[str, Any], index: int) -> Difference:
+    keys = differing_keys(mine, other)
+    keys.sort(key=_rank)
+    first, *rest = keys
+    return Difference(
+        stage=stage_of(mine.get("kind")),
+        field=first,
+        left=mine.get(first),
+        right=other.get(first),
+        index=index,
+        left_rule=mine.get("rule"),
+        right_rule=other.get("rule"),
+        others=[(key, mine.get(key), other.get(key)) for key in rest if key != "seq"],
+        **_where(mine),
+    )
+
+
+def _rank(key: str) -> int:
+    if key == "seq":
+        return len(_FIRST_KEYS) + 1
+    return _FIRST_KEYS.index(key) if key in _FIRST_KEYS else len(_FIRST_KEYS)
+
+
+def _misaligned(
+    ours: list[dict[str, Any]], theirs: list[dict[str, Any]], index: int
+) -> Difference:
+    mine, other = ours[index], theirs[index]
+    if mine["bar"] != other["bar"]:
+        # One side is done with the bar in which the other still has something to say.
+        side = "right" if mine["bar"] < other["bar"] else "left"
+        return _event_missing(mine if side == "right" else other, index, side)
+    if not _comes(mine, theirs, index):
+        return _event_missing(mine, index, "right")
+    if not _comes(other, ours, index):
+        return _event_missing(other, index, "left")
+    return Difference(
+        stage=stage_of(mine["kind"]),
+        field="order of events",
+        left=mine["kind"],
+        right=other["kind"],
+        index=index,
+        left_rule=mine.get("rule"),
+        right_rule=other.get("rule"),
+        **_where(mine),
+    )
+
+
+def _comes(event: dict[str, Any], events: list[dict[str, Any]], index: int) -> bool:
+    """Tell whether the event follows later in the same bar."""
+    for later in events[index + 1 :]:
+        if later["bar"] != event["bar"]:
+            return False
+        if _identity(later) == _identity(event):
+            return True
+    return False
+
+
+def _event_missing(
+    event: dict[str, Any], index: int, side: str, *, stopped: bool = False
+) -> Difference:
+    present_left = side == "right"
+    return Difference(
+        stage="error" if stopped else stage_of(event["kind"]),
+        field="event",
+        left=event["kind"] if present_left else None,
+        right=None if present_left else event["kind"],
+        index=index,
+        left_rule=event.get("rule") if present_left else None,
+        right_rule=None if present_left else event.get("rule"),
+        missing_on=side,
+        **_where(event),
+    )
+
+
+def _in_error(left: Outcome, right: Outcome) -> Difference | None:
+    mine, other = left.get("error"), right.get("error")
+    if mine is None and other is None:
+        return None
+    if mine is None or other is None:
+        known = mine or other
+        return Difference(
+            stage="error",
+            field="error",
+            left=mine and (mine["code"] or mine["type"]),
+            right=other and (other["code"] or other["type"]),
+            bar=known and known["bar"],
+        )
+    for name in ("code", "bar", "symbol", "field", "value"):
+        here, there = mine.get(name), other.get(name)
+        if name == "value":
+            here, there = _as_number(here), _as_number(there)
+        if not same(here, there):
+            return Difference("error", f"error.{name}", here, there, bar=mine["bar"])
+    if mine["code"] is None and mine["type"] != other["type"]:
+        return Difference("error", "error.type", mine["type"], other["type"])
+    return None
+
+
+def _as_number(value: Any) -> Any:
+    """Read a number out of a message's text, since two languages write the same one differently."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _in_equity(left: Outcome, right: Outcome) -> Difference | None:
+    mine, other = left.get("equity") or {}, right.get("equity") or {}
+    if same(mine, other):
+        return None
+    if mine.keys() != other.keys():
+        return Difference("equity", "equity columns", sorted(mine), sorted(other))
+    times = mine.get("time_us", [])
+    rows = max((len(column) for column in [*mine.values(), *other.values()]), default=0)
+    for row in range(rows):
+        for name in mine:
+            here, there = _item(mine[name], row), _item(other[name], row)
+            if not same(here, there):
+                return Difference(
+                    "equity", f"equity.{name}[{row}]", here, there, time_us=_item(times, row)
+                )
+    return None
+
+
+def _in_states(left: Outcome, right: Outcome) -> Difference | None:
+    for mine, other in zip(left.get("states") or [], right.get("states") or [], strict=False):
+        if not same(mine, other):
+            path, here, there = _deep(f"state at ENTRY of bar {mine[0]}", mine[1], other[1])
+            return Difference("result", path, here, there, bar=mine[0], phase="ENTRY")
+    return None
+
+
+def _in_results(left: Outcome, right: Outcome) -> Difference | None:
+    names = (
+        "state signals trades active fees rejected refused summary warnings progress value digest counts"
+    ).split()
+    for name in names:
+        mine, other = left.get(name), right.get(name)
+        if not same(mine, other):
+            path, here, there = _deep(name, mine, other)
+            return Difference("result", path, here, there)
+    return None
+
+
+def _deep(path: str, left: Any, right: Any) -> tuple[str, Any, Any]:
+    """Follow two unequal values down to the first leaf that differs."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in differing_keys(left, right):
+            if key in left and key in right:
+                return _deep(f"{path}.{key}", left[key], right[key])
+            return f"{path}.{key}", left.get(key), right.get(key)
+    if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        for index, (mine, other) in enumerate(zip(left, right, strict=True)):
+            if not same(mine, other):
+                return _deep(f"{path}[{index}]", mine, other)
+    return path, left, right
+
+
+def _identity(event: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(event.get(key) for key in _IDENTITY)
+
+
+def _where(event: dict[str, Any]) -> dict[str, Any]:
+    return {key: event.get(key) for key in ("bar", "time_us", "phase", "symbol", "kind", "order_id")}
+
+
+def _item(values: list[Any], index: int) -> Any:
+    return values[index] if index < len(values) else None

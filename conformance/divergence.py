@@ -1,0 +1,160 @@
+"""Tells the story of a difference: where, what on each side, by which rule, and how to see it again.
+
+The result is plain data for the report in JSON; `render` prints the same.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .bits import decimal_text, hex_bits, tick_text, ulps
+from .compare import Difference
+from .expectation import check
+from .outcome import Outcome
+from .replay import fold
+from .scripted import to_number
+
+__all__ = ["GOLDEN", "against_golden", "against_reference"]
+
+GOLDEN = "golden"
+_AROUND = 2
+_LAST_COMMON = 3
+
+
+def against_golden(
+    case: dict[str, Any], difference: Difference, outcome: Outcome, label: str
+) -> dict[str, Any]:
+    """Describe where a backend leaves what the case says by the rules."""
+    events = outcome.get("events") or []
+    upto = len(events) if difference.index is None else difference.index
+    return {
+        **_common(case, difference, (GOLDEN, label)),
+        "golden_agrees_with": [GOLDEN],
+        "last_common": [] if difference.index is None else _last(events, upto),
+        "states": {label: _state(case, events[: upto + 1])},
+        "command": _command(case["id"], label),
+    }
+
+
+def against_reference(
+    case: dict[str, Any],
+    difference: Difference,
+    outcomes: tuple[Outcome, Outcome],
+    labels: tuple[str, str],
+) -> dict[str, Any]:
+    """Describe where a candidate leaves the reference, and whom the golden bears out."""
+    left, right = (outcome.get("events") or [] for outcome in outcomes)
+    upto = difference.index if difference.index is not None else min(len(left), len(right))
+    return {
+        **_common(case, difference, labels),
+        "golden_agrees_with": [
+            label
+            for label, outcome in zip(labels, outcomes, strict=True)
+            if "expect" in case and check(case, outcome) is None
+        ],
+        "last_common": _last(left, upto),
+        "states": {
+            labels[0]: _state(case, left[: upto + 1]),
+            labels[1]: _state(case, right[: upto + 1]),
+        },
+        "command": _command(case["id"], labels[1], labels[0]),
+    }
+
+
+def _common(case: dict[str, Any], found: Difference, labels: tuple[str, str]) -> dict[str, Any]:
+    """Gather what is told alike of both kinds of difference."""
+    digits = ((case.get("config") or {}).get("spec") or {}).get("digits")
+    bar = found.bar if found.bar is not None else _bar_at(case, found.time_us)
+    sides = zip(
+        labels, (found.left, found.right), (found.left_rule, found.right_rule), strict=True
+    )
+    absent = {"left": labels[0], "right": labels[1]}
+    return {
+        "case": case["id"],
+        "between": list(labels),
+        "stage": found.stage,
+        "symbol": found.symbol or (case.get("config") or {}).get("symbol"),
+        "bar": bar,
+        "time": None if found.time_us is None else _iso(found.time_us),
+        "time_us": found.time_us,
+        "phase": found.phase,
+        "kind": found.kind,
+        "order_id": found.order_id,
+        "field": found.field,
+        "event": found.index,
+        "missing_on": absent.get(found.missing_on or ""),
+        "sides": {label: _side(value, rule) for label, value, rule in sides},
+        **_distance(found.left, found.right, digits),
+        "other_fields": [
+            {"field": name, "values": {labels[0]: decimal_text(a), labels[1]: decimal_text(b)}}
+            for name, a, b in found.others
+        ],
+        "bars_around": _bars_around(case, bar),
+    }
+
+
+def _side(value: Any, rule: str | None) -> dict[str, Any]:
+    return {
+        "value": decimal_text(value),
+        "bits": hex_bits(value) if isinstance(value, float) else None,
+        "rule": rule,
+    }
+
+
+def _distance(left: Any, right: Any, digits: int | None) -> dict[str, Any]:
+    if not (isinstance(left, float) and isinstance(right, float)):
+        return {"ulps": None, "ticks": None}
+    return {"ulps": ulps(left, right), "ticks": tick_text(left, right, digits)}
+
+
+def _bars_around(case: dict[str, Any], bar: int | None) -> list[dict[str, Any]]:
+    bars = case.get("bars")
+    if bars is None or bar is None:
+        return []
+    first = max(0, bar - _AROUND)
+    return [
+        {"bar": index, "time": row[0], "bid": list(row[1:5]), "ask": list(row[5:9])}
+        for index, row in enumerate(bars[first : bar + _AROUND + 1], first)
+    ]
+
+
+def _bar_at(case: dict[str, Any], time_us: int | None) -> int | None:
+    """Find the bar of a row that is known by its time only."""
+    if time_us is None:
+        return None
+    for index, row in enumerate(case.get("bars") or []):
+        if isinstance(row[0], str) and _microseconds(row[0]) == time_us:
+            return index
+    return None
+
+
+def _last(events: list[dict[str, Any]], upto: int) -> list[dict[str, Any]]:
+    return events[max(0, upto - _LAST_COMMON) : upto]
+
+
+def _state(case: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Rebuild what a side believed; a trace that makes no sense gives none."""
+    if "config" not in case:
+        return None
+    try:
+        return fold(events, to_number(case["config"]["initial_balance"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _command(case: str, label: str, reference: str | None = None) -> str:
+    chosen = f"--reference {reference} --candidate {label}" if reference else f"--backends {label}"
+    return f"fillproof verify --only '{case}' {chosen}"
+
+
+def _iso(time_us: int) -> str:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_us)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _microseconds(text: str) -> int:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        return -1
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -1,0 +1,147 @@
+"""Calls single functions of an engine, for cases about arithmetic."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Callable
+from typing import Any
+
+from .outcome import Outcome, describe_error
+from .scripted import to_number
+
+__all__ = ["Unsupported", "call_function"]
+
+
+class Unsupported(LookupError):
+    """The backend does not show this function to Python."""
+
+
+def call_function(engine: Any, case: dict[str, Any]) -> Outcome:
+    """Call what an arithmetic case names.
+
+    Raises
+    ------
+    Unsupported
+        The backend's Python face does not have the function, or the harness does not know it.
+    """
+    name = case["function"]
+    if name not in _CALLS:
+        raise Unsupported(f"the harness knows no function {name!r}")
+    given = case["input"]
+    try:
+        return {"value": _CALLS[name](engine, given), "error": None}
+    except Unsupported:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever an engine raises is its answer)
+        return {"error": describe_error(error)}
+
+
+def _twin(engine: Any, module: str, name: str) -> Any:
+    try:
+        return getattr(importlib.import_module(f"{engine.__name__}.{module}"), name)
+    except (ImportError, AttributeError):
+        raise Unsupported(
+            f"{engine.__name__} does not show {module}.{name}; "
+            "the engine's own tests read the same file"
+        ) from None
+
+
+def _arithmetic(name: str, *arguments: str) -> Callable[[Any, dict[str, Any]], Any]:
+    whole = {"digits"}
+
+    def call(engine: Any, given: dict[str, Any]) -> Any:
+        values = [given[key] if key in whole else float(given[key]) for key in arguments]
+        return _twin(engine, "arithmetic", name)(*values)
+
+    return call
+
+
+def _spec(engine: Any, given: dict[str, Any]) -> Any:
+    return engine.SymbolSpec(
+        **{
+            key: value if key in {"symbol", "digits"} else to_number(value)
+            for key, value in given.items()
+        }
+    )
+
+
+def _unit_value(engine: Any, given: dict[str, Any]) -> Any:
+    return _spec(engine, given["spec"]).unit_value
+
+
+def _fee(engine: Any, given: dict[str, Any]) -> Any:
+    model = engine.FeeModel(**{key: to_number(value) for key, value in given["fees"].items()})
+    lots, price, unit_value = (float(given[key]) for key in ("lots", "price", "unit_value"))
+    return _twin(engine, "costs", "fee")(model, lots, price, unit_value)
+
+
+def _lots_from_risk(engine: Any, given: dict[str, Any]) -> Any:
+    spec = _spec(engine, given["spec"])
+    if spec.unit_value != float(given["unit_value"]):
+        raise ValueError(f"unit_value {given['unit_value']} is not the spec's {spec.unit_value}")
+    # The function takes two prices; from a stop at zero the distance is the reference itself.
+    sizes = _twin(engine, "sizing", "risk_lots")
+    return sizes(float(given["amount"]), float(given["distance"]), 0.0, spec)[0]
+
+
+def _result(engine: Any, given: dict[str, Any]) -> Any:
+    position = _position(engine, given["entry_price"], None, given)
+    return position.move(float(given["exit_price"]))
+
+
+def _r_multiple(engine: Any, given: dict[str, Any]) -> Any:
+    stop = given["initial_stop_loss"]
+    size, unit_value = float(given["initial_size"]), float(given["unit_value"])
+    risk_of = _twin(engine, "positions", "risk_of")
+    risk = risk_of(float(given["reference"]), to_number(stop), size, unit_value)
+    return None if risk is None else (float(given["result"]) / risk) + 0.0
+
+
+def _position(engine: Any, reference: str, stop: str | None, given: dict[str, Any]) -> Any:
+    direction = "long" if given["sign"] > 0 else "short"
+    size, unit_value = float(given["size"]), float(given["unit_value"])
+    return _twin(engine, "positions", "Position")(
+        1,
+        "EURUSD",
+        direction,
+        "market",
+        "open",
+        0,
+        float(reference),
+        unit_value,
+        size,
+        to_number(stop),
+        None,
+        100.0,
+        None,
+    )
+
+
+def _ema(engine: Any, given: dict[str, Any]) -> list[float | None]:
+    values = [math.nan if text is None else float(text) for text in given["values"]]
+    batch = [float(value) for value in engine.ema(values, given["period"])]
+    stream = engine.Ema(given["period"])
+    steps = [float(stream.update(value)) for value in values]
+    if [_absent(value) for value in batch] != [_absent(value) for value in steps]:
+        raise ValueError(f"ema in one go {batch} differs from ema step by step {steps}")
+    return [_absent(value) for value in batch]
+
+
+def _absent(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+_CALLS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
+    "snap": _arithmetic("snap", "x", "digits"),
+    "snap_level": _arithmetic("snap_level", "x", "digits", "sign"),
+    "snap_up": _arithmetic("snap_up", "x", "digits"),
+    "snap_down": _arithmetic("snap_down", "x", "digits"),
+    "ticks": _arithmetic("ticks", "a", "b", "digits"),
+    "unit_value": _unit_value,
+    "fee": _fee,
+    "lots_from_risk": _lots_from_risk,
+    "result": _result,
+    "r_multiple": _r_multiple,
+    "ema": _ema,
+}

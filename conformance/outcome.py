@@ -1,0 +1,129 @@
+"""What a backend made of a case, in plain values that can be sent and compared."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any, TypedDict
+
+from .wire import plain
+
+__all__ = ["FEES", "TRADE_FIELDS", "Failure", "Outcome", "describe_error", "read_run"]
+
+FEES = ("time_us", "kind", "amount", "order_id")
+"""Columns of the fees that were booked."""
+
+TRADE_FIELDS = (
+    "order_id symbol direction order_type status entry_time_us trigger_time_us exit_time_us "
+    "entry_price exit_price stop_loss take_profit initial_stop_loss initial_take_profit size "
+    "reference unit_value risk_per_trade entry_fee exit_fee result net_result r_multiple reason "
+    "entry_rule exit_rule ambiguous"
+).split()
+"""Attributes of a position that are compared, in the order of the table of trades."""
+
+_REJECTION_FIELDS = ("order_id", "time_us", "symbol", "rule", "field", "value", "expected")
+
+
+class Failure(TypedDict):
+    """An exception that ended a run; `code` is None where it is none of Fillproof's own."""
+
+    code: str | None
+    type: str
+    bar: int | None
+    symbol: str | None
+    field: str | None
+    value: Any
+    message: str
+    traceback: str
+
+
+class Outcome(TypedDict, total=False):
+    """Everything that a run leaves behind.
+
+    `events` is the trace, `equity` its rows as columns, `state` the canonical state after the last
+    bar, `states` the same at each evaluation (bar, state).  `trades`, `fees`, `signals`, `rejected`,
+    `refused` and `summary` are what users read.  `value` is the answer of an arithmetic case.
+    """
+
+    events: list[dict[str, Any]]
+    equity: dict[str, list[Any]]
+    state: dict[str, Any] | None
+    states: list[list[Any]]
+    trades: dict[str, list[dict[str, Any]]]
+    active: list[int]
+    fees: list[list[Any]]
+    signals: dict[str, list[Any]]
+    rejected: list[list[Any]]
+    refused: list[list[Any]]
+    summary: dict[str, Any]
+    warnings: list[str]
+    progress: list[int]
+    error: Failure | None
+    value: Any
+    digest: str
+    counts: dict[str, int]
+
+
+def describe_error(error: BaseException) -> Failure:
+    """Take an exception apart; the message and traceback are for readers, never compared.
+
+    Examples
+    --------
+    >>> describe_error(KeyError("M5"))["code"] is None
+    True
+    """
+    return {
+        "code": getattr(error, "code", None) if _is_own(error) else None,
+        "type": type(error).__name__,
+        "bar": getattr(error, "bar", None),
+        "symbol": getattr(error, "symbol", None),
+        "field": getattr(error, "field", None),
+        "value": _comparable(getattr(error, "value", None)),
+        "message": str(error),
+        "traceback": "".join(traceback.format_exception(error)),
+    }
+
+
+def read_run(executor: Any, portfolio: Any, tracer: Any) -> Outcome:
+    """Read a finished (or failed) run through the public face of its objects."""
+    trades = {
+        "closed": portfolio.closed_positions,
+        "expired": portfolio.expired_orders,
+        "open": portfolio.open_positions,
+    }
+    return {
+        "events": [plain(event) for event in tracer.events],
+        "equity": plain(portfolio.equity_columns()),
+        "state": plain(executor.state()),
+        "trades": {name: [_trade(trade) for trade in group] for name, group in trades.items()},
+        "active": [position.order_id for position in executor.active_positions],
+        "fees": [_fee(*row) for row in portfolio.fees_log],
+        "signals": plain(executor.signal_columns()),
+        "rejected": [_rejection(item) for item in executor.rejected_signals],
+        "refused": [_rejection(item) for item in executor.refused_commands],
+        "summary": plain(portfolio.get_summary()),
+    }
+
+
+def _fee(time: Any, kind: str, amount: float, position: Any) -> list[Any]:
+    order_id = None if position is None else position.order_id
+    return [time.isoformat(), kind, plain(amount), order_id]
+
+
+def _trade(position: Any) -> dict[str, Any]:
+    return {name: plain(getattr(position, name)) for name in TRADE_FIELDS}
+
+
+def _rejection(item: Any) -> list[Any]:
+    return [plain(getattr(item, name)) for name in _REJECTION_FIELDS]
+
+
+def _is_own(error: BaseException) -> bool:
+    return any(base.__name__ == "FillproofError" for base in type(error).__mro__)
+
+
+def _comparable(value: Any) -> Any:
+    """Numbers and text go as they are; of anything else only its kind can be alike."""
+    try:
+        return plain(value)
+    except TypeError:
+        return f"<{type(value).__name__}>"

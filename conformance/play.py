@@ -1,0 +1,175 @@
+"""Plays a case on a backend, through the same public face that users have."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from .outcome import Outcome, describe_error, read_run
+from .scripted import Script, parse_time, to_number
+from .wire import plain
+
+__all__ = ["build", "candles_of", "play", "play_bars"]
+
+_SPEC_NUMBERS = (
+    "pip_size contract_size volume_min volume_step volume_max tick_size tick_value "
+    "min_stop_distance"
+).split()
+
+
+def play(
+    engine: Any, case: dict[str, Any], *, columns: bool = False, states: bool = False
+) -> Outcome:
+    """Run one case and return all that can be compared; an exception becomes `error`.
+
+    Parameters
+    ----------
+    engine
+        The backend's package: a namespace with the public names.
+    case
+        A case of kind `run` or `arithmetic`, as in its file.
+    columns
+        Give the candles as columns instead of lists of objects.
+    states
+        Record the canonical state at each evaluation as well.
+    """
+    if case.get("kind", "run") == "arithmetic":
+        from .functions import call_function
+
+        return call_function(engine, case)
+    return play_bars(engine, case, columns=columns, states=states)
+
+
+def play_bars(
+    engine: Any, case: dict[str, Any], *, columns: bool = False, states: bool = False
+) -> Outcome:
+    """Run a case that has bars, signals and commands."""
+    tracer = engine.Tracer()
+    try:
+        executor, portfolio = build(engine, case["config"])
+    except Exception as error:  # noqa: BLE001  (whatever an engine raises is its answer)
+        return {"events": [], "error": describe_error(error)}
+    progress: list[int] = []
+    outcome: Outcome = {}
+    failure = None
+    script = None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            bid, ask = candles_of(engine, case, columns=columns)
+            script, loop = _loop(engine, case, (bid, ask), (executor, portfolio), tracer, progress)
+            script.record_states = states
+            loop.run()
+        except Exception as error:  # noqa: BLE001
+            failure = describe_error(error)
+        outcome = read_run(executor, portfolio, tracer)
+    outcome["states"] = [[bar, plain(state)] for bar, state in script.states] if script else []
+    outcome["progress"] = progress
+    outcome["warnings"] = [f"{item.category.__name__}: {item.message}" for item in caught]
+    outcome["error"] = failure
+    return outcome
+
+
+def build(engine: Any, config: dict[str, Any]) -> tuple[Any, Any]:
+    """Make executor and portfolio from the `config` of a case."""
+    spec = config.get("spec")
+    policy = config.get("policy") or {}
+    sizing = config["sizing"]
+    portfolio = engine.Portfolio(to_number(config["initial_balance"]))
+    executor = engine.ExecutionSimulator(
+        portfolio,
+        slippage_model=engine.SlippageModel(to_number(config.get("slippage_pips", "0"))),
+        fee_model=engine.FeeModel(
+            **{name: to_number(value) for name, value in config.get("fees", {}).items()}
+        ),
+        symbol_specs={spec["symbol"]: _spec(engine, spec)} if spec else None,
+        policy=engine.ExecutionPolicy(**policy),
+        sizing=engine.FixedLots(to_number(sizing["fixed_lots"]))
+        if "fixed_lots" in sizing
+        else engine.RiskAmount(to_number(sizing["risk_amount"])),
+        strict=config.get("strict", False),
+    )
+    return executor, portfolio
+
+
+def candles_of(engine: Any, case: dict[str, Any], *, columns: bool = False) -> tuple[Any, Any]:
+    """Make the bid and the ask candles of a case, as lists or as columns."""
+    bid, ask = ([_candle(engine, row) for row in side] for side in _sides(case))
+    if columns:
+        return engine.Candles.from_candles(bid), engine.Candles.from_candles(ask)
+    return bid, ask
+
+
+def _sides(case: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    if "bars" in case:
+        return [row[:5] for row in case["bars"]], [[row[0], *row[5:9]] for row in case["bars"]]
+    return case["bid"], case["ask"]
+
+
+def _candle(engine: Any, row: Any) -> Any:
+    if isinstance(row, dict):
+        values = {name: to_number(value) for name, value in row.items()}
+        return SimpleNamespace(**{**values, **_stamp(row)})
+    return engine.Candle(parse_time(row[0]), *(to_number(price) for price in row[1:]))
+
+
+def _stamp(row: dict[str, Any]) -> dict[str, Any]:
+    return {"timestamp": parse_time(row["timestamp"])} if "timestamp" in row else {}
+
+
+def _loop(
+    engine: Any,
+    case: dict[str, Any],
+    sides: tuple[Any, Any],
+    parts: tuple[Any, Any],
+    tracer: Any,
+    progress: list[int],
+) -> tuple[Script, Any]:
+    config = case["config"]
+    bid, ask = sides
+    executor, portfolio = parts
+    times = [_time_of(row) for row in _sides(case)[0]]
+    script = Script(_signals(case), case.get("commands", []), executor, times)
+    loop = engine.EventEngine(
+        bid,
+        ask,
+        engine.StrategyWrapper(script),
+        executor,
+        portfolio,
+        {config["timeframe"]: {"bid": bid, "ask": ask}},
+        config["symbol"],
+        lambda done, total: progress.extend((done, total)),
+        _start(config, times),
+        tracer=tracer,
+    )
+    return script, loop
+
+
+def _time_of(row: Any) -> Any:
+    return parse_time(row.get("timestamp") if isinstance(row, dict) else row[0])
+
+
+def _signals(case: dict[str, Any]) -> list[dict[str, Any]]:
+    symbol = case["config"]["symbol"]
+    return [
+        signal if "raw" in signal else {"symbol": symbol, **signal}
+        for signal in case.get("signals", [])
+    ]
+
+
+def _start(config: dict[str, Any], times: list[Any]) -> Any:
+    if "start" in config:
+        return config["start"] and parse_time(config["start"])
+    bar = config.get("start_bar", 0)
+    return times[bar] if bar < len(times) else datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _spec(engine: Any, spec: dict[str, Any]) -> Any:
+    return engine.SymbolSpec(
+        **{
+            name: to_number(value) if name in _SPEC_NUMBERS else value
+            for name, value in spec.items()
+        }
+    )

@@ -1,0 +1,158 @@
+"""Rebuilds the canonical state of a run from its trace alone.
+
+If folding the events gives what `executor.state()` says, the trace tells the whole story: nothing
+happens in an engine that no event mentions.  Divergence reports use the same fold to show what each
+side believed when they parted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = ["fold", "states_at_entry"]
+
+_PHASES_BEFORE_ENTRY = frozenset({"DATA", "OPEN"})
+_ORDER_KEYS = (
+    "order_id symbol direction type entry_time_us reference unit_value risk size stop_loss "
+    "take_profit initial_stop_loss initial_take_profit"
+).split()
+
+
+class _Fold:
+    """State under construction; one method for each kind of event."""
+
+    def __init__(self, initial_balance: float) -> None:
+        self.time_us: int | None = None
+        self.next_order_id = 1
+        self.orders: dict[int, dict[str, Any]] = {}
+        self.positions: dict[int, dict[str, Any]] = {}
+        self.ledger: dict[str, Any] = {
+            "cash": initial_balance,
+            "total_fees": 0.0,
+            "realised": 0.0,
+            "closed": 0,
+            "max_equity": initial_balance,
+            "max_drawdown": 0.0,
+        }
+
+    def apply(self, event: dict[str, Any]) -> None:
+        handler = getattr(self, f"_{event['kind']}", None)
+        if handler is None:
+            raise ValueError(f"event {event['seq']} is of the unknown kind {event['kind']!r}")
+        handler(event)
+
+    def _bar(self, event: dict[str, Any]) -> None:
+        self.time_us = event["time_us"]
+
+    def _signal(self, event: dict[str, Any]) -> None:
+        self.next_order_id = event["order_id"] + 1
+
+    def _rejection(self, event: dict[str, Any]) -> None:
+        # At a fill in OPEN a waiting order can still be rejected.
+        self.orders.pop(event["order_id"], None)
+
+    def _order(self, event: dict[str, Any]) -> None:
+        key = event["order_id"]
+        if event["action"] == "accepted":
+            order = {name: event[name] for name in _ORDER_KEYS if name in event}
+            order["entry_time_us"] = event["time_us"]
+            order["initial_stop_loss"] = event["stop_loss"]
+            order["initial_take_profit"] = event["take_profit"]
+            self.orders[key] = {name: order[name] for name in _ORDER_KEYS}
+        elif event["action"] == "expired":
+            self.orders.pop(key, None)
+        else:
+            # Written, queued, refused, dropped: the event has the levels as they read afterwards.
+            held = self.positions.get(key) or self.orders.get(key)
+            if held is not None:
+                held["stop_loss"] = event["stop_loss"]
+                held["take_profit"] = event["take_profit"]
+
+    def _fill(self, event: dict[str, Any]) -> None:
+        order = self.orders.pop(event["order_id"])
+        self.positions[event["order_id"]] = {
+            **order,
+            "trigger_time_us": event["time_us"],
+            "at": event["at"],
+            "entry_price": event["price"],
+            "entry_fee": event["fee"],
+        }
+
+    def _exit(self, event: dict[str, Any]) -> None:
+        self.positions.pop(event["order_id"])
+
+    def _ledger(self, event: dict[str, Any]) -> None:
+        self.ledger["cash"] = event["cash"]
+        if event["entry"] == "result":
+            self.ledger["realised"] = self.ledger["realised"] + event["amount"]
+            self.ledger["closed"] += 1
+        else:
+            self.ledger["total_fees"] = self.ledger["total_fees"] + event["amount"]
+
+    def _equity(self, event: dict[str, Any]) -> None:
+        self.ledger["max_equity"] = event["max_equity"]
+        if event["drawdown"] > self.ledger["max_drawdown"]:
+            self.ledger["max_drawdown"] = event["drawdown"]
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "time_us": self.time_us,
+            "next_order_id": self.next_order_id,
+            "orders": [dict(order) for order in self.orders.values()],
+            "positions": [dict(position) for position in self.positions.values()],
+            "ledger": dict(self.ledger),
+        }
+
+
+def fold(events: Iterable[dict[str, Any]], initial_balance: float) -> dict[str, Any]:
+    """Rebuild the state after `events`.
+
+    Parameters
+    ----------
+    events
+        A trace from its beginning.
+    initial_balance
+        Cash before the first event, in account currency.
+
+    Returns
+    -------
+    dict
+        The canonical state, version 1.
+
+    Examples
+    --------
+    >>> row = {"cash": 9.0, "equity": 9.0, "equity_worst": 9.0, "drawdown": 1.0, "max_equity": 10.0}
+    >>> fold([{"seq": 0, "kind": "equity", **row}], 10.0)["ledger"]["max_drawdown"]
+    1.0
+    """
+    state = _Fold(initial_balance)
+    for event in events:
+        state.apply(event)
+    return state.state()
+
+
+def states_at_entry(
+    events: Iterable[dict[str, Any]], initial_balance: float
+) -> dict[int, dict[str, Any]]:
+    """Rebuild, for each bar, the state that a strategy sees when it is evaluated.
+
+    Returns
+    -------
+    dict
+        Absolute bar index to canonical state, before anything of ENTRY.
+    """
+    state = _Fold(initial_balance)
+    found: dict[int, dict[str, Any]] = {}
+    bar: int | None = None
+    for event in events:
+        if bar is not None and bar not in found and (
+            event["bar"] != bar or event["phase"] not in _PHASES_BEFORE_ENTRY
+        ):
+            found[bar] = state.state()
+        bar = event["bar"]
+        state.apply(event)
+    if bar is not None and bar not in found:
+        found[bar] = state.state()
+    return found

@@ -1,0 +1,227 @@
+"""The whole question: do these backends agree bit for bit, and is that proven?
+
+Four answers, which are also the exit codes: same (0), different (1), not proven (2), error (3).
+"Same" is said only when every case ran on every backend that was asked for, each in a process that
+provably held that backend alone, and every rule that can be traced was exercised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .client import BackendSpec, Client
+from .runner import Comparison, Connect, Limits, Run, run_backend, run_pairs, same_build, unstable
+from .suite import Suite
+
+__all__ = ["ANSWERS", "Verification", "verify_backends"]
+
+ANSWERS = {0: "same", 1: "different", 2: "not proven", 3: "error"}
+REPORT_VERSION = 1
+_BROKEN = ("error", "crash", "timeout")
+
+
+@dataclass
+class Verification:
+    """What was run, what was found, and what is missing for a proof.
+
+    Attributes
+    ----------
+    runs
+        One run a backend, the reference first.
+    comparisons
+        Each candidate against the reference.
+    doubts
+        Reasons for which "same" would not be proven, in words.
+    """
+
+    suite: Suite
+    runs: list[Run]
+    comparisons: list[Comparison] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+    @property
+    def different(self) -> bool:
+        """Whether anything differs, from the golden or between backends."""
+        return any(run.count("fail") for run in self.runs) or any(
+            comparison.divergences for comparison in self.comparisons
+        )
+
+    @property
+    def broken(self) -> bool:
+        """Whether a case ended in an exception of no rule, a crash or silence."""
+        return any(run.count(verdict) for run in self.runs for verdict in _BROKEN)
+
+    @property
+    def exit_code(self) -> int:
+        """0 same, 1 different, 2 not proven, 3 error.
+
+        A crash goes before a difference: after one, the rest of the answer is not to be relied on.
+        """
+        if self.broken:
+            return 3
+        if self.different:
+            return 1
+        return 2 if self.doubts else 0
+
+    def report(self) -> dict[str, Any]:
+        """Give all of it as plain data, by `schema/report.schema.json`."""
+        return {
+            "schema": "report.schema.json",
+            "version": REPORT_VERSION,
+            "answer": ANSWERS[self.exit_code],
+            "exit_code": self.exit_code,
+            "only": self.suite.only,
+            "cases": len(self.suite.cases),
+            "rules": len(self.suite.rules),
+            "doubts": list(self.doubts),
+            "backends": [_backend(run, self.suite) for run in self.runs],
+            "comparisons": [
+                {
+                    "reference": comparison.reference,
+                    "candidate": comparison.candidate,
+                    "compared": comparison.compared,
+                    "different": len(comparison.divergences),
+                    "divergences": comparison.divergences,
+                }
+                for comparison in self.comparisons
+            ],
+        }
+
+
+def verify_backends(
+    backends: list[BackendSpec],
+    suite: Suite,
+    *,
+    min_coverage: float | None = None,
+    limits: Limits | None = None,
+    connect: Connect = Client,
+) -> Verification:
+    """Run a suite on backends and compare them with the goldens and with each other.
+
+    Parameters
+    ----------
+    backends
+        The reference first, then the candidates; with one alone only the goldens are compared.
+    suite
+        The cases, chosen by `load_suite`.
+    min_coverage
+        Percent of decision and refusal rules that each backend must exercise; by default 100 for
+        the whole suite and nothing for a part of it.
+    limits
+        Seconds after which a worker counts as silent.
+    connect
+        How a worker is started.
+    """
+    limits = limits or Limits()
+    if not suite.cases:
+        named = "in the suite" if suite.only is None else f"matches {suite.only!r}"
+        return Verification(suite, [], doubts=[f"nothing was run: no case {named}"])
+    reference, *candidates = backends
+    again: Run
+    if candidates:
+        first, again, others, comparisons = run_pairs(
+            reference, candidates, suite, limits, connect
+        )
+    else:
+        first = run_backend(reference, suite, limits, connect)
+        again = run_backend(reference, suite, limits, connect)
+        others, comparisons = [], []
+    found = Verification(suite, [first, *others], comparisons)
+    for run in found.runs:
+        found.doubts += _doubts(run)
+    changed = unstable(first, again)
+    if changed:
+        found.doubts.append(
+            f"{first.spec.label} differs from itself in {len(changed)} cases, first {changed[0]}"
+        )
+    found.doubts += [
+        f"{other.spec.label} ran the same modules as {first.spec.label}: nothing was compared"
+        for other in others
+        if same_build(first, other)
+    ]
+    found.doubts += _uncompared(found)
+    needed = (100.0 if suite.only is None else 0.0) if min_coverage is None else min_coverage
+    found.doubts += _uncovered(found, needed)
+    return found
+
+
+def _doubts(run: Run) -> list[str]:
+    label = run.spec.label
+    if run.absent is not None:
+        return [f"{label} is absent: {run.absent}"]
+    doubts = [f"{label}: {fault}" for fault in run.proof.get("faults", [])]
+    if not run.proof:
+        doubts.append(f"{label} gave no proof of what it loaded")
+    skipped = [result for result in run.results.values() if result.verdict == "skip"]
+    if skipped:
+        doubts.append(f"{label} skipped {len(skipped)} cases, first {skipped[0].case.id}")
+    return doubts
+
+
+def _uncompared(found: Verification) -> list[str]:
+    asked = len(found.suite.cases)
+    return [
+        f"{comparison.candidate} and {comparison.reference} were compared in "
+        f"{comparison.compared} of {asked} cases"
+        for comparison, run in zip(found.comparisons, found.runs[1:], strict=True)
+        if run.absent is None and comparison.compared + _elsewhere(found, run) < asked
+    ]
+
+
+def _elsewhere(found: Verification, run: Run) -> int:
+    """Count cases that one of the two sides cannot be asked from Python."""
+    first = found.runs[0]
+    return sum(
+        any(
+            name in side.results and side.results[name].verdict == "elsewhere"
+            for side in (first, run)
+        )
+        for name in (case.id for case in found.suite.cases)
+    )
+
+
+def _uncovered(found: Verification, needed: float) -> list[str]:
+    doubts = []
+    for run in found.runs:
+        if run.absent is not None:
+            continue
+        coverage = run.coverage(found.suite)
+        if coverage.percent < needed:
+            doubts.append(
+                f"{run.spec.label} exercised {coverage.percent:.1f} % of the rules of decision and "
+                f"refusal, {needed:g} % were asked for; missing: {', '.join(coverage.missing)}"
+            )
+        if coverage.unknown:
+            doubts.append(
+                f"{run.spec.label} named rules that are not registered: "
+                f"{', '.join(coverage.unknown)}"
+            )
+    return doubts
+
+
+def _backend(run: Run, suite: Suite) -> dict[str, Any]:
+    return {
+        "label": run.spec.label,
+        "backend": run.spec.backend,
+        "absent": run.absent,
+        "seconds": run.seconds,
+        "build": run.proof.get("build", {}),
+        "modules": run.proof.get("modules", {}),
+        "verdicts": {
+            verdict: run.count(verdict)
+            for verdict in ("pass", "fail", "elsewhere", "skip", *_BROKEN)
+        },
+        "coverage": run.coverage(suite).as_dict(),
+        "not_passed": [
+            {
+                "case": name,
+                "rule": result.case.rule,
+                "verdict": result.verdict,
+                "reason": result.reason,
+                "divergence": result.divergence,
+            }
+            for name, result in run.results.items()
+            if result.verdict != "pass"
+        ],
+    }

@@ -1,0 +1,101 @@
+"""A process that runs cases on one backend: one JSON object a line in, one a line out.
+
+`python -m fillproof.conformance.worker --backend rust` first says who it is, then answers requests:
+
+    {"protocol": 1, "backend": "rust", "modules": {...}, "build": {...}, "faults": []}
+    <- {"do": "case", "case": {...}, "columns": false, "states": false}
+    -> {"outcome": {...}, "seconds": 0.002}
+    <- {"do": "whole", "run": {...}, "golden": "/path", "trace": false}
+    -> {"outcome": {...}, "seconds": 1.5}
+    <- {"do": "proof"}
+    -> {"proof": {...}}
+
+A worker ends when its input does.  What an engine or a library prints goes to stderr, so that it
+cannot be taken for an answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from .isolation import BACKENDS, RefuseTwins, engine_module, proof
+
+__all__ = ["main", "serve"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Load one backend, refuse all others, answer until the input ends."""
+    parser = argparse.ArgumentParser(prog="python -m fillproof.conformance.worker")
+    parser.add_argument("--backend", required=True, choices=sorted(BACKENDS))
+    backend = parser.parse_args(arguments).backend
+    guard = RefuseTwins(backend).install()
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    serve(backend, guard, sys.stdin, answers)
+    return 0
+
+
+def serve(backend: str, guard: RefuseTwins, requests: TextIO, answers: TextIO) -> None:
+    """Say the proof of identity, then answer one request a line."""
+    # Imported after the guard stands, since play pulls in numpy and the engine.
+    from .functions import Unsupported
+    from .wire import PROTOCOL, dumps, loads
+
+    engine = importlib.import_module(engine_module(backend))
+    stale = getattr(engine, "stale", list)()
+
+    def say(message: dict[str, Any]) -> None:
+        answers.write(dumps(message) + "\n")
+        answers.flush()
+
+    def identity() -> dict[str, Any]:
+        found = proof(backend, engine)
+        found["refused"] = list(guard.refused)
+        if stale:
+            found["faults"].append(f"compiled from other sources than now: {', '.join(stale)}")
+        found["build"] = {key: _text(value) for key, value in found["build"].items()}
+        return found
+
+    say({"protocol": PROTOCOL, **identity()})
+    for line in requests:
+        request = loads(line)
+        if request["do"] == "proof":
+            say({"proof": identity()})
+            continue
+        started = time.perf_counter()
+        try:
+            answer = {"outcome": _answer(engine, request)}
+        except Unsupported as reason:
+            answer = {"skip": str(reason)}
+        say({**answer, "seconds": time.perf_counter() - started})
+
+
+def _answer(engine: Any, request: dict[str, Any]) -> Any:
+    if request["do"] == "whole":
+        from .whole import play_whole
+
+        return play_whole(
+            engine, request["run"], Path(request["golden"]), trace=request.get("trace", False)
+        )
+    from .play import play
+
+    return play(
+        engine,
+        request["case"],
+        columns=request.get("columns", False),
+        states=request.get("states", False),
+    )
+
+
+def _text(value: Any) -> Any:
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
