@@ -1,7 +1,7 @@
 """Fillproof: bar-by-bar backtesting on bid and ask, on twin engines that agree to the last bit.
 
-Importing this package loads nothing else. A class of the engine comes from the backend in use, which
-is settled when the first one is asked for::
+Importing this package loads nothing else. A class of the engine comes from the backend in use,
+which is settled when the first one is asked for::
 
     from fillproof import EventEngine, run_backtest
 

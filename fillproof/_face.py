@@ -1,7 +1,7 @@
 """The names that every backend offers, and their types.
 
-At run time this is a list of names. To a type checker it shows the reference engine, whose types the
-other backends share.
+At run time this is a list of names. To a type checker it shows the reference engine, whose types
+the other backends share.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Which backends there are, whether each is what it claims to be, and which one is in use.
 
-A backend counts as present only if the file that would run proves it: the Rust engine by its compiled
-module (a folder named ``rsengine`` is not enough), the compiled reference by extension modules. One
-that is there but out of date is an error with a cure, never a reason to take another in silence.
+A backend counts as present only if the file that would run proves it: the Rust engine by its
+compiled module (a folder named ``rsengine`` is not enough), the compiled reference by extension
+modules. One that is there but out of date is an error with a cure, never a reason to take another
+in silence.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ def cure_of(name: str, *, version: bool = False) -> str:
         return f'{python} -m pip install{extra} "fillproof[rust]"'
     if name == "cython" and in_checkout():
         return f"{python} setup.py build_ext --inplace"
-    return f"{python} -m pip install --force-reinstall --no-cache-dir --no-binary fillproof fillproof"
+    return (
+        f"{python} -m pip install --force-reinstall --no-cache-dir --no-binary fillproof fillproof"
+    )
 
 
 def status(name: str) -> Status:
@@ -117,7 +120,7 @@ def status(name: str) -> Status:
         late = _stale(name, namespace, info)
         if late:
             return Status(name, "stale", late, cure_of(name), info)
-    except Exception as error:  # noqa: BLE001 - a broken build may fail in any way; its text is told
+    except Exception as error:  # noqa: BLE001 - a broken build may fail in any way
         return Status(name, "broken", f"{type(error).__name__}: {error}", cure_of(name))
     return Status(name, "ok", str(info["module_file"]), "", info)
 
@@ -175,9 +178,9 @@ def use(name: str) -> None:
     _known(name)
     if _handed_out is not None and _handed_out != name:
         raise BackendChosen(
-            f"backend {_handed_out!r} is in use since its first class was handed out; {name!r} came "
-            "too late: call fillproof.use() before the first import of a class, or name the backend "
-            f"outright: fillproof.{name}",
+            f"backend {_handed_out!r} is in use since its first class was handed out; {name!r} "
+            "came too late: call fillproof.use() before the first import of a class, or name the "
+            f"backend outright: fillproof.{name}",
             code="BACKEND_CHOSEN",
             field="backend",
             value=name,
@@ -249,7 +252,9 @@ def build_info(backend: str | None = None) -> dict[str, Any]:
 
 def info_of(name: str, namespace: ModuleType) -> dict[str, Any]:
     """Bring a backend's own record into the form that is the same for all."""
-    record: dict[str, Any] = dict(namespace.build_info()) if hasattr(namespace, "build_info") else {}
+    record: dict[str, Any] = (
+        dict(namespace.build_info()) if hasattr(namespace, "build_info") else {}
+    )
     keys = ("version", "build", "compiler", "profile", "source_hash")
     return {
         **record,

@@ -45,7 +45,7 @@ class CandleTable:
     def __init__(
         self,
         time_us: ArrayLike,
-        open: ArrayLike,  # noqa: A002 - the name of the price
+        open: ArrayLike,
         high: ArrayLike,
         low: ArrayLike,
         close: ArrayLike,
@@ -118,6 +118,6 @@ class CandleTable:
 
 def _column(values: ArrayLike, dtype: type) -> Any:
     # A view of its own, so that the caller's array stays writable.
-    column = np.asarray(values, dtype=dtype).view()
+    column: Any = np.asarray(values, dtype=dtype).view()
     column.flags.writeable = False
     return column

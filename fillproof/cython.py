@@ -1,7 +1,7 @@
 """The reference engine compiled by Cython, by name.
 
-Importing this module loads the backend, or raises `BackendUnavailable` with the cure. It is no choice
-for ``from fillproof import ...``, and may stand beside any other backend.
+Importing this module loads the backend, or raises `BackendUnavailable` with the cure. It is no
+choice for ``from fillproof import ...``, and may stand beside any other backend.
 """
 
 from __future__ import annotations

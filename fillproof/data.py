@@ -1,9 +1,9 @@
 """Candles from files and frames, and the derivation of the side that was not recorded.
 
-One row is one bar: ``timestamp`` (its opening), ``open``, ``high``, ``low``, ``close`` and, if there is
-one, ``volume``. A time is text with an offset or ``Z``, or a whole number with a stated unit; one without
-a zone is refused, since no engine can know what was meant. Prices are checked by the engines (T2), not
-here: what cannot be read as a number is.
+One row is one bar: ``timestamp`` (its opening), ``open``, ``high``, ``low``, ``close`` and, if
+there is one, ``volume``. A time is text with an offset or ``Z``, or a whole number with a stated
+unit; one without a zone is refused, since no engine can know what was meant. Prices are checked by
+the engines (T2), not here: what cannot be read as a number is.
 
 Examples
 --------
@@ -123,8 +123,8 @@ def derive_ask(
 def eurusd_h1_2017() -> CandlePair:
     """Return the embedded candles: EURUSD, one hour, the year 2017, 6,225 bars.
 
-    The ask was recorded; the bid is derived from a spread of 0.8 pip, the same in every bar. The file
-    is part of gym-anytrading (MIT licence).
+    The ask was recorded; the bid is derived from a spread of 0.8 pip, the same in every bar. The
+    file is part of gym-anytrading (MIT licence).
 
     Examples
     --------
@@ -147,9 +147,12 @@ def eurusd_h1_2017() -> CandlePair:
 
 
 def _shifted(table: CandleTable, shift: float, digits: int | None) -> CandleTable:
+    # Exact: a literal of a power of ten up to 1e22.
+    scale = None if digits is None else float(f"1e{digits}")
+
     def moved(price: NDArray[np.float64]) -> NDArray[np.float64]:
-        # The scale is exact: a float literal of a power of ten up to 1e22.
-        return _snap(price + shift, None if digits is None else float(f"1e{digits}"))
+        snapped: NDArray[np.float64] = _snap(price + shift, scale)
+        return snapped
 
     return CandleTable(
         table.time_us,

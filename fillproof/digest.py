@@ -1,10 +1,11 @@
 """One digest over the tables of a run: 32 bytes that are equal exactly if every value is.
 
-The bytes that go in, in this order: ``fillproof-digest-1`` and a line feed; for each table its name, the
-count of columns (u32) and rows (u64); for each column its name, its type, a bitmap of the present
-values (least significant bit first) and the values: integers and floats as their 8 bytes, booleans as
-one, text with its length (u32) in front. All numbers little-endian, all names as u32 length and UTF-8,
-an absent value is zero bytes or length 0. The hash is BLAKE2b of 32 bytes.
+The bytes that go in, in this order: ``fillproof-digest-1`` and a line feed; for each table its
+name, the count of columns (u32) and rows (u64); for each column its name, its type, a bitmap of
+the present values (least significant bit first) and the values: integers and floats as their 8
+bytes, booleans as one, text with its length (u32) in front. All numbers little-endian, all names
+as u32 length and UTF-8, an absent value is zero bytes or length 0. The hash is BLAKE2b of 32
+bytes.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def read_csv(path: str | os.PathLike[str], *, time_unit: str | None = None) -> CandleTable:
-    """Read candles from a CSV file with a header line.
+    r"""Read candles from a CSV file with a header line.
 
     Parameters
     ----------
@@ -25,8 +25,8 @@ def read_csv(path: str | os.PathLike[str], *, time_unit: str | None = None) -> C
         Columns timestamp, open, high, low, close and, if there is one, volume, in any order and any
         case; further ones are passed over.
     time_unit : {"s", "ms", "us", "ns"}, optional
-        Unit of timestamps that are whole numbers since 1970. Without it they are text with an offset
-        or ``Z``, as in ``2017-01-01 22:00:00+00:00``.
+        Unit of timestamps that are whole numbers since 1970. Without it they are text with an
+        offset or ``Z``, as in ``2017-01-01 22:00:00+00:00``.
 
     Returns
     -------
@@ -35,8 +35,8 @@ def read_csv(path: str | os.PathLike[str], *, time_unit: str | None = None) -> C
     Raises
     ------
     DataError
-        ``FILE_UNREADABLE``, ``FILE_EMPTY``, ``COLUMNS_MISSING``, or ``CELL_INVALID`` with row, column
-        and value; rows count from 1 below the header.
+        ``FILE_UNREADABLE``, ``FILE_EMPTY``, ``COLUMNS_MISSING``, or ``CELL_INVALID`` with row,
+        column and value; rows count from 1 below the header.
     CandleError
         ``TIME_NAIVE``: a time without a zone.
 
@@ -44,7 +44,8 @@ def read_csv(path: str | os.PathLike[str], *, time_unit: str | None = None) -> C
     --------
     >>> import tempfile, pathlib
     >>> path = pathlib.Path(tempfile.mkdtemp(), "bars.csv")
-    >>> _ = path.write_text("timestamp,open,high,low,close\\n2020-01-01T00:00:00Z,1.1,1.2,1.0,1.1\\n")
+    >>> header, row = "timestamp,open,high,low,close", "2020-01-01T00:00:00Z,1.1,1.2,1.0,1.1"
+    >>> _ = path.write_text(f"{header}\n{row}\n")
     >>> read_csv(path).time_us
     array([1577836800000000])
     """

@@ -1,7 +1,7 @@
 """The Rust engine, by name: ``from fillproof.rust import EventEngine``.
 
-Importing this module loads the backend, or raises `BackendUnavailable` with the cure. It is no choice
-for ``from fillproof import ...``, and may stand beside any other backend.
+Importing this module loads the backend, or raises `BackendUnavailable` with the cure. It is no
+choice for ``from fillproof import ...``, and may stand beside any other backend.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a symbol is when nobody said: a guess for names of forex pairs, shown wherever it is used."""
+"""What a symbol is when nobody said: a guess for forex pairs, shown wherever it is used."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The four tables of a run: their columns, and how they are made from an executor and a portfolio.
 
-Times are integer microseconds since 1970 (UTC), prices and amounts float64. What a foreign object does
-not offer is left out of its table, never guessed.
+Times are integer microseconds since 1970 (UTC), prices and amounts float64. What a foreign object
+does not offer is left out of its table, never guessed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Types for strategies and whatever else users inject: shapes, not classes to inherit from.
 
-Nothing here is needed at run time. The engines take any object of the right shape, on every backend,
-and a type checker can hold a strategy to these protocols. This module imports nothing but `typing` and
-`datetime`.
+Nothing here is needed at run time. The engines take any object of the right shape, on every
+backend, and a type checker can hold a strategy to these protocols. This module imports nothing but
+`typing` and `datetime`.
 """
 
 from __future__ import annotations
@@ -58,8 +58,9 @@ MultiCandleData: TypeAlias = Mapping[str, Mapping[str, Sequence[CandleLike | Non
 class TradeSignalDict(TypedDict, total=False):
     """A signal as ``on_data`` and ``check_entry`` may return it (S1).
 
-    Every key but ``direction`` may be left out. ``entry`` is recorded only, a market order fills at the
-    close or the next open; ``sl`` and ``tp`` are prices; ``metadata`` fills keys that ``meta`` lacks.
+    Every key but ``direction`` may be left out. ``entry`` is recorded only, a market order fills
+    at the close or the next open; ``sl`` and ``tp`` are prices; ``metadata`` fills keys that
+    ``meta`` lacks.
     """
 
     direction: RawSignalDirection

@@ -1,0 +1,124 @@
+"""The command ``fillproof``: run, doctor, verify.
+
+What a user can put right is told in one line with its code, exit code 2; anything else is a defect
+and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from fillproof import __version__
+from fillproof.errors import FillproofError
+
+app = typer.Typer(
+    name="fillproof",
+    help="Backtests on bid and ask, on twin engines that agree to the last bit.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+#: Passed on to another command line unread.
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+def main() -> NoReturn:
+    """Run the command line and leave the process with its exit code."""
+    try:
+        app()
+    except (FillproofError, OSError) as error:
+        code = getattr(error, "code", type(error).__name__)
+        typer.echo(f"fillproof: {code}: {' '.join(str(error).split())}", err=True)
+        sys.exit(2)
+    sys.exit(0)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"fillproof {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    strategy: Annotated[
+        str | None, typer.Option(help="ema-cross, or module:Class of your own. [ema-cross]")
+    ] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="rust, cython or python. [the best there is]")
+    ] = None,
+    bid: Annotated[Path | None, typer.Option(help="Bid candles, CSV or Parquet.")] = None,
+    ask: Annotated[Path | None, typer.Option(help="Ask candles, CSV or Parquet.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Candles of one side; the other is made by --spread.")
+    ] = None,
+    side: Annotated[
+        str | None, typer.Option(help="Which side --data holds: bid or ask. [bid]")
+    ] = None,
+    spread: Annotated[
+        float | None, typer.Option(help="Spread in pips, the same in every bar.")
+    ] = None,
+    symbol: Annotated[str | None, typer.Option(help="Such as EURUSD.")] = None,
+    timeframe: Annotated[
+        str | None, typer.Option(help="Such as H1. [seen from the spacing of the bars]")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A TOML file; options here go before it.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results: Parquet and JSON.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the digest alone.")] = False,
+) -> None:
+    """Run a strategy and show what came of it; by default EMA cross on EURUSD H1 2017."""
+    from fillproof.cli_run import Settings, run_command
+
+    given = Settings.read(config) if config is not None else Settings()
+    given.override(
+        strategy=strategy,
+        backend=backend,
+        bid=bid,
+        ask=ask,
+        data=data,
+        side=side,
+        spread=spread,
+        symbol=symbol,
+        timeframe=timeframe,
+    )
+    run_command(given, out=out, quiet=quiet)
+
+
+@app.command()
+def doctor() -> None:
+    """Say which backends work, how each was built, and the cure for what is missing.
+
+    Exit code 0 if the backend that would be used works, else 1.
+    """
+    from fillproof.doctor import examine
+
+    raise typer.Exit(examine())
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def verify(context: typer.Context) -> None:
+    """Compare two backends; see fillproof verify --help."""
+    # Imported only here: whoever runs backtests does not need the harness.
+    harness = importlib.import_module("fillproof.conformance.cli")
+    harness.app(args=context.args, prog_name="fillproof verify")

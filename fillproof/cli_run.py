@@ -1,0 +1,164 @@
+"""``fillproof run``: from settings to a run, and what is shown of it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from fillproof import backends, data
+from fillproof.cli_settings import Settings
+from fillproof.errors import ConfigError
+from fillproof.progress import RichProgress
+from fillproof.report import show
+from fillproof.run import run_backtest
+
+__all__ = ["Settings", "run_command"]
+
+BUILT_IN = "ema-cross"
+
+
+def run_command(settings: Settings, *, out: Path | None, quiet: bool) -> None:
+    """Run what the settings say and print the result.
+
+    Parameters
+    ----------
+    settings : Settings
+    out : Path, optional
+        Folder to write the result to.
+    quiet : bool
+        Print the digest alone.
+    """
+    name, engine = backends.resolve(settings.backend)
+    pair = candles(settings)
+    spec = settings.spec_fields(pair.symbol)
+    strategy = make_strategy(settings, engine, pair.timeframe, spec.pip_size)
+    portfolio = engine.Portfolio(settings.initial_balance)
+    executor = engine.ExecutionSimulator(
+        portfolio,
+        slippage_model=engine.SlippageModel(**settings.slippage),
+        fee_model=engine.FeeModel(**settings.fees),
+        symbol_specs={pair.symbol: engine.SymbolSpec(**spec._asdict())},
+        policy=engine.ExecutionPolicy(**settings.policy),
+        sizing=settings.make_sizing(engine),
+        strict=settings.strict,
+    )
+    errors = Console(stderr=True)
+    with RichProgress(f"{pair.symbol} {pair.timeframe} on {name}", errors) as progress:
+        result = run_backtest(
+            pair.bid,
+            pair.ask,
+            strategy,
+            symbol=pair.symbol,
+            timeframe=pair.timeframe,
+            start=settings.start,
+            executor=executor,
+            on_progress=None if quiet or not errors.is_terminal else progress,
+            backend=name,
+        )
+    result.notes.insert(0, pair.note)
+    if not settings.spec:
+        result.notes.append("specification by the symbol's name; another: [spec] in --config")
+    if quiet:
+        sys.stdout.write(result.digest + "\n")
+    else:
+        show(result, Console(highlight=False))
+    if out is not None:
+        folder = result.save(out)
+        if not quiet:
+            sys.stdout.write(f"written to {folder}\n")
+
+
+def candles(settings: Settings) -> data.CandlePair:
+    """Load or derive both sides of what the settings name."""
+    if settings.bid is not None or settings.ask is not None:
+        return _two_files(settings)
+    if settings.data is not None:
+        return _one_file(settings)
+    if settings.symbol not in (None, "EURUSD"):
+        raise _option("symbol", settings.symbol, "EURUSD, or candles by --bid and --ask or --data")
+    pair = data.eurusd_h1_2017()
+    if settings.spread is None:
+        return pair
+    spec = settings.spec_fields("EURUSD")
+    bid = data.derive_bid(pair.ask, settings.spread, spec.pip_size, spec.digits)
+    note = pair.note.replace(f"{pair.spread_pips} pip", f"{settings.spread:g} pip")
+    return data.CandlePair(pair.symbol, pair.timeframe, bid, pair.ask, settings.spread, note)
+
+
+def _two_files(settings: Settings) -> data.CandlePair:
+    if settings.bid is None or settings.ask is None or settings.data or settings.spread:
+        raise _option("bid, ask", "one of two", "--bid with --ask, or --data with --spread")
+    symbol = _symbol(settings)
+    bid = data.read_file(settings.bid, time_unit=settings.time_unit)
+    ask = data.read_file(settings.ask, time_unit=settings.time_unit)
+    note = f"bid from {settings.bid}, ask from {settings.ask}"
+    return data.CandlePair(symbol, _timeframe(settings, bid), bid, ask, None, note)
+
+
+def _one_file(settings: Settings) -> data.CandlePair:
+    if settings.spread is None:
+        raise _option("spread", None, "the spread in pips by which the other side is derived")
+    if not settings.spread >= 0.0:
+        raise _option("spread", settings.spread, "a number of pips, at least 0")
+    symbol = _symbol(settings)
+    spec = settings.spec_fields(symbol)
+    table = data.read_file(settings.data, time_unit=settings.time_unit)  # type: ignore[arg-type]
+    derive = data.derive_bid if settings.side == "ask" else data.derive_ask
+    other = derive(table, settings.spread, spec.pip_size, spec.digits)
+    bid, ask = (other, table) if settings.side == "ask" else (table, other)
+    made = "bid" if settings.side == "ask" else "ask"
+    note = (
+        f"{settings.side} from {settings.data}, {made} derived from a constant spread of "
+        f"{settings.spread:g} pip"
+    )
+    return data.CandlePair(symbol, _timeframe(settings, bid), bid, ask, settings.spread, note)
+
+
+def _symbol(settings: Settings) -> str:
+    if settings.symbol is None:
+        raise _option("symbol", None, "the symbol of the candles, such as --symbol EURUSD")
+    return settings.symbol
+
+
+def _timeframe(settings: Settings, bid: data.CandleTable) -> str:
+    from fillproof.intake import infer_timeframe
+
+    return settings.timeframe or infer_timeframe(bid)
+
+
+def make_strategy(settings: Settings, engine: Any, timeframe: str, pip_size: float) -> Any:
+    """Make the built-in strategy, or one of the user's by ``module:Class``."""
+    if settings.strategy == BUILT_IN:
+        return engine.EmaCross(timeframe, **{"pip_size": pip_size, **settings.parameters})
+    module, colon, name = settings.strategy.partition(":")
+    if not colon or not module or not name:
+        raise _option("strategy", settings.strategy, f"{BUILT_IN} or module:Class")
+    # An installed command does not look for modules in the folder it is called from.
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        found: Any = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        raise _option(
+            "strategy", settings.strategy, f"a module; there is none named {error.name}"
+        ) from None
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise _option("strategy", settings.strategy, f"a name in {module}; it has no {name}")
+        found = getattr(found, part)
+    return found(**settings.parameters) if isinstance(found, type) else found
+
+
+def _option(field: str, value: object, expected: str) -> ConfigError:
+    return ConfigError(
+        f"{field} is {value!r}; expected {expected}",
+        code="OPTION_UNKNOWN",
+        field=field,
+        value=value,
+        expected=expected,
+    )

@@ -1,0 +1,169 @@
+"""What comes in from users, brought into the form that an engine takes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from fillproof.candle_table import COLUMNS, CandleTable
+from fillproof.errors import SignalError, SliceError
+
+if TYPE_CHECKING:
+    from fillproof.types import EvaluateFunction
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SAMPLE = 10_000
+#: Bar lengths in seconds and the letter of their names, longest first.
+_LENGTHS = ((604_800, "W"), (86_400, "D"), (3_600, "H"), (60, "M"), (1, "S"))
+#: Class of a value -> its fields in the order of the constructor.
+_VALUES = {
+    "SymbolSpec": (
+        "symbol",
+        "pip_size",
+        "digits",
+        "contract_size",
+        "volume_min",
+        "volume_step",
+        "volume_max",
+        "tick_size",
+        "tick_value",
+        "min_stop_distance",
+    ),
+    "ExecutionPolicy": ("market_fill", "close_at_end", "on_crossed"),
+    "SlippageModel": ("fixed_pips",),
+    "FeeModel": ("per_lot", "per_million", "percent", "minimum"),
+    "FixedLots": ("lots",),
+    "RiskAmount": ("amount",),
+}
+
+
+def candles(source: Any, engine: Any) -> Any:
+    """Bring candles of any form into one that the engine takes.
+
+    Lists of candle objects stay what they are, since a strategy is handed its own objects back.
+    """
+    if isinstance(source, (list, tuple, engine.Candles)):
+        return source
+    if isinstance(source, CandleTable):
+        return engine.Candles(*source.columns())
+    if hasattr(source, "__arrow_c_stream__") or not hasattr(source, "time_us"):
+        from fillproof.frames import from_frame
+
+        return engine.Candles(*from_frame(source).columns())
+    return engine.Candles(*(getattr(source, name) for name in COLUMNS))
+
+
+def adopt(value: Any, engine: Any) -> Any:
+    """Make a configuration value of another backend one of this engine's; others pass unchanged."""
+    name = type(value).__name__
+    own = getattr(engine, name, None) if name in _VALUES else None
+    if own is None or isinstance(value, own):
+        return value
+    return own(*(getattr(value, field) for field in _VALUES[name]))
+
+
+def fields_of(value: Any) -> dict[str, Any] | str | None:
+    """Return a configuration value's class and fields as plain values."""
+    if value is None:
+        return None
+    name = type(value).__name__
+    if name not in _VALUES:
+        return name
+    return {"type": name, **{field: getattr(value, field) for field in _VALUES[name]}}
+
+
+class FunctionStrategy:
+    """A plain function in place of a strategy object."""
+
+    def __init__(self, function: EvaluateFunction) -> None:
+        # On the instance, so that the engine calls the function itself and not a method around it.
+        self.evaluate = function
+
+    evaluate: EvaluateFunction
+
+
+def strategy(given: Any, engine: Any) -> Any:
+    """Return an object with ``evaluate``; see `fillproof.run_backtest` for what may be given."""
+    if hasattr(given, "evaluate"):
+        return given
+    if hasattr(given, "on_data") or hasattr(given, "check_entry"):
+        return engine.StrategyWrapper(given)
+    if callable(given) and not isinstance(given, type):
+        return FunctionStrategy(given)
+    raise SignalError(
+        f"strategy is {given!r}; expected an object with evaluate, on_data or check_entry, or a "
+        "function (index, slice_map)",
+        code="SIGNAL_NOT_UNDERSTOOD",
+        field="strategy",
+        value=type(given).__name__,
+        expected="evaluate, on_data, check_entry or a function",
+    )
+
+
+def describe_strategy(given: Any) -> str:
+    """Name a strategy as ``module:name``."""
+    named = given if hasattr(given, "__qualname__") else type(given)
+    return f"{named.__module__}:{named.__qualname__}"
+
+
+def time_of(series: Any, index: int) -> datetime:
+    """Return the opening time of a bar, of columns or of a list of candles."""
+    if hasattr(series, "time_us"):
+        return _EPOCH + timedelta(microseconds=int(series.time_us[index]))
+    time: datetime = series[index].timestamp
+    return time
+
+
+def infer_timeframe(series: Any) -> str:
+    """Name the most common spacing of the first bars: M1, H1, D1, S10 ...
+
+    Parameters
+    ----------
+    series : candles
+
+    Returns
+    -------
+    str
+        The shorter one where two spacings are equally common; ``M1`` for no bars at all, since the
+        engine refuses those by itself.
+
+    Raises
+    ------
+    SliceError
+        ``TIMEFRAME_UNKNOWN``: a single bar, or bars that are not whole seconds apart.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> price, seconds = np.ones(3), np.array([0, 900, 1800])
+    >>> infer_timeframe(CandleTable(seconds * 1_000_000, price, price, price, price))
+    'M15'
+    """
+    if not len(series):
+        return "M1"
+    counts: dict[int, int] = {}
+    for spacing in _spacings(series):
+        counts[spacing] = counts.get(spacing, 0) + 1
+    seconds, rest = divmod(min(counts, key=lambda s: (-counts[s], s), default=0), 1_000_000)
+    if rest or seconds <= 0:
+        raise SliceError(
+            f"the timeframe cannot be seen from {len(series)} bars; pass timeframe=, such as 'M1'",
+            code="TIMEFRAME_UNKNOWN",
+            field="timeframe",
+            expected="a name such as 'M1'",
+        )
+    for length, letter in _LENGTHS:
+        if seconds % length == 0:
+            return f"{letter}{seconds // length}"
+    raise AssertionError("Invariant: every whole number of seconds has a name")
+
+
+def _spacings(series: Any) -> list[int]:
+    if hasattr(series, "time_us"):
+        times = series.time_us[:_SAMPLE].tolist()
+    else:
+        times = [
+            (candle.timestamp - _EPOCH) // timedelta(microseconds=1) for candle in series[:_SAMPLE]
+        ]
+    return [later - earlier for earlier, later in pairwise(times)]

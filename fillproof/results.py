@@ -1,0 +1,236 @@
+"""What a run leaves: tables, summary, digest, and how it was made.
+
+A result is the record of one run. It takes its columns when the run ends, so that a portfolio that
+goes on trading does not change it; Arrow tables are made from them when first asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fillproof.digest import TABLES
+from fillproof.errors import DataError
+
+if TYPE_CHECKING:
+    import os
+
+    import pyarrow as pa
+
+#: Version of the files that `BacktestResult.save` writes.
+RESULT_VERSION = 1
+_FILE = "result.json"
+
+
+class BacktestResult:
+    """Tables, summary and digest of one run.
+
+    Made by `fillproof.run_backtest` and by `BacktestResult.load`.
+
+    Attributes
+    ----------
+    backend : str
+        Name of the backend that ran.
+    build : dict
+        Its build record; see `fillproof.backends.build_info`.
+    config : dict
+        What the run was configured with, as plain values.
+    summary : dict
+        The portfolio's summary, money rounded to 2 places and R to 3 (P1.summary).
+    exact : dict of str to float
+        Cash, equity, fees and drawdowns at the end, unrounded, in account currency.
+    notes : list of str
+        What was assumed for the user, and whatever else belongs beside the numbers.
+
+    Examples
+    --------
+    >>> from fillproof import data, run_backtest
+    >>> from fillproof.python import EmaCross
+    >>> pair = data.eurusd_h1_2017()
+    >>> result = run_backtest(pair.bid[:500], pair.ask[:500], EmaCross("H1"), symbol="EURUSD",
+    ...                       backend="python")
+    >>> result.equity.num_rows, result.signals.num_rows
+    (500, 11)
+    """
+
+    def __init__(
+        self,
+        makers: Mapping[str, Callable[[], pa.Table]],
+        *,
+        backend: str,
+        build: Mapping[str, Any],
+        config: Mapping[str, Any],
+        summary: Mapping[str, Any],
+        exact: Mapping[str, float],
+        notes: list[str],
+        crossed_bars: Callable[[], int],
+    ) -> None:
+        self._makers = dict(makers)
+        self._tables: dict[str, pa.Table] = {}
+        self._count_crossed = crossed_bars
+        self.backend = backend
+        self.build = dict(build)
+        self.config = dict(config)
+        self.summary = dict(summary)
+        self.exact = dict(exact)
+        self.notes = list(notes)
+
+    def table(self, name: str) -> pa.Table:
+        """Return one of the tables ``signals``, ``trades``, ``fees``, ``equity``."""
+        if name not in self._tables:
+            # Popped, so that what the maker holds is let go as soon as the table is there.
+            self._tables[name] = self._makers.pop(name)()
+        return self._tables[name]
+
+    @property
+    def tables(self) -> dict[str, pa.Table]:
+        """All four tables by name."""
+        return {name: self.table(name) for name in TABLES}
+
+    @property
+    def signals(self) -> pa.Table:
+        """One row for each signal given to the executor: outcome, deciding rule and size."""
+        return self.table("signals")
+
+    @property
+    def trades(self) -> pa.Table:
+        """One row for each position: closed ones as they closed, then those still open."""
+        return self.table("trades")
+
+    @property
+    def fees(self) -> pa.Table:
+        """One row for each fee that was booked."""
+        return self.table("fees")
+
+    @property
+    def equity(self) -> pa.Table:
+        """One row for each bar of the run: cash, equity, worst equity, drawdown (P3)."""
+        return self.table("equity")
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of all tables, equal exactly if every value is; see `fillproof.digest`."""
+        from fillproof.digest import digest
+
+        return digest(self.tables)
+
+    @cached_property
+    def crossed_bars(self) -> int:
+        """Number of bars whose ask is below the bid in open, high, low or close (T2.crossed)."""
+        return self._count_crossed()
+
+    @cached_property
+    def rejections(self) -> dict[str, int]:
+        """Number of rejected signals by deciding rule, in order of the rules' names."""
+        counts: dict[str, int] = {}
+        signals = self.signals
+        for outcome, rule in zip(
+            signals["outcome"].to_pylist(), signals["rule"].to_pylist(), strict=True
+        ):
+            if outcome == "rejected":
+                counts[rule] = counts.get(rule, 0) + 1
+        return dict(sorted(counts.items()))
+
+    def __repr__(self) -> str:
+        return (
+            f"BacktestResult({self.config.get('symbol')} on {self.backend}: "
+            f"{self.trades.num_rows} trades, {self.equity.num_rows} bars, "
+            f"digest {self.digest[:16]})"
+        )
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the result to a folder: a Parquet file for each table, and ``result.json``.
+
+        The folder appears whole or not at all. An older result in its place is replaced, anything
+        else is not.
+
+        Parameters
+        ----------
+        folder : path
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        FileExistsError
+            There is something in its place that is not a result.
+        """
+        from fillproof.storage import write_folder
+
+        return write_folder(Path(folder), self.tables, self.record())
+
+    def record(self) -> dict[str, Any]:
+        """Return what ``result.json`` holds, as plain values."""
+        from fillproof import __version__
+
+        return {
+            "schema": "fillproof-result",
+            "version": RESULT_VERSION,
+            "fillproof": __version__,
+            "backend": self.backend,
+            "build": self.build,
+            "config": self.config,
+            "summary": self.summary,
+            "exact": self.exact,
+            "rejections": self.rejections,
+            "crossed_bars": self.crossed_bars,
+            "notes": self.notes,
+            "digest": self.digest,
+            "rows": {name: table.num_rows for name, table in self.tables.items()},
+        }
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> BacktestResult:
+        """Read a result that `save` wrote, and check it against its digest.
+
+        Parameters
+        ----------
+        folder : path
+
+        Returns
+        -------
+        BacktestResult
+
+        Raises
+        ------
+        DataError
+            ``FILE_UNREADABLE``: no result, one of a later version, or its tables are not the ones
+            that were saved.
+        """
+        from fillproof.storage import read_table, unreadable
+
+        file = Path(folder) / _FILE
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise unreadable(file, str(error)) from None
+        if record.get("schema") != "fillproof-result" or record.get("version") != RESULT_VERSION:
+            told = f"schema {record.get('schema')!r}, version {record.get('version')!r}"
+            raise unreadable(file, f"{told}; this release reads version {RESULT_VERSION}")
+        tables = {name: read_table(Path(folder), name) for name in TABLES}
+        result = cls(
+            {name: partial(tables.__getitem__, name) for name in TABLES},
+            backend=record["backend"],
+            build=record["build"],
+            config=record["config"],
+            summary=record["summary"],
+            exact=record["exact"],
+            notes=record["notes"],
+            crossed_bars=lambda: int(record["crossed_bars"]),
+        )
+        if result.digest != record["digest"]:
+            raise DataError(
+                f"{folder}: the tables have the digest {result.digest}, {_FILE} says "
+                f"{record['digest']}; they are not the ones that were saved",
+                code="FILE_UNREADABLE",
+                field="digest",
+                value=result.digest,
+                expected=record["digest"],
+            )
+        return result

@@ -1,0 +1,203 @@
+"""One call from candles and a strategy to a result.
+
+`run_backtest` only puts together what a user could: candles, portfolio, executor and `EventEngine`
+of one backend. It is the shortest complete use of the engines; read it to see what a run needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from fillproof import backends, intake, outcome
+from fillproof.errors import ConfigError
+from fillproof.specs import is_forex, spec_fields
+
+if TYPE_CHECKING:
+    from fillproof.results import BacktestResult
+    from fillproof.types import MultiCandleData, ProgressCallback
+
+
+def run_backtest(
+    bid: Any,
+    ask: Any,
+    strategy: Any,
+    *,
+    symbol: str,
+    timeframe: str | None = None,
+    start: datetime | None = None,
+    symbol_spec: Any = None,
+    sizing: Any = None,
+    policy: Any = None,
+    slippage_model: Any = None,
+    fee_model: Any = None,
+    executor: Any = None,
+    portfolio: Any = None,
+    multi_candle_data: MultiCandleData | None = None,
+    on_progress: ProgressCallback | None = None,
+    tracer: Any = None,
+    backend: str | None = None,
+) -> BacktestResult:
+    """Run a strategy over the bars of one symbol.
+
+    Parameters
+    ----------
+    bid, ask : candles
+        Both sides, bar by bar: a `CandleTable`, `Candles` of any backend, a list of candle
+        objects, a pyarrow, pandas or polars frame, a structured numpy array, or a mapping of name
+        to array.
+    strategy : object or callable
+        An object with ``evaluate(index, slice_map)``; one with ``on_data(slice_map)`` or
+        ``check_entry(slice, index=)``, which is wrapped in `StrategyWrapper`; or a plain function
+        in place of ``evaluate``.
+    symbol : str
+        Such as ``"EURUSD"``.
+    timeframe : str, optional
+        Name under which the strategy finds the bars, such as ``"M1"``; by default that of the most
+        common spacing among the first 10,000 bars.
+    start : datetime, optional
+        The first bar to be evaluated is the first at or after it (L1); by default the first of all.
+        Earlier bars are warm-up: visible, not traded.
+    symbol_spec : SymbolSpec, optional
+        By default a guess for names of forex pairs (`fillproof.data.default_spec`), noted in the
+        result; none for other names.
+    sizing, policy, slippage_model, fee_model : optional
+        `FixedLots` or `RiskAmount` (by default 100 of account currency at risk for each trade),
+        `ExecutionPolicy`, `SlippageModel` (none), `FeeModel` (none); of any backend.
+    executor : ExecutionSimulator or other, optional
+        Takes the place of the five options above.
+    portfolio : Portfolio or other, optional
+        By default the executor's, else a new one with 10,000.
+    multi_candle_data : mapping, optional
+        Further timeframes aligned to the bars, ``{timeframe: {"bid": [...], "ask": [...]}}``.
+    on_progress : callable, optional
+        Called as ``on_progress(current, total)`` after every bar.
+    tracer : Tracer, optional
+        Collects the events of the run.
+    backend : {"rust", "cython", "python"}, optional
+        By default the one in use.
+
+    Returns
+    -------
+    BacktestResult
+
+    Raises
+    ------
+    CandleError
+        Bars that break a rule of T, before the first is evaluated.
+    ConfigError
+        ``OPTION_UNKNOWN``: both an executor and one of the options that it replaces.
+    SliceError
+        ``TIMEFRAME_UNKNOWN``: no timeframe given, and too few bars to see one.
+
+    Examples
+    --------
+    >>> from fillproof import data, run_backtest
+    >>> pair = data.eurusd_h1_2017()
+    >>> def buy_at_midnight(index, slice_map):
+    ...     bid, ask = (slice_map["EURUSD"].latest("H1", side) for side in ("bid", "ask"))
+    ...     if bid.timestamp.hour:
+    ...         return None
+    ...     return TradeSignal("long", ask.close, bid.close - 0.002, ask.close + 0.002, "EURUSD",
+    ...                        bid.timestamp)
+    >>> from fillproof.python import TradeSignal
+    >>> result = run_backtest(pair.bid[:200], pair.ask[:200], buy_at_midnight, symbol="EURUSD",
+    ...                       backend="python")
+    >>> result.summary["Total Trades"]
+    7
+    """
+    name, engine = backends.resolve(backend)
+    bid, ask = intake.candles(bid, engine), intake.candles(ask, engine)
+    timeframe = timeframe or intake.infer_timeframe(bid)
+    notes: list[str] = []
+    options = {
+        "symbol_spec": symbol_spec,
+        "sizing": sizing,
+        "policy": policy,
+        "slippage_model": slippage_model,
+        "fee_model": fee_model,
+    }
+    if executor is None:
+        portfolio = engine.Portfolio() if portfolio is None else portfolio
+        executor = _executor(engine, portfolio, symbol, options, notes)
+    else:
+        _refuse_beside_executor(options)
+        portfolio = executor.portfolio if portfolio is None else portfolio
+    data: dict[str, Mapping[str, Any]] = {timeframe: {"bid": bid, "ask": ask}}
+    for key, sides in (multi_candle_data or {}).items():
+        data[key] = {side: intake.candles(series, engine) for side, series in sides.items()}
+
+    driven = intake.strategy(strategy, engine)
+    # Without bars any start will do: the engine's own complaint about them is the clearer one.
+    first = intake.time_of(bid, 0) if len(bid) else datetime(1970, 1, 1, tzinfo=UTC)
+    start = first if start is None else start
+    keywords = {} if tracer is None else {"tracer": tracer}
+    engine.EventEngine(
+        bid, ask, driven, executor, portfolio, data, symbol, on_progress, start, **keywords
+    ).run()
+
+    config = {
+        "symbol": symbol,
+        "timeframe": timeframe,
+        "bars": len(bid),
+        "start": start.isoformat(),
+        "strategy": intake.describe_strategy(strategy),
+        **outcome.describe(executor, portfolio, symbol),
+    }
+    return outcome.collect(
+        executor,
+        portfolio,
+        backend=name,
+        build=backends.info_of(name, engine),
+        config=config,
+        notes=notes,
+        crossed_bars=_crossed_counter(engine, bid, ask),
+    )
+
+
+def _executor(
+    engine: Any, portfolio: Any, symbol: str, options: Mapping[str, Any], notes: list[str]
+) -> Any:
+    """Make an executor of the engine from the options, which may be of another backend."""
+    spec = options["symbol_spec"]
+    if spec is None and is_forex(symbol):
+        guess = spec_fields(symbol)
+        spec = engine.SymbolSpec(*guess)
+        notes.append(f"specification by the symbol's name: {guess.text()}")
+    spec = intake.adopt(spec, engine)
+    sizing = intake.adopt(options["sizing"], engine)
+    return engine.ExecutionSimulator(
+        portfolio,
+        slippage_model=intake.adopt(options["slippage_model"], engine),
+        fee_model=intake.adopt(options["fee_model"], engine),
+        symbol_specs=None if spec is None else {symbol: spec},
+        policy=intake.adopt(options["policy"], engine),
+        sizing=sizing,
+    )
+
+
+def _refuse_beside_executor(options: Mapping[str, Any]) -> None:
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise ConfigError(
+            f"{', '.join(given)} given beside an executor, which has its own; set it there",
+            code="OPTION_UNKNOWN",
+            field=given[0],
+            value=repr(options[given[0]]),
+            expected="either an executor or its options",
+        )
+
+
+def _crossed_counter(engine: Any, bid: Any, ask: Any) -> Callable[[], int]:
+    def count() -> int:
+        sides = [
+            series if hasattr(series, "time_us") else engine.Candles.from_candles(series)
+            for series in (bid, ask)
+        ]
+        crossed = sides[1].open < sides[0].open
+        for price in ("high", "low", "close"):
+            crossed = crossed | (getattr(sides[1], price) < getattr(sides[0], price))
+        return int(crossed.sum())
+
+    return count

@@ -1,0 +1,81 @@
+"""Results on disk: written whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from fillproof.canonical_json import dumps
+from fillproof.errors import DataError
+from fillproof.tables import SCHEMAS
+
+_FILE = "result.json"
+
+
+def write_folder(folder: Path, tables: Mapping[str, pa.Table], record: Mapping[str, Any]) -> Path:
+    """Write tables and record beside the folder's place, then move them there."""
+    folder = folder.absolute()
+    if folder.exists() and not _replaceable(folder):
+        raise FileExistsError(f"{folder} exists and is not a result of fillproof; name another")
+    text = dumps(record)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, since only a move within one file system is all or nothing.
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        made.chmod(0o755)
+        for name, table in tables.items():
+            parquet.write_table(table, made / f"{name}.parquet")
+        (made / _FILE).write_text(text, encoding="utf-8", newline="\n")
+        _swap(made, folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return folder
+
+
+def _replaceable(folder: Path) -> bool:
+    return folder.is_dir() and ((folder / _FILE).is_file() or not any(folder.iterdir()))
+
+
+def _swap(made: Path, folder: Path) -> None:
+    if not folder.exists():
+        made.rename(folder)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
+    folder.rename(aside / "old")
+    try:
+        made.rename(folder)
+    except OSError:
+        # The older result is worth more than tidiness: nothing is deleted until it is replaced.
+        (aside / "old").rename(folder)
+        aside.rmdir()
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def read_table(folder: Path, name: str) -> pa.Table:
+    """Read one table of a saved result; its columns must be those of this release."""
+    file = folder / f"{name}.parquet"
+    try:
+        table = parquet.read_table(file)
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(file, " ".join(str(error).split())) from None
+    if not table.schema.equals(SCHEMAS[name]):
+        raise unreadable(file, f"columns {', '.join(table.column_names)}")
+    return table
+
+
+def unreadable(file: Path, told: str) -> DataError:
+    """Make the error for a file that is no part of a result."""
+    return DataError(
+        f"{file}: cannot be read as a result: {told}",
+        code="FILE_UNREADABLE",
+        field=str(file),
+        value=told,
+        expected="a folder written by BacktestResult.save",
+    )
