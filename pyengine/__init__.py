@@ -7,7 +7,11 @@ Names load on first use, so that one twin can be used without loading the other.
 
 from __future__ import annotations
 
+import sys
+from hashlib import sha256
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 EXPORTS: dict[str, str] = {
     "Candle": "candles",
@@ -29,11 +33,36 @@ EXPORTS: dict[str, str] = {
     "SymbolSpec": "config",
     "TradeSignal": "signals",
     "Tracer": "trace",
-    "build_info": "build",
     "ema": "indicators.ema",
 }
 
-__all__ = list(EXPORTS)
+__all__ = [*EXPORTS, "build_info"]  # noqa: PLE0604 - the keys are text
+
+
+def _version() -> str | None:
+    """Return the installed distribution's version, None in a bare source tree."""
+    try:
+        return version("fillproof")
+    except PackageNotFoundError:
+        return None
+
+
+def build_info() -> dict[str, object]:
+    """Say what this backend is: plain source, read by the interpreter that runs."""
+    here = Path(__file__).resolve().parent
+    digest = sha256()
+    for path in sorted(here.rglob("*.py")):
+        if "_compiled" not in path.parts and "tests" not in path.parts:
+            digest.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
+    return {
+        "backend": "python",
+        "version": _version(),
+        "build": f"{sys.implementation.name} {sys.version.split()[0]}",
+        "compiler": None,
+        "profile": None,
+        "source_hash": digest.hexdigest(),
+        "module_file": str(here / "event_engine.py"),
+    }
 
 
 def __getattr__(name: str) -> object:

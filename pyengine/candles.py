@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from .errors import make_error
 
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PRICE_FIELDS = ("open", "high", "low", "close")
 
@@ -20,16 +20,14 @@ def is_number(value: object) -> bool:
     return kind is not bool and (hasattr(kind, "__float__") or hasattr(kind, "__index__"))
 
 
-def to_time_us(
-    value: object, field: str, bar: int | None = None, symbol: str | None = None
-) -> int:
+def to_time_us(value: object, field: str, bar: int | None = None, symbol: str | None = None) -> int:
     """Return an aware datetime as microseconds since 1970 UTC (T1.aware).
 
     Errors
     ------
     TIME_TYPE, TIME_NAIVE
 
-    >>> to_time_us(datetime(1970, 1, 1, 0, 0, 1, tzinfo=timezone.utc), "timestamp")
+    >>> to_time_us(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), "timestamp")
     1000000
     """
     if not isinstance(value, datetime):
@@ -71,7 +69,7 @@ class Candle:
 
     Examples
     --------
-    >>> bar = Candle(datetime(2024, 1, 2, tzinfo=timezone.utc), 1.10, 1.12, 1.09, 1.11)
+    >>> bar = Candle(datetime(2024, 1, 2, tzinfo=UTC), 1.10, 1.12, 1.09, 1.11)
     >>> bar.close, bar.time_us
     (1.11, 1704153600000000)
     """
@@ -140,9 +138,7 @@ class Candle:
 
     def __eq__(self, other: object) -> bool:
         try:
-            theirs = tuple(
-                getattr(other, name) for name in ("time_us", *PRICE_FIELDS, "volume")
-            )
+            theirs = tuple(getattr(other, name) for name in ("time_us", *PRICE_FIELDS, "volume"))
         except AttributeError:
             return NotImplemented
         return self._values() == theirs
@@ -217,7 +213,8 @@ class Candles(Sequence[Candle]):
         self.high = _column(high, "float64", "high", size)
         self.low = _column(low, "float64", "low", size)
         self.close = _column(close, "float64", "close", size)
-        self.volume = _column(np.zeros(size) if volume is None else volume, "float64", "volume", size)
+        traded = np.zeros(size) if volume is None else volume
+        self.volume = _column(traded, "float64", "volume", size)
         self._last_index = -1
         self._last: Candle | None = None
 
@@ -233,12 +230,12 @@ class Candles(Sequence[Candle]):
             to_time_us(read(candle, "timestamp", bar, "candles", None), "timestamp", bar)
             for bar, candle in enumerate(candles)
         ]
-        columns = [
+        open_, high, low, close = (
             [read_price(candle, name, bar, "candles", None) for bar, candle in enumerate(candles)]
             for name in PRICE_FIELDS
-        ]
+        )
         volume = [float(getattr(candle, "volume", 0.0)) for candle in candles]
-        return cls(np.array(times, dtype="int64"), *columns, volume)
+        return cls(np.array(times, dtype="int64"), open_, high, low, close, volume)
 
     def __len__(self) -> int:
         return len(self.time_us)

@@ -26,6 +26,16 @@ def number(value: object, field: str, *, least: float, above: bool = False) -> f
     return x + 0.0
 
 
+def is_name(value: object) -> bool:
+    """Tell whether a value is text that is not empty."""
+    return isinstance(value, str) and value != ""
+
+
+def is_whole(value: object) -> bool:
+    """Tell whether a value is an int, True and False left out."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 class Settings:
     """A frozen value: its fields are named once, compared, shown and pickled by name."""
 
@@ -112,11 +122,9 @@ class SymbolSpec(Settings):
         tick_value: float | None = None,
         min_stop_distance: float = 0.0,
     ) -> None:
-        if not isinstance(symbol, str) or not symbol:
+        if not is_name(symbol):
             raise make_error("SPEC_INVALID", field="symbol", value=symbol, expected="a name")
-        if digits is not None and (
-            isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 15
-        ):
+        if digits is not None and not (is_whole(digits) and 0 <= digits <= 15):
             raise make_error(
                 "SPEC_INVALID", symbol=symbol, field="digits", value=digits,
                 expected="a whole number from 0 to 15, or None",
@@ -255,9 +263,7 @@ def choice(value: object, field: str, options: tuple[str, ...]) -> str:
     OPTION_UNKNOWN
     """
     if not isinstance(value, str) or value not in options:
-        raise make_error(
-            "OPTION_UNKNOWN", field=field, value=value, expected=" or ".join(options)
-        )
+        raise make_error("OPTION_UNKNOWN", field=field, value=value, expected=" or ".join(options))
     return value
 
 

@@ -44,13 +44,15 @@ NEGATIVE_ZERO = "NEGATIVE_ZERO"
 BACKEND_UNAVAILABLE = "BACKEND_UNAVAILABLE"
 BACKEND_UNKNOWN = "BACKEND_UNKNOWN"
 BACKEND_CHOSEN = "BACKEND_CHOSEN"
+SYMBOL_REQUIRED = "SYMBOL_REQUIRED"
+STRATEGY_INVALID = "STRATEGY_INVALID"
 ENGINE_PANIC = "ENGINE_PANIC"
 
 # code -> (class, message over {bar} {symbol} {field} {value} {expected})
 TABLE: dict[str, tuple[str, str]] = {
     TIME_NAIVE: (
         "CandleError",
-        "{field} is {value}, a datetime without a time zone; expected an aware datetime, such as one in UTC",  # noqa: E501
+        "{field} is {value}, without a time zone; expected {expected}",
     ),
     TIME_TYPE: (
         "CandleTypeError",
@@ -62,47 +64,47 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     NO_BARS: (
         "CandleError",
-        "{field} is empty; expected at least one bar on each side",
+        "{field} holds {value} bars; expected {expected}",
     ),
     LENGTHS_DIFFER: (
         "CandleError",
-        "{field} has {value} elements; expected {expected}, as many as the other side or columns",
+        "{field} has the length {value}; expected {expected}",
     ),
     TIMES_DIFFER: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected {expected}, the time of the bid",
+        "bar {bar}: {field} is {value}; expected {expected}",
     ),
     BARS_NOT_ASCENDING: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected a time after {expected}, that of the bar before",
+        "bar {bar}: {field} is {value}; expected {expected}",
     ),
     PRICE_NOT_FINITE: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected a finite price",
+        "bar {bar}: {field} is {value}; expected {expected}",
     ),
     PRICE_NOT_POSITIVE: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected a price above 0",
+        "bar {bar}: {field} is {value}; expected {expected}",
     ),
     HIGH_TOO_LOW: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected at least {expected}, the higher of open and close",
+        "bar {bar}: {field} is {value}; expected {expected}",
     ),
     LOW_TOO_HIGH: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected at most {expected}, the lower of open and close",
+        "bar {bar}: {field} is {value}; expected {expected}",
     ),
     BARS_CROSSED: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected at least {expected}, the bid's, since on_crossed is 'error'",  # noqa: E501
+        "bar {bar}: {field} is {value}, below the bid; expected {expected}",
     ),
     START_MISSING: (
         "CandleError",
-        "{field} is None; expected the time of the first bar to be evaluated",
+        "{field} is {value}; expected {expected}",
     ),
     START_NOT_FOUND: (
         "CandleError",
-        "{field} is {value}, after the last bar; expected at most {expected}",
+        "{field} is {value}, after the last bar; expected {expected}",
     ),
     DIRECTION_UNKNOWN: (
         "SignalError",
@@ -114,7 +116,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     ENTRY_NOT_FINITE: (
         "SignalError",
-        "bar {bar}: a signal's {field} is {value}; expected a finite price or None",
+        "bar {bar}: a signal's {field} is {value}; expected {expected}",
     ),
     SIGNAL_NOT_UNDERSTOOD: (
         "SignalError",
@@ -126,15 +128,15 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     LEVEL_NOT_FINITE: (
         "LevelError",
-        "{field} is {value}; expected a finite price, or None to remove the level",
+        "{field} is {value}; expected {expected}",
     ),
     LEVEL_TYPE: (
         "LevelTypeError",
-        "{field} is {value}; expected a number, or None to remove the level",
+        "{field} is {value}; expected {expected}",
     ),
     CLOSE_IN_ENTRY: (
         "PhaseError",
-        "a position cannot be closed while the strategy is evaluated, when the bar is already known ({field} is {value}); expected {expected}",  # noqa: E501
+        "a position cannot be closed in ENTRY, when its bar is already known ({field} {value}); expected {expected}",  # noqa: E501
     ),
     ALREADY_CLOSED: (
         "PhaseError",
@@ -142,11 +144,11 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     REASON_UNKNOWN: (
         "ConfigError",
-        "{field} is {value}; expected one of {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     LOOK_AHEAD: (
         "LookAheadError",
-        "{field} is {value}, a bar that the loop has not reached; expected at most {expected}",
+        "{field} is {value}, a bar that the loop has not reached; expected {expected}",
     ),
     INDEX_OUT_OF_RANGE: (
         "SliceError",
@@ -154,11 +156,11 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     TIMEFRAME_UNKNOWN: (
         "SliceError",
-        "{field} is {value}; expected one of {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     SIDE_UNKNOWN: (
         "SliceError",
-        "{field} is {value}; expected one of {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     SPEC_REQUIRED: (
         "ConfigError",
@@ -170,7 +172,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     OPTION_UNKNOWN: (
         "ConfigError",
-        "{field} is {value}; expected one of {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     NUMBER_INVALID: (
         "ConfigError",
@@ -206,11 +208,19 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     BACKEND_UNKNOWN: (
         "ConfigError",
-        "{field} is {value}; expected one of {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     BACKEND_CHOSEN: (
         "BackendChosen",
         "{field} cannot become {value}: classes of {expected} have been handed out already; choose the backend before the first of them",  # noqa: E501
+    ),
+    SYMBOL_REQUIRED: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    STRATEGY_INVALID: (
+        "SignalError",
+        "{field} is {value}; expected {expected}",
     ),
     ENGINE_PANIC: (
         "EnginePanic",

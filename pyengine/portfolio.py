@@ -3,6 +3,8 @@
 Invariant: cash = initial balance - fees + results of closed positions.
 """
 
+# ruff: noqa: SLF001 - the modules of one engine share the record behind a face
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -236,9 +238,7 @@ class Portfolio:
         self._max_equity = larger(self._max_equity, equity)
         drawdown = self._max_equity - equity
         self._max_drawdown = larger(self._max_drawdown, drawdown)
-        self._max_drawdown_worst = larger(
-            self._max_drawdown_worst, self._max_equity - equity_worst
-        )
+        self._max_drawdown_worst = larger(self._max_drawdown_worst, self._max_equity - equity_worst)
         self._initial_max_drawdown = larger(
             self._initial_max_drawdown, self._initial_balance - equity
         )
@@ -271,7 +271,7 @@ class Portfolio:
                 continue
             quote = self._marks[position.symbol]
             side = 0 if position.sign > 0.0 else 3
-            at_close = position.move(quote[side])
+            at_close = position.gain(quote[side])
             total = total + at_close
             symbol = position.symbol
             # The bar went through its extremes before a fill at its close.
@@ -279,11 +279,11 @@ class Portfolio:
                 lows[symbol] = lows[symbol] + at_close
                 highs[symbol] = highs[symbol] + at_close
             else:
-                lows[symbol] = lows[symbol] + position.move(quote[side + 1])
-                highs[symbol] = highs[symbol] + position.move(quote[side + 2])
+                lows[symbol] = lows[symbol] + position.gain(quote[side + 1])
+                highs[symbol] = highs[symbol] + position.gain(quote[side + 2])
         worst = 0.0
-        for symbol in lows:
-            worst = worst + smaller(lows[symbol], highs[symbol])
+        for symbol, low_sum in lows.items():
+            worst = worst + smaller(low_sum, highs[symbol])
         return total, worst
 
     def get_summary(self) -> dict[str, float | int]:

@@ -1,5 +1,7 @@
 """The object users hold for a waiting order or position (M2): one for each, for its whole life."""
 
+# ruff: noqa: SLF001 - the modules of one engine share the record behind a face
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -21,6 +23,7 @@ REASONS = (
     "stop_loss", "break_even_stop_loss", "trailing_stop", "take_profit", "timeout",
     "session_close", "partial_exit", "stop_out", "manual", "end_of_data",
 )  # fmt: skip
+
 
 def _level(value: object, field: str) -> float | None:
     """Read a written stop or target."""
@@ -65,8 +68,8 @@ class PortfolioPosition:
 
     Examples
     --------
-    >>> from datetime import datetime, timezone
-    >>> when = datetime(2024, 1, 2, tzinfo=timezone.utc)
+    >>> from datetime import UTC, datetime
+    >>> when = datetime(2024, 1, 2, tzinfo=UTC)
     >>> position = PortfolioPosition(when, "long", "EURUSD", 1.5, 1.25, None, 0.1)
     >>> position.close(when, 1.75, "manual")
     >>> position.result, position.r_multiple

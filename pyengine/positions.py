@@ -83,7 +83,7 @@ class Position:
         self.signal_row = -1
         self.face: PortfolioPosition | None = None
 
-    def move(self, price: float) -> float:
+    def gain(self, price: float) -> float:
         """Return the gain at a price in account currency (P2.result, P3.equity).
 
         ``((price - entry) * sign) * size) * unit value``, never -0.0.
@@ -98,7 +98,7 @@ class Position:
         self.exit_fee = exit_fee
         self.reason = reason
         self.exit_rule = rule
-        self.result = self.move(price)
+        self.result = self.gain(price)
         self.net_result = ((self.result - self.entry_fee) - exit_fee) + 0.0
         if self.risk is not None:
             self.r_multiple = (self.result / self.risk) + 0.0

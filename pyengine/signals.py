@@ -41,8 +41,8 @@ class TradeSignal(Settings):
 
     Examples
     --------
-    >>> from datetime import datetime, timezone
-    >>> when = datetime(2024, 1, 2, tzinfo=timezone.utc)
+    >>> from datetime import UTC, datetime
+    >>> when = datetime(2024, 1, 2, tzinfo=UTC)
     >>> TradeSignal("long", None, 1.0990, 1.1020, "EURUSD", when).type
     'market'
     """
@@ -208,7 +208,11 @@ def normalise(raw: object, bid: object, ask: object, symbol: str, bar: int) -> o
     )
 
 
-def check_signal(signal: object, bar: int | None) -> tuple[str, str, float | None, object, object]:
+# Direction, symbol, entry price, stop and target of a signal that can be read.
+CheckedSignal = tuple[str, str, float | None, float | None, float | None]
+
+
+def check_signal(signal: object, bar: int | None) -> CheckedSignal:
     """Read direction, symbol, entry, stop and target of a signal, or say what is wrong (S1).
 
     Errors

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arithmetic import is_finite
+from ..config import is_whole
 from ..errors import make_error
 
 
@@ -31,7 +32,7 @@ class Ema:
     """
 
     def __init__(self, period: int) -> None:
-        if isinstance(period, bool) or not isinstance(period, int) or period < 1:
+        if not is_whole(period) or period < 1:
             raise make_error(
                 "PERIOD_INVALID", field="period", value=period, expected="a whole number >= 1"
             )

@@ -68,7 +68,9 @@ class EmaCross:
         return None
 
     def evaluate(
-        self, index: int, slice_map: Mapping[str, SymbolDataSlice]
+        self,
+        index: int,  # noqa: ARG002 - the engine's signature; the slice knows its index
+        slice_map: Mapping[str, SymbolDataSlice],
     ) -> list[TradeSignal] | None:
         """Evaluate the current bar of the first symbol."""
         return self.on_data(slice_map)

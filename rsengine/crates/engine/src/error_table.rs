@@ -87,6 +87,10 @@ pub enum ErrorCode {
     BackendUnknown,
     /// `BACKEND_CHOSEN`.
     BackendChosen,
+    /// `SYMBOL_REQUIRED`.
+    SymbolRequired,
+    /// `STRATEGY_INVALID`.
+    StrategyInvalid,
     /// `ENGINE_PANIC`.
     EnginePanic,
 }
@@ -135,6 +139,8 @@ impl ErrorCode {
         Self::BackendUnavailable,
         Self::BackendUnknown,
         Self::BackendChosen,
+        Self::SymbolRequired,
+        Self::StrategyInvalid,
         Self::EnginePanic,
     ];
 
@@ -182,6 +188,8 @@ impl ErrorCode {
             Self::BackendUnavailable => "BACKEND_UNAVAILABLE",
             Self::BackendUnknown => "BACKEND_UNKNOWN",
             Self::BackendChosen => "BACKEND_CHOSEN",
+            Self::SymbolRequired => "SYMBOL_REQUIRED",
+            Self::StrategyInvalid => "STRATEGY_INVALID",
             Self::EnginePanic => "ENGINE_PANIC",
         }
     }
@@ -230,6 +238,8 @@ impl ErrorCode {
             Self::BackendUnavailable => "BackendUnavailable",
             Self::BackendUnknown => "ConfigError",
             Self::BackendChosen => "BackendChosen",
+            Self::SymbolRequired => "ConfigError",
+            Self::StrategyInvalid => "SignalError",
             Self::EnginePanic => "EnginePanic",
         }
     }
@@ -237,69 +247,49 @@ impl ErrorCode {
     /// Message over `{bar} {symbol} {field} {value} {expected}`.
     pub const fn template(self) -> &'static str {
         match self {
-            Self::TimeNaive => {
-                "{field} is {value}, a datetime without a time zone; expected an aware datetime, such as one in UTC"
-            }
+            Self::TimeNaive => "{field} is {value}, without a time zone; expected {expected}",
             Self::TimeType => "{field} is {value}; expected {expected}",
             Self::CandleType => "bar {bar}: {field} is {value}; expected {expected}",
-            Self::NoBars => "{field} is empty; expected at least one bar on each side",
-            Self::LengthsDiffer => {
-                "{field} has {value} elements; expected {expected}, as many as the other side or columns"
-            }
-            Self::TimesDiffer => {
-                "bar {bar}: {field} is {value}; expected {expected}, the time of the bid"
-            }
-            Self::BarsNotAscending => {
-                "bar {bar}: {field} is {value}; expected a time after {expected}, that of the bar before"
-            }
-            Self::PriceNotFinite => "bar {bar}: {field} is {value}; expected a finite price",
-            Self::PriceNotPositive => "bar {bar}: {field} is {value}; expected a price above 0",
-            Self::HighTooLow => {
-                "bar {bar}: {field} is {value}; expected at least {expected}, the higher of open and close"
-            }
-            Self::LowTooHigh => {
-                "bar {bar}: {field} is {value}; expected at most {expected}, the lower of open and close"
-            }
+            Self::NoBars => "{field} holds {value} bars; expected {expected}",
+            Self::LengthsDiffer => "{field} has the length {value}; expected {expected}",
+            Self::TimesDiffer => "bar {bar}: {field} is {value}; expected {expected}",
+            Self::BarsNotAscending => "bar {bar}: {field} is {value}; expected {expected}",
+            Self::PriceNotFinite => "bar {bar}: {field} is {value}; expected {expected}",
+            Self::PriceNotPositive => "bar {bar}: {field} is {value}; expected {expected}",
+            Self::HighTooLow => "bar {bar}: {field} is {value}; expected {expected}",
+            Self::LowTooHigh => "bar {bar}: {field} is {value}; expected {expected}",
             Self::BarsCrossed => {
-                "bar {bar}: {field} is {value}; expected at least {expected}, the bid's, since on_crossed is 'error'"
+                "bar {bar}: {field} is {value}, below the bid; expected {expected}"
             }
-            Self::StartMissing => {
-                "{field} is None; expected the time of the first bar to be evaluated"
-            }
-            Self::StartNotFound => {
-                "{field} is {value}, after the last bar; expected at most {expected}"
-            }
+            Self::StartMissing => "{field} is {value}; expected {expected}",
+            Self::StartNotFound => "{field} is {value}, after the last bar; expected {expected}",
             Self::DirectionUnknown => {
                 "bar {bar}: a signal's {field} is {value}; expected {expected}"
             }
             Self::TypeUnknown => "bar {bar}: a signal's {field} is {value}; expected {expected}",
-            Self::EntryNotFinite => {
-                "bar {bar}: a signal's {field} is {value}; expected a finite price or None"
-            }
+            Self::EntryNotFinite => "bar {bar}: a signal's {field} is {value}; expected {expected}",
             Self::SignalNotUnderstood => {
                 "bar {bar}: a signal's {field} is {value}; expected {expected}"
             }
             Self::SignalRejected => {
                 "bar {bar}: signal for {symbol} rejected: {field} is {value}; expected {expected}"
             }
-            Self::LevelNotFinite => {
-                "{field} is {value}; expected a finite price, or None to remove the level"
-            }
-            Self::LevelType => "{field} is {value}; expected a number, or None to remove the level",
+            Self::LevelNotFinite => "{field} is {value}; expected {expected}",
+            Self::LevelType => "{field} is {value}; expected {expected}",
             Self::CloseInEntry => {
-                "a position cannot be closed while the strategy is evaluated, when the bar is already known ({field} is {value}); expected {expected}"
+                "a position cannot be closed in ENTRY, when its bar is already known ({field} {value}); expected {expected}"
             }
             Self::AlreadyClosed => "the position's {field} is {value}; expected {expected}",
-            Self::ReasonUnknown => "{field} is {value}; expected one of {expected}",
+            Self::ReasonUnknown => "{field} is {value}; expected {expected}",
             Self::LookAhead => {
-                "{field} is {value}, a bar that the loop has not reached; expected at most {expected}"
+                "{field} is {value}, a bar that the loop has not reached; expected {expected}"
             }
             Self::IndexOutOfRange => "{field} is {value}; expected {expected}",
-            Self::TimeframeUnknown => "{field} is {value}; expected one of {expected}",
-            Self::SideUnknown => "{field} is {value}; expected one of {expected}",
+            Self::TimeframeUnknown => "{field} is {value}; expected {expected}",
+            Self::SideUnknown => "{field} is {value}; expected {expected}",
             Self::SpecRequired => "symbol {symbol} has no SymbolSpec; {expected}",
             Self::SpecInvalid => "SymbolSpec of {symbol}: {field} is {value}; expected {expected}",
-            Self::OptionUnknown => "{field} is {value}; expected one of {expected}",
+            Self::OptionUnknown => "{field} is {value}; expected {expected}",
             Self::NumberInvalid => "{field} is {value}; expected {expected}",
             Self::PeriodInvalid => "{field} is {value}; expected {expected}",
             Self::ColumnsMissing => "{field} has the columns {value}; expected {expected}",
@@ -310,10 +300,12 @@ impl ErrorCode {
                 "row {bar}, column {field} is {value}; expected no negative zero and no NaN in a result"
             }
             Self::BackendUnavailable => "backend {value} cannot be used; {expected}",
-            Self::BackendUnknown => "{field} is {value}; expected one of {expected}",
+            Self::BackendUnknown => "{field} is {value}; expected {expected}",
             Self::BackendChosen => {
                 "{field} cannot become {value}: classes of {expected} have been handed out already; choose the backend before the first of them"
             }
+            Self::SymbolRequired => "{field} is {value}; expected {expected}",
+            Self::StrategyInvalid => "{field} is {value}; expected {expected}",
             Self::EnginePanic => {
                 "a defect of the engine stopped the run: {value}; expected {expected}"
             }

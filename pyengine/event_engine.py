@@ -1,0 +1,242 @@
+"""The loop over the bars of one symbol. Read this first; ``execution`` next (rules L1 to L3, L6).
+
+Every injected object is duck-typed and its attributes are looked up when they are used, so that
+any of them may be the user's own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from fillproof.errors import CrossedBarsWarning, FillproofError
+
+from .candle_checks import check_quotes, check_times
+from .candles import from_time_us, to_time_us
+from .errors import make_error
+from .execution import ExecutionSimulator
+from .slices import SymbolDataSlice
+from .strategy import find_manager
+from .trace import CLOSE, DATA, ENTRY, EXITS, MANAGE, OPEN, PORTFOLIO, Tracer
+
+
+class EventEngine:
+    """Runs a strategy bar by bar over the candles of one symbol.
+
+    Parameters
+    ----------
+    bid_candles, ask_candles : sequence of candles
+        Equally long, ascending; checked in run(), not before (T4).
+    strategy : object
+        With ``evaluate(index, slice_map)``.
+    executor : ExecutionSimulator
+        Or any object with process_signal, evaluate_exits and active_positions.
+    portfolio : Portfolio
+        Or any object with update and get_open_positions.
+    multi_candle_data : mapping
+        timeframe -> side -> candles aligned with the primary bars.
+    symbol : str
+    on_progress : callable, optional
+        Called with (current, total), 1-based, after each bar.
+    original_start_dt : datetime
+        First bar that is evaluated; earlier ones are warm-up (L1).
+    tracer : Tracer, optional
+        Collects the events of the run.
+    """
+
+    def __init__(
+        self,
+        bid_candles: Sequence[Any],
+        ask_candles: Sequence[Any],
+        strategy: Any,
+        executor: Any,
+        portfolio: Any,
+        multi_candle_data: Mapping[str, Mapping[str, Sequence[Any]]],
+        symbol: str,
+        on_progress: Callable[[int, int], None] | None = None,
+        original_start_dt: datetime | None = None,
+        *,
+        tracer: Tracer | None = None,
+    ) -> None:
+        self.bid_candles = bid_candles
+        self.ask_candles = ask_candles
+        self.strategy = strategy
+        self.executor = executor
+        self.portfolio = portfolio
+        self.multi_candle_data = multi_candle_data
+        self.symbol = symbol
+        self.on_progress = on_progress
+        self.original_start_dt = original_start_dt
+        self.tracer = tracer
+        self.crossed_bars = 0
+
+    def run(self) -> None:
+        """Run the loop: entry, exits, close, management, portfolio, progress for each bar (L2).
+
+        Errors
+        ------
+        START_MISSING, LENGTHS_DIFFER, NO_BARS, TIME_NAIVE, TIME_TYPE, TIMES_DIFFER,
+        BARS_NOT_ASCENDING, CANDLE_TYPE, PRICE_NOT_FINITE, PRICE_NOT_POSITIVE, HIGH_TOO_LOW,
+        LOW_TOO_HIGH, BARS_CROSSED, START_NOT_FOUND; what callbacks raise passes unchanged.
+        """
+        start, total = self._check()
+        self._attach_tracer()
+        view = SymbolDataSlice(self.multi_candle_data, self.symbol)
+        slice_map = {self.symbol: view}
+        named = {
+            method: self._keyword(method, name)
+            for method, name in (
+                ("open_bar", "symbol"), ("evaluate_exits", "symbol"), ("close_bar", "last"),
+            )
+        }  # fmt: skip
+        for bar in range(start, total):
+            bid, ask = self.bid_candles[bar], self.ask_candles[bar]
+            view.pin(bar, bid, ask)
+            self._trace_bar(bar, bid, ask)
+            try:
+                self._open(bid, ask, named["open_bar"])
+                self._enter(bar, slice_map)
+                self._exit(bid, ask, named["evaluate_exits"])
+                self._close(bid.timestamp, bar == total - 1, named["close_bar"])
+                self._manage(view, bid, ask)
+                self._update(bid.timestamp)
+            except FillproofError as error:
+                # The executor knows times, not indices; the loop adds where it happened.
+                if error.bar is None:
+                    error.bar = bar
+                raise
+            if self.on_progress is not None:
+                self.on_progress(bar - start + 1, total - start)
+
+    def _open(self, bid: Any, ask: Any, named: bool) -> None:
+        open_bar = getattr(self.executor, "open_bar", None)
+        if open_bar is None:
+            return
+        self._trace_phase(OPEN)
+        if named:
+            open_bar(bid, ask, symbol=self.symbol)
+        else:
+            open_bar(bid, ask)
+
+    def _enter(self, bar: int, slice_map: Mapping[str, SymbolDataSlice]) -> None:
+        self._trace_phase(ENTRY)
+        signals = self.strategy.evaluate(bar, slice_map)
+        if signals is None:
+            return
+        if isinstance(signals, (list, tuple)):
+            for signal in signals:
+                self.executor.process_signal(signal)
+        else:
+            self.executor.process_signal(signals)
+
+    def _exit(self, bid: Any, ask: Any, named: bool) -> None:
+        if not self.executor.active_positions:
+            return
+        self._trace_phase(EXITS)
+        if named:
+            self.executor.evaluate_exits(bid, ask, symbol=self.symbol)
+        else:
+            self.executor.evaluate_exits(bid, ask)
+
+    def _close(self, timestamp: datetime, last: bool, named: bool) -> None:
+        close_bar = getattr(self.executor, "close_bar", None)
+        if close_bar is None:
+            return
+        self._trace_phase(CLOSE)
+        if last and named:
+            close_bar(timestamp, last=True)
+        else:
+            close_bar(timestamp)
+
+    def _manage(self, view: SymbolDataSlice, bid: Any, ask: Any) -> None:
+        if not self.executor.active_positions:
+            return
+        manager = find_manager(self.strategy)
+        if manager is None:
+            return
+        self._trace_phase(MANAGE)
+        if not getattr(manager, "portfolio", None) and hasattr(manager, "attach_portfolio"):
+            manager.attach_portfolio(self.portfolio)
+        manager.manage_positions(
+            open_positions=self.portfolio.get_open_positions(self.symbol),
+            symbol_slice=view,
+            bid_candle=bid,
+            ask_candle=ask,
+            all_positions=self.executor.active_positions,
+        )
+
+    def _update(self, timestamp: datetime) -> None:
+        self._trace_phase(PORTFOLIO)
+        self.portfolio.update(timestamp)
+
+    def _check(self) -> tuple[int, int]:
+        """Check the input in the order of T4; return the first bar and the number of bars."""
+        if self.original_start_dt is None:
+            raise make_error(
+                "START_MISSING", symbol=self.symbol, field="original_start_dt", value=None,
+                expected="an aware datetime",
+            )  # fmt: skip
+        start_us = to_time_us(self.original_start_dt, "original_start_dt", None, self.symbol)
+        times = check_times(self.bid_candles, self.ask_candles, self.symbol)
+        crossed, first = check_quotes(self.bid_candles, self.ask_candles, self.symbol)
+        self.crossed_bars = crossed
+        if crossed:
+            policy = getattr(self.executor, "policy", None)
+            if getattr(policy, "on_crossed", "warn") == "error":
+                raise make_error(
+                    "BARS_CROSSED", bar=first, symbol=self.symbol, field="ask", value=crossed,
+                    expected="no bar with an ask below the bid",
+                )  # fmt: skip
+            warnings.warn(
+                f"{crossed} of {len(times)} bars of {self.symbol} are crossed (ask below bid), "
+                f"the first is bar {first}",
+                CrossedBarsWarning,
+                stacklevel=3,
+            )
+        for bar, time_us in enumerate(times):
+            if time_us >= start_us:
+                return bar, len(times)
+        raise make_error(
+            "START_NOT_FOUND", symbol=self.symbol, field="original_start_dt",
+            value=self.original_start_dt.isoformat(),
+            expected=f"at most {from_time_us(times[-1]).isoformat()}, the last bar",
+        )  # fmt: skip
+
+    def _keyword(self, method: str, name: str) -> bool:
+        """Tell whether a method of the executor has a parameter of exactly this name."""
+        function = getattr(self.executor, method, None)
+        if function is None:
+            return False
+        own = getattr(ExecutionSimulator, method)
+        if getattr(type(self.executor), method, None) is own and method not in getattr(
+            self.executor, "__dict__", {}
+        ):
+            return True
+        try:
+            return name in inspect.signature(function).parameters
+        except (TypeError, ValueError):
+            return False
+
+    def _attach_tracer(self) -> None:
+        for part in (self.executor, self.portfolio):
+            attach = getattr(part, "attach_tracer", None)
+            if attach is not None:
+                attach(self.tracer)
+
+    def _trace_bar(self, bar: int, bid: Any, ask: Any) -> None:
+        if self.tracer is not None:
+            self.tracer.begin_bar(bar, to_time_us(bid.timestamp, "timestamp"))
+            self.tracer.begin_phase(DATA)
+            values = {
+                f"{side}_{name}": float(getattr(candle, name))
+                for side, candle in (("bid", bid), ("ask", ask))
+                for name in ("open", "high", "low", "close")
+            }
+            self.tracer.emit("bar", "", symbol=self.symbol, **values)
+
+    def _trace_phase(self, phase: str) -> None:
+        if self.tracer is not None:
+            self.tracer.begin_phase(phase)

@@ -1,0 +1,67 @@
+"""What an executor shows of itself: the canonical state and the rows of its signals."""
+
+# ruff: noqa: SLF001 - the modules of one engine share the record behind a face
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .positions import OPEN, PENDING, Position
+
+if TYPE_CHECKING:
+    from .execution import ExecutionSimulator
+
+STATE_VERSION = 1
+
+SIGNAL_COLUMNS = (
+    "order_id", "time_us", "symbol", "direction", "type", "entry_price", "stop_loss",
+    "take_profit", "outcome", "rule", "size",
+)  # fmt: skip
+
+
+def state(executor: ExecutionSimulator) -> dict[str, object]:
+    """Return the canonical state of an executor and its portfolio (state.schema.json)."""
+    blotter = executor._blotter
+    ledger_state = getattr(executor.portfolio, "ledger_state", None)
+    return {
+        "version": STATE_VERSION,
+        "time_us": blotter.time_us,
+        "next_order_id": executor._next_order_id,
+        "orders": [order_state(p) for p in blotter.active if p.status == PENDING],
+        "positions": [position_state(p) for p in blotter.active if p.status == OPEN],
+        "ledger": None if ledger_state is None else ledger_state(),
+    }
+
+
+def order_state(position: Position) -> dict[str, object]:
+    """Return the state of a waiting order."""
+    return {
+        "order_id": position.order_id,
+        "symbol": position.symbol,
+        "direction": position.direction,
+        "type": position.order_type,
+        "entry_time_us": position.entry_time_us,
+        "reference": position.reference,
+        "unit_value": position.unit_value,
+        "risk": position.risk,
+        "size": position.size,
+        "stop_loss": position.stop_loss,
+        "take_profit": position.take_profit,
+        "initial_stop_loss": position.initial_stop_loss,
+        "initial_take_profit": position.initial_take_profit,
+    }
+
+
+def position_state(position: Position) -> dict[str, object]:
+    """Return the state of an open position."""
+    fields = order_state(position)
+    fields["trigger_time_us"] = position.trigger_time_us
+    fields["at"] = position.at
+    fields["entry_price"] = position.entry_price
+    fields["entry_fee"] = position.entry_fee
+    return fields
+
+
+def signal_columns(rows: list[list[object]]) -> dict[str, list[object]]:
+    """Turn the rows of an executor's signals into columns."""
+    return {name: [row[place] for row in rows] for place, name in enumerate(SIGNAL_COLUMNS)}

@@ -1,0 +1,55 @@
+"""Where the levels of an order may lie (rules S3.sides, S3.distance)."""
+
+from __future__ import annotations
+
+from .arithmetic import distance, larger, smaller, ticks
+from .config import SymbolSpec
+from .rule_ids import S3_DISTANCE, S3_SIDES
+
+STOP_LOSS = "stop_loss"
+TAKE_PROFIT = "take_profit"
+
+# (rule, field, value, expected) of a level that breaks a rule.
+Breach = tuple[str, str, float, str]
+
+
+def check_sides(
+    sign: float, field: str, level: float | None, bid: float, ask: float
+) -> Breach | None:
+    """Check that a long's stop is below and its target above both prices; strict (S3.sides).
+
+    >>> check_sides(1.0, "stop_loss", 1.1, 1.1, 1.1001)
+    ('S3.sides', 'stop_loss', 1.1, '< 1.1')
+    >>> check_sides(-1.0, "stop_loss", 1.2, 1.1, 1.1001) is None
+    True
+    """
+    if level is None:
+        return None
+    wants_below = (field == STOP_LOSS) == (sign > 0.0)
+    if wants_below:
+        bound = smaller(bid, ask)
+        return None if level < bound else (S3_SIDES, field, level, f"< {bound!r}")
+    bound = larger(bid, ask)
+    return None if level > bound else (S3_SIDES, field, level, f"> {bound!r}")
+
+
+def check_distance(
+    field: str, level: float | None, reference: float, spec: SymbolSpec | None
+) -> Breach | None:
+    """Check the least distance from the reference price, never 0 (S3.distance).
+
+    In whole ticks where the symbol has digits, else in price units.
+    """
+    if level is None:
+        return None
+    if spec is not None and spec.digits is not None:
+        apart = ticks(reference, level, spec.digits)
+        least = larger(1.0, ticks(spec.min_stop_distance, 0.0, spec.digits))
+        unit = " ticks"
+    else:
+        apart = distance(reference, level)
+        least = 0.0 if spec is None else spec.min_stop_distance
+        unit = ""
+    if apart > 0.0 and apart >= least:
+        return None
+    return S3_DISTANCE, field, level, f"at least {least!r}{unit} from {reference!r}"

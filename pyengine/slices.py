@@ -1,0 +1,138 @@
+"""What a strategy sees of the market at a bar (seed: SymbolDataSlice)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .config import is_whole
+from .errors import make_error
+
+SIDES = ("bid", "ask")
+
+
+class SymbolDataSlice:
+    """The candles of one symbol up to the current bar.
+
+    Parameters
+    ----------
+    multi_candle_data : mapping
+        timeframe -> "bid" | "ask" -> candles aligned with the primary bars, None where there
+        is none.
+    symbol : str
+
+    Attributes
+    ----------
+    index : int
+        Current bar, 0-based. A slice handed out by an engine cannot be moved past the loop's bar.
+    bid, ask : candle or None
+        The engine's candles of the current bar; None in a slice of the user's own.
+    indicators : None
+
+    Examples
+    --------
+    >>> from pyengine import Candles, SymbolDataSlice
+    >>> bars = Candles([0, 60_000_000], [1.1, 1.2], [1.3, 1.3], [1.0, 1.1], [1.2, 1.2])
+    >>> view = SymbolDataSlice({"M1": {"bid": bars, "ask": bars}}, "EURUSD")
+    >>> view.set_index(1)
+    >>> view.latest("M1").open, len(view.history("M1"))
+    (1.2, 2)
+    """
+
+    indicators: Any = None
+
+    def __init__(
+        self, multi_candle_data: Mapping[str, Mapping[str, Sequence[Any]]], symbol: str
+    ) -> None:
+        self.symbol = symbol
+        self._data = multi_candle_data
+        self._index = 0
+        self._limit: int | None = None
+        self._bid: Any = None
+        self._ask: Any = None
+
+    @property
+    def index(self) -> int:
+        """Current bar."""
+        return self._index
+
+    @property
+    def bid(self) -> Any:
+        """Bid candle of the current bar."""
+        return self._bid
+
+    @property
+    def ask(self) -> Any:
+        """Ask candle of the current bar."""
+        return self._ask
+
+    def set_index(self, index: int) -> None:
+        """Move to a bar.
+
+        Errors
+        ------
+        LOOK_AHEAD past the loop's bar, INDEX_OUT_OF_RANGE below 0
+        """
+        if not is_whole(index) or index < 0:
+            raise make_error(
+                "INDEX_OUT_OF_RANGE", symbol=self.symbol, field="index", value=index,
+                expected="a whole number >= 0",
+            )  # fmt: skip
+        if self._limit is not None and index > self._limit:
+            raise make_error(
+                "LOOK_AHEAD", bar=self._limit, symbol=self.symbol, field="index", value=index,
+                expected=f"at most {self._limit}, the bar of the loop",
+            )  # fmt: skip
+        self._index = index
+
+    def pin(self, index: int, bid: Any, ask: Any) -> None:
+        """Move the slice and its limit to the loop's bar; called by the engine only."""
+        self._limit = index
+        self._index = index
+        self._bid = bid
+        self._ask = ask
+
+    def latest(self, timeframe: str, price_type: str = "bid") -> Any:
+        """Return the candle of a timeframe and side at the current bar, None where absent.
+
+        Errors
+        ------
+        TIMEFRAME_UNKNOWN, SIDE_UNKNOWN, INDEX_OUT_OF_RANGE
+        """
+        candles = self._series(timeframe, price_type)
+        if self._index >= len(candles):
+            raise make_error(
+                "INDEX_OUT_OF_RANGE", symbol=self.symbol, field=f"{timeframe}.{price_type}",
+                value=self._index, expected=f"below {len(candles)}, the length of the series",
+            )  # fmt: skip
+        return candles[self._index]
+
+    def history(self, timeframe: str, price_type: str = "bid", length: int = 20) -> list[Any]:
+        """Return the last candles up to the current bar, oldest first.
+
+        Parameters
+        ----------
+        timeframe, price_type : str
+        length : int
+            Aligned entries looked back over; absent ones are left out.
+        """
+        candles = self._series(timeframe, price_type)
+        end = min(self._index + 1, len(candles))
+        begin = max(0, self._index + 1 - length)
+        found = (candles[position] for position in range(begin, end))
+        return [candle for candle in found if candle is not None]
+
+    def _series(self, timeframe: str, price_type: str) -> Sequence[Any]:
+        sides = self._data.get(timeframe)
+        if sides is None:
+            raise make_error(
+                "TIMEFRAME_UNKNOWN", symbol=self.symbol, field="timeframe", value=timeframe,
+                expected=", ".join(self._data) or "none is loaded",
+            )  # fmt: skip
+        candles = sides.get(price_type)
+        if candles is None:
+            raise make_error(
+                "SIDE_UNKNOWN", symbol=self.symbol, field="price_type", value=price_type,
+                expected=", ".join(sides) or "none is loaded",
+            )  # fmt: skip
+        return candles
