@@ -85,21 +85,21 @@ class ExecutionSimulator:
         sizing: Any = None,
         strict: bool = False,
     ) -> None:
-        self.portfolio = portfolio
-        self.risk_per_trade = number(risk_per_trade, "risk_per_trade", least=0.0, above=True)
-        self.slippage_model = SlippageModel() if slippage_model is None else slippage_model
-        self.fee_model = FeeModel() if fee_model is None else fee_model
-        self.symbol_specs: dict[str, SymbolSpec] = dict(symbol_specs or {})
-        self.policy = ExecutionPolicy.canonical() if policy is None else policy
-        self.sizing = RiskAmount(self.risk_per_trade) if sizing is None else sizing
-        if not (hasattr(self.sizing, "lots") or hasattr(self.sizing, "amount")):
+        self._portfolio = portfolio
+        self._risk_per_trade = number(risk_per_trade, "risk_per_trade", least=0.0, above=True)
+        self._slippage_model = SlippageModel() if slippage_model is None else slippage_model
+        self._fee_model = FeeModel() if fee_model is None else fee_model
+        self._symbol_specs: dict[str, SymbolSpec] = dict(symbol_specs or {})
+        self._policy = ExecutionPolicy.canonical() if policy is None else policy
+        self._sizing = RiskAmount(self._risk_per_trade) if sizing is None else sizing
+        if not (hasattr(self._sizing, "lots") or hasattr(self._sizing, "amount")):
             raise make_error(
                 "OPTION_UNKNOWN", field="sizing", value=sizing,
                 expected="FixedLots, RiskAmount or None",
             )  # fmt: skip
-        self.strict = strict
+        self._strict = strict
         self.rejected_signals: list[Rejection] = []
-        self._blotter = Blotter(self.fee_model)
+        self._blotter = Blotter(self._fee_model)
         self._quotes: dict[str, Quote] = {}
         self._symbol: str | None = None
         self._next_order_id = 1
@@ -112,6 +112,46 @@ class ExecutionSimulator:
         """Record signal, order, fill and exit events from now on."""
         self._tracer = tracer
         self._blotter.tracer = tracer
+
+    @property
+    def portfolio(self) -> Any:
+        """The portfolio that is told of entries and exits."""
+        return self._portfolio
+
+    @property
+    def risk_per_trade(self) -> float:
+        """Account currency lost at the initial stop, where sizing was None."""
+        return self._risk_per_trade
+
+    @property
+    def slippage_model(self) -> SlippageModel:
+        """Slippage of market fills and stops."""
+        return self._slippage_model
+
+    @property
+    def fee_model(self) -> FeeModel:
+        """Commission per side."""
+        return self._fee_model
+
+    @property
+    def symbol_specs(self) -> dict[str, SymbolSpec]:
+        """Specifications by symbol; a copy."""
+        return dict(self._symbol_specs)
+
+    @property
+    def policy(self) -> ExecutionPolicy:
+        """How orders fill."""
+        return self._policy
+
+    @property
+    def sizing(self) -> Any:
+        """How volumes are chosen."""
+        return self._sizing
+
+    @property
+    def strict(self) -> bool:
+        """Whether a rejection raises."""
+        return self._strict
 
     @property
     def active_positions(self) -> tuple[PortfolioPosition, ...]:
@@ -168,12 +208,13 @@ class ExecutionSimulator:
         direction, symbol, entry, stop, target = check_signal(signal, None)
         self._emit_signal(order_id, direction, symbol, entry, stop, target)
         quote = self._quotes.get(symbol)
-        spec = self.symbol_specs.get(symbol)
+        spec = self._symbol_specs.get(symbol)
         sign = 1.0 if direction == "long" else -1.0
+        row = len(self._rows) - 1
         # DECIDE
         breach = self._check_known(symbol, quote) or check_numbers(stop, target)
         if breach is not None or quote is None:
-            self._reject(order_id, symbol, breach)
+            self._reject(order_id, row, symbol, breach)
             return
         slip = self._slip(symbol, spec)
         digits = None if spec is None else spec.digits
@@ -183,26 +224,26 @@ class ExecutionSimulator:
         reference = quote.opening_close(sign)
         breach = self._check_levels(sign, stop, target, reference, quote, spec)
         if breach is not None:
-            self._reject(order_id, symbol, breach)
+            self._reject(order_id, row, symbol, breach)
             return
         size, rule, expected = self._size(symbol, reference, stop, spec)
         if size is None:
-            self._reject(order_id, symbol, (rule, "size", self._asked_size(), expected))
+            self._reject(order_id, row, symbol, (rule, "size", self._asked_size(), expected))
             return
         # APPLY
         position = Position(
             order_id, symbol, direction, "market", PENDING, quote.time_us, reference,
             DEFAULT_CONTRACT if spec is None else spec.unit_value, size, stop, target,
-            float(getattr(self.sizing, "amount", self.risk_per_trade)), digits,
+            float(getattr(self._sizing, "amount", self._risk_per_trade)), digits,
         )  # fmt: skip
         position.blotter = self._blotter
-        position.signal_row = order_id - 1
+        position.signal_row = row
         position.metadata.update(signal.meta or {})  # type: ignore[attr-defined]
         self._blotter.active.append(position)
         self._blotter.version += 1
         self._note(position, "pending", rule)
         self._blotter.emit(position, "accepted", rule, None)
-        if self.policy.market_fill == "close":
+        if self._policy.market_fill == "close":
             price = entry_price(reference, sign, slip, digits)
             self._fill(position, reference, price, quote.time_us, AT_CLOSE, E1_CLOSE)
 
@@ -258,8 +299,8 @@ class ExecutionSimulator:
         """Return the symbol a call is about."""
         if symbol is None:
             symbol = self._symbol
-        if symbol is None and len(self.symbol_specs) == 1:
-            symbol = next(iter(self.symbol_specs))
+        if symbol is None and len(self._symbol_specs) == 1:
+            symbol = next(iter(self._symbol_specs))
         if symbol is None:
             raise make_error(
                 "SYMBOL_REQUIRED", field="symbol", value=None,
@@ -281,13 +322,13 @@ class ExecutionSimulator:
         self._blotter.time_us = time_us
 
     def _mark(self, quote: Quote) -> None:
-        mark = getattr(self.portfolio, "mark", None)
+        mark = getattr(self._portfolio, "mark", None)
         if mark is not None:
             mark(quote.symbol, quote.bid, quote.ask)
 
     def _check_known(self, symbol: str, quote: Quote | None) -> Breach | None:
-        if symbol not in self.symbol_specs and (self.symbol_specs or quote is None):
-            known = ", ".join(self.symbol_specs or self._quotes)
+        if symbol not in self._symbol_specs and (self._symbol_specs or quote is None):
+            known = ", ".join(self._symbol_specs or self._quotes)
             return S3_UNKNOWN_SYMBOL, "symbol", symbol, known  # type: ignore[return-value]
         if quote is None or quote.time_us != self._blotter.time_us:
             return S3_NO_BAR, "symbol", symbol, "a bar at this time"  # type: ignore[return-value]
@@ -314,31 +355,31 @@ class ExecutionSimulator:
     def _size(
         self, symbol: str, reference: float, stop: float | None, spec: SymbolSpec | None
     ) -> tuple[float | None, str, str]:
-        lots = getattr(self.sizing, "lots", None)
+        lots = getattr(self._sizing, "lots", None)
         if lots is not None:
             return fixed_lots(lots, spec)
         if spec is None:
             raise make_error(
-                "SPEC_REQUIRED", symbol=symbol, field="sizing", value=self.sizing,
+                "SPEC_REQUIRED", symbol=symbol, field="sizing", value=self._sizing,
                 expected="a SymbolSpec for the symbol, or FixedLots",
             )  # fmt: skip
         if stop is None:
             return None, S3_RISK_WITHOUT_STOP, "a stop to size by"
-        return risk_lots(self.sizing.amount, reference, stop, spec)
+        return risk_lots(self._sizing.amount, reference, stop, spec)
 
     def _asked_size(self) -> float:
-        return float(getattr(self.sizing, "lots", getattr(self.sizing, "amount", 0.0)))
+        return float(getattr(self._sizing, "lots", getattr(self._sizing, "amount", 0.0)))
 
     def _slip(self, symbol: str, spec: SymbolSpec | None) -> float:
         """Return the slippage of a market fill in price units."""
-        if self.slippage_model.fixed_pips == 0.0:
+        if self._slippage_model.fixed_pips == 0.0:
             return 0.0
         if spec is None:
             raise make_error(
                 "SPEC_REQUIRED", symbol=symbol, field="slippage_model",
-                value=self.slippage_model, expected="a SymbolSpec for the symbol: its pip_size",
+                value=self._slippage_model, expected="a SymbolSpec for the symbol: its pip_size",
             )  # fmt: skip
-        return self.slippage_model.fixed_pips * spec.pip_size
+        return self._slippage_model.fixed_pips * spec.pip_size
 
     def _fill_at_open(self, position: Position, quote: Quote) -> None:
         """Fill an order that waits for the next open, or reject it there (E1.next_open)."""
@@ -350,13 +391,17 @@ class ExecutionSimulator:
         )
         if breach is not None:
             position.status = REJECTED
+            self._blotter.remove(position)
             _, field, value, expected = breach
             self._reject(
-                position.order_id, position.symbol, (E1_NEXT_OPEN_SIDES, field, value, expected)
+                position.order_id,
+                position.signal_row,
+                position.symbol,
+                (E1_NEXT_OPEN_SIDES, field, value, expected),
             )
             return
         raw = quote.opening_open(sign)
-        slip = self._slip(position.symbol, self.symbol_specs.get(position.symbol))
+        slip = self._slip(position.symbol, self._symbol_specs.get(position.symbol))
         price = entry_price(raw, sign, slip, position.digits)
         self._fill(position, raw, price, quote.time_us, AT_OPEN, E1_NEXT_OPEN)
 
@@ -368,7 +413,7 @@ class ExecutionSimulator:
         position.at = at
         position.entry_price = price
         position.entry_rule = rule
-        charge = fee(self.fee_model, position.size, price, position.unit_value)
+        charge = fee(self._fee_model, position.size, price, position.unit_value)
         position.entry_fee = charge
         self._note(position, "filled", rule)
         if self._tracer is not None:
@@ -387,21 +432,21 @@ class ExecutionSimulator:
                 take_profit=position.take_profit,
             )
         face = PortfolioPosition._of(position)
-        self.portfolio.register_entry(face)
+        self._portfolio.register_entry(face)
         if charge != 0.0:
-            self.portfolio.register_fee(charge, from_time_us(time_us), "entry_fee", face)
+            self._portfolio.register_fee(charge, from_time_us(time_us), "entry_fee", face)
 
     def _close(
         self, position: Position, raw: float, slips: bool, time_us: int, reason: str, rule: str
     ) -> None:
         slip = 0.0
         if slips:
-            slip = self._slip(position.symbol, self.symbol_specs.get(position.symbol))
+            slip = self._slip(position.symbol, self._symbol_specs.get(position.symbol))
         price = exit_price(raw, position.sign, slip, position.digits)
-        charge = fee(self.fee_model, position.size, price, position.unit_value)
+        charge = fee(self._fee_model, position.size, price, position.unit_value)
         position.finish(price, time_us, charge, reason, rule)
         self._blotter.emit_exit(position, raw)
-        self.portfolio.register_exit(PortfolioPosition._of(position))
+        self._portfolio.register_exit(PortfolioPosition._of(position))
 
     def _end(self, position: Position, time_us: int) -> None:
         """End what is left on the last bar: waiting orders expire, positions close on request."""
@@ -411,8 +456,8 @@ class ExecutionSimulator:
             position.exit_rule = X5_EXPIRED_END_OF_DATA
             self._note(position, "expired", X5_EXPIRED_END_OF_DATA)
             self._blotter.emit(position, "expired", X5_EXPIRED_END_OF_DATA, None)
-            self.portfolio.register_expired(PortfolioPosition._of(position))
-        elif self.policy.close_at_end and position.symbol in self._quotes:
+            self._portfolio.register_expired(PortfolioPosition._of(position))
+        elif self._policy.close_at_end and position.symbol in self._quotes:
             raw = self._quotes[position.symbol].closing_close(position.sign)
             self._close(position, raw, True, time_us, "end_of_data", X5_CLOSE_AT_END)
 
@@ -424,7 +469,7 @@ class ExecutionSimulator:
             self._blotter.refuse(position, field, value, L8_DROPPED, f"still {status}")
             return
         quote = self._quotes[position.symbol]
-        spec = self.symbol_specs.get(position.symbol)
+        spec = self._symbol_specs.get(position.symbol)
         stop, target = (value, None) if field == STOP_LOSS else (None, value)
         reference = quote.opening_close(position.sign)
         breach = self._check_levels(position.sign, stop, target, reference, quote, spec)
@@ -448,21 +493,20 @@ class ExecutionSimulator:
         row = self._rows[position.signal_row]
         row[8], row[9], row[10] = outcome, rule, position.size
 
-    def _reject(self, order_id: int, symbol: str, breach: Breach | None) -> None:
+    def _reject(self, order_id: int, row: int, symbol: str, breach: Breach | None) -> None:
         """Record a rejection, or raise it where strict (S3)."""
         assert breach is not None
         rule, field, value, expected = breach
         time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
         rejection = Rejection(order_id, time_us, symbol, rule, field, value, expected)
         self.rejected_signals.append(rejection)
-        row = self._rows[order_id - 1]
-        row[8], row[9] = "rejected", rule
+        self._rows[row][8:10] = "rejected", rule
         if self._tracer is not None:
             self._tracer.emit(
                 "rejection", rule, order_id=order_id, symbol=symbol, field=field, value=value,
                 expected=expected,
             )  # fmt: skip
-        if self.strict:
+        if self._strict:
             raise make_error(
                 "SIGNAL_REJECTED", symbol=symbol, field=field, value=value,
                 expected=f"{expected} ({rule})",

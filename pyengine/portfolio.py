@@ -23,6 +23,7 @@ from .trace import Tracer
 ENTRY_FEE = "entry_fee"
 EXIT_FEE = "exit_fee"
 RESULT = "result"
+LARGEST = 1.7976931348623157e308
 
 
 class Portfolio:
@@ -175,14 +176,18 @@ class Portfolio:
 
     def register_exit(self, position: object) -> None:
         """Take a closed position out: its exit fee leaves cash, then its result enters (P3)."""
+        # READ
+        order_id: int = getattr(position, "order_id", 0)
+        result = number(getattr(position, "result", None), "result", least=-LARGEST)
+        exit_fee = number(getattr(position, "exit_fee", None) or 0.0, "exit_fee", least=0.0)
+        exit_us = 0
+        if exit_fee != 0.0:
+            exit_us = to_time_us(getattr(position, "exit_time", None), "exit_time")
+        # APPLY
         self._open.pop(id(position), None)
         self._closed.append(position)
-        order_id: int = getattr(position, "order_id", 0)
-        exit_fee = float(getattr(position, "exit_fee", 0.0) or 0.0)
         if exit_fee != 0.0:
-            time_us = to_time_us(getattr(position, "exit_time", None), "exit_time")
-            self._book_fee(exit_fee, time_us, EXIT_FEE, position, order_id)
-        result = float(position.result)  # type: ignore[attr-defined]
+            self._book_fee(exit_fee, exit_us, EXIT_FEE, position, order_id)
         self._cash = self._cash + result
         self._realised = self._realised + result
         self._emit_ledger(RESULT, P3_EXIT_RESULT, order_id, result)
