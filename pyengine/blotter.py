@@ -26,6 +26,8 @@ class Blotter:
         self.refused: list[Rejection] = []
         self.tracer: Tracer | None = None
         self.version = 0
+        # Set when a record on the active list is closed, rejected or expired.
+        self.finished = False
 
     def write(self, position: Position, field: str, value: float | None) -> None:
         """Take a level written through a face: queued in ENTRY, else at once (L8)."""

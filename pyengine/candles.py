@@ -1,5 +1,7 @@
 """Candles: one bar of one side, and columns of them (rules T1, T2)."""
 
+# ruff: noqa: SLF001 - a row of columns becomes a candle without the checks of its constructor
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -86,7 +88,7 @@ class Candle:
         volume: float = 0.0,
     ) -> None:
         self._time_us = to_time_us(timestamp, "timestamp")
-        self._timestamp = timestamp
+        self._timestamp: datetime | None = timestamp
         for name, value in (
             ("open", open), ("high", high), ("low", low), ("close", close), ("volume", volume),
         ):  # fmt: skip
@@ -98,9 +100,26 @@ class Candle:
         self._close = float(close)
         self._volume = float(volume)
 
+    @classmethod
+    def _of(
+        cls, time_us: int, open: float, high: float, low: float, close: float, volume: float
+    ) -> Candle:
+        """Make a candle from a row of columns, which need no check of types."""
+        candle = cls.__new__(cls)
+        candle._time_us = time_us
+        candle._timestamp = None
+        candle._open = open
+        candle._high = high
+        candle._low = low
+        candle._close = close
+        candle._volume = volume
+        return candle
+
     @property
     def timestamp(self) -> datetime:
         """Open of the bar."""
+        if self._timestamp is None:
+            self._timestamp = from_time_us(self._time_us)
         return self._timestamp
 
     @property
@@ -148,13 +167,13 @@ class Candle:
 
     def __repr__(self) -> str:
         return (
-            f"Candle({self._timestamp.isoformat()}, open={self._open!r}, high={self._high!r}, "
+            f"Candle({self.timestamp.isoformat()}, open={self._open!r}, high={self._high!r}, "
             f"low={self._low!r}, close={self._close!r}, volume={self._volume!r})"
         )
 
     def __reduce__(self) -> tuple[object, ...]:
         return Candle, (
-            self._timestamp, self._open, self._high, self._low, self._close, self._volume,
+            self.timestamp, self._open, self._high, self._low, self._close, self._volume,
         )  # fmt: skip
 
 
@@ -215,6 +234,13 @@ class Candles(Sequence[Candle]):
         self.close = _column(close, "float64", "close", size)
         traded = np.zeros(size) if volume is None else volume
         self.volume = _column(traded, "float64", "volume", size)
+        # A memoryview gives a Python float for an index sooner than an array does.
+        self._views = tuple(
+            column.data
+            for column in (
+                self.time_us, self.open, self.high, self.low, self.close, self.volume,
+            )
+        )  # fmt: skip
         self._last_index = -1
         self._last: Candle | None = None
 
@@ -252,10 +278,10 @@ class Candles(Sequence[Candle]):
         size = len(self.time_us)
         if not -size <= index < size:
             raise IndexError(f"candle {index} of {size}")
-        candle = Candle(
-            from_time_us(int(self.time_us[index])), self.open[index], self.high[index],
-            self.low[index], self.close[index], self.volume[index],
-        )  # fmt: skip
+        times, opens, highs, lows, closes, volumes = self._views
+        candle = Candle._of(
+            times[index], opens[index], highs[index], lows[index], closes[index], volumes[index]
+        )
         self._last_index = index
         self._last = candle
         return candle

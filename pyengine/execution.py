@@ -445,6 +445,7 @@ class ExecutionSimulator:
         price = exit_price(raw, position.sign, slip, position.digits)
         charge = fee(self._fee_model, position.size, price, position.unit_value)
         position.finish(price, time_us, charge, reason, rule)
+        self._blotter.finished = True
         self._blotter.emit_exit(position, raw)
         self._portfolio.register_exit(PortfolioPosition._of(position))
 
@@ -452,6 +453,7 @@ class ExecutionSimulator:
         """End what is left on the last bar: waiting orders expire, positions close on request."""
         if position.status == PENDING:
             position.status = EXPIRED
+            self._blotter.finished = True
             position.reason = "end_of_data"
             position.exit_rule = X5_EXPIRED_END_OF_DATA
             self._note(position, "expired", X5_EXPIRED_END_OF_DATA)
@@ -483,10 +485,11 @@ class ExecutionSimulator:
 
     def _drop_finished(self) -> None:
         """Take closed positions and dead orders off the active list (E2)."""
-        active = [p for p in self._blotter.active if p.status in (PENDING, OPEN)]
-        if len(active) != len(self._blotter.active):
+        if self._blotter.finished:
+            active = [p for p in self._blotter.active if p.status in (PENDING, OPEN)]
             self._blotter.active = active
             self._blotter.version += 1
+            self._blotter.finished = False
 
     def _note(self, position: Position, outcome: str, rule: str) -> None:
         """Bring the signal's row of the result up to date."""

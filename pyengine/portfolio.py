@@ -3,8 +3,6 @@
 Invariant: cash = initial balance - fees + results of closed positions.
 """
 
-# ruff: noqa: SLF001 - the modules of one engine share the record behind a face
-
 from __future__ import annotations
 
 from datetime import datetime
@@ -14,8 +12,7 @@ import numpy as np
 from .arithmetic import larger, smaller
 from .candles import from_time_us, to_time_us
 from .config import number
-from .position_face import PortfolioPosition
-from .positions import AT_CLOSE, Position
+from .marks import mark_positions, own_record
 from .rule_ids import P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW
 from .summary import summarise
 from .trace import Tracer
@@ -170,7 +167,7 @@ class Portfolio:
 
     def register_entry(self, position: object) -> None:
         """Take a filled position in."""
-        if _own(position) is None:
+        if own_record(position) is None:
             self._realised_only = True
         self._open[id(position)] = position
 
@@ -235,7 +232,9 @@ class Portfolio:
         # READ
         time_us = to_time_us(time, "time")
         # DECIDE
-        marked, worst = self._marked(time_us)
+        marked, worst = 0.0, 0.0
+        if self._open:
+            marked, worst = mark_positions(self._open.values(), self._marks, time_us)
         equity = self._cash + marked
         equity_worst = smaller(equity, self._cash + worst)
         # APPLY
@@ -265,32 +264,6 @@ class Portfolio:
                 max_equity=self._max_equity,
             )
 
-    def _marked(self, time_us: int) -> tuple[float, float]:
-        """Sum the marks of open positions in fill order: at the close, and at the worst (P3)."""
-        total = 0.0
-        lows: dict[str, float] = dict.fromkeys(self._marks, 0.0)
-        highs: dict[str, float] = dict.fromkeys(self._marks, 0.0)
-        for face in self._open.values():
-            position = _own(face)
-            if position is None or position.symbol not in self._marks:
-                continue
-            quote = self._marks[position.symbol]
-            side = 0 if position.sign > 0.0 else 3
-            at_close = position.gain(quote[side])
-            total = total + at_close
-            symbol = position.symbol
-            # The bar went through its extremes before a fill at its close.
-            if position.at == AT_CLOSE and position.trigger_time_us == time_us:
-                lows[symbol] = lows[symbol] + at_close
-                highs[symbol] = highs[symbol] + at_close
-            else:
-                lows[symbol] = lows[symbol] + position.gain(quote[side + 1])
-                highs[symbol] = highs[symbol] + position.gain(quote[side + 2])
-        worst = 0.0
-        for symbol, low_sum in lows.items():
-            worst = worst + smaller(low_sum, highs[symbol])
-        return total, worst
-
     def get_summary(self) -> dict[str, float | int]:
         """Return the figures of the run, rounded for reading (P1.summary)."""
         return summarise(self)
@@ -305,10 +278,3 @@ class Portfolio:
             "max_equity": self._max_equity,
             "max_drawdown": self._max_drawdown,
         }
-
-
-def _own(position: object) -> Position | None:
-    """Return the record behind a position of one of our executors, else None."""
-    if isinstance(position, PortfolioPosition) and position._position.blotter is not None:
-        return position._position
-    return None

@@ -1,0 +1,44 @@
+# The record of an order as a C struct; None is a value of some fields, so those stay objects.
+cdef class Position:
+    cdef dict __dict__
+    cdef object __weakref__
+    cdef public Py_ssize_t order_id
+    cdef public str symbol
+    cdef public str direction
+    cdef public double sign
+    cdef public str order_type
+    cdef public str status
+    cdef public long long entry_time_us
+    cdef public object trigger_time_us
+    cdef public object exit_time_us
+    cdef public double reference
+    cdef public double unit_value
+    cdef public double size
+    cdef public object stop_loss
+    cdef public object take_profit
+    cdef public object committed_stop_loss
+    cdef public object committed_take_profit
+    cdef public object initial_stop_loss
+    cdef public object initial_take_profit
+    cdef public double risk_per_trade
+    cdef public object risk
+    cdef public object digits
+    cdef public str at
+    cdef public double entry_price
+    cdef public double entry_fee
+    cdef public object exit_price
+    cdef public double exit_fee
+    cdef public object result
+    cdef public object net_result
+    cdef public object r_multiple
+    cdef public str reason
+    cdef public str stop_reason
+    cdef public str entry_rule
+    cdef public str exit_rule
+    cdef public bint ambiguous
+    cdef public dict metadata
+    cdef public object blotter
+    cdef public Py_ssize_t signal_row
+    cdef public object face
+
+    cpdef double gain(self, double price)
