@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from pyengine.config import SymbolSpec as SymbolSpec
     from pyengine.event_engine import EventEngine as EventEngine
     from pyengine.execution import ExecutionSimulator as ExecutionSimulator
-    from pyengine.execution import Rejection as Rejection
     from pyengine.indicators.ema import Ema as Ema
     from pyengine.indicators.ema import ema as ema
     from pyengine.portfolio import Portfolio as Portfolio
-    from pyengine.positions import PortfolioPosition as PortfolioPosition
+    from pyengine.position_face import PortfolioPosition as PortfolioPosition
+    from pyengine.signals import Rejection as Rejection
     from pyengine.signals import TradeSignal as TradeSignal
     from pyengine.slices import SymbolDataSlice as SymbolDataSlice
     from pyengine.strategies.ema_cross import EmaCross as EmaCross

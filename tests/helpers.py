@@ -1,0 +1,48 @@
+"""Candles and strategies that several test files share."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from fillproof.data import CandleTable, derive_bid
+
+START_US = 1_577_836_800_000_000  # 2020-01-01T00:00:00Z
+MINUTE_US = 60_000_000
+
+
+def wave(bars: int = 400, *, seed: int = 7) -> tuple[CandleTable, CandleTable]:
+    """Make bid and ask of a random walk in ticks, with consistent bars."""
+    random = np.random.default_rng(seed)
+    close = 110_000 + np.cumsum(random.integers(-12, 13, bars))
+    opened = np.concatenate([[110_000], close[:-1]])
+    high = np.maximum(opened, close) + random.integers(0, 6, bars)
+    low = np.minimum(opened, close) - random.integers(0, 6, bars)
+    time_us = START_US + MINUTE_US * np.arange(bars)
+    ask = CandleTable(time_us, opened / 1e5, high / 1e5, low / 1e5, close / 1e5)
+    return derive_bid(ask, 0.8, 0.0001, 5), ask
+
+
+def moment(minutes: int) -> datetime:
+    return datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+
+
+class EveryTenth:
+    """A strategy of `on_data`: long on every tenth bar, as a raw dict."""
+
+    def on_data(self, slice_map: Any) -> Any:
+        view = slice_map["EURUSD"]
+        if view.index % 10:
+            return None
+        bid, ask = view.latest("M1", "bid"), view.latest("M1", "ask")
+        return {"direction": "buy", "sl": bid.close - 0.0005, "tp": ask.close + 0.0005}
+
+
+def forget_fillproof(monkeypatch: Any) -> None:
+    """Let fillproof be imported anew, with no backend chosen; undone after the test."""
+    for name in list(sys.modules):
+        if name == "fillproof" or name.startswith("fillproof."):
+            monkeypatch.delitem(sys.modules, name)
