@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from .render import render
 from .runner import Limits
 from .suite import Suite, load_suite
 from .verification import verify_backends
+from .wire import dumps
 
 __all__ = ["verify"]
 
@@ -68,7 +68,7 @@ def verify(
     )
     report = found.report()
     if json_file is not None:
-        json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        json_file.write_text(dumps(report, indent=1) + "\n", encoding="utf-8")
     render(report, console)
     raise typer.Exit(found.exit_code)
 

@@ -79,7 +79,10 @@ def golden_folder(folder: Path | None = None) -> Path:
     FileNotFoundError
         There is no registry of rules in the folder.
     """
-    found = folder or Path(str(resources.files("fillproof.golden")))
+    try:
+        found = folder or Path(str(resources.files("fillproof.golden")))
+    except ModuleNotFoundError as error:
+        raise FileNotFoundError("fillproof.golden is not installed; name its folder") from error
     if not (found / "rules.toml").is_file():
         raise FileNotFoundError(f"{found} holds no rules.toml; expected the folder of the goldens")
     return found

@@ -51,15 +51,16 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} {value!r} cannot be compared; expected plain values")
 
 
-def dumps(message: dict[str, Any]) -> str:
-    """Write one message as one line, without the line's end.
+def dumps(message: dict[str, Any], indent: int | None = None) -> str:
+    """Write one message as one line, without the line's end; `indent` makes a file to read of it.
 
     Examples
     --------
     >>> dumps({"price": float("nan"), "size": 1.0})
     '{"price":{"f64":"0x7ff8000000000000"},"size":1.0}'
     """
-    return json.dumps(_tagged(message), separators=(",", ":"), allow_nan=False)
+    separators = (",", ":") if indent is None else (",", ": ")
+    return json.dumps(_tagged(message), separators=separators, indent=indent, allow_nan=False)
 
 
 def loads(line: str) -> dict[str, Any]:

@@ -1,0 +1,208 @@
+"""Plays random cases on all backends and stops at the first that differs.
+
+`python -m fillproof.conformance.fuzz --examples 5000` runs as long as asked; the shrunk case is
+printed, and written with `--save`.  The everyday tests run a few hundred examples of the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from rich.console import Console
+
+from .bits import same
+from .client import BackendSpec, Client, WorkerAbsent
+from .compare import first_difference
+from .divergence import against_reference
+from .fuzz_cases import cases
+from .outcome import Outcome
+from .render import divergence_panel
+from .replay import fold, states_at_entry
+from .scripted import to_number
+
+__all__ = ["Arena", "Differs", "main", "run_fuzz"]
+
+_SECONDS = 20.0
+
+
+class Differs(AssertionError):
+    """Two backends differ, or a trace does not give back the state.
+
+    Attributes
+    ----------
+    case
+        The case at hand.
+    divergence
+        Where two backends part, as in a report; None for other faults.
+    """
+
+    def __init__(
+        self, message: str, case: dict[str, Any], divergence: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(f"{message}\n{json.dumps(case)}")
+        self.case = case
+        self.divergence = divergence
+
+
+class Arena:
+    """Workers that play one case after another, and a tally of what happened in them.
+
+    Parameters
+    ----------
+    specs
+        The reference first.
+
+    Attributes
+    ----------
+    tally
+        How many cases had at least one of each: `fill`, `stop`, `target`, `gap`, `tie`, `rejection`,
+        `write`, `error` and every rule id; `cases` is the number of all.
+    """
+
+    def __init__(self, specs: list[BackendSpec]) -> None:
+        self.clients: list[Client] = []
+        self.tally: Counter[str] = Counter()
+        try:
+            for spec in specs:
+                self.clients.append(Client(spec))
+        except WorkerAbsent:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End all workers."""
+        for client in self.clients:
+            client.close()
+
+    def __enter__(self) -> Arena:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def play(self, case: dict[str, Any]) -> None:
+        """Play one case everywhere, with lists and with columns in turn.
+
+        Raises
+        ------
+        Differs
+            Two backends differ, or the state rebuilt from the trace is not the engine's own.
+        """
+        columns = bool(self.tally["cases"] % 2)
+        request = {"do": "case", "case": case, "columns": columns, "states": True}
+        outcomes: list[Outcome] = [
+            client.ask(request, _SECONDS)["outcome"] for client in self.clients
+        ]
+        self.tally["cases"] += 1
+        self.tally.update(_happened(outcomes[0]))
+        for client, outcome in zip(self.clients, outcomes, strict=True):
+            _hold_states(case, outcome, client.spec.label)
+            failure = outcome.get("error")
+            if failure is not None and failure["code"] is None:
+                raise Differs(f"{client.spec.label}: {failure['traceback']}", case)
+        for client, outcome in zip(self.clients[1:], outcomes[1:], strict=True):
+            self._compare(case, (outcomes[0], outcome), client.spec.label)
+
+    def _compare(self, case: dict[str, Any], outcomes: tuple[Outcome, Outcome], label: str) -> None:
+        found = first_difference(*outcomes)
+        if found is None:
+            return
+        labels = (self.clients[0].spec.label, label)
+        report = against_reference(case, found, outcomes, labels)
+        told = f"{found.stage}: {found.field} at bar {found.bar}: {found.left!r} on {labels[0]}, "
+        raise Differs(f"{told}{found.right!r} on {labels[1]}", case, report)
+
+
+def run_fuzz(arena: Arena, examples: int, *, derandomize: bool, max_bars: int = 16) -> None:
+    """Play `examples` random cases; a failing one is shrunk before it is raised.
+
+    Raises
+    ------
+    Differs
+        With the smallest case that still fails.
+    """
+
+    @settings(
+        max_examples=examples,
+        derandomize=derandomize,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(cases(max_bars))
+    def prop_backends_agree(case: dict[str, Any]) -> None:
+        arena.play(case)
+
+    prop_backends_agree()
+
+
+def _happened(outcome: Outcome) -> set[str]:
+    """Name what a case had at least once."""
+    events = outcome.get("events") or []
+    rules = {event["rule"] for event in events if event["rule"]}
+    found = set(rules)
+    found |= {kind for kind in ("fill", "rejection") if any(e["kind"] == kind for e in events)}
+    groups = {
+        "stop": {"X1.stop", "X2.gap_stop", "X3.worst"},
+        "target": {"X1.target", "X2.gap_target"},
+        "gap": {"X2.gap_stop", "X2.gap_target"},
+        "tie": {"X3.worst"},
+        "write": {"L8.queued_write", "L8.manage_write", "L8.refused", "L8.dropped"},
+    }
+    found |= {name for name, members in groups.items() if rules & members}
+    if outcome.get("error") is not None:
+        found.add("error")
+    return found
+
+
+def _hold_states(case: dict[str, Any], outcome: Outcome, label: str) -> None:
+    """Fold the trace and hold it against every state that the engine gave of itself."""
+    balance = to_number(case["config"]["initial_balance"])
+    events = outcome.get("events") or []
+    rebuilt = states_at_entry(events, balance)
+    for bar, state in outcome.get("states") or []:
+        if not same(rebuilt[bar], state):
+            raise Differs(
+                f"{label}: state at ENTRY of bar {bar} is {state}, its trace gives {rebuilt[bar]}",
+                case,
+            )
+    state = outcome.get("state")
+    if events and outcome.get("error") is None and not same(fold(events, balance), state):
+        raise Differs(f"{label}: state is {state}, its trace gives {fold(events, balance)}", case)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run from the command line; 0 where nothing differs, 1 where something does, 3 on error."""
+    parser = argparse.ArgumentParser(prog="python -m fillproof.conformance.fuzz")
+    parser.add_argument("--backends", default="python,cython,rust")
+    parser.add_argument("--examples", type=int, default=2000)
+    parser.add_argument("--bars", type=int, default=16)
+    parser.add_argument("--save", type=Path, help="file for the shrunk case")
+    options = parser.parse_args(arguments)
+    try:
+        arena = Arena([BackendSpec(name) for name in options.backends.split(",")])
+    except (ValueError, WorkerAbsent) as error:
+        print(error, file=sys.stderr)
+        return 3
+    with arena:
+        try:
+            run_fuzz(arena, options.examples, derandomize=False, max_bars=options.bars)
+        except Differs as found:
+            Console().print(divergence_panel(found.divergence) if found.divergence else "")
+            print(found)
+            if options.save is not None:
+                options.save.write_text(json.dumps(found.case, indent=1) + "\n", encoding="utf-8")
+            return 1
+        for name, count in sorted(arena.tally.items(), key=lambda item: -item[1]):
+            print(f"{count:7d} {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Random cases: every backend gives the same bits, and every trace gives back the state."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from fillproof.conformance.client import BackendSpec, WorkerAbsent
+from fillproof.conformance.fuzz import Arena, Differs, run_fuzz
+from fillproof.conformance.isolation import BACKENDS
+
+EXAMPLES = int(os.environ.get("FILLPROOF_FUZZ_EXAMPLES", "300"))
+# Shares of cases in which each happened at least once; the generator gives about twice as many.
+FAIR_SHARE = {
+    "fill": 0.4,
+    "stop": 0.15,
+    "target": 0.1,
+    "gap": 0.08,
+    "tie": 0.02,
+    "rejection": 0.2,
+    "write": 0.1,
+    "error": 0.03,
+}
+
+
+@pytest.fixture(scope="module")
+def arena() -> Iterator[Arena]:
+    present = []
+    for name in BACKENDS:
+        try:
+            Arena([BackendSpec(name)]).close()
+        except WorkerAbsent as error:
+            if name == "python" or os.environ.get("FILLPROOF_REQUIRE_ALL_BACKENDS"):
+                raise
+            print(f"left out: {error}")
+            continue
+        present.append(BackendSpec(name))
+    with Arena(present) as running:
+        yield running
+
+
+def test_prop_backends_agree_on_random_cases(
+    arena: Arena, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_fuzz(arena, EXAMPLES, derandomize=True)
+    tally = arena.tally
+    with capsys.disabled():
+        labels = ", ".join(client.spec.label for client in arena.clients)
+        told = " ".join(f"{name}={tally[name]}" for name in ("cases", *FAIR_SHARE))
+        print(f"\nfuzz on {labels}: {told}")
+    assert tally["cases"] >= EXAMPLES
+    thin = {
+        name: tally[name]
+        for name, share in FAIR_SHARE.items()
+        if tally[name] < share * tally["cases"]
+    }
+    assert not thin, f"too few of {thin} in {tally['cases']} cases"
+
+
+def test_fuzz_finds_a_planted_fault(doctored: object) -> None:
+    make = doctored
+    assert callable(make)
+    patched = make("exits.py", "quote.bid_low <= stop", "quote.bid_low < stop")
+    with (
+        Arena([BackendSpec("python"), BackendSpec(patched)]) as running,
+        pytest.raises(Differs, match="fill: event at bar") as found,
+    ):
+        run_fuzz(running, 300, derandomize=True)
+    # Shrunk to what is needed: few bars, one signal.
+    assert len(found.value.case["bars"]) <= 4
+    assert len(found.value.case["signals"]) == 1
