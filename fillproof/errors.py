@@ -31,10 +31,13 @@ class FillproofError(Exception):
 
     Examples
     --------
-    >>> error = FillproofError("high 1.0 is below 1.1", code="HIGH_TOO_LOW", bar=3, field="high")
-    >>> error.code, error.bar
-    ('HIGH_TOO_LOW', 3)
+    >>> error = FillproofError("high is 1.0, below 1.1", code="HIGH_TOO_LOW", bar=3, field="high")
+    >>> error.code, str(error)
+    ('HIGH_TOO_LOW', 'bar 3: high is 1.0, below 1.1')
     """
+
+    # What the number in `bar` counts, for the text.
+    _place = "bar"
 
     def __init__(
         self,
@@ -55,11 +58,16 @@ class FillproofError(Exception):
         self.value = value
         self.expected = expected
 
+    def __str__(self) -> str:
+        """Put the bar before the message; the loop may have added it after the error was made."""
+        message = str(self.args[0])
+        return message if self.bar is None else f"{self._place} {self.bar}: {message}"
+
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by keyword, so that an error survives a process boundary whole."""
         return _restore, (
             type(self),
-            str(self),
+            self.args[0],
             {
                 "code": self.code,
                 "bar": self.bar,
@@ -119,9 +127,13 @@ class SliceError(FillproofError, ValueError):
 class DataError(FillproofError, ValueError):
     """A file or table of candles that cannot be read."""
 
+    _place = "row"
+
 
 class DigestError(FillproofError, ValueError):
     """A value that must never stand in a result."""
+
+    _place = "row"
 
 
 class BackendUnavailable(FillproofError, RuntimeError):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fillproof.errors import FillproofError
 
 from .arithmetic import is_finite
 from .candles import (
@@ -128,3 +131,18 @@ def check_quotes(
             if first_crossed < 0:
                 first_crossed = bar
     return crossed, first_crossed
+
+
+def crossed_error(bid: Any, ask: Any, bar: int, symbol: str) -> FillproofError:
+    """Build the error of a crossed bar: its first price with the ask below the bid (T2.crossed)."""
+    name = next(
+        name for name in PRICE_FIELDS if float(getattr(ask, name)) < float(getattr(bid, name))
+    )
+    return make_error(
+        "BARS_CROSSED",
+        bar=bar,
+        symbol=symbol,
+        field=f"ask.{name}",
+        value=float(getattr(ask, name)),
+        expected=f">= {float(getattr(bid, name))!r}",
+    )

@@ -60,7 +60,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     CANDLE_TYPE: (
         "CandleTypeError",
-        "bar {bar}: {field} is {value}; expected {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     NO_BARS: (
         "CandleError",
@@ -72,31 +72,31 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     TIMES_DIFFER: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     BARS_NOT_ASCENDING: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     PRICE_NOT_FINITE: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     PRICE_NOT_POSITIVE: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     HIGH_TOO_LOW: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     LOW_TOO_HIGH: (
         "CandleError",
-        "bar {bar}: {field} is {value}; expected {expected}",
+        "{field} is {value}; expected {expected}",
     ),
     BARS_CROSSED: (
         "CandleError",
-        "bar {bar}: {field} is {value}, below the bid; expected {expected}",
+        "{field} is {value}, below the bid; expected {expected}",
     ),
     START_MISSING: (
         "CandleError",
@@ -108,23 +108,23 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     DIRECTION_UNKNOWN: (
         "SignalError",
-        "bar {bar}: a signal's {field} is {value}; expected {expected}",
+        "a signal's {field} is {value}; expected {expected}",
     ),
     TYPE_UNKNOWN: (
         "SignalError",
-        "bar {bar}: a signal's {field} is {value}; expected {expected}",
+        "a signal's {field} is {value}; expected {expected}",
     ),
     ENTRY_NOT_FINITE: (
         "SignalError",
-        "bar {bar}: a signal's {field} is {value}; expected {expected}",
+        "a signal's {field} is {value}; expected {expected}",
     ),
     SIGNAL_NOT_UNDERSTOOD: (
         "SignalError",
-        "bar {bar}: a signal's {field} is {value}; expected {expected}",
+        "a signal's {field} is {value}; expected {expected}",
     ),
     SIGNAL_REJECTED: (
         "SignalRejected",
-        "bar {bar}: signal for {symbol} rejected: {field} is {value}; expected {expected}",
+        "signal for {symbol} rejected: {field} is {value}; expected {expected}",
     ),
     LEVEL_NOT_FINITE: (
         "LevelError",
@@ -196,11 +196,11 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     CELL_INVALID: (
         "DataError",
-        "row {bar}, column {field}: {value}; expected {expected}",
+        "column {field}: {value}; expected {expected}",
     ),
     NEGATIVE_ZERO: (
         "DigestError",
-        "row {bar}, column {field} is {value}; expected no negative zero and no NaN in a result",
+        "column {field} is {value}; expected no negative zero and no NaN in a result",
     ),
     BACKEND_UNAVAILABLE: (
         "BackendUnavailable",

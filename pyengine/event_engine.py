@@ -4,6 +4,8 @@ Every injected object is duck-typed and its attributes are looked up when they a
 any of them may be the user's own.
 """
 
+# ruff: noqa: SLF001 - only the loop may move the limit of a slice
+
 from __future__ import annotations
 
 import inspect
@@ -14,7 +16,7 @@ from typing import Any
 
 from fillproof.errors import CrossedBarsWarning, FillproofError
 
-from .candle_checks import check_quotes, check_times
+from .candle_checks import check_quotes, check_times, crossed_error
 from .candles import from_time_us, to_time_us
 from .errors import make_error
 from .execution import ExecutionSimulator
@@ -94,7 +96,7 @@ class EventEngine:
         }  # fmt: skip
         for bar in range(start, total):
             bid, ask = self.bid_candles[bar], self.ask_candles[bar]
-            view.pin(bar, bid, ask)
+            view._pin(bar, bid, ask)
             self._trace_bar(bar, bid, ask)
             try:
                 self._open(bid, ask, named["open_bar"])
@@ -186,10 +188,8 @@ class EventEngine:
         if crossed:
             policy = getattr(self.executor, "policy", None)
             if getattr(policy, "on_crossed", "warn") == "error":
-                raise make_error(
-                    "BARS_CROSSED", bar=first, symbol=self.symbol, field="ask", value=crossed,
-                    expected="no bar with an ask below the bid",
-                )  # fmt: skip
+                bid, ask = self.bid_candles[first], self.ask_candles[first]
+                raise crossed_error(bid, ask, first, self.symbol)
             warnings.warn(
                 f"{crossed} of {len(times)} bars of {self.symbol} are crossed (ask below bid), "
                 f"the first is bar {first}",

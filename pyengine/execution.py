@@ -98,7 +98,7 @@ class ExecutionSimulator:
                 expected="FixedLots, RiskAmount or None",
             )  # fmt: skip
         self._strict = strict
-        self.rejected_signals: list[Rejection] = []
+        self._rejected: list[Rejection] = []
         self._blotter = Blotter(self._fee_model)
         self._quotes: dict[str, Quote] = {}
         self._symbol: str | None = None
@@ -162,9 +162,14 @@ class ExecutionSimulator:
         return self._snapshot
 
     @property
+    def rejected_signals(self) -> list[Rejection]:
+        """Signals that were not accepted or not filled, in order (S3); a copy."""
+        return list(self._rejected)
+
+    @property
     def refused_commands(self) -> list[Rejection]:
-        """Writes that were not carried out (L8)."""
-        return self._blotter.refused
+        """Writes that were not carried out (L8); a copy."""
+        return list(self._blotter.refused)
 
     def state(self) -> dict[str, object]:
         """Return the canonical state: orders, positions, ledger (schema: state.schema.json)."""
@@ -202,10 +207,10 @@ class ExecutionSimulator:
         SIGNAL_NOT_UNDERSTOOD, DIRECTION_UNKNOWN, TYPE_UNKNOWN, ENTRY_NOT_FINITE, SPEC_REQUIRED;
         SIGNAL_REJECTED where strict
         """
-        order_id = self._next_order_id
-        self._next_order_id += 1
         # READ
         direction, symbol, entry, stop, target = check_signal(signal, None)
+        order_id = self._next_order_id
+        self._next_order_id += 1
         self._emit_signal(order_id, direction, symbol, entry, stop, target)
         quote = self._quotes.get(symbol)
         spec = self._symbol_specs.get(symbol)
@@ -502,7 +507,7 @@ class ExecutionSimulator:
         rule, field, value, expected = breach
         time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
         rejection = Rejection(order_id, time_us, symbol, rule, field, value, expected)
-        self.rejected_signals.append(rejection)
+        self._rejected.append(rejection)
         self._rows[row][8:10] = "rejected", rule
         if self._tracer is not None:
             self._tracer.emit(
@@ -524,8 +529,9 @@ class ExecutionSimulator:
         stop: float | None,
         target: float | None,
     ) -> None:
+        time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
         self._rows.append(
-            [order_id, self._blotter.time_us, symbol, direction, "market", entry, stop, target,
+            [order_id, time_us, symbol, direction, "market", entry, stop, target,
              "rejected", "", None]
         )  # fmt: skip
         if self._tracer is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .config import is_whole
 from .errors import make_error
 
 SIDES = ("bid", "ask")
@@ -73,7 +73,7 @@ class SymbolDataSlice:
         ------
         LOOK_AHEAD past the loop's bar, INDEX_OUT_OF_RANGE below 0
         """
-        if not is_whole(index) or index < 0:
+        if isinstance(index, bool) or not hasattr(type(index), "__index__") or index < 0:
             raise make_error(
                 "INDEX_OUT_OF_RANGE", symbol=self.symbol, field="index", value=index,
                 expected="a whole number >= 0",
@@ -83,9 +83,9 @@ class SymbolDataSlice:
                 "LOOK_AHEAD", bar=self._limit, symbol=self.symbol, field="index", value=index,
                 expected=f"at most {self._limit}, the bar of the loop",
             )  # fmt: skip
-        self._index = index
+        self._index = operator.index(index)
 
-    def pin(self, index: int, bid: Any, ask: Any) -> None:
+    def _pin(self, index: int, bid: Any, ask: Any) -> None:
         """Move the slice and its limit to the loop's bar; called by the engine only."""
         self._limit = index
         self._index = index

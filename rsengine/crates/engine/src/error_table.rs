@@ -249,30 +249,24 @@ impl ErrorCode {
         match self {
             Self::TimeNaive => "{field} is {value}, without a time zone; expected {expected}",
             Self::TimeType => "{field} is {value}; expected {expected}",
-            Self::CandleType => "bar {bar}: {field} is {value}; expected {expected}",
+            Self::CandleType => "{field} is {value}; expected {expected}",
             Self::NoBars => "{field} holds {value} bars; expected {expected}",
             Self::LengthsDiffer => "{field} has the length {value}; expected {expected}",
-            Self::TimesDiffer => "bar {bar}: {field} is {value}; expected {expected}",
-            Self::BarsNotAscending => "bar {bar}: {field} is {value}; expected {expected}",
-            Self::PriceNotFinite => "bar {bar}: {field} is {value}; expected {expected}",
-            Self::PriceNotPositive => "bar {bar}: {field} is {value}; expected {expected}",
-            Self::HighTooLow => "bar {bar}: {field} is {value}; expected {expected}",
-            Self::LowTooHigh => "bar {bar}: {field} is {value}; expected {expected}",
-            Self::BarsCrossed => {
-                "bar {bar}: {field} is {value}, below the bid; expected {expected}"
-            }
+            Self::TimesDiffer => "{field} is {value}; expected {expected}",
+            Self::BarsNotAscending => "{field} is {value}; expected {expected}",
+            Self::PriceNotFinite => "{field} is {value}; expected {expected}",
+            Self::PriceNotPositive => "{field} is {value}; expected {expected}",
+            Self::HighTooLow => "{field} is {value}; expected {expected}",
+            Self::LowTooHigh => "{field} is {value}; expected {expected}",
+            Self::BarsCrossed => "{field} is {value}, below the bid; expected {expected}",
             Self::StartMissing => "{field} is {value}; expected {expected}",
             Self::StartNotFound => "{field} is {value}, after the last bar; expected {expected}",
-            Self::DirectionUnknown => {
-                "bar {bar}: a signal's {field} is {value}; expected {expected}"
-            }
-            Self::TypeUnknown => "bar {bar}: a signal's {field} is {value}; expected {expected}",
-            Self::EntryNotFinite => "bar {bar}: a signal's {field} is {value}; expected {expected}",
-            Self::SignalNotUnderstood => {
-                "bar {bar}: a signal's {field} is {value}; expected {expected}"
-            }
+            Self::DirectionUnknown => "a signal's {field} is {value}; expected {expected}",
+            Self::TypeUnknown => "a signal's {field} is {value}; expected {expected}",
+            Self::EntryNotFinite => "a signal's {field} is {value}; expected {expected}",
+            Self::SignalNotUnderstood => "a signal's {field} is {value}; expected {expected}",
             Self::SignalRejected => {
-                "bar {bar}: signal for {symbol} rejected: {field} is {value}; expected {expected}"
+                "signal for {symbol} rejected: {field} is {value}; expected {expected}"
             }
             Self::LevelNotFinite => "{field} is {value}; expected {expected}",
             Self::LevelType => "{field} is {value}; expected {expected}",
@@ -295,9 +289,9 @@ impl ErrorCode {
             Self::ColumnsMissing => "{field} has the columns {value}; expected {expected}",
             Self::FileEmpty => "{field} holds no bars; expected {expected}",
             Self::FileUnreadable => "{field} cannot be read: {value}; expected {expected}",
-            Self::CellInvalid => "row {bar}, column {field}: {value}; expected {expected}",
+            Self::CellInvalid => "column {field}: {value}; expected {expected}",
             Self::NegativeZero => {
-                "row {bar}, column {field} is {value}; expected no negative zero and no NaN in a result"
+                "column {field} is {value}; expected no negative zero and no NaN in a result"
             }
             Self::BackendUnavailable => "backend {value} cannot be used; {expected}",
             Self::BackendUnknown => "{field} is {value}; expected {expected}",
