@@ -1,0 +1,337 @@
+//! The loop over the bars of one symbol. Read this first; `execution` next (rules L1 to L3).
+//!
+//! The loop calls nobody. Where the next thing to do is not its own, it says so ([`Need`]) and is
+//! asked again when that is done; so whoever drives it holds no lock while user code runs.
+
+use std::sync::Arc;
+
+use crate::candles::{Candle, CandleColumns, check_quotes, check_times, time_text};
+use crate::config::OnCrossed;
+use crate::core::Core;
+use crate::errors::{EngineError, ErrorCode, Result};
+use crate::signals::TradeSignal;
+use crate::slices::SymbolDataSlice;
+use crate::strategy::Strategy;
+use crate::trace::{EventKind, Phase, Tracer};
+
+/// What the loop waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The signals of a bar, each to be given to `process_signal` in order.
+    Signals(usize),
+    /// The manager's turn at a bar with active positions.
+    Manage(usize),
+    /// A word to the user that a bar is done.
+    Progress(usize),
+    /// Another call of [`run_native`] before a bar.
+    Budget(usize),
+    /// Nothing: all bars are done.
+    Done,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Open,
+    Exit,
+    Update,
+}
+
+/// The loop over the bars of one symbol, with an executor and the portfolio of one core.
+#[derive(Debug, Clone)]
+pub struct EventEngine {
+    bid_candles: Arc<CandleColumns>,
+    ask_candles: Arc<CandleColumns>,
+    symbol: Arc<str>,
+    executor: usize,
+    start: usize,
+    total: usize,
+    crossed_bars: usize,
+    first_crossed: Option<usize>,
+    bar: usize,
+    stage: Stage,
+    manages: bool,
+    reports: bool,
+    tracer: Tracer,
+}
+
+/// Checks the input in the order of T4: start bar, number of bars, crossed bars, the first of them.
+///
+/// # Errors
+/// `START_MISSING`, those of `check_times` and `check_quotes`, `BARS_CROSSED`, `START_NOT_FOUND`.
+pub fn check(
+    bid_candles: &CandleColumns,
+    ask_candles: &CandleColumns,
+    symbol: &str,
+    original_start_us: Option<i64>,
+    on_crossed: OnCrossed,
+) -> Result<(usize, usize, usize, Option<usize>)> {
+    let about = |code, field| EngineError::new(code).for_symbol(symbol).in_field(field);
+    let Some(start_us) = original_start_us else {
+        let error = about(ErrorCode::StartMissing, "original_start_dt");
+        return Err(error.expecting("an aware datetime"));
+    };
+    check_times(bid_candles, ask_candles, symbol)?;
+    let (crossed, first) = check_quotes(bid_candles, ask_candles, symbol)?;
+    if let (Some(first), OnCrossed::Error) = (first, on_crossed) {
+        return Err(about(ErrorCode::BarsCrossed, "ask")
+            .at_bar(first)
+            .with_value(crossed)
+            .expecting("no bar with an ask below the bid"));
+    }
+    let times = bid_candles.time_us.as_slice();
+    // Times ascend, so the first bar at or after the start is where the smaller ones end.
+    let start = times.partition_point(|&time_us| time_us < start_us);
+    if start == times.len() {
+        let last = times.last().map_or(String::new(), |&last| time_text(last));
+        return Err(about(ErrorCode::StartNotFound, "original_start_dt")
+            .with_value(time_text(start_us).as_str())
+            .expecting(format!("at most {last}, the last bar")));
+    }
+    Ok((start, times.len(), crossed, first))
+}
+
+impl EventEngine {
+    /// A loop before its first bar; all checks of the input are made here (T4).
+    ///
+    /// # Errors
+    /// Those of [`check`].
+    pub fn new(
+        bid_candles: Arc<CandleColumns>,
+        ask_candles: Arc<CandleColumns>,
+        symbol: Arc<str>,
+        original_start_us: Option<i64>,
+        executor: usize,
+        on_crossed: OnCrossed,
+    ) -> Result<Self> {
+        let (start, total, crossed_bars, first_crossed) = check(
+            &bid_candles,
+            &ask_candles,
+            &symbol,
+            original_start_us,
+            on_crossed,
+        )?;
+        Ok(Self {
+            bid_candles,
+            ask_candles,
+            symbol,
+            executor,
+            start,
+            total,
+            crossed_bars,
+            first_crossed,
+            bar: start,
+            stage: Stage::Open,
+            manages: false,
+            reports: false,
+            tracer: Tracer::discard(),
+        })
+    }
+
+    /// The same loop, asking for the manager where positions are active.
+    #[must_use]
+    pub fn with_manager(mut self, manages: bool) -> Self {
+        self.manages = manages;
+        self
+    }
+
+    /// The same loop, telling of each bar that is done.
+    #[must_use]
+    pub fn with_progress(mut self, reports: bool) -> Self {
+        self.reports = reports;
+        self
+    }
+
+    /// Records the events of the run, those of executor and portfolio included.
+    pub fn attach_tracer(&mut self, core: &mut Core, tracer: &Tracer) {
+        self.tracer = tracer.clone();
+        core.portfolio.attach_tracer(tracer);
+        if let Some(executor) = core.executors.get_mut(self.executor) {
+            executor.attach_tracer(tracer);
+        }
+    }
+
+    /// Goes on until something is needed that is not the loop's own.
+    ///
+    /// # Errors
+    /// Those of the executor's calls, with the bar filled in.
+    pub fn next(&mut self, core: &mut Core) -> Result<Need> {
+        loop {
+            let bar = self.bar;
+            let candles = (self.bid_candles.get(bar), self.ask_candles.get(bar));
+            let (Some(bid), Some(ask)) = candles else {
+                return Ok(Need::Done);
+            };
+            match self.stage {
+                Stage::Open => {
+                    self.open(core, &bid, &ask)?;
+                    return Ok(Need::Signals(bar));
+                }
+                Stage::Exit => {
+                    if self.exit(core, &bid, &ask)? {
+                        return Ok(Need::Manage(bar));
+                    }
+                }
+                Stage::Update => {
+                    self.update(core, &bid);
+                    if self.reports {
+                        return Ok(Need::Progress(bar));
+                    }
+                }
+            }
+        }
+    }
+
+    /// DATA and OPEN: the bar becomes visible, waiting orders fill.
+    #[inline]
+    fn open(&mut self, core: &mut Core, bid: &Candle, ask: &Candle) -> Result<()> {
+        if self.tracer.is_on() {
+            self.tracer.begin_bar(Some(self.bar), Some(bid.time_us));
+            self.tracer.begin_phase(Some(Phase::Data));
+            self.tracer.emit("", || EventKind::Bar {
+                symbol: Arc::clone(&self.symbol),
+                bid: *bid,
+                ask: *ask,
+            });
+            self.tracer.begin_phase(Some(Phase::Open));
+        }
+        core.open_bar(self.executor, bid, ask, Some(&self.symbol))
+            .map_err(|error| self.placed(error))?;
+        self.tracer.begin_phase(Some(Phase::Entry));
+        self.stage = Stage::Exit;
+        Ok(())
+    }
+
+    /// EXITS and CLOSE: levels are tested, queued writes committed; true where MANAGE follows.
+    #[inline]
+    fn exit(&mut self, core: &mut Core, bid: &Candle, ask: &Candle) -> Result<bool> {
+        if has_active(core, self.executor) {
+            self.tracer.begin_phase(Some(Phase::Exits));
+            core.evaluate_exits(self.executor, bid, ask, Some(&self.symbol))
+                .map_err(|error| self.placed(error))?;
+        }
+        self.tracer.begin_phase(Some(Phase::Close));
+        let last = self.bar + 1 == self.total;
+        core.close_bar(self.executor, bid.time_us, last)
+            .map_err(|error| self.placed(error))?;
+        self.stage = Stage::Update;
+        Ok(self.manages && has_active(core, self.executor))
+    }
+
+    /// PORTFOLIO: the row of the bar is written.
+    #[inline]
+    fn update(&mut self, core: &mut Core, bid: &Candle) {
+        self.tracer.begin_phase(Some(Phase::Portfolio));
+        core.portfolio.update(bid.time_us);
+        self.stage = Stage::Open;
+        self.bar += 1;
+    }
+
+    /// The executor knows times, not indices; the loop adds where it happened.
+    fn placed(&self, error: EngineError) -> EngineError {
+        match error.bar {
+            Some(_) => error,
+            None => error.at_bar(self.bar),
+        }
+    }
+
+    /// Gives the signals of the current bar to the executor.
+    ///
+    /// # Errors
+    /// Those of `process_signal`, with the bar filled in.
+    pub fn feed_signals(&mut self, core: &mut Core, signals: &[TradeSignal]) -> Result<()> {
+        for signal in signals {
+            core.process_signal(self.executor, signal)
+                .map_err(|error| self.placed(error))?;
+        }
+        Ok(())
+    }
+
+    /// Says that a manager will be called now, so that what it does is traced as its doing.
+    pub fn begin_manage(&self) {
+        self.tracer.begin_phase(Some(Phase::Manage));
+    }
+
+    /// First bar that is evaluated.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Number of bars, warm-up included.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// The bar that is under way.
+    #[must_use]
+    pub fn bar(&self) -> usize {
+        self.bar
+    }
+
+    /// How many bars have an ask below the bid, and the first of them.
+    #[must_use]
+    pub fn crossed_bars(&self) -> (usize, Option<usize>) {
+        (self.crossed_bars, self.first_crossed)
+    }
+
+    /// Both candles of a bar.
+    #[must_use]
+    pub fn candles(&self, bar: usize) -> Option<(Candle, Candle)> {
+        Some((self.bid_candles.get(bar)?, self.ask_candles.get(bar)?))
+    }
+}
+
+fn has_active(core: &Core, executor: usize) -> bool {
+    core.executors
+        .get(executor)
+        .is_some_and(|executor| !executor.active_positions().is_empty())
+}
+
+/// Runs up to `budget_bars` bars of a strategy of this language, without leaving it.
+///
+/// Answers [`Need::Budget`] when they are used up, [`Need::Progress`] if the loop reports bars, or
+/// [`Need::Done`]; a manager is never asked for.
+///
+/// # Errors
+/// Those of the executor's calls and of the strategy, with the bar filled in.
+pub fn run_native<S: Strategy + ?Sized>(
+    engine: &mut EventEngine,
+    core: &mut Core,
+    strategy: &mut S,
+    slice: &mut SymbolDataSlice,
+    budget_bars: usize,
+) -> Result<Need> {
+    let (bids, asks) = (
+        Arc::clone(&engine.bid_candles),
+        Arc::clone(&engine.ask_candles),
+    );
+    let (bids, asks) = (bids.view(), asks.view());
+    let end = engine.total.min(engine.bar.saturating_add(budget_bars));
+    core.portfolio.reserve_rows(engine.total - engine.bar);
+    let mut signals = Vec::new();
+    while engine.bar < end {
+        let (Some(bid), Some(ask)) = (bids.get(engine.bar), asks.get(engine.bar)) else {
+            break;
+        };
+        slice.pin(engine.bar, bid, ask);
+        engine.open(core, &bid, &ask)?;
+        strategy
+            .evaluate(engine.bar, slice, &mut signals)
+            .map_err(|error| engine.placed(error))?;
+        if !signals.is_empty() {
+            engine.feed_signals(core, &signals)?;
+            signals.clear();
+        }
+        engine.exit(core, &bid, &ask)?;
+        engine.update(core, &bid);
+        if engine.reports {
+            return Ok(Need::Progress(engine.bar - 1));
+        }
+    }
+    Ok(if engine.bar < engine.total {
+        Need::Budget(engine.bar)
+    } else {
+        Need::Done
+    })
+}

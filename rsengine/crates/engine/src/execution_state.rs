@@ -1,0 +1,162 @@
+//! What an executor shows of itself: settings, records, the canonical state.
+
+use crate::blotter::Rejection;
+use crate::config::Sizing;
+use crate::core::Core;
+use crate::execution::{ExecutionSimulator, ExecutorConfig};
+use crate::ledger::LedgerKind;
+use crate::positions::{Fill, Position};
+use crate::signals::SignalColumns;
+use crate::trace::{FieldValue, Phase, Tracer};
+
+/// Version of the state's schema.
+pub const STATE_VERSION: i64 = 1;
+
+type Fields = Vec<(&'static str, FieldValue)>;
+
+/// The canonical state of an executor and its portfolio (schema: state.schema.json).
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// Open of the executor's bar; `None` before its first.
+    pub time_us: Option<i64>,
+    /// Number of the next order.
+    pub next_order_id: u64,
+    /// Waiting orders, in order of acceptance, each as names and values.
+    pub orders: Vec<Fields>,
+    /// Open positions, in order of acceptance, each as names and values.
+    pub positions: Vec<Fields>,
+    /// The portfolio; `None` where it lives elsewhere.
+    pub ledger: Option<Fields>,
+}
+
+impl Core {
+    /// Returns the canonical state of an executor and its portfolio; `None` without such a place.
+    #[must_use]
+    pub fn state(&self, executor: usize) -> Option<State> {
+        let executor = self.executors.get(executor)?;
+        let active = || {
+            let slots = executor.blotter.active.iter();
+            slots.filter_map(|&slot| self.positions.get(slot as usize))
+        };
+        Some(State {
+            time_us: executor.blotter.time_us,
+            next_order_id: executor.next_order_id,
+            orders: active()
+                .filter(|position| position.is_pending())
+                .map(order_state)
+                .collect(),
+            positions: active()
+                .filter_map(|position| Some(position_state(position, position.fill()?)))
+                .collect(),
+            ledger: (executor.ledger == LedgerKind::Native).then(|| self.ledger_state()),
+        })
+    }
+
+    /// Returns the ledger part of the canonical state.
+    #[must_use]
+    pub fn ledger_state(&self) -> Fields {
+        let portfolio = &self.portfolio;
+        vec![
+            ("cash", portfolio.cash().into()),
+            ("total_fees", portfolio.total_fees().into()),
+            ("realised", portfolio.realised().into()),
+            ("closed", portfolio.closed_positions().len().into()),
+            ("max_equity", portfolio.max_equity().into()),
+            ("max_drawdown", portfolio.max_drawdown().into()),
+        ]
+    }
+}
+
+/// Returns the state of a waiting order.
+#[must_use]
+pub fn order_state(position: &Position) -> Fields {
+    vec![
+        ("order_id", position.order_id.into()),
+        ("symbol", (&*position.symbol).into()),
+        ("direction", position.direction.as_str().into()),
+        ("type", position.order_type.as_str().into()),
+        ("entry_time_us", position.entry_time_us.into()),
+        ("reference", position.reference.into()),
+        ("unit_value", position.unit_value.into()),
+        ("risk", position.risk.into()),
+        ("size", position.size.into()),
+        ("stop_loss", position.stop_loss.into()),
+        ("take_profit", position.take_profit.into()),
+        ("initial_stop_loss", position.initial_stop_loss.into()),
+        ("initial_take_profit", position.initial_take_profit.into()),
+    ]
+}
+
+/// Returns the state of an open position.
+fn position_state(position: &Position, fill: &Fill) -> Fields {
+    let mut fields = order_state(position);
+    fields.extend([
+        ("trigger_time_us", fill.time_us.into()),
+        ("at", fill.at.as_str().into()),
+        ("entry_price", fill.price.into()),
+        ("entry_fee", fill.fee.into()),
+    ]);
+    fields
+}
+
+impl ExecutionSimulator {
+    /// What it was made of.
+    #[must_use]
+    pub fn config(&self) -> &ExecutorConfig {
+        &self.config
+    }
+
+    /// How volumes are found.
+    #[must_use]
+    pub fn sizing(&self) -> Sizing {
+        self.sizing
+    }
+
+    /// Where its portfolio lives.
+    #[must_use]
+    pub fn ledger(&self) -> LedgerKind {
+        self.ledger
+    }
+
+    /// Slots of waiting orders and open positions in order of acceptance (E2).
+    #[must_use]
+    pub fn active_positions(&self) -> &[u32] {
+        &self.blotter.active
+    }
+
+    /// Changes whenever `active_positions` does.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.blotter.version
+    }
+
+    /// Phase of its bar; `None` before its first.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        self.blotter.phase
+    }
+
+    /// Where its events go.
+    #[must_use]
+    pub fn tracer(&self) -> &Tracer {
+        &self.blotter.tracer
+    }
+
+    /// Signals that a rule of the market stood against (S3).
+    #[must_use]
+    pub fn rejected_signals(&self) -> &[Rejection] {
+        &self.rejected_signals
+    }
+
+    /// Writes that were not carried out (L8).
+    #[must_use]
+    pub fn refused_commands(&self) -> &[Rejection] {
+        &self.blotter.refused
+    }
+
+    /// One row for each signal that was processed.
+    #[must_use]
+    pub fn signal_columns(&self) -> &SignalColumns {
+        &self.rows
+    }
+}

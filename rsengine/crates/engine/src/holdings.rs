@@ -1,0 +1,171 @@
+//! What a portfolio is told of positions, and the rows it writes: plain numbers.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::positions::{FillAt, Position, Reason};
+use crate::signals::Direction;
+
+/// A position that the portfolio was told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Holding {
+    /// A position of the same core, by its slot.
+    Own(u32),
+    /// A position kept elsewhere, by the number its keeper gave it.
+    Foreign(u64),
+}
+
+/// What the marks of a position are computed from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntryNumbers {
+    /// Trading symbol.
+    pub symbol: Arc<str>,
+    /// Long or short.
+    pub direction: Direction,
+    /// Price of the fill.
+    pub entry_price: f64,
+    /// Volume in lots.
+    pub size: f64,
+    /// Account currency gained by one lot per unit of price.
+    pub unit_value: f64,
+    /// Open of the bar that filled it.
+    pub trigger_time_us: i64,
+    /// Where in that bar.
+    pub at: FillAt,
+}
+
+impl EntryNumbers {
+    /// The numbers of an open or closed position; `None` where there was no fill.
+    #[must_use]
+    pub fn of(position: &Position) -> Option<Self> {
+        let fill = position.fill()?;
+        Some(Self {
+            symbol: Arc::clone(&position.symbol),
+            direction: position.direction,
+            entry_price: fill.price,
+            size: position.size,
+            unit_value: position.unit_value,
+            trigger_time_us: fill.time_us,
+            at: fill.at,
+        })
+    }
+
+    /// Returns the gain at a price in account currency (P3.equity), never -0.0.
+    #[must_use]
+    #[inline]
+    pub fn gain(&self, price: f64) -> f64 {
+        ((((price - self.entry_price) * self.direction.sign()) * self.size) * self.unit_value) + 0.0
+    }
+}
+
+/// What the books and the summary need of a closed position.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ExitNumbers {
+    /// Number of the order, 0 where there is none.
+    pub order_id: u64,
+    /// Moment of the exit.
+    pub time_us: i64,
+    /// Volume in lots.
+    pub size: f64,
+    /// Fee of the exit.
+    pub exit_fee: f64,
+    /// Gain without fees.
+    pub result: f64,
+    /// Gain in units of the initial risk.
+    pub r_multiple: Option<f64>,
+    /// Whether it left at a stop that had been moved.
+    pub break_even: bool,
+}
+
+impl ExitNumbers {
+    /// The numbers of a closed position; `None` where there was no exit.
+    #[must_use]
+    pub fn of(position: &Position) -> Option<Self> {
+        let exit = position.exit()?;
+        Some(Self {
+            order_id: position.order_id,
+            time_us: exit.time_us,
+            size: position.size,
+            exit_fee: exit.fee,
+            result: exit.result,
+            r_multiple: exit.r_multiple,
+            break_even: exit.reason == Reason::BreakEvenStopLoss,
+        })
+    }
+}
+
+/// A fee that was booked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeeRow {
+    /// Open of the bar.
+    pub time_us: i64,
+    /// What for.
+    pub kind: Cow<'static, str>,
+    /// Account currency.
+    pub amount: f64,
+    /// The position it was paid for.
+    pub holding: Option<Holding>,
+    /// Number of the order, 0 where there is none.
+    pub order_id: u64,
+}
+
+/// The equity curve, column by column.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EquityColumns {
+    /// Opens of the bars.
+    pub time_us: Vec<i64>,
+    /// Balance.
+    pub cash: Vec<f64>,
+    /// Balance and the marks of open positions.
+    pub equity: Vec<f64>,
+    /// The same at the bar's worst prices.
+    pub equity_worst: Vec<f64>,
+    /// Fall from the highest equity so far.
+    pub drawdown: Vec<f64>,
+}
+
+impl EquityColumns {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.time_us.len()
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.time_us.is_empty()
+    }
+
+    /// Adds a row, or replaces the last one if it has the same time (P3.row_replaced).
+    #[inline]
+    pub(crate) fn write(
+        &mut self,
+        time_us: i64,
+        cash: f64,
+        equity: f64,
+        equity_worst: f64,
+        drawdown: f64,
+    ) {
+        if self.time_us.last() == Some(&time_us) {
+            self.time_us.pop();
+            self.cash.pop();
+            self.equity.pop();
+            self.equity_worst.pop();
+            self.drawdown.pop();
+        }
+        self.time_us.push(time_us);
+        self.cash.push(cash);
+        self.equity.push(equity);
+        self.equity_worst.push(equity_worst);
+        self.drawdown.push(drawdown);
+    }
+
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.time_us.reserve(rows);
+        self.cash.reserve(rows);
+        self.equity.reserve(rows);
+        self.equity_worst.reserve(rows);
+        self.drawdown.reserve(rows);
+    }
+}

@@ -1,0 +1,3 @@
+//! Indicators, each as a stream of values and as a column.
+
+pub mod ema;

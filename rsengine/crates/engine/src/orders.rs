@@ -1,0 +1,91 @@
+//! Where the levels of an order may lie (rules S3.sides, S3.distance).
+
+use crate::arithmetic::{distance, larger, smaller, ticks};
+use crate::config::SymbolSpec;
+use crate::errors::{Value, float_text};
+use crate::positions::Level;
+use crate::rule_ids::{S3_DISTANCE, S3_SIDES};
+
+/// What breaks a rule of the market.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Breach {
+    /// The rule.
+    pub rule: &'static str,
+    /// Name of the field that breaks it.
+    pub field: &'static str,
+    /// The value that breaks it.
+    pub value: Value,
+    /// What would have been accepted.
+    pub expected: String,
+}
+
+/// Checks that a long's stop is below and its target above both prices; strict (S3.sides).
+///
+/// ```
+/// # use fillproof_engine::{orders::check_sides, positions::Level};
+/// let breach = check_sides(1.0, Level::StopLoss, Some(1.1), 1.1, 1.1001);
+/// assert_eq!(breach.unwrap().expected, "< 1.1");
+/// assert!(check_sides(-1.0, Level::StopLoss, Some(1.2), 1.1, 1.1001).is_none());
+/// ```
+#[must_use]
+pub fn check_sides(
+    sign: f64,
+    field: Level,
+    level: Option<f64>,
+    bid: f64,
+    ask: f64,
+) -> Option<Breach> {
+    let level = level?;
+    let wants_below = (field == Level::StopLoss) == (sign > 0.0);
+    let (holds, relation, bound) = if wants_below {
+        let bound = smaller(bid, ask);
+        (level < bound, '<', bound)
+    } else {
+        let bound = larger(bid, ask);
+        (level > bound, '>', bound)
+    };
+    (!holds).then(|| Breach {
+        rule: S3_SIDES,
+        field: field.as_str(),
+        value: Value::Float(level),
+        expected: format!("{relation} {}", float_text(bound)),
+    })
+}
+
+/// Checks the least distance from the reference price, never 0 (S3.distance).
+///
+/// In whole ticks where the symbol has digits, else in price units.
+#[must_use]
+pub fn check_distance(
+    field: Level,
+    level: Option<f64>,
+    reference: f64,
+    spec: Option<&SymbolSpec>,
+) -> Option<Breach> {
+    let level = level?;
+    let (apart, least, unit) = match spec.and_then(|spec| Some((spec, spec.digits?))) {
+        Some((spec, digits)) => (
+            ticks(reference, level, digits),
+            larger(1.0, ticks(spec.min_stop_distance, 0.0, digits)),
+            " ticks",
+        ),
+        None => (
+            distance(reference, level),
+            spec.map_or(0.0, |spec| spec.min_stop_distance),
+            "",
+        ),
+    };
+    if apart > 0.0 && apart >= least {
+        return None;
+    }
+    Some(Breach {
+        rule: S3_DISTANCE,
+        field: field.as_str(),
+        value: Value::Float(level),
+        expected: format!(
+            "at least {}{unit} from {}",
+            float_text(least),
+            float_text(reference)
+        ),
+    })
+}

@@ -1,0 +1,311 @@
+//! Cash, positions, fees and the equity curve (rules P1 to P3).
+//!
+//! The portfolio knows positions by their numbers alone, so it serves positions of any executor.
+//! Invariant: cash = initial balance - fees + results of closed positions.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::arithmetic::{larger, smaller};
+use crate::candles::Candle;
+use crate::config::number;
+use crate::errors::Result;
+use crate::holdings::{EntryNumbers, EquityColumns, ExitNumbers, FeeRow, Holding};
+use crate::positions::FillAt;
+use crate::rule_ids::{P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW};
+use crate::trace::{EventKind, Tracer};
+
+/// Kind of the fee at an entry.
+pub const ENTRY_FEE: &str = "entry_fee";
+/// Kind of the fee at an exit.
+pub const EXIT_FEE: &str = "exit_fee";
+/// Kind of the ledger entry of a result.
+pub const RESULT: &str = "result";
+
+#[derive(Debug, Clone, PartialEq)]
+struct OpenEntry {
+    holding: Holding,
+    symbol: Arc<str>,
+    numbers: Option<EntryNumbers>,
+    mark: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+struct Mark {
+    symbol: Arc<str>,
+    bid: Candle,
+    ask: Candle,
+    low_sum: f64,
+    high_sum: f64,
+}
+
+/// An account in one currency.
+#[derive(Debug, Clone)]
+pub struct Portfolio {
+    pub(crate) initial_balance: f64,
+    pub(crate) cash: f64,
+    pub(crate) equity: f64,
+    pub(crate) max_equity: f64,
+    pub(crate) max_drawdown: f64,
+    pub(crate) max_drawdown_worst: f64,
+    pub(crate) initial_max_drawdown: f64,
+    pub(crate) total_fees: f64,
+    pub(crate) realised: f64,
+    pub(crate) realised_only: bool,
+    open: Vec<OpenEntry>,
+    pub(crate) closed: Vec<(Holding, ExitNumbers)>,
+    pub(crate) expired: Vec<Holding>,
+    pub(crate) fees: Vec<FeeRow>,
+    marks: Vec<Mark>,
+    pub(crate) rows: EquityColumns,
+    tracer: Tracer,
+}
+
+impl Portfolio {
+    /// An account that holds `initial_balance` in cash.
+    ///
+    /// ```
+    /// # use fillproof_engine::portfolio::Portfolio;
+    /// assert_eq!(Portfolio::new(5000.0)?.cash(), 5000.0);
+    /// # Ok::<(), fillproof_engine::errors::EngineError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID`.
+    pub fn new(initial_balance: f64) -> Result<Self> {
+        let initial_balance = number(initial_balance, "initial_balance", 0.0, false)?;
+        Ok(Self {
+            initial_balance,
+            cash: initial_balance,
+            equity: initial_balance,
+            max_equity: initial_balance,
+            max_drawdown: 0.0,
+            max_drawdown_worst: 0.0,
+            initial_max_drawdown: 0.0,
+            total_fees: 0.0,
+            realised: 0.0,
+            realised_only: false,
+            open: Vec::new(),
+            closed: Vec::new(),
+            expired: Vec::new(),
+            fees: Vec::new(),
+            marks: Vec::new(),
+            rows: EquityColumns::default(),
+            tracer: Tracer::discard(),
+        })
+    }
+
+    /// Records ledger and equity events from now on.
+    pub fn attach_tracer(&mut self, tracer: &Tracer) {
+        self.tracer = tracer.clone();
+    }
+
+    /// Takes a filled position in; without numbers it cannot be marked (P3.realised_only).
+    pub fn register_entry(
+        &mut self,
+        holding: Holding,
+        symbol: &Arc<str>,
+        numbers: Option<EntryNumbers>,
+    ) {
+        self.realised_only |= numbers.is_none();
+        let entry = OpenEntry {
+            holding,
+            symbol: Arc::clone(symbol),
+            numbers,
+            mark: None,
+        };
+        match self.open.iter_mut().find(|open| open.holding == holding) {
+            Some(known) => *known = entry,
+            None => self.open.push(entry),
+        }
+    }
+
+    /// Takes a closed position out: its exit fee leaves cash, then its result enters (P3).
+    pub fn register_exit(&mut self, holding: Holding, numbers: ExitNumbers) {
+        if let Some(place) = self.open.iter().position(|open| open.holding == holding) {
+            self.open.remove(place);
+        }
+        self.closed.push((holding, numbers));
+        let order_id = numbers.order_id;
+        if numbers.exit_fee != 0.0 {
+            let kind = Cow::Borrowed(EXIT_FEE);
+            let who = Some(holding);
+            self.book_fee(numbers.exit_fee, numbers.time_us, kind, who, order_id);
+        }
+        self.cash += numbers.result;
+        self.realised += numbers.result;
+        let cash = self.cash;
+        self.tracer.emit(P3_EXIT_RESULT, || EventKind::Ledger {
+            entry: Cow::Borrowed(RESULT),
+            order_id,
+            amount: numbers.result,
+            cash,
+        });
+    }
+
+    /// Books a fee in account currency; `kind` is a word such as `entry_fee`.
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID`.
+    pub fn register_fee(
+        &mut self,
+        amount: f64,
+        time_us: i64,
+        kind: impl Into<Cow<'static, str>>,
+        position: Option<Holding>,
+        order_id: u64,
+    ) -> Result<()> {
+        let amount = number(amount, "amount", 0.0, false)?;
+        self.book_fee(amount, time_us, kind.into(), position, order_id);
+        Ok(())
+    }
+
+    /// Takes in a waiting order that never filled.
+    pub fn register_expired(&mut self, position: Holding) {
+        self.expired.push(position);
+    }
+
+    pub(crate) fn book_fee(
+        &mut self,
+        amount: f64,
+        time_us: i64,
+        kind: Cow<'static, str>,
+        holding: Option<Holding>,
+        order_id: u64,
+    ) {
+        self.cash -= amount;
+        self.total_fees += amount;
+        let rule = if kind == EXIT_FEE {
+            P3_EXIT_FEE
+        } else {
+            P3_ENTRY_FEE
+        };
+        let cash = self.cash;
+        self.tracer.emit(rule, || EventKind::Ledger {
+            entry: kind.clone(),
+            order_id,
+            amount,
+            cash,
+        });
+        self.fees.push(FeeRow {
+            time_us,
+            kind,
+            amount,
+            holding,
+            order_id,
+        });
+    }
+
+    /// Remembers the current candles of a symbol, for the next update.
+    #[inline]
+    pub fn mark(&mut self, symbol: &Arc<str>, bid: &Candle, ask: &Candle) {
+        if let Some(mark) = self
+            .marks
+            .iter_mut()
+            .find(|mark| same(&mark.symbol, symbol))
+        {
+            mark.bid = *bid;
+            mark.ask = *ask;
+            return;
+        }
+        self.marks.push(Mark {
+            symbol: Arc::clone(symbol),
+            bid: *bid,
+            ask: *ask,
+            low_sum: 0.0,
+            high_sum: 0.0,
+        });
+    }
+
+    /// Writes the row of a bar: equity, worst equity, drawdown (P3).
+    ///
+    /// The same time again replaces the row; maxima stay.
+    #[inline]
+    pub fn update(&mut self, time_us: i64) {
+        let (marked, worst) = if self.open.is_empty() {
+            (0.0, 0.0)
+        } else {
+            self.marked(time_us)
+        };
+        let equity = self.cash + marked;
+        let equity_worst = smaller(equity, self.cash + worst);
+        self.equity = equity;
+        self.max_equity = larger(self.max_equity, equity);
+        let drawdown = self.max_equity - equity;
+        self.max_drawdown = larger(self.max_drawdown, drawdown);
+        self.max_drawdown_worst = larger(self.max_drawdown_worst, self.max_equity - equity_worst);
+        self.initial_max_drawdown =
+            larger(self.initial_max_drawdown, self.initial_balance - equity);
+        self.rows
+            .write(time_us, self.cash, equity, equity_worst, drawdown);
+        let (cash, max_equity) = (self.cash, self.max_equity);
+        self.tracer.emit(P3_ROW, || EventKind::Equity {
+            cash,
+            equity,
+            equity_worst,
+            drawdown,
+            max_equity,
+        });
+    }
+
+    /// Sums the marks of open positions in fill order: at the close, and at the worst (P3).
+    fn marked(&mut self, time_us: i64) -> (f64, f64) {
+        for mark in &mut self.marks {
+            mark.low_sum = 0.0;
+            mark.high_sum = 0.0;
+        }
+        let mut total = 0.0;
+        for entry in &mut self.open {
+            let Some(numbers) = &entry.numbers else {
+                continue;
+            };
+            if entry.mark.is_none() {
+                let found = |mark: &Mark| same(&mark.symbol, &numbers.symbol);
+                entry.mark = self.marks.iter().position(found);
+            }
+            let Some(mark) = entry.mark.and_then(|place| self.marks.get_mut(place)) else {
+                continue;
+            };
+            let quote = if numbers.direction.is_long() {
+                &mark.bid
+            } else {
+                &mark.ask
+            };
+            let at_close = numbers.gain(quote.close);
+            total += at_close;
+            // The bar went through its extremes before a fill at its close.
+            if numbers.at == FillAt::Close && numbers.trigger_time_us == time_us {
+                mark.low_sum += at_close;
+                mark.high_sum += at_close;
+            } else {
+                mark.low_sum += numbers.gain(quote.low);
+                mark.high_sum += numbers.gain(quote.high);
+            }
+        }
+        let mut worst = 0.0;
+        for mark in &self.marks {
+            worst += smaller(mark.low_sum, mark.high_sum);
+        }
+        (total, worst)
+    }
+
+    /// Makes room for the rows of a run, so that none of them has to move the others.
+    pub fn reserve_rows(&mut self, rows: usize) {
+        self.rows.reserve(rows);
+    }
+
+    /// The open positions, of one symbol or all, in fill order.
+    pub fn get_open_positions<'a>(
+        &'a self,
+        symbol: Option<&'a str>,
+    ) -> impl Iterator<Item = Holding> + 'a {
+        self.open
+            .iter()
+            .filter(move |open| symbol.is_none_or(|symbol| *open.symbol == *symbol))
+            .map(|open| open.holding)
+    }
+}
+
+fn same(a: &Arc<str>, b: &Arc<str>) -> bool {
+    Arc::ptr_eq(a, b) || **a == **b
+}

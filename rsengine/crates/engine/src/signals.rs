@@ -1,0 +1,240 @@
+//! What a strategy asks for, and the rows that record what became of it (S1).
+
+use std::sync::Arc;
+
+use crate::errors::{EngineError, ErrorCode, Result};
+
+/// Which way a position earns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Earns when the price rises: opens on the ask, closes on the bid (T3).
+    Long,
+    /// Earns when the price falls: opens on the bid, closes on the ask (T3).
+    Short,
+}
+
+impl Direction {
+    /// Its name on every face.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Long => "long",
+            Self::Short => "short",
+        }
+    }
+
+    /// 1 for a long, -1 for a short.
+    #[must_use]
+    pub fn sign(self) -> f64 {
+        match self {
+            Self::Long => 1.0,
+            Self::Short => -1.0,
+        }
+    }
+
+    /// Whether this is the long direction.
+    #[must_use]
+    pub fn is_long(self) -> bool {
+        self == Self::Long
+    }
+
+    /// Reads a raw signal's direction (S1).
+    ///
+    /// # Errors
+    /// `DIRECTION_UNKNOWN`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "long" | "buy" => Ok(Self::Long),
+            "short" | "sell" => Ok(Self::Short),
+            other => Err(EngineError::new(ErrorCode::DirectionUnknown)
+                .in_field("direction")
+                .with_value(other)
+                .expecting("buy, sell, long or short")),
+        }
+    }
+}
+
+/// How an order becomes a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OrderType {
+    /// Fills at the close of its bar or at the open of the next (E1).
+    Market,
+}
+
+impl OrderType {
+    /// Its name on every face.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Market => "market",
+        }
+    }
+
+    /// Reads a signal's type (S1).
+    ///
+    /// # Errors
+    /// `TYPE_UNKNOWN`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "market" => Ok(Self::Market),
+            other => Err(EngineError::new(ErrorCode::TypeUnknown)
+                .in_field("type")
+                .with_value(other)
+                .expecting("market")),
+        }
+    }
+}
+
+/// A signal in the form that an executor takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TradeSignal {
+    /// Long or short.
+    pub direction: Direction,
+    /// Price of the entry; of a market order it is only recorded.
+    pub entry_price: Option<f64>,
+    /// Price of the stop, if there is one.
+    pub stop_loss: Option<f64>,
+    /// Price of the target, if there is one.
+    pub take_profit: Option<f64>,
+    /// Trading symbol.
+    pub symbol: Arc<str>,
+    /// Moment at which the signal's bar opens.
+    pub timestamp_us: i64,
+    /// How the order becomes a position.
+    pub order_type: OrderType,
+    /// Why the strategy signals, in its own words.
+    pub reason: Option<Arc<str>>,
+    /// The strategy's own marks.
+    pub tags: Vec<Arc<str>>,
+    /// The strategy's own name for the situation.
+    pub scenario: Option<Arc<str>>,
+}
+
+impl TradeSignal {
+    /// A market order without a reason, tags or a scenario.
+    #[must_use]
+    pub fn market(
+        direction: Direction,
+        stop_loss: Option<f64>,
+        take_profit: Option<f64>,
+        symbol: &Arc<str>,
+        timestamp_us: i64,
+    ) -> Self {
+        Self {
+            direction,
+            entry_price: None,
+            stop_loss,
+            take_profit,
+            symbol: Arc::clone(symbol),
+            timestamp_us,
+            order_type: OrderType::Market,
+            reason: None,
+            tags: Vec::new(),
+            scenario: None,
+        }
+    }
+}
+
+/// What became of a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It became a position.
+    Filled,
+    /// It still waits for its fill.
+    Pending,
+    /// A rule of the market stood against it (S3).
+    Rejected,
+    /// The data ended before it filled (X5).
+    Expired,
+}
+
+impl Outcome {
+    /// Its name on every face.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Filled => "filled",
+            Self::Pending => "pending",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// One row for each signal that was processed, column by column.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SignalColumns {
+    /// Number of the order, from 1 (L7).
+    pub order_id: Vec<u64>,
+    /// Moment at which the signal's bar opens.
+    pub time_us: Vec<i64>,
+    /// Trading symbol.
+    pub symbol: Vec<Arc<str>>,
+    /// Long or short.
+    pub direction: Vec<Direction>,
+    /// How the order becomes a position.
+    pub order_type: Vec<OrderType>,
+    /// Entry as given.
+    pub entry_price: Vec<Option<f64>>,
+    /// Stop as given.
+    pub stop_loss: Vec<Option<f64>>,
+    /// Target as given.
+    pub take_profit: Vec<Option<f64>>,
+    /// What became of it.
+    pub outcome: Vec<Outcome>,
+    /// The rule that decided so.
+    pub rule: Vec<&'static str>,
+    /// Size in lots, where one was found.
+    pub size: Vec<Option<f64>>,
+}
+
+impl SignalColumns {
+    /// Number of signals.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.order_id.len()
+    }
+
+    /// Whether no signal was processed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.order_id.is_empty()
+    }
+
+    /// Adds the row of a signal; what becomes of it is set later.
+    pub(crate) fn push(&mut self, order_id: u64, time_us: i64, signal: &TradeSignal) {
+        self.order_id.push(order_id);
+        self.time_us.push(time_us);
+        self.symbol.push(Arc::clone(&signal.symbol));
+        self.direction.push(signal.direction);
+        self.order_type.push(signal.order_type);
+        self.entry_price.push(signal.entry_price);
+        self.stop_loss.push(signal.stop_loss);
+        self.take_profit.push(signal.take_profit);
+        self.outcome.push(Outcome::Rejected);
+        self.rule.push("");
+        self.size.push(None);
+    }
+
+    /// The size recorded so far.
+    pub(crate) fn size_of(&self, order_id: u64) -> Option<f64> {
+        let row = self.order_id.binary_search(&order_id).ok()?;
+        self.size[row]
+    }
+
+    /// Sets what became of a signal, and its size once it has one.
+    pub(crate) fn decide(
+        &mut self,
+        order_id: u64,
+        outcome: Outcome,
+        rule: &'static str,
+        size: Option<f64>,
+    ) {
+        // Ids ascend, but one may be missing: a signal that raised an error has no row.
+        if let Ok(row) = self.order_id.binary_search(&order_id) {
+            self.outcome[row] = outcome;
+            self.rule[row] = rule;
+            self.size[row] = size;
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What a strategy sees of the market at a bar.
+
+use std::sync::Arc;
+
+use crate::candles::{Candle, CandleColumns};
+use crate::errors::{EngineError, ErrorCode, Result};
+
+/// The candles of one timeframe and side, aligned with the primary bars.
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// Name of the timeframe.
+    pub timeframe: Box<str>,
+    /// `bid` or `ask`.
+    pub side: Box<str>,
+    /// The candles.
+    pub candles: Arc<CandleColumns>,
+    /// Which entries are there; `None`: all.
+    pub present: Option<Vec<bool>>,
+}
+
+/// Candles by timeframe and side, in order of declaration.
+#[derive(Debug, Clone, Default)]
+pub struct MultiCandleData {
+    /// All series.
+    pub series: Vec<Series>,
+}
+
+impl MultiCandleData {
+    /// One timeframe with both sides complete.
+    #[must_use]
+    pub fn of(timeframe: &str, bid: &Arc<CandleColumns>, ask: &Arc<CandleColumns>) -> Self {
+        let series = |side: &str, candles: &Arc<CandleColumns>| Series {
+            timeframe: timeframe.into(),
+            side: side.into(),
+            candles: Arc::clone(candles),
+            present: None,
+        };
+        Self {
+            series: vec![series("bid", bid), series("ask", ask)],
+        }
+    }
+
+    /// Returns the place of a series.
+    ///
+    /// # Errors
+    /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`.
+    pub fn find(&self, timeframe: &str, price_type: &str, symbol: &str) -> Result<usize> {
+        let of_timeframe = |series: &&Series| *series.timeframe == *timeframe;
+        if let Some(place) = self
+            .series
+            .iter()
+            .position(|series| of_timeframe(&series) && *series.side == *price_type)
+        {
+            return Ok(place);
+        }
+        let sides: Vec<&str> = self
+            .series
+            .iter()
+            .filter(of_timeframe)
+            .map(|series| &*series.side)
+            .collect();
+        let (code, field, value, mut known) = if sides.is_empty() {
+            let mut known: Vec<&str> = self.series.iter().map(|s| &*s.timeframe).collect();
+            known.dedup();
+            (ErrorCode::TimeframeUnknown, "timeframe", timeframe, known)
+        } else {
+            (ErrorCode::SideUnknown, "price_type", price_type, sides)
+        };
+        if known.is_empty() {
+            known.push("none is loaded");
+        }
+        Err(EngineError::new(code)
+            .for_symbol(symbol)
+            .in_field(field)
+            .with_value(value)
+            .expecting(known.join(", ")))
+    }
+}
+
+/// Checks where a slice is moved to; `limit` is the loop's bar (design: time travel).
+///
+/// # Errors
+/// `INDEX_OUT_OF_RANGE` below 0, `LOOK_AHEAD` past the limit.
+pub fn check_index(index: i64, limit: Option<usize>, symbol: &str) -> Result<usize> {
+    let Ok(found) = usize::try_from(index) else {
+        return Err(EngineError::new(ErrorCode::IndexOutOfRange)
+            .for_symbol(symbol)
+            .in_field("index")
+            .with_value(index)
+            .expecting("a whole number >= 0"));
+    };
+    match limit {
+        Some(limit) if found > limit => Err(EngineError::new(ErrorCode::LookAhead)
+            .at_bar(limit)
+            .for_symbol(symbol)
+            .in_field("index")
+            .with_value(index)
+            .expecting(format!("at most {limit}, the bar of the loop"))),
+        _ => Ok(found),
+    }
+}
+
+/// The candles of one symbol up to the current bar.
+#[derive(Debug, Clone)]
+pub struct SymbolDataSlice {
+    symbol: Arc<str>,
+    data: Arc<MultiCandleData>,
+    index: usize,
+    limit: Option<usize>,
+    bid: Option<Candle>,
+    ask: Option<Candle>,
+}
+
+impl SymbolDataSlice {
+    /// A slice at the first bar, free to move.
+    #[must_use]
+    pub fn new(multi_candle_data: Arc<MultiCandleData>, symbol: &Arc<str>) -> Self {
+        Self {
+            symbol: Arc::clone(symbol),
+            data: multi_candle_data,
+            index: 0,
+            limit: None,
+            bid: None,
+            ask: None,
+        }
+    }
+
+    /// Trading symbol.
+    #[must_use]
+    pub fn symbol(&self) -> &Arc<str> {
+        &self.symbol
+    }
+
+    /// All candles.
+    #[must_use]
+    pub fn data(&self) -> &Arc<MultiCandleData> {
+        &self.data
+    }
+
+    /// Current bar.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Bid candle of the current bar; `None` in a slice that no engine moves.
+    #[must_use]
+    pub fn bid(&self) -> Option<Candle> {
+        self.bid
+    }
+
+    /// Ask candle of the current bar; `None` in a slice that no engine moves.
+    #[must_use]
+    pub fn ask(&self) -> Option<Candle> {
+        self.ask
+    }
+
+    /// Moves to a bar.
+    ///
+    /// # Errors
+    /// `INDEX_OUT_OF_RANGE` below 0, `LOOK_AHEAD` past the loop's bar.
+    pub fn set_index(&mut self, index: i64) -> Result<()> {
+        self.index = check_index(index, self.limit, &self.symbol)?;
+        Ok(())
+    }
+
+    /// Moves the slice and its limit to the loop's bar; called by the engine only.
+    #[inline]
+    pub(crate) fn pin(&mut self, index: usize, bid: Candle, ask: Candle) {
+        self.limit = Some(index);
+        self.index = index;
+        self.bid = Some(bid);
+        self.ask = Some(ask);
+    }
+
+    /// Returns the candle of a timeframe and side at the current bar, `None` where absent.
+    ///
+    /// # Errors
+    /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`, `INDEX_OUT_OF_RANGE`.
+    pub fn latest(&self, timeframe: &str, price_type: &str) -> Result<Option<Candle>> {
+        let series = &self.data.series[self.data.find(timeframe, price_type, &self.symbol)?];
+        self.check_within(series)?;
+        Ok(self.entry(series, self.index))
+    }
+
+    /// Returns the candles of the last `length` aligned entries, oldest first, absent ones left out.
+    ///
+    /// # Errors
+    /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`.
+    pub fn history(&self, timeframe: &str, price_type: &str, length: usize) -> Result<Vec<Candle>> {
+        let series = &self.data.series[self.data.find(timeframe, price_type, &self.symbol)?];
+        let end = (self.index + 1).min(series.candles.len());
+        let begin = (self.index + 1).saturating_sub(length);
+        let found = (begin..end).filter_map(|index| self.entry(series, index));
+        Ok(found.collect())
+    }
+
+    /// Checks that a series reaches the current bar.
+    #[inline]
+    pub(crate) fn check_within(&self, series: &Series) -> Result<()> {
+        let length = series.candles.len();
+        if self.index < length {
+            return Ok(());
+        }
+        Err(EngineError::new(ErrorCode::IndexOutOfRange)
+            .for_symbol(&self.symbol)
+            .in_field(&format!("{}.{}", series.timeframe, series.side))
+            .with_value(self.index)
+            .expecting(format!("below {length}, the length of the series")))
+    }
+
+    fn entry(&self, series: &Series, index: usize) -> Option<Candle> {
+        series
+            .is_present(index)
+            .then(|| series.candles.get(index))?
+    }
+}
+
+impl Series {
+    /// Whether there is a candle at an index within the series.
+    #[inline]
+    pub(crate) fn is_present(&self, index: usize) -> bool {
+        self.present
+            .as_ref()
+            .is_none_or(|present| present.get(index).copied().unwrap_or(false))
+    }
+}

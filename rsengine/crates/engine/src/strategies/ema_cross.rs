@@ -1,0 +1,211 @@
+//! Built-in strategy: a cross of two EMAs of the bid close, fixed stop and target.
+
+use std::sync::Arc;
+
+use crate::arithmetic::is_finite;
+use crate::config::number;
+use crate::errors::Result;
+use crate::indicators::ema::Ema;
+use crate::signals::{Direction, TradeSignal};
+use crate::slices::{MultiCandleData, SymbolDataSlice};
+use crate::strategy::Strategy;
+
+/// Buys when the fast EMA crosses above the slow one, sells when it crosses below.
+///
+/// Both averages start at the first bar of the data, warm-up bars included. Stop and target are
+/// counted from the opening side's close.
+#[derive(Debug, Clone)]
+pub struct EmaCross {
+    timeframe: Box<str>,
+    stop_pips: f64,
+    target_pips: f64,
+    pip_size: f64,
+    fast: Ema,
+    slow: Ema,
+    stop: f64,
+    target: f64,
+    started: bool,
+    reason: Arc<str>,
+    found: Option<Found>,
+}
+
+/// Places of the two series in the data they were found in.
+#[derive(Debug, Clone)]
+struct Found {
+    data: Arc<MultiCandleData>,
+    bid: usize,
+    ask: usize,
+}
+
+impl EmaCross {
+    /// A strategy that has seen no bar; periods in bars, distances in pips.
+    ///
+    /// ```
+    /// # use fillproof_engine::strategies::ema_cross::EmaCross;
+    /// assert_eq!(EmaCross::new("H1", 10, 50, 10.0, 20.0, 0.0001)?.slow(), 50);
+    /// # Ok::<(), fillproof_engine::errors::EngineError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID`, `PERIOD_INVALID`.
+    pub fn new(
+        timeframe: &str,
+        fast: i64,
+        slow: i64,
+        stop_pips: f64,
+        target_pips: f64,
+        pip_size: f64,
+    ) -> Result<Self> {
+        let stop_pips = number(stop_pips, "stop_pips", 0.0, true)?;
+        let target_pips = number(target_pips, "target_pips", 0.0, true)?;
+        let pip_size = number(pip_size, "pip_size", 0.0, true)?;
+        Ok(Self {
+            timeframe: timeframe.into(),
+            stop_pips,
+            target_pips,
+            pip_size,
+            fast: Ema::new(fast)?,
+            slow: Ema::new(slow)?,
+            stop: stop_pips * pip_size,
+            target: target_pips * pip_size,
+            started: false,
+            reason: "ema_cross".into(),
+            found: None,
+        })
+    }
+
+    /// Key of the candles it reads.
+    #[must_use]
+    pub fn timeframe(&self) -> &str {
+        &self.timeframe
+    }
+
+    /// Period of the fast average.
+    #[must_use]
+    pub fn fast(&self) -> i64 {
+        self.fast.period()
+    }
+
+    /// Period of the slow average.
+    #[must_use]
+    pub fn slow(&self) -> i64 {
+        self.slow.period()
+    }
+
+    /// Distance of the stop in pips.
+    #[must_use]
+    pub fn stop_pips(&self) -> f64 {
+        self.stop_pips
+    }
+
+    /// Distance of the target in pips.
+    #[must_use]
+    pub fn target_pips(&self) -> f64 {
+        self.target_pips
+    }
+
+    /// Price units of one pip.
+    #[must_use]
+    pub fn pip_size(&self) -> f64 {
+        self.pip_size
+    }
+
+    /// Looks the two series up once for each set of data.
+    #[inline]
+    fn places(&mut self, view: &SymbolDataSlice) -> Result<(usize, usize)> {
+        match &self.found {
+            Some(found) if Arc::ptr_eq(&found.data, view.data()) => Ok((found.bid, found.ask)),
+            _ => {
+                let data = view.data();
+                let bid = data.find(&self.timeframe, "bid", view.symbol())?;
+                view.check_within(&data.series[bid])?;
+                let ask = data.find(&self.timeframe, "ask", view.symbol())?;
+                self.found = Some(Found {
+                    data: Arc::clone(data),
+                    bid,
+                    ask,
+                });
+                Ok((bid, ask))
+            }
+        }
+    }
+
+    /// Feeds the warm-up bars, which the loop does not evaluate (L1).
+    fn catch_up(&mut self, view: &SymbolDataSlice) -> Result<()> {
+        self.started = true;
+        let index = view.index();
+        if index > 0 {
+            let series =
+                &view.data().series[view.data().find(&self.timeframe, "bid", view.symbol())?];
+            view.check_within(series)?;
+            let closes = series.candles.close.as_slice();
+            for (bar, &close) in closes.iter().enumerate().take(index) {
+                if series.is_present(bar) {
+                    self.fast.update(close);
+                    self.slow.update(close);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn signal(
+        &self,
+        direction: Direction,
+        close: f64,
+        view: &SymbolDataSlice,
+        timestamp_us: i64,
+    ) -> TradeSignal {
+        let sign = direction.sign();
+        TradeSignal {
+            entry_price: Some(close),
+            reason: Some(Arc::clone(&self.reason)),
+            ..TradeSignal::market(
+                direction,
+                Some(close - (sign * self.stop)),
+                Some(close + (sign * self.target)),
+                view.symbol(),
+                timestamp_us,
+            )
+        }
+    }
+}
+
+impl Strategy for EmaCross {
+    #[inline]
+    fn evaluate(
+        &mut self,
+        _index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        if !self.started {
+            self.catch_up(slice)?;
+        }
+        let (bid, ask) = self.places(slice)?;
+        let (bid, ask) = (&slice.data().series[bid], &slice.data().series[ask]);
+        let index = slice.index();
+        slice.check_within(bid)?;
+        slice.check_within(ask)?;
+        if !bid.is_present(index) || !ask.is_present(index) {
+            return Ok(());
+        }
+        let bid_close = bid.candles.close.as_slice()[index];
+        let (was_fast, was_slow) = (self.fast.value(), self.slow.value());
+        let fast = self.fast.update(bid_close);
+        let slow = self.slow.update(bid_close);
+        if !is_finite(was_fast) {
+            return Ok(());
+        }
+        let (direction, close) = if was_fast <= was_slow && fast > slow {
+            (Direction::Long, ask.candles.close.as_slice()[index])
+        } else if was_fast >= was_slow && fast < slow {
+            (Direction::Short, bid_close)
+        } else {
+            return Ok(());
+        };
+        let timestamp_us = bid.candles.time_us.as_slice()[index];
+        signals.push(self.signal(direction, close, slice, timestamp_us));
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! Built-in strategies.
+
+pub mod ema_cross;

@@ -1,0 +1,45 @@
+//! What a strategy of this language offers the loop.
+
+use crate::errors::Result;
+use crate::signals::TradeSignal;
+use crate::slices::SymbolDataSlice;
+
+/// Decides at each bar which orders to place.
+///
+/// ```
+/// use fillproof_engine::errors::Result;
+/// use fillproof_engine::signals::{Direction, TradeSignal};
+/// use fillproof_engine::slices::SymbolDataSlice;
+/// use fillproof_engine::strategy::Strategy;
+///
+/// struct BuyOnce(bool);
+///
+/// impl Strategy for BuyOnce {
+///     fn evaluate(
+///         &mut self,
+///         _index: usize,
+///         slice: &SymbolDataSlice,
+///         signals: &mut Vec<TradeSignal>,
+///     ) -> Result<()> {
+///         if let (Some(bid), false) = (slice.bid(), self.0) {
+///             let stop = Some(bid.close - 0.0010);
+///             let symbol = slice.symbol();
+///             signals.push(TradeSignal::market(Direction::Long, stop, None, symbol, bid.time_us));
+///             self.0 = true;
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Strategy {
+    /// Adds the signals of a bar, in the order in which they are to be processed.
+    ///
+    /// # Errors
+    /// Whatever ends the run.
+    fn evaluate(
+        &mut self,
+        index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()>;
+}
