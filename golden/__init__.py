@@ -1,0 +1,53 @@
+"""The law and its evidence: registry of rules, schemas, bars, cases, whole runs.
+
+Installed as `fillproof.golden`.  Read `rules.toml` first, then the cases of a rule that you doubt.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+"""Where the goldens lie."""
+
+__all__ = ["FOLDER", "case_files", "errors", "read_json", "rules", "run_files", "schema"]
+
+
+def rules() -> list[dict[str, Any]]:
+    """Read the rules, in the order of the registry."""
+    found: list[dict[str, Any]] = _toml("rules.toml")["rule"]
+    return found
+
+
+def errors() -> list[dict[str, Any]]:
+    """Read the errors, in the order of the registry."""
+    found: list[dict[str, Any]] = _toml("errors.toml")["error"]
+    return found
+
+
+def case_files() -> list[Path]:
+    """List the files of hand cases, those of invalid input included."""
+    return [*sorted(FOLDER.glob("cases/*/*.json")), *sorted(FOLDER.glob("invalid/*/*.json"))]
+
+
+def run_files() -> list[Path]:
+    """List the files of whole runs."""
+    return sorted(FOLDER.glob("runs/*.json"))
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Read a schema by the name that a file gives, such as case.schema.json."""
+    return read_json(FOLDER / "schema" / name)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read one file; in them numbers that are binary64 are strings."""
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
