@@ -239,9 +239,9 @@ def _refuse_null(column: pa.ChunkedArray, source: str, name: str, expected: str)
 def _cell(source: str, row: int, column: str, value: object, expected: str) -> NoReturn:
     shown = "an empty cell" if value in ("", None) else repr(value)
     raise DataError(
-        f"{source}, row {row + 1}, column {column}: {shown}; expected {expected}",
+        f"{source}, column {column}: {shown}; expected {expected}",
         code="CELL_INVALID",
-        bar=row,
+        bar=row + 1,
         field=column,
         value=value,
         expected=expected,
@@ -253,7 +253,6 @@ def _naive(source: str, row: int, value: str) -> NoReturn:
         f"{source}, row {row}, column timestamp: {value} has no time zone; "
         f"expected {_TIME_EXPECTED}",
         code="TIME_NAIVE",
-        bar=row - 1,
         field="timestamp",
         value=value,
         expected=_TIME_EXPECTED,

@@ -77,13 +77,13 @@ def test_prices_are_the_nearest_floats(tmp_path: Path) -> None:
         (["timestamp,open,high,close", "x,1,1,1"], "COLUMNS_MISSING", "no column low; found"),
         (["a;b", "1;2"], "COLUMNS_MISSING", "found a;b"),
         ([HEADER + ",Open", ROW + ",1"], "COLUMNS_MISSING", "open stands there twice"),
-        ([HEADER, ROW, ROW.replace("1.2", "1.2x")], "CELL_INVALID", "row 2, column high: '1.2x'"),
+        ([HEADER, ROW, ROW.replace("1.2", "1.2x")], "CELL_INVALID", "row 2: |column high: '1.2x'"),
         (
             [HEADER, ROW, ROW.replace("1.2", "")],
             "CELL_INVALID",
-            "row 2, column high: an empty cell",
+            "row 2: |column high: an empty cell",
         ),
-        ([HEADER, ROW.replace("1.2", "1_2")], "CELL_INVALID", "row 1, column high: '1_2'"),
+        ([HEADER, ROW.replace("1.2", "1_2")], "CELL_INVALID", "row 1: |column high: '1_2'"),
         ([HEADER, "yesterday" + ROW[20:]], "CELL_INVALID", "column timestamp: 'yesterday'"),
         ([HEADER, "1577836800" + ROW[20:]], "CELL_INVALID", "with time_unit="),
         ([HEADER, ROW, ROW + ",7"], "FILE_UNREADABLE", "Expected 5 columns, got 6"),
@@ -97,7 +97,8 @@ def test_faults_are_told_with_file_row_and_value(
     with pytest.raises((DataError, CandleError)) as caught:
         data.read_csv(path)
     assert caught.value.code == code
-    assert told in str(caught.value)
+    for part in told.split("|"):
+        assert part in str(caught.value)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -106,7 +107,7 @@ def test_cell_errors_carry_their_place(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         data.read_csv(file(tmp_path, HEADER, ROW, ROW.replace("1.15", "?")))
     error = caught.value
-    assert (error.bar, error.field, error.value) == (1, "close", "?")
+    assert (error.bar, error.field, error.value) == (2, "close", "?")
 
 
 def test_times_that_do_not_fit_their_unit(tmp_path: Path) -> None:
@@ -179,7 +180,7 @@ def test_arrow_naive_integer_and_null() -> None:
     with pytest.raises(DataError, match="time_unit="):
         data.from_frame(arrow(ask, pa.array(ask.time_us)))
     hole = arrow(ask).set_column(3, "low", pa.array([1.0, None, 1.0]))
-    with pytest.raises(DataError, match="row 2, column low: an empty cell"):
+    with pytest.raises(DataError, match=r"^row 2: .*column low: an empty cell"):
         data.from_frame(hole)
 
 

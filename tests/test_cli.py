@@ -1,0 +1,257 @@
+"""The command line as a user meets it: what is shown, written, and said when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fillproof
+from fillproof import BacktestResult, cli_settings, run_backtest
+from fillproof.data import CandleTable
+from fillproof.errors import ConfigError
+
+from .helpers import EveryTenth, wave
+
+STRATEGY = '''
+class Tenth:
+    def __init__(self, every=10):
+        self.every = every
+
+    def on_data(self, slice_map):
+        view = slice_map["EURUSD"]
+        if view.index % self.every:
+            return None
+        bid, ask = view.latest("M1", "bid"), view.latest("M1", "ask")
+        return {"direction": "buy", "sl": bid.close - 0.0005, "tp": ask.close + 0.0005}
+
+
+class Failing:
+    def on_data(self, slice_map):
+        raise KeyError("a bug of the user")
+'''
+
+
+def command(*arguments: object, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fillproof", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        # A wide screen, so that no line is broken.
+        env={**os.environ, "COLUMNS": "200", "PYTHONSAFEPATH": "1", **environment},
+    )
+
+
+def write(table: CandleTable, path: Path) -> Path:
+    rows = zip(*(column.tolist() for column in table.columns()), strict=True)
+    lines = ["timestamp,open,high,low,close,volume", *(",".join(map(repr, row)) for row in rows)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    bid, ask = wave()
+    write(bid, tmp_path / "bid.csv")
+    write(ask, tmp_path / "ask.csv")
+    (tmp_path / "mine.py").write_text(STRATEGY)
+    (tmp_path / "run.toml").write_text(
+        'symbol = "EURUSD"\n'
+        '[strategy]\nname = "mine:Tenth"\n'
+        '[data]\nbid = "bid.csv"\nask = "ask.csv"\ntime_unit = "us"\n'
+    )
+    return tmp_path
+
+
+def test_version(tmp_path: Path) -> None:
+    done = command("--version", folder=tmp_path)
+    assert done.stdout.strip() == f"fillproof {fillproof.__version__}"
+
+
+def test_run_without_options_is_the_embedded_data(backend_name, tmp_path: Path) -> None:
+    done = command("run", "--backend", backend_name, "--out", "out", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    out = done.stdout
+    assert f"backend    {backend_name} {fillproof.__version__}" in out
+    assert "bid derived from a constant spread of 0.8 pip" in out
+    assert "EURUSD: pip 0.0001, 5 digits, contract 100000" in out
+    assert "RiskAmount(amount=100.0)" in out
+    assert "SlippageModel(fixed_pips=0.0)" in out
+    result = BacktestResult.load(tmp_path / "out")
+    assert f"digest     {result.digest}" in out
+    assert result.config["bars"] == 6225
+
+
+def test_run_of_files_and_an_own_strategy_is_run_backtest(backend_name, folder: Path) -> None:
+    done = command("run", "--config", "run.toml", "--backend", backend_name, "--quiet", folder=folder)
+    assert done.returncode == 0, done.stderr
+    bid, ask = wave()
+    wanted = run_backtest(bid, ask, EveryTenth(), symbol="EURUSD", backend=backend_name)
+    assert done.stdout == wanted.digest + "\n"
+
+
+def test_one_side_and_a_spread(backend_name, folder: Path) -> None:
+    settings = folder / "time.toml"
+    settings.write_text('[data]\ntime_unit = "us"\n')
+    run = ["run", "--config", settings, "--backend", backend_name, "--strategy", "mine:Tenth"]
+    run += ["--symbol", "EURUSD", "--data", "ask.csv", "--side", "ask", "--spread", "0.8"]
+    done = command(*run, folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert "ask from ask.csv, bid derived from a constant spread of 0.8 pip" in done.stdout
+    both = command("run", "--config", "run.toml", "--backend", backend_name, "-q", folder=folder)
+    assert both.returncode == 2, "there is no -q"
+    quiet = command(*run, "--quiet", folder=folder)
+    both = command("run", "--config", "run.toml", "--backend", backend_name, "--quiet", folder=folder)
+    assert quiet.stdout == both.stdout
+
+
+def test_every_table_of_the_settings_counts(backend_name, folder: Path) -> None:
+    (folder / "all.toml").write_text(
+        'symbol = "EURUSD"\ntimeframe = "M1"\ninitial_balance = 5000\nstrict = false\n'
+        "start = 2020-01-01T01:00:00Z\n"
+        '[strategy]\nname = "mine:Tenth"\nevery = 20\n'
+        '[data]\nbid = "bid.csv"\nask = "ask.csv"\ntime_unit = "us"\n'
+        '[policy]\nmarket_fill = "next_open"\nclose_at_end = true\n'
+        "[sizing]\nfixed_lots = 0.2\n"
+        "[slippage]\nfixed_pips = 0.3\n"
+        "[fees]\nper_lot = 3.5\n"
+        "[spec]\nvolume_max = 5.0\n"
+    )
+    done = command("run", "--config", "all.toml", "--backend", backend_name, "--out", "o", folder=folder)
+    assert done.returncode == 0, done.stderr
+    result = BacktestResult.load(folder / "o")
+    assert result.config["policy"]["market_fill"] == "next_open"
+    assert result.config["symbol_spec"]["volume_max"] == 5.0
+    assert result.exact["initial_balance"] == 5000.0
+    assert set(result.trades["size"].to_pylist()) == {0.2}
+    assert result.equity.num_rows == 340
+    assert result.signals.num_rows == 17
+    assert result.fees.num_rows > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--backend", "java"], "BACKEND_UNKNOWN: backend is 'java'"),
+        (["--bid", "bid.csv"], "OPTION_UNKNOWN: bid, ask is"),
+        (["--data", "bid.csv"], "OPTION_UNKNOWN: spread is None"),
+        (["--data", "bid.csv", "--spread", "1"], "OPTION_UNKNOWN: symbol is None"),
+        (["--data", "bid.csv", "--spread", "-1", "--symbol", "EURUSD"], "OPTION_UNKNOWN: spread"),
+        (["--symbol", "USDJPY"], "OPTION_UNKNOWN: symbol is 'USDJPY'"),
+        (["--data", "no.csv", "--spread", "1", "--symbol", "EURUSD"], "FILE_UNREADABLE: no.csv"),
+        (["--data", "bid.csv", "--spread", "1", "--symbol", "EURUSD"], "CELL_INVALID: row 1: bid.csv"),
+        (["--data", "bid.csv", "--spread", "1", "--symbol", "DAX"], "SPEC_REQUIRED: symbol 'DAX'"),
+        (["--side", "middle"], "OPTION_UNKNOWN: side is 'middle'"),
+        (["--strategy", "sma-cross"], "OPTION_UNKNOWN: strategy is 'sma-cross'"),
+        (["--strategy", "nowhere:Class"], "there is none named nowhere"),
+        (["--strategy", "mine:Class"], "it has no Class"),
+        (["--config", "no.toml"], "FILE_UNREADABLE: no.toml"),
+        (["--out", "mine.py"], "FileExistsError"),
+    ],
+)
+def test_faults_are_one_line_with_a_code(folder: Path, arguments: list[str], told: str) -> None:
+    if "--backend" not in arguments:
+        arguments = [*arguments, "--backend", "python"]
+    done = command("run", *arguments, folder=folder)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("fillproof: ")
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("no toml", "cannot be read"),
+        ("colour = 1", "colour is unknown; expected one of backend"),
+        ("[fees]\nper_trade = 1", "fees.per_trade is unknown"),
+        ("[sizing]\nfixed_lots = 1\nrisk_amount = 2", "sizing names fixed_lots, risk_amount"),
+        ("start = 2020-01-01T00:00:00", "TIME_NAIVE: start is"),
+        ("[slippage]\nfixed_pips = -1", "NUMBER_INVALID"),
+        ('[policy]\nmarket_fill = "open"', "OPTION_UNKNOWN"),
+    ],
+)
+def test_faults_of_the_settings(folder: Path, text: str, told: str) -> None:
+    (folder / "bad.toml").write_text(text)
+    done = command("run", "--config", "bad.toml", "--backend", "python", folder=folder)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert told in done.stderr
+
+
+def test_an_unexpected_exception_keeps_its_traceback(folder: Path) -> None:
+    arguments = ["run", "--config", "run.toml", "--strategy", "mine:Failing", "--backend", "python"]
+    done = command(*arguments, folder=folder)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "KeyError: 'a bug of the user'" in done.stderr
+
+
+def test_options_go_before_the_file(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('symbol = "GBPUSD"\n[strategy]\nname = "a:B"\nx = 1\n')
+    settings = cli_settings.Settings.read(tmp_path / "a.toml")
+    settings.override(symbol=None, strategy="a:B")
+    assert (settings.symbol, settings.parameters) == ("GBPUSD", {"x": 1})
+    settings.override(symbol="EURUSD", strategy="c:D")
+    assert (settings.symbol, settings.parameters) == ("EURUSD", {})
+
+
+def test_a_missing_harness_does_not_stop_a_run(folder: Path) -> None:
+    code = (
+        "import sys; sys.modules['fillproof.conformance'] = None; sys.argv[0] = 'fillproof';"
+        "from fillproof.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "run", "--config", "run.toml", "--backend", "python", "--quiet"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_doctor(tmp_path: Path, backend_name) -> None:
+    done = command("doctor", folder=tmp_path, FILLPROOF_BACKEND=backend_name)
+    assert done.returncode == 0, done.stdout
+    assert f"{backend_name + ':':<8} works" in done.stdout
+    assert f"in use:  {backend_name} (asked for by FILLPROOF_BACKEND)" in done.stdout
+    none = command("doctor", folder=tmp_path, FILLPROOF_BACKEND="java")
+    assert none.returncode == 1
+    assert "BACKEND_UNKNOWN" in none.stdout
+
+
+def test_doctor_sees_a_checkout_that_hides_the_installed_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fillproof import doctor
+
+    class Distribution:
+        direct: str | None = None
+
+        def read_text(self, name: str) -> str | None:
+            return self.direct
+
+        def locate_file(self, name: str) -> Path:
+            return tmp_path / name
+
+    distribution = Distribution()
+    monkeypatch.setattr(doctor.metadata, "distribution", lambda name: distribution)
+    assert doctor.shadowed() is None
+    (tmp_path / "fillproof").mkdir()
+    assert doctor.shadowed() == tmp_path / "fillproof"
+    checkout = Path(doctor.__file__).parents[1]
+    distribution.direct = json.dumps({"url": checkout.as_uri(), "dir_info": {"editable": True}})
+    assert doctor.shadowed() is None
+
+
+def test_settings_name_no_sizing() -> None:
+    settings = cli_settings.Settings(sizing={})
+    with pytest.raises(ConfigError, match="sizing names nothing"):
+        settings.override()
