@@ -87,7 +87,7 @@ def _lots_from_risk(engine: Any, given: dict[str, Any]) -> Any:
 
 def _result(engine: Any, given: dict[str, Any]) -> Any:
     position = _position(engine, given["entry_price"], None, given)
-    return position.move(float(given["exit_price"]))
+    return position.gain(float(given["exit_price"]))
 
 
 def _r_multiple(engine: Any, given: dict[str, Any]) -> Any:

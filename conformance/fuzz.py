@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from rich.console import Console
 
 from .bits import same
@@ -134,6 +134,8 @@ def run_fuzz(arena: Arena, examples: int, *, derandomize: bool, max_bars: int = 
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
+        # Explaining a failure traces every line, which makes shrinking many times slower.
+        phases=(Phase.generate, Phase.shrink),
     )
     @given(cases(max_bars))
     def prop_backends_agree(case: dict[str, Any]) -> None:

@@ -51,8 +51,8 @@ def cases(draw: st.DrawFn, max_bars: int = 16) -> dict[str, Any]:
 
 def _bars(
     draw: st.DrawFn, count: int, first: int, decimals: int, *, fine: bool
-) -> tuple[list[list[Any]], list[int]]:
-    """Walk in ticks; returns the rows and the bid's closes."""
+) -> tuple[list[list[Any]], list[tuple[int, int]]]:
+    """Walk in ticks; returns the rows and the closes of bid and ask."""
     moves = draw(
         st.lists(
             st.tuples(
@@ -68,7 +68,8 @@ def _bars(
         )
     )
     spread = draw(st.sampled_from([0, 1, 2, 8]))
-    rows, closes = [], []
+    rows: list[list[Any]] = []
+    closes: list[tuple[int, int]] = []
     price = first
     for index, (gap, body, up, down, widen) in enumerate(moves):
         start = price + gap
@@ -78,7 +79,7 @@ def _bars(
         ask = tuple(tick + spread + widen for tick in bid)
         time = (_START + timedelta(minutes=index)).isoformat().replace("+00:00", "Z")
         rows.append([time, *(_price(tick, decimals, fine=fine) for tick in (*bid, *ask))])
-        closes.append(price)
+        closes.append((price, price + spread + widen))
     return rows, closes
 
 
@@ -120,7 +121,7 @@ def _config(draw: st.DrawFn, symbol: str, decimals: int, pip: str, count: int) -
         "timeframe": "M1",
         "initial_balance": draw(st.sampled_from(["10000", "10000", "1234.56", "0"])),
         "start_bar": draw(st.sampled_from([0, 0, 0, min(2, count - 1)])),
-        "strict": draw(st.sampled_from([False] * 7 + [True])),
+        "strict": draw(st.sampled_from([False] * 15 + [True])),
         "spec": spec,
         "policy": {
             "market_fill": draw(st.sampled_from(["close", "next_open"])),
@@ -142,9 +143,11 @@ def _config(draw: st.DrawFn, symbol: str, decimals: int, pip: str, count: int) -
     }
 
 
-def _signals(closes: list[int], decimals: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+def _signals(
+    closes: list[tuple[int, int]], decimals: int
+) -> st.SearchStrategy[list[dict[str, Any]]]:
     """Draw signals in order of bars; levels a few ticks away, mostly on their side."""
-    distance = st.sampled_from([1, 2, 3, 4, 6, 8, 12, 20])
+    distance = st.sampled_from([1, 1, 2, 2, 3, 3, 4, 6, 8, 12, 20])
     odd = st.sampled_from([None, None, "nan", "inf", "0", "-1.5"])
 
     @st.composite
@@ -153,16 +156,15 @@ def _signals(closes: list[int], decimals: int) -> st.SearchStrategy[list[dict[st
         direction = draw(st.sampled_from(["long", "short", "buy", "sell"]))
         up = 1 if direction in {"long", "buy"} else -1
         wrong = draw(st.sampled_from([1] * 11 + [-1]))
-        # Beyond the spread on the far side, so that most signals are accepted.
-        away = 9 if draw(st.booleans()) else 0
-        stop = closes[bar] - up * wrong * (draw(distance) + (away if up < 0 else 0))
-        target = closes[bar] + up * (draw(distance) + (away if up > 0 else 0))
+        low, high = min(closes[bar]), max(closes[bar])
+        stop = (low if up > 0 else high) - up * wrong * draw(distance)
+        target = (high if up > 0 else low) + up * draw(distance)
         found: dict[str, Any] = {
             "bar": bar,
             "direction": direction,
             "sl": _level(draw, stop, decimals, odd),
             "tp": _level(draw, target, decimals, odd),
-            "entry": draw(st.sampled_from([None, None, None, _price(closes[bar], decimals)])),
+            "entry": draw(st.sampled_from([None, None, None, _price(low, decimals)])),
         }
         symbol = draw(st.sampled_from([None] * 15 + ["GBPUSD"]))
         if symbol is not None:
@@ -184,7 +186,9 @@ def _level(
     return _price(ticks, decimals)
 
 
-def _commands(closes: list[int], decimals: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+def _commands(
+    closes: list[tuple[int, int]], decimals: int
+) -> st.SearchStrategy[list[dict[str, Any]]]:
     @st.composite
     def command(draw: st.DrawFn) -> dict[str, Any]:
         bar = draw(st.integers(0, len(closes) - 1))
@@ -192,7 +196,7 @@ def _commands(closes: list[int], decimals: int) -> st.SearchStrategy[list[dict[s
         place = {"bar": bar, "phase": phase, "order_id": draw(st.integers(1, 4))}
         # A close in ENTRY is an error that ends the run, so it is drawn seldom.
         closing = draw(st.integers(0, 9)) < (3 if phase == "MANAGE" else 1)
-        near = closes[bar] + draw(st.integers(-12, 12))
+        near = closes[bar][0] + draw(st.integers(-12, 12))
         if closing:
             reason = draw(st.sampled_from(_REASONS))
             return {**place, "do": "close", "price": _price(near, decimals), "reason": reason}
@@ -200,4 +204,4 @@ def _commands(closes: list[int], decimals: int) -> st.SearchStrategy[list[dict[s
         field = draw(st.sampled_from(["stop_loss", "take_profit"]))
         return {**place, "do": "write", "field": field, "value": value}
 
-    return st.lists(command(), max_size=6)
+    return st.lists(command(), max_size=12)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pyengine
 import pytest
+from fillproof.conformance.isolation import BACKENDS, family
 
 CONFIG = {
     "symbol": "EURUSD",
@@ -142,3 +146,20 @@ def doctored(tmp_path: Path) -> Callable[[str, str, str], str]:
         return f"python@{folder}"
 
     return make
+
+
+@pytest.fixture(params=list(BACKENDS))
+def engine(request: pytest.FixtureRequest) -> ModuleType:
+    """Each backend in turn, as the package of its public names."""
+    try:
+        module = importlib.import_module(BACKENDS[request.param])
+        module.EventEngine  # noqa: B018  (imported at first use)
+        stale = getattr(module, "stale", list)()
+        if stale:
+            raise ImportError(f"compiled from other sources than now: {', '.join(stale)}")
+    except (ImportError, AttributeError) as error:
+        if os.environ.get("FILLPROOF_REQUIRE_ALL_BACKENDS"):
+            raise
+        pytest.skip(f"{request.param} is absent: {error}")
+    assert family(module.EventEngine.__module__) == request.param
+    return module

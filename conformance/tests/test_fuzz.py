@@ -66,7 +66,7 @@ def test_fuzz_finds_a_planted_fault(doctored: object) -> None:
         Arena([BackendSpec("python"), BackendSpec(patched)]) as running,
         pytest.raises(Differs, match="fill: event at bar") as found,
     ):
-        run_fuzz(running, 300, derandomize=True)
+        run_fuzz(running, 300, derandomize=True, max_bars=5)
     # Shrunk to what is needed: few bars, one signal.
     assert len(found.value.case["bars"]) <= 4
     assert len(found.value.case["signals"]) == 1
