@@ -65,7 +65,7 @@ def _cases(folder: Path) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]
 
 
 def _check_form(folder: Path) -> Iterator[str]:
-    """Schemas are schemas, files follow theirs, and all are in the canonical form."""
+    """Check that schemas are schemas, that files follow theirs, and the form of all."""
     validators = {}
     for path in sorted(folder.glob("schema/*.json")):
         schema = golden.read_json(path)
@@ -194,7 +194,7 @@ def _numbers(value: Any) -> Iterator[float]:
 def _check_rules(
     folder: Path, root: Path, cases: list[tuple[Path, dict[str, Any], dict[str, Any]]]
 ) -> Iterator[str]:
-    """Every rule has the evidence that its kind asks for."""
+    """Ask of every rule the evidence that its kind wants."""
     rules = golden.rules()
     codes = {error["code"] for error in golden.errors()}
     names = {rule["id"] for rule in rules}
@@ -247,7 +247,7 @@ def _check_fields(where: str, rule: dict[str, Any]) -> Iterator[str]:
 def _check_evidence(
     where: str, evidence: str, files: set[str], root: Path, word: str
 ) -> Iterator[str]:
-    """A golden file exists; a test exists and names what it is evidence of."""
+    """Ask of a golden file that it exists, of a test that it names what it is evidence of."""
     if evidence.startswith(("cases/", "invalid/")):
         if evidence not in files:
             yield f"{where}: {evidence} does not exist"
@@ -265,7 +265,7 @@ def _check_evidence(
 def _check_errors(
     folder: Path, root: Path, cases: list[tuple[Path, dict[str, Any], dict[str, Any]]]
 ) -> Iterator[str]:
-    """Every code is pinned by an invalid case or by a test that names it."""
+    """Ask of every code an invalid case, or a test that names it."""
     import fillproof.errors as classes
 
     pinned: dict[str, set[str]] = {}
@@ -290,7 +290,7 @@ def _check_errors(
 
 
 def _check_bars(folder: Path) -> Iterator[str]:
-    """The embedded candles are those of which metadata.json has the digests."""
+    """Hold the embedded candles against the digests in metadata.json."""
     metadata = golden.read_json(folder / "bars" / "metadata.json")
     listed = {item["file"]: item for item in metadata["files"]}
     present = {path.name for path in (folder / "bars").glob("*.csv")}

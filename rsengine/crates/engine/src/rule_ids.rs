@@ -154,7 +154,7 @@ pub const P3_EQUITY_WORST: &str = "P3.equity_worst";
 pub const P3_DRAWDOWN: &str = "P3.drawdown";
 /// The same time again replaces the row.
 pub const P3_ROW_REPLACED: &str = "P3.row_replaced";
-/// A portfolio that is told no prices.
+/// Positions of an executor that is not ours.
 pub const P3_REALISED_ONLY: &str = "P3.realised_only";
 /// The fee of one side.
 pub const P4_FEE: &str = "P4.fee";

@@ -1,0 +1,124 @@
+"""Evidence that no case can give, because it asks for objects: named in golden/errors.toml.
+
+Rule P3.row_replaced, and the errors LOOK_AHEAD, INDEX_OUT_OF_RANGE, TIMEFRAME_UNKNOWN,
+SIDE_UNKNOWN, SYMBOL_REQUIRED, STRATEGY_INVALID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fillproof.errors import FillproofError
+
+START = datetime(2024, 1, 2, tzinfo=UTC)
+TIMES = [START + timedelta(minutes=index) for index in range(4)]
+
+
+def code_of(action: Callable[[], object]) -> FillproofError:
+    with pytest.raises(FillproofError) as caught:
+        action()
+    return caught.value
+
+
+def series(engine: Any, spread: float) -> list[Any]:
+    prices = [price + spread for price in (1.1, 1.101, 1.099, 1.1)]
+    return [engine.Candle(time, *prices) for time in TIMES]
+
+
+def data(engine: Any) -> dict[str, dict[str, list[Any]]]:
+    return {"M1": {"bid": series(engine, 0.0), "ask": series(engine, 0.0002)}}
+
+
+def run(engine: Any, strategy: Any, executor: Any = None, portfolio: Any = None) -> None:
+    portfolio = portfolio or engine.Portfolio(1000.0)
+    executor = executor or engine.ExecutionSimulator(portfolio, sizing=engine.FixedLots(0.1))
+    candles = data(engine)
+    bid, ask = candles["M1"]["bid"], candles["M1"]["ask"]
+    engine.EventEngine(
+        bid, ask, strategy, executor, portfolio, candles, "EURUSD", None, TIMES[1]
+    ).run()
+
+
+def test_slice_of_a_run_does_not_look_ahead(engine: Any) -> None:
+    seen = []
+
+    def evaluate(index: int, slice_map: Any) -> None:
+        view = slice_map["EURUSD"]
+        error = code_of(lambda: view.set_index(index + 1))
+        seen.append((index, error.code, error.field, error.value))
+        view.set_index(index - 1)
+        assert view.latest("M1").timestamp == TIMES[index - 1]
+
+    run(engine, SimpleNamespace(evaluate=evaluate))
+    assert seen == [(index, "LOOK_AHEAD", "index", index + 1) for index in (1, 2, 3)]
+
+
+def test_slice_of_one_s_own_goes_anywhere_within_its_data(engine: Any) -> None:
+    view = engine.SymbolDataSlice(data(engine), "EURUSD")
+    view.set_index(3)
+    assert view.latest("M1", "ask").timestamp == TIMES[3]
+    assert [candle.timestamp for candle in view.history("M1", length=2)] == TIMES[2:]
+    assert code_of(lambda: view.set_index(-1)).code == "INDEX_OUT_OF_RANGE"
+    view.set_index(4)
+    assert code_of(lambda: view.latest("M1")).code == "INDEX_OUT_OF_RANGE"
+
+
+def test_slice_names_what_it_does_not_hold(engine: Any) -> None:
+    view = engine.SymbolDataSlice(data(engine), "EURUSD")
+    for ask_for in (view.latest, view.history):
+        error = code_of(lambda: ask_for("H1"))  # noqa: B023
+        assert (error.code, error.value) == ("TIMEFRAME_UNKNOWN", "H1")
+        assert "M1" in str(error)
+        error = code_of(lambda: ask_for("M1", "mid"))  # noqa: B023
+        assert (error.code, error.value) == ("SIDE_UNKNOWN", "mid")
+
+
+def test_symbol_is_asked_for_where_several_are_possible(engine: Any) -> None:
+    portfolio = engine.Portfolio(1000.0)
+    specs = {name: engine.SymbolSpec(name, 0.0001, 5) for name in ("EURUSD", "GBPUSD")}
+    executor = engine.ExecutionSimulator(portfolio, symbol_specs=specs)
+    bid, ask = series(engine, 0.0)[0], series(engine, 0.0002)[0]
+    assert code_of(lambda: executor.open_bar(bid, ask)).code == "SYMBOL_REQUIRED"
+    executor.open_bar(bid, ask, symbol="GBPUSD")
+
+
+def test_strategy_has_one_of_two_methods(engine: Any) -> None:
+    error = code_of(lambda: run(engine, engine.StrategyWrapper(SimpleNamespace(decide=1))))
+    assert (error.code, error.bar) == ("STRATEGY_INVALID", 1)
+
+
+def test_second_update_of_a_time_replaces_the_row(engine: Any) -> None:
+    portfolio = engine.Portfolio(1000.0)
+    specs = {"EURUSD": engine.SymbolSpec("EURUSD", 0.0001, 5)}
+    executor = engine.ExecutionSimulator(
+        portfolio, symbol_specs=specs, sizing=engine.FixedLots(0.1)
+    )
+
+    def bar(close: float) -> tuple[Any, Any]:
+        low, high = min(1.1, close), max(1.1, close)
+        prices = (1.1, high, low, close)
+        quotes = [
+            engine.Candle(TIMES[1], *(price + spread for price in prices))
+            for spread in (0.0, 0.0002)
+        ]
+        return quotes[0], quotes[1]
+
+    first, ask = series(engine, 0.0)[0], series(engine, 0.0002)[0]
+    executor.open_bar(first, ask, symbol="EURUSD")
+    executor.process_signal(engine.TradeSignal("long", None, None, None, "EURUSD", TIMES[0]))
+    portfolio.update(TIMES[0])
+    portfolio.mark("EURUSD", *bar(1.102))
+    portfolio.update(TIMES[1])
+    high = portfolio.equity
+    portfolio.mark("EURUSD", *bar(1.098))
+    portfolio.update(TIMES[1])
+    rows = portfolio.equity_curve
+    assert [row[0] for row in rows] == TIMES[:2]
+    # The row is the second one; the maximum is still what the first one added to it.
+    assert portfolio.max_equity == high > 1000.0 > rows[1][2]
+    assert rows[1][4] == high - rows[1][2] == portfolio.max_drawdown
