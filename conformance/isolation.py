@@ -130,12 +130,13 @@ def proof(backend: str, engine: Any) -> dict[str, Any]:
     A backend is itself when every loaded module is its own, EventEngine comes from one of them, and
     the files are of the right kind: sources for python, libraries for the other two.
     """
+    # Asked for first: an engine loads its modules only when something of them is used.
+    engine_class = str(engine.EventEngine.__module__)
     modules = {
         name: str(getattr(module, "__file__", None))
         for name, module in sorted(sys.modules.items())
         if family(name) is not None
     }
-    engine_class = str(engine.EventEngine.__module__)
     faults = [
         f"{name} of backend {family(name)} is loaded" for name in modules if family(name) != backend
     ]
