@@ -39,16 +39,15 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     console = Console()
-    faults = [
-        fault
-        for fault in load_faults(only=options.only)
-        if options.engine in {None, fault.engine}
-    ]
-    if not faults:
-        console.print("no fault was chosen")
-        return 3
     with tempfile.TemporaryDirectory(prefix="fillproof-faults-") as folder:
         try:
+            faults = [
+                fault
+                for fault in load_faults(only=options.only)
+                if options.engine in {None, fault.engine}
+            ]
+            if not faults:
+                raise WorkshopError(f"no fault is called {options.only}")
             suite = load_suite(options.root / "golden")
             workshop = Workshop(options.root.resolve(), Path(folder), options.target.resolve())
             return _run_all(faults, workshop, suite, console)
