@@ -61,6 +61,8 @@ pub struct Blotter {
     pub refused: Vec<Rejection>,
     /// Changes whenever `active` does.
     pub version: u64,
+    /// Set when a record on the active list is closed or expired.
+    pub finished: bool,
     /// Where events go.
     pub tracer: Tracer,
 }

@@ -106,6 +106,13 @@ impl Core {
         u32::try_from(self.positions.len() - 1).unwrap_or(u32::MAX)
     }
 
+    /// Says anew where an executor's portfolio lives; to be called between its calls.
+    pub fn set_ledger(&mut self, executor: usize, ledger: LedgerKind) {
+        if let Some(executor) = self.executors.get_mut(executor) {
+            executor.ledger = ledger;
+        }
+    }
+
     /// The calls that a foreign portfolio has to be given now, in order.
     pub fn take_effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
@@ -382,13 +389,15 @@ impl Core {
         }
     }
 
-    /// Gives an own position to the own portfolio as closed; false where it is not closed.
-    #[must_use]
-    pub fn register_exit(&mut self, slot: u32) -> bool {
-        let numbers = self.positions.get(slot as usize).and_then(ExitNumbers::of);
-        if let Some(numbers) = numbers {
-            self.portfolio.register_exit(Holding::Own(slot), numbers);
-        }
-        numbers.is_some()
+    /// Gives an own position to the own portfolio as closed.
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID` where it is not closed.
+    pub fn register_exit(&mut self, slot: u32) -> Result<()> {
+        let Some(position) = self.positions.get(slot as usize) else {
+            return Ok(());
+        };
+        let numbers = ExitNumbers::of(position)?;
+        self.portfolio.register_exit(Holding::Own(slot), numbers)
     }
 }

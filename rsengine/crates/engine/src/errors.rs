@@ -119,36 +119,44 @@ impl EngineError {
     }
 }
 
-impl fmt::Display for EngineError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl EngineError {
+    /// What was wrong, the value, what was expected; where it happened is not part of it.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let mut text = String::new();
         let mut rest = self.code.template();
-        while let Some(start) = rest.find('{') {
-            let Some(length) = rest[start..].find('}') else {
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((name, after)) = after.split_once('}') else {
                 break;
             };
-            f.write_str(&rest[..start])?;
-            match &rest[start + 1..start + length] {
-                "bar" => write_or_none(f, self.bar.as_ref())?,
-                "symbol" => write_or_none(f, self.symbol.as_ref())?,
-                "field" => write_or_none(f, self.field.as_ref())?,
-                "value" => f.write_str(&shown(self.value.as_ref()))?,
-                "expected" => write_or_none(f, self.expected.as_ref())?,
-                other => write!(f, "{{{other}}}")?,
+            text.push_str(before);
+            match name {
+                "symbol" => text.push_str(self.symbol.as_deref().unwrap_or("None")),
+                "field" => text.push_str(self.field.as_deref().unwrap_or("None")),
+                "value" => text.push_str(&shown(self.value.as_ref())),
+                "expected" => text.push_str(self.expected.as_deref().unwrap_or("None")),
+                _ => {}
             }
-            rest = &rest[start + length + 1..];
+            rest = after;
         }
-        f.write_str(rest)
+        text + rest
+    }
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(bar) = self.bar {
+            let place = match self.code.class() {
+                "DataError" | "DigestError" => "row",
+                _ => "bar",
+            };
+            write!(f, "{place} {bar}: ")?;
+        }
+        f.write_str(&self.message())
     }
 }
 
 impl std::error::Error for EngineError {}
-
-fn write_or_none(f: &mut fmt::Formatter<'_>, value: Option<&impl fmt::Display>) -> fmt::Result {
-    match value {
-        Some(value) => write!(f, "{value}"),
-        None => f.write_str("None"),
-    }
-}
 
 /// Writes a refused value for a message, texts in quotes, cut where it is long.
 #[must_use]

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::candles::{Candle, CandleColumns, check_quotes, check_times, time_text};
+use crate::candle_checks::{check_quotes, check_times, crossed_error};
+use crate::candles::{Candle, CandleColumns, time_text};
 use crate::config::OnCrossed;
 use crate::core::Core;
 use crate::errors::{EngineError, ErrorCode, Result};
@@ -70,15 +71,14 @@ pub fn check(
         let error = about(ErrorCode::StartMissing, "original_start_dt");
         return Err(error.expecting("an aware datetime"));
     };
-    check_times(bid_candles, ask_candles, symbol)?;
-    let (crossed, first) = check_quotes(bid_candles, ask_candles, symbol)?;
-    if let (Some(first), OnCrossed::Error) = (first, on_crossed) {
-        return Err(about(ErrorCode::BarsCrossed, "ask")
-            .at_bar(first)
-            .with_value(crossed)
-            .expecting("no bar with an ask below the bid"));
-    }
     let times = bid_candles.time_us.as_slice();
+    check_times(times, ask_candles.time_us.as_slice(), symbol)?;
+    let (crossed, first) = check_quotes(bid_candles, ask_candles, symbol)?;
+    if let (Some(bar), OnCrossed::Error) = (first, on_crossed)
+        && let (Some(bid), Some(ask)) = (bid_candles.get(bar), ask_candles.get(bar))
+    {
+        return Err(crossed_error(&bid, &ask, bar, symbol));
+    }
     // Times ascend, so the first bar at or after the start is where the smaller ones end.
     let start = times.partition_point(|&time_us| time_us < start_us);
     if start == times.len() {

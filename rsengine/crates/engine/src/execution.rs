@@ -151,9 +151,9 @@ impl ExecutionSimulator {
         ledger: &mut impl Ledger,
         signal: &TradeSignal,
     ) -> Result<u64> {
+        check_signal(signal)?;
         let order_id = self.next_order_id;
         self.next_order_id += 1;
-        check_signal(signal)?;
         self.emit_signal(order_id, signal);
         let TradeSignal {
             direction,
@@ -226,21 +226,32 @@ impl ExecutionSimulator {
         if self.config.policy.market_fill == MarketFill::Close {
             let price = crate::costs::entry_price(reference, sign, slip, digits);
             let fill = (reference, price, quote.time_us(), FillAt::Close, E1_CLOSE);
-            self.fill(positions, ledger, slot, fill);
+            self.fill(positions, ledger, slot, fill)?;
         }
         Ok(order_id)
     }
 
-    /// Returns the place of the symbol that a call is about among the quotes.
-    fn named(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
+    /// Returns the symbol of a call that names none: the last one named, or the only specified one.
+    ///
+    /// # Errors
+    /// `SYMBOL_REQUIRED`.
+    pub fn symbol_in_use(&self) -> Result<&Arc<str>> {
         let only = match self.config.symbol_specs.as_slice() {
             [spec] => Some(&spec.symbol),
             _ => None,
         };
-        let Some(name) = symbol.or(self.symbol.as_ref()).or(only) else {
-            return Err(EngineError::new(ErrorCode::SymbolRequired)
+        self.symbol.as_ref().or(only).ok_or_else(|| {
+            EngineError::new(ErrorCode::SymbolRequired)
                 .in_field("symbol")
-                .expecting("the symbol of the candles, by name"));
+                .expecting("the symbol of the candles, by name")
+        })
+    }
+
+    /// Returns the place of the symbol that a call is about among the quotes.
+    fn named(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
+        let name = match symbol {
+            Some(name) => name,
+            None => self.symbol_in_use()?,
         };
         let place = self.place_of(name);
         let name = match place {

@@ -92,8 +92,7 @@ impl ExecutionSimulator {
         let raw = quote.opening_open(sign);
         let price = entry_price(raw, sign, self.slip(symbol)?, position.digits);
         let fill = (raw, price, quote.time_us(), FillAt::Open, E1_NEXT_OPEN);
-        self.fill(positions, ledger, slot, fill);
-        Ok(())
+        self.fill(positions, ledger, slot, fill)
     }
 
     /// Makes an order a position: raw price, price, open of the bar, where in it, rule.
@@ -103,9 +102,9 @@ impl ExecutionSimulator {
         ledger: &mut impl Ledger,
         slot: u32,
         (raw, price, time_us, at, rule): (f64, f64, i64, FillAt, &'static str),
-    ) {
+    ) -> Result<()> {
         let Some(position) = positions.get_mut(slot as usize) else {
-            return;
+            return Ok(());
         };
         let charge = fee(
             &self.config.fee_model,
@@ -137,8 +136,9 @@ impl ExecutionSimulator {
         });
         ledger.register_entry(slot, position);
         if charge != 0.0 {
-            ledger.register_fee(charge, time_us, slot, position);
+            ledger.register_fee(charge, time_us, slot, position)?;
         }
+        Ok(())
     }
 
     /// Tests one position against a bar and closes it where a level decides (E6, X1 to X3).
@@ -165,8 +165,7 @@ impl ExecutionSimulator {
         };
         let slip = if exit.slips { self.slip(symbol)? } else { 0.0 };
         let decided = (exit.raw, slip, exit.reason, exit.rule, exit.ambiguous);
-        self.close(position, ledger, slot, quote.time_us(), decided);
-        Ok(())
+        self.close(position, ledger, slot, quote.time_us(), decided)
     }
 
     /// Closes a position: raw price, slippage, reason, rule, whether it is ambiguous.
@@ -177,7 +176,7 @@ impl ExecutionSimulator {
         slot: u32,
         time_us: i64,
         (raw, slip, reason, rule, ambiguous): (f64, f64, Reason, &'static str, bool),
-    ) {
+    ) -> Result<()> {
         let price = exit_price(raw, position.direction.sign(), slip, position.digits);
         let charge = fee(
             &self.config.fee_model,
@@ -186,8 +185,9 @@ impl ExecutionSimulator {
             position.unit_value,
         );
         position.finish(price, time_us, charge, reason, rule, ambiguous);
+        self.blotter.finished = true;
         self.blotter.emit_exit(position, raw);
-        ledger.register_exit(slot, position);
+        ledger.register_exit(slot, position)
     }
 
     /// Ends what is left on the last bar: waiting orders expire, positions close on request.
@@ -204,6 +204,7 @@ impl ExecutionSimulator {
         if position.is_pending() {
             let rule = X5_EXPIRED_END_OF_DATA;
             position.state = State::Expired;
+            self.blotter.finished = true;
             let size = Some(position.size);
             self.rows
                 .decide(position.order_id, Outcome::Expired, rule, size);
@@ -218,7 +219,7 @@ impl ExecutionSimulator {
                 .closing_close(position.direction.sign());
             let slip = self.slip(&position.symbol)?;
             let decided = (raw, slip, Reason::EndOfData, X5_CLOSE_AT_END, false);
-            self.close(position, ledger, slot, time_us, decided);
+            self.close(position, ledger, slot, time_us, decided)?;
         }
         Ok(())
     }
@@ -266,15 +267,16 @@ impl ExecutionSimulator {
     /// Takes closed positions and dead orders off the active list (E2).
     #[inline]
     pub(crate) fn drop_finished(&mut self, positions: &[Position]) {
-        let before = self.blotter.active.len();
+        if !self.blotter.finished {
+            return;
+        }
         self.blotter.active.retain(|&slot| {
             positions
                 .get(slot as usize)
                 .is_some_and(|position| position.is_pending() || position.is_open())
         });
-        if self.blotter.active.len() != before {
-            self.blotter.version += 1;
-        }
+        self.blotter.version += 1;
+        self.blotter.finished = false;
     }
 
     /// Records a rejection, and raises it where strict (S3).

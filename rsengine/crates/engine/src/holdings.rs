@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::errors::{EngineError, ErrorCode, Result, float_text};
 use crate::positions::{FillAt, Position, Reason};
 use crate::signals::Direction;
 
@@ -78,11 +79,17 @@ pub struct ExitNumbers {
 }
 
 impl ExitNumbers {
-    /// The numbers of a closed position; `None` where there was no exit.
-    #[must_use]
-    pub fn of(position: &Position) -> Option<Self> {
-        let exit = position.exit()?;
-        Some(Self {
+    /// The numbers of a closed position.
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID` where there was no exit, so that there is no result.
+    pub fn of(position: &Position) -> Result<Self> {
+        let Some(exit) = position.exit() else {
+            return Err(EngineError::new(ErrorCode::NumberInvalid)
+                .in_field("result")
+                .expecting(format!("a finite number >= {}", float_text(-f64::MAX))));
+        };
+        Ok(Self {
             order_id: position.order_id,
             time_us: exit.time_us,
             size: position.size,

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::candles::Candle;
+use crate::errors::Result;
 use crate::holdings::{EntryNumbers, ExitNumbers, Holding};
 use crate::portfolio::{ENTRY_FEE, Portfolio};
 use crate::positions::Position;
@@ -50,9 +51,21 @@ pub trait Ledger {
     /// Gives it a filled position.
     fn register_entry(&mut self, slot: u32, position: &Position);
     /// Lets it book an entry fee.
-    fn register_fee(&mut self, amount: f64, time_us: i64, slot: u32, position: &Position);
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID`.
+    fn register_fee(
+        &mut self,
+        amount: f64,
+        time_us: i64,
+        slot: u32,
+        position: &Position,
+    ) -> Result<()>;
     /// Takes a closed position back out of it.
-    fn register_exit(&mut self, slot: u32, position: &Position);
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID`.
+    fn register_exit(&mut self, slot: u32, position: &Position) -> Result<()>;
     /// Tells it of an order that never filled.
     fn register_expired(&mut self, slot: u32);
 }
@@ -68,21 +81,20 @@ impl Ledger for Portfolio {
         Self::register_entry(self, Holding::Own(slot), &position.symbol, numbers);
     }
 
-    fn register_fee(&mut self, amount: f64, time_us: i64, slot: u32, position: &Position) {
-        let holding = Some(Holding::Own(slot));
-        self.book_fee(
-            amount,
-            time_us,
-            ENTRY_FEE.into(),
-            holding,
-            position.order_id,
-        );
+    fn register_fee(
+        &mut self,
+        amount: f64,
+        time_us: i64,
+        slot: u32,
+        position: &Position,
+    ) -> Result<()> {
+        let who = Some(Holding::Own(slot));
+        Self::register_fee(self, amount, time_us, ENTRY_FEE, who, position.order_id)
     }
 
-    fn register_exit(&mut self, slot: u32, position: &Position) {
-        if let Some(numbers) = ExitNumbers::of(position) {
-            Self::register_exit(self, Holding::Own(slot), numbers);
-        }
+    fn register_exit(&mut self, slot: u32, position: &Position) -> Result<()> {
+        let numbers = ExitNumbers::of(position)?;
+        Self::register_exit(self, Holding::Own(slot), numbers)
     }
 
     fn register_expired(&mut self, slot: u32) {
@@ -99,16 +111,24 @@ impl Ledger for Vec<Effect> {
         self.push(Effect::RegisterEntry(slot));
     }
 
-    fn register_fee(&mut self, amount: f64, time_us: i64, slot: u32, _position: &Position) {
+    fn register_fee(
+        &mut self,
+        amount: f64,
+        time_us: i64,
+        slot: u32,
+        _position: &Position,
+    ) -> Result<()> {
         self.push(Effect::RegisterFee {
             amount,
             time_us,
             slot,
         });
+        Ok(())
     }
 
-    fn register_exit(&mut self, slot: u32, _position: &Position) {
+    fn register_exit(&mut self, slot: u32, _position: &Position) -> Result<()> {
         self.push(Effect::RegisterExit(slot));
+        Ok(())
     }
 
     fn register_expired(&mut self, slot: u32) {

@@ -1,13 +1,72 @@
-//! Bar-by-bar backtesting for bid/ask markets.
+//! Bar-by-bar backtesting for bid/ask markets, without Python and without I/O.
+//!
+//! Longs open on the ask and close on the bid; every fill, exit and ledger entry carries the id of
+//! the rule that decided it. The same rules are written once more in Python; both give the same
+//! bits. Read [`event_engine`] first, then [`execution`], then [`portfolio`].
+//!
+//! # A run
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use fillproof_engine::backtest::{Market, run_backtest};
+//! use fillproof_engine::candles::{Candle, CandleColumns};
+//! use fillproof_engine::config::{Sizing, SymbolSpec};
+//! use fillproof_engine::execution::ExecutorConfig;
+//! use fillproof_engine::portfolio::Portfolio;
+//! use fillproof_engine::strategies::ema_cross::EmaCross;
+//! use fillproof_engine::trace::Tracer;
+//!
+//! // Bars of an hour that rise and fall; the ask stands 8 tenths of a pip above the bid.
+//! let side = |spread: f64| {
+//!     let bars = (0..400).map(|bar| {
+//!         let middle = 1.1 + f64::from((bar % 80 - 40_i32).abs()) * 0.0005 + spread;
+//!         Candle {
+//!             time_us: i64::from(bar) * 3_600_000_000,
+//!             open: middle,
+//!             high: middle + 0.0004,
+//!             low: middle - 0.0004,
+//!             close: middle + 0.0001,
+//!             volume: 0.0,
+//!         }
+//!     });
+//!     CandleColumns::from_candles(&bars.collect::<Vec<_>>())
+//! };
+//! let market = Market::new("EURUSD", "H1", side(0.0), side(0.00008));
+//!
+//! let config = ExecutorConfig {
+//!     symbol_specs: vec![SymbolSpec::new("EURUSD", 0.0001, Some(5))?],
+//!     sizing: Some(Sizing::fixed_lots(0.1)?),
+//!     ..ExecutorConfig::default()
+//! };
+//! let mut strategy = EmaCross::new("H1", 10, 50, 10.0, 20.0, 0.0001)?;
+//! let portfolio = Portfolio::new(10_000.0)?;
+//! let result = run_backtest(&market, &mut strategy, config, portfolio, &Tracer::discard())?;
+//!
+//! let trades = result.trades();
+//! assert!(!trades.is_empty());
+//! assert_eq!(trades[0].entry_rule(), Some("E1.close"));
+//! assert_eq!(result.core.portfolio.equity_columns().len(), 400);
+//! assert_eq!(result.digest()?.len(), 64);
+//! # Ok::<(), fillproof_engine::errors::EngineError>(())
+//! ```
+//!
+//! # Driving a run by hand
+//!
+//! [`event_engine::EventEngine`] calls nobody: it says what it needs and is asked again. A strategy
+//! in another process or language is a loop over [`event_engine::EventEngine::next`].
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod arithmetic;
+pub mod backtest;
 pub mod blotter;
+pub mod candle_checks;
 pub mod candles;
 pub mod config;
 pub mod core;
 pub mod costs;
+pub mod digest;
 pub mod error_table;
 pub mod errors;
 pub mod event_engine;
@@ -18,6 +77,7 @@ mod fills;
 pub mod holdings;
 pub mod indicators;
 pub mod ledger;
+mod marks;
 pub mod orders;
 pub mod portfolio;
 mod position_face;
@@ -30,5 +90,6 @@ pub mod slices;
 pub mod strategies;
 pub mod strategy;
 pub mod summary;
+pub mod tables;
 pub mod trace;
 mod trace_fields;

@@ -11,7 +11,7 @@ use crate::candles::Candle;
 use crate::config::number;
 use crate::errors::Result;
 use crate::holdings::{EntryNumbers, EquityColumns, ExitNumbers, FeeRow, Holding};
-use crate::positions::FillAt;
+use crate::marks::{Mark, OpenEntry, mark_positions};
 use crate::rule_ids::{P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW};
 use crate::trace::{EventKind, Tracer};
 
@@ -21,23 +21,6 @@ pub const ENTRY_FEE: &str = "entry_fee";
 pub const EXIT_FEE: &str = "exit_fee";
 /// Kind of the ledger entry of a result.
 pub const RESULT: &str = "result";
-
-#[derive(Debug, Clone, PartialEq)]
-struct OpenEntry {
-    holding: Holding,
-    symbol: Arc<str>,
-    numbers: Option<EntryNumbers>,
-    mark: Option<usize>,
-}
-
-#[derive(Debug, Clone)]
-struct Mark {
-    symbol: Arc<str>,
-    bid: Candle,
-    ask: Candle,
-    low_sum: f64,
-    high_sum: f64,
-}
 
 /// An account in one currency.
 #[derive(Debug, Clone)]
@@ -121,26 +104,31 @@ impl Portfolio {
     }
 
     /// Takes a closed position out: its exit fee leaves cash, then its result enters (P3).
-    pub fn register_exit(&mut self, holding: Holding, numbers: ExitNumbers) {
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID`; nothing has changed then.
+    pub fn register_exit(&mut self, holding: Holding, numbers: ExitNumbers) -> Result<()> {
+        let result = number(numbers.result, "result", -f64::MAX, false)?;
+        let exit_fee = number(numbers.exit_fee, "exit_fee", 0.0, false)?;
+        let (order_id, time_us) = (numbers.order_id, numbers.time_us);
         if let Some(place) = self.open.iter().position(|open| open.holding == holding) {
             self.open.remove(place);
         }
         self.closed.push((holding, numbers));
-        let order_id = numbers.order_id;
-        if numbers.exit_fee != 0.0 {
+        if exit_fee != 0.0 {
             let kind = Cow::Borrowed(EXIT_FEE);
-            let who = Some(holding);
-            self.book_fee(numbers.exit_fee, numbers.time_us, kind, who, order_id);
+            self.book_fee(exit_fee, time_us, kind, Some(holding), order_id);
         }
-        self.cash += numbers.result;
-        self.realised += numbers.result;
+        self.cash += result;
+        self.realised += result;
         let cash = self.cash;
         self.tracer.emit(P3_EXIT_RESULT, || EventKind::Ledger {
             entry: Cow::Borrowed(RESULT),
             order_id,
-            amount: numbers.result,
+            amount: result,
             cash,
         });
+        Ok(())
     }
 
     /// Books a fee in account currency; `kind` is a word such as `entry_fee`.
@@ -165,7 +153,7 @@ impl Portfolio {
         self.expired.push(position);
     }
 
-    pub(crate) fn book_fee(
+    fn book_fee(
         &mut self,
         amount: f64,
         time_us: i64,
@@ -199,22 +187,10 @@ impl Portfolio {
     /// Remembers the current candles of a symbol, for the next update.
     #[inline]
     pub fn mark(&mut self, symbol: &Arc<str>, bid: &Candle, ask: &Candle) {
-        if let Some(mark) = self
-            .marks
-            .iter_mut()
-            .find(|mark| same(&mark.symbol, symbol))
-        {
-            mark.bid = *bid;
-            mark.ask = *ask;
-            return;
+        match self.marks.iter_mut().find(|mark| mark.is_of(symbol)) {
+            Some(mark) => mark.show(bid, ask),
+            None => self.marks.push(Mark::new(symbol, bid, ask)),
         }
-        self.marks.push(Mark {
-            symbol: Arc::clone(symbol),
-            bid: *bid,
-            ask: *ask,
-            low_sum: 0.0,
-            high_sum: 0.0,
-        });
     }
 
     /// Writes the row of a bar: equity, worst equity, drawdown (P3).
@@ -225,7 +201,7 @@ impl Portfolio {
         let (marked, worst) = if self.open.is_empty() {
             (0.0, 0.0)
         } else {
-            self.marked(time_us)
+            mark_positions(&mut self.open, &mut self.marks, time_us)
         };
         let equity = self.cash + marked;
         let equity_worst = smaller(equity, self.cash + worst);
@@ -248,47 +224,6 @@ impl Portfolio {
         });
     }
 
-    /// Sums the marks of open positions in fill order: at the close, and at the worst (P3).
-    fn marked(&mut self, time_us: i64) -> (f64, f64) {
-        for mark in &mut self.marks {
-            mark.low_sum = 0.0;
-            mark.high_sum = 0.0;
-        }
-        let mut total = 0.0;
-        for entry in &mut self.open {
-            let Some(numbers) = &entry.numbers else {
-                continue;
-            };
-            if entry.mark.is_none() {
-                let found = |mark: &Mark| same(&mark.symbol, &numbers.symbol);
-                entry.mark = self.marks.iter().position(found);
-            }
-            let Some(mark) = entry.mark.and_then(|place| self.marks.get_mut(place)) else {
-                continue;
-            };
-            let quote = if numbers.direction.is_long() {
-                &mark.bid
-            } else {
-                &mark.ask
-            };
-            let at_close = numbers.gain(quote.close);
-            total += at_close;
-            // The bar went through its extremes before a fill at its close.
-            if numbers.at == FillAt::Close && numbers.trigger_time_us == time_us {
-                mark.low_sum += at_close;
-                mark.high_sum += at_close;
-            } else {
-                mark.low_sum += numbers.gain(quote.low);
-                mark.high_sum += numbers.gain(quote.high);
-            }
-        }
-        let mut worst = 0.0;
-        for mark in &self.marks {
-            worst += smaller(mark.low_sum, mark.high_sum);
-        }
-        (total, worst)
-    }
-
     /// Makes room for the rows of a run, so that none of them has to move the others.
     pub fn reserve_rows(&mut self, rows: usize) {
         self.rows.reserve(rows);
@@ -304,8 +239,4 @@ impl Portfolio {
             .filter(move |open| symbol.is_none_or(|symbol| *open.symbol == *symbol))
             .map(|open| open.holding)
     }
-}
-
-fn same(a: &Arc<str>, b: &Arc<str>) -> bool {
-    Arc::ptr_eq(a, b) || **a == **b
 }

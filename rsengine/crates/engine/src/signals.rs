@@ -230,7 +230,6 @@ impl SignalColumns {
         rule: &'static str,
         size: Option<f64>,
     ) {
-        // Ids ascend, but one may be missing: a signal that raised an error has no row.
         if let Ok(row) = self.order_id.binary_search(&order_id) {
             self.outcome[row] = outcome;
             self.rule[row] = rule;
