@@ -4,6 +4,8 @@ The same callbacks are also called by a bare loop over stand-ins that do the lea
 them. No engine can be faster than that while it calls Python at every bar.
 """
 
+# ruff: noqa: ARG001, ARG002 - callbacks take what the engine gives, and most use little of it
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -44,7 +44,7 @@ def reference(bars: Bars) -> Any:
     return digest
 
 
-def pytest_benchmark_update_json(config: Any, benchmarks: Any, output_json: Any) -> None:
+def pytest_benchmark_update_json(config: Any, output_json: Any) -> None:
     config.stash[_TABLE] = table(output_json)
 
 

@@ -1,8 +1,8 @@
 """Made one-minute bars: the same numbers on every machine.
 
 A random walk in whole ticks of 0.00001, drawn from numpy's PCG64 by one seed. Each bar opens at the
-close before it, its extremes lie up to 5 ticks beyond open and close; the bid is the ask less 8 ticks.
-There are no gaps, no weekends and no crossed quotes: this is for time, not for rules.
+close before it, its extremes lie up to 5 ticks beyond open and close; the bid is the ask less 8
+ticks. There are no gaps, no weekends and no crossed quotes: this is for time, not for rules.
 """
 
 from __future__ import annotations

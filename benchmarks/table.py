@@ -1,4 +1,4 @@
-"""One table from pytest-benchmark's JSON: ``python benchmarks/table.py .benchmarks/latest.json``."""
+"""One table of pytest-benchmark's JSON: ``python benchmarks/table.py .benchmarks/latest.json``."""
 
 from __future__ import annotations
 

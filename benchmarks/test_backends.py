@@ -1,7 +1,7 @@
 """Backends against each other and against a bare loop.
 
-A time is taken only after the digest of the same run has been found equal to the reference's. Nothing
-here fails for being slow. ``FILLPROOF_BENCH_BARS`` sets the number of bars (1,000,000).
+A time is taken only after the digest of the same run has been found equal to the reference's.
+Nothing here fails for being slow. ``FILLPROOF_BENCH_BARS`` sets the number of bars (1,000,000).
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def test_backend(benchmark: Any, bars: Any, reference: Any, name: str, case: str
         case=case, backend=name, bars=bars.count, digest=digest, build=found.info
     )
     benchmark.pedantic(
-        lambda run: run.run(), setup=lambda: ((Run(engine, case, *candles),), {}), rounds=ROUNDS[name]
+        lambda run: run.run(),
+        setup=lambda: ((Run(engine, case, *candles),), {}),
+        rounds=ROUNDS[name],
     )
 
 

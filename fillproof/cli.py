@@ -121,4 +121,6 @@ def verify(context: typer.Context) -> None:
     """Compare two backends; see fillproof verify --help."""
     # Imported only here: whoever runs backtests does not need the harness.
     harness = importlib.import_module("fillproof.conformance.cli")
-    harness.app(args=context.args, prog_name="fillproof verify")
+    inner = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    inner.command()(harness.verify)
+    inner(args=context.args, prog_name="fillproof verify")

@@ -73,6 +73,9 @@ def fields_of(value: Any) -> dict[str, Any] | str | None:
     return {"type": name, **{field: getattr(value, field) for field in _VALUES[name]}}
 
 
+_EMA_CROSS = ("timeframe", "fast", "slow", "stop_pips", "target_pips", "pip_size")
+
+
 class FunctionStrategy:
     """A plain function in place of a strategy object."""
 
@@ -94,15 +97,19 @@ def strategy(given: Any, engine: Any) -> Any:
     raise SignalError(
         f"strategy is {given!r}; expected an object with evaluate, on_data or check_entry, or a "
         "function (index, slice_map)",
-        code="SIGNAL_NOT_UNDERSTOOD",
+        code="STRATEGY_INVALID",
         field="strategy",
         value=type(given).__name__,
         expected="evaluate, on_data, check_entry or a function",
     )
 
 
-def describe_strategy(given: Any) -> str:
-    """Name a strategy as ``module:name``."""
+def describe_strategy(given: Any, engine: Any) -> str:
+    """Name a strategy: the built-in one with its settings, others as ``module:name``."""
+    if isinstance(given, engine.EmaCross):
+        settings = {name: getattr(given, name, None) for name in _EMA_CROSS}
+        inside = ", ".join(f"{key}={item}" for key, item in settings.items() if item is not None)
+        return f"EmaCross({inside})"
     named = given if hasattr(given, "__qualname__") else type(given)
     return f"{named.__module__}:{named.__qualname__}"
 

@@ -142,7 +142,7 @@ def run_backtest(
         "timeframe": timeframe,
         "bars": len(bid),
         "start": start.isoformat(),
-        "strategy": intake.describe_strategy(strategy),
+        "strategy": intake.describe_strategy(strategy, engine),
         **outcome.describe(executor, portfolio, symbol),
     }
     return outcome.collect(
