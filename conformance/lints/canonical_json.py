@@ -11,12 +11,13 @@ import json
 from typing import Any
 
 WIDTH = 120
-WIDE = 400
+WIDE = 900
 """Most that a line holds which is an item of those lists, or a configuration."""
-ITEM_A_LINE = frozenset(
+ITEMS_WIDE = frozenset(
     "header cases bars bid ask signals commands events equity trades sum first_trades last_trades "
-    "properties $defs oneOf".split()
+    "files".split()
 )
+ITEM_A_LINE = ITEMS_WIDE | {"properties", "$defs", "oneOf"}
 
 
 def dumps(document: Any) -> str:
@@ -33,35 +34,29 @@ def dumps(document: Any) -> str:
      "sum": []
     }
     """
-    return _write(document, 0, "", split=True) + "\n"
+    return _write(document, 0) + "\n"
 
 
 def _flat(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
 
 
-def _write(
-    value: Any, depth: int, before: str, *, split: bool = False, width: int = WIDTH
-) -> str:
-    """Write a value that stands after `before` on its line."""
+def _write(value: Any, depth: int, key: str = "", *, wide: bool = False) -> str:
+    """Write the value of a key, or an item of a list; `wide` allows it a wide line."""
     flat = _flat(value)
     if not isinstance(value, (dict, list)) or not value:
         return flat
-    if len(flat) + depth + len(before) < width and not split and not _has_split(value):
+    split = depth == 0 or key in ITEM_A_LINE
+    limit = WIDE if wide or key == "config" else WIDTH
+    if not split and depth + len(key) + len(flat) < limit and not _has_split(value):
         return flat
     inside, end = " " * (depth + 1), " " * depth
-    if isinstance(value, list) and not split and all(isinstance(item, str) for item in value):
-        return _filled([_flat(item) for item in value], depth)
     if isinstance(value, list):
-        wide = WIDE if split else WIDTH
-        items = [_write(item, depth + 1, "", width=wide) for item in value]
+        if not split and all(isinstance(item, str) for item in value):
+            return _filled([_flat(item) for item in value], depth)
+        items = [_write(item, depth + 1, wide=key in ITEMS_WIDE) for item in value]
         return "[\n" + ",\n".join(inside + item for item in items) + f"\n{end}]"
-    items = []
-    for key, item in value.items():
-        name = f"{_flat(key)}: "
-        wide = WIDE if key == "config" else WIDTH
-        split_item = key in ITEM_A_LINE
-        items.append(name + _write(item, depth + 1, name, split=split_item, width=wide))
+    items = [f"{_flat(name)}: {_write(item, depth + 1, name)}" for name, item in value.items()]
     return "{\n" + ",\n".join(inside + item for item in items) + f"\n{end}}}"
 
 

@@ -1,0 +1,167 @@
+"""Fills whole runs: `python -m fillproof.conformance.fill [--check]`.
+
+A file of golden/runs asks a question: candles, configuration, strategy.  The answer is filled in by
+the reference engine, and only where each rule that the run exercises has a hand case, because a
+filled file proves no rule; it holds what the hand cases have proved to the length of a year.
+`--check` changes nothing and fails where filling would.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from fillproof import golden
+from fillproof.conformance.lints.canonical_json import dumps
+
+REFERENCE = "python"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SHOWN_TRADES = 3
+FINAL = ("cash", "equity", "total_fees", "max_drawdown", "max_drawdown_worst")
+
+
+class CannotFillError(ValueError):
+    """A run that may not be filled, with the reason."""
+
+
+def main(arguments: list[str]) -> int:
+    """Fill all runs, or check that filling changes nothing."""
+    only_check = "--check" in arguments
+    problems = 0
+    for path in golden.run_files():
+        document = golden.read_json(path)
+        try:
+            document["expect"] = answer(document)
+        except CannotFillError as reason:
+            print(f"{path.name}: {reason}")
+            problems += 1
+            continue
+        text = dumps(document)
+        if text == path.read_text(encoding="utf-8"):
+            print(f"{path.name}: as filled, digest {document['expect']['digest'][:16]}")
+        elif only_check:
+            print(f"{path.name}: filling it would change it")
+            problems += 1
+        else:
+            path.write_text(text, encoding="utf-8")
+            print(f"{path.name}: filled, digest {document['expect']['digest'][:16]}")
+    return 1 if problems else 0
+
+
+def answer(document: dict[str, Any], backend: str = REFERENCE) -> dict[str, Any]:
+    """Run what a file asks for and return its `expect`.
+
+    Raises
+    ------
+    CannotFillError
+        The candles are not those of the file, or a rule that was exercised has no hand case.
+    """
+    result, events = run(document, backend)
+    rules: dict[str, int] = {}
+    for event in events:
+        if event["rule"]:
+            rules[event["rule"]] = rules.get(event["rule"], 0) + 1
+    unproved = sorted(set(rules) - hand_cased())
+    if unproved:
+        raise CannotFillError(
+            f"no hand case expects {', '.join(unproved)}, which this run exercises"
+        )
+    trades = [_plain(row) for row in result.trades.to_pylist()]
+    return {
+        "digest": result.digest,
+        "counts": {name: table.num_rows for name, table in result.tables.items()},
+        "rejected": sum(result.rejections.values()),
+        "final": {name: repr(float(result.exact[name])) for name in FINAL},
+        "summary": _plain(result.summary),
+        "rules": dict(sorted(rules.items())),
+        "first_trades": trades[:SHOWN_TRADES],
+        "last_trades": trades[-SHOWN_TRADES:],
+    }
+
+
+def run(document: dict[str, Any], backend: str) -> tuple[Any, list[dict[str, Any]]]:
+    """Run what a file asks for on a backend; return the result and the events of its trace."""
+    from fillproof import backends, run_backtest
+
+    _, engine = backends.resolve(backend)
+    config, strategy = document["config"], document["strategy"]
+    pair = candles(document)
+    spec = config["spec"]
+    numbers = {key: float(text) for key, text in spec.items() if key not in {"symbol", "digits"}}
+    symbol_spec = engine.SymbolSpec(spec["symbol"], digits=spec["digits"], **numbers)
+    sizing = config["sizing"]
+    tracer = engine.Tracer()
+    portfolio = engine.Portfolio(float(config["initial_balance"]))
+    result = run_backtest(
+        *pair,
+        engine.EmaCross(
+            strategy["timeframe"],
+            strategy["fast"],
+            strategy["slow"],
+            float(strategy["stop_pips"]),
+            float(strategy["target_pips"]),
+            float(strategy["pip_size"]),
+        ),
+        symbol=config["symbol"],
+        timeframe=config["timeframe"],
+        start=EPOCH + timedelta(microseconds=int(pair[0].time_us[config["start_bar"]])),
+        portfolio=portfolio,
+        executor=engine.ExecutionSimulator(
+            portfolio,
+            slippage_model=engine.SlippageModel(float(config["slippage_pips"])),
+            fee_model=engine.FeeModel(**{key: float(v) for key, v in config["fees"].items()}),
+            symbol_specs={spec["symbol"]: symbol_spec},
+            policy=engine.ExecutionPolicy(**config["policy"]),
+            sizing=engine.FixedLots(float(sizing["fixed_lots"]))
+            if "fixed_lots" in sizing
+            else engine.RiskAmount(float(sizing["risk_amount"])),
+            strict=config["strict"],
+        ),
+        tracer=tracer,
+        backend=backend,
+    )
+    return result, tracer.events
+
+
+def candles(document: dict[str, Any]) -> tuple[Any, Any]:
+    """Read the embedded candles of a run and derive the side that was not recorded.
+
+    Raises
+    ------
+    CannotFillError
+        The file is not the one whose digest the run names.
+    """
+    from fillproof import data
+
+    asked, spec = document["data"], document["config"]["spec"]
+    path = golden.FOLDER / "bars" / asked["file"]
+    if hashlib.sha256(path.read_bytes()).hexdigest() != asked["sha256"]:
+        raise CannotFillError(f"{asked['file']} is not the file whose sha256 the run names")
+    table = data.read_csv(path)
+    derive = data.derive_bid if asked["side"] == "ask" else data.derive_ask
+    other = derive(table, float(asked["spread_pips"]), float(spec["pip_size"]), spec["digits"])
+    return (other, table) if asked["side"] == "ask" else (table, other)
+
+
+def hand_cased(folder: Path = golden.FOLDER) -> set[str]:
+    """Name the rules that some hand case expects an event of."""
+    found = set()
+    for path in [*folder.glob("cases/*/*.json"), *folder.glob("invalid/*/*.json")]:
+        for case in golden.read_json(path)["cases"]:
+            expect = case["expect"]
+            found.update(event["rule"] for event in expect.get("events", ()))
+            if expect.get("equity"):
+                found.add("P3.row")
+    return found
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Write floats as their shortest round trip; the rest stays."""
+    return {key: repr(value) if isinstance(value, float) else value for key, value in row.items()}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
