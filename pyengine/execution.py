@@ -233,7 +233,10 @@ class ExecutionSimulator:
             return
         size, rule, expected = self._size(symbol, reference, stop, spec)
         if size is None:
-            self._reject(order_id, row, symbol, (rule, "size", self._asked_size(), expected))
+            broken: Breach = (rule, "size", self._asked_size(), expected)
+            if rule == S3_RISK_WITHOUT_STOP:
+                broken = (rule, STOP_LOSS, None, expected)
+            self._reject(order_id, row, symbol, broken)
             return
         # APPLY
         position = Position(
@@ -334,9 +337,9 @@ class ExecutionSimulator:
     def _check_known(self, symbol: str, quote: Quote | None) -> Breach | None:
         if symbol not in self._symbol_specs and (self._symbol_specs or quote is None):
             known = ", ".join(self._symbol_specs or self._quotes)
-            return S3_UNKNOWN_SYMBOL, "symbol", symbol, known  # type: ignore[return-value]
+            return S3_UNKNOWN_SYMBOL, "symbol", symbol, known
         if quote is None or quote.time_us != self._blotter.time_us:
-            return S3_NO_BAR, "symbol", symbol, "a bar at this time"  # type: ignore[return-value]
+            return S3_NO_BAR, "symbol", symbol, "a bar at this time"
         return None
 
     def _check_levels(

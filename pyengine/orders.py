@@ -10,7 +10,7 @@ STOP_LOSS = "stop_loss"
 TAKE_PROFIT = "take_profit"
 
 # (rule, field, value, expected) of a level that breaks a rule.
-Breach = tuple[str, str, float, str]
+Breach = tuple[str, str, float | str | None, str]
 
 
 def check_sides(

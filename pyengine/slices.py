@@ -114,13 +114,17 @@ class SymbolDataSlice:
         ----------
         timeframe, price_type : str
         length : int
-            Aligned entries looked back over; absent ones are left out.
+            How many; fewer where the data begins. Absent entries do not count.
         """
         candles = self._series(timeframe, price_type)
-        end = min(self._index + 1, len(candles))
-        begin = max(0, self._index + 1 - length)
-        found = (candles[position] for position in range(begin, end))
-        return [candle for candle in found if candle is not None]
+        found: list[Any] = []
+        position = min(self._index, len(candles) - 1)
+        while position >= 0 and len(found) < length:
+            if candles[position] is not None:
+                found.append(candles[position])
+            position -= 1
+        found.reverse()
+        return found
 
     def _series(self, timeframe: str, price_type: str) -> Sequence[Any]:
         sides = self._data.get(timeframe)
