@@ -149,7 +149,7 @@ def candles(document: dict[str, Any]) -> tuple[Any, Any]:
 def hand_cased(folder: Path = golden.FOLDER) -> set[str]:
     """Name the rules that some hand case expects an event of."""
     found = set()
-    for path in [*folder.glob("cases/*/*.json"), *folder.glob("invalid/*/*.json")]:
+    for path in golden.case_files(folder):
         for case in golden.read_json(path)["cases"]:
             expect = case["expect"]
             found.update(event["rule"] for event in expect.get("events", ()))

@@ -16,26 +16,26 @@ FOLDER = Path(__file__).resolve().parent
 __all__ = ["FOLDER", "case_files", "errors", "read_json", "rules", "run_files", "schema"]
 
 
-def rules() -> list[dict[str, Any]]:
+def rules(folder: Path = FOLDER) -> list[dict[str, Any]]:
     """Read the rules, in the order of the registry."""
-    found: list[dict[str, Any]] = _toml("rules.toml")["rule"]
+    found: list[dict[str, Any]] = _toml(folder / "rules.toml")["rule"]
     return found
 
 
-def errors() -> list[dict[str, Any]]:
+def errors(folder: Path = FOLDER) -> list[dict[str, Any]]:
     """Read the errors, in the order of the registry."""
-    found: list[dict[str, Any]] = _toml("errors.toml")["error"]
+    found: list[dict[str, Any]] = _toml(folder / "errors.toml")["error"]
     return found
 
 
-def case_files() -> list[Path]:
+def case_files(folder: Path = FOLDER) -> list[Path]:
     """List the files of hand cases, those of invalid input included."""
-    return [*sorted(FOLDER.glob("cases/*/*.json")), *sorted(FOLDER.glob("invalid/*/*.json"))]
+    return [*sorted(folder.glob("cases/*/*.json")), *sorted(folder.glob("invalid/*/*.json"))]
 
 
-def run_files() -> list[Path]:
+def run_files(folder: Path = FOLDER) -> list[Path]:
     """List the files of whole runs."""
-    return sorted(FOLDER.glob("runs/*.json"))
+    return sorted(folder.glob("runs/*.json"))
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -49,5 +49,5 @@ def read_json(path: Path) -> dict[str, Any]:
     return document
 
 
-def _toml(name: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
+def _toml(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError
 
 from fillproof import golden
 from fillproof.conformance.lints.canonical_json import dumps
@@ -53,8 +53,7 @@ def check(folder: Path, root: Path) -> Iterator[str]:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = [*folder.glob("cases/*/*.json"), *folder.glob("invalid/*/*.json")]
-    return sorted([*found, *folder.glob("runs/*.json")])
+    return [*golden.case_files(folder), *golden.run_files(folder)]
 
 
 def _cases(folder: Path) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]]:
@@ -81,10 +80,24 @@ def _check_form(folder: Path) -> Iterator[str]:
         if validator is None:
             yield f"{name}: names no schema of golden/schema"
             continue
-        error = best_match(validator.iter_errors(document))
-        if error is not None:
-            yield f"{name}: {error.json_path}: {error.message[:200]}"
+        for error in validator.iter_errors(document):
+            inner = _innermost(error)
+            yield f"{name}: {inner.json_path}: {inner.message[:200]}"
         yield from _check_text(path, folder)
+
+
+def _innermost(error: ValidationError) -> ValidationError:
+    """Follow "none of these" into the variant that was meant: the one whose constants fit."""
+    while error.context:
+        variants: dict[Any, list[ValidationError]] = {}
+        for inner in error.context:
+            variants.setdefault(inner.schema_path[0], []).append(inner)
+        meant = min(
+            variants.values(),
+            key=lambda found: (any(e.validator == "const" for e in found), len(found)),
+        )
+        error = max(meant, key=lambda inner: len(inner.absolute_path))
+    return error
 
 
 def _check_text(path: Path, folder: Path) -> Iterator[str]:
@@ -195,8 +208,8 @@ def _check_rules(
     folder: Path, root: Path, cases: list[tuple[Path, dict[str, Any], dict[str, Any]]]
 ) -> Iterator[str]:
     """Ask of every rule the evidence that its kind wants."""
-    rules = golden.rules()
-    codes = {error["code"] for error in golden.errors()}
+    rules = golden.rules(folder)
+    codes = {error["code"] for error in golden.errors(folder)}
     names = {rule["id"] for rule in rules}
     traced = {}
     pinned: dict[str, set[str]] = {}
@@ -228,7 +241,7 @@ def _check_rules(
         if rule["kind"] == "arithmetic" and "formula" not in rule and not rule["evidence"]:
             yield f"{where}: arithmetic without a formula"
     claimed = {evidence for rule in rules for evidence in rule["evidence"]}
-    claimed |= {evidence for error in golden.errors() for evidence in error["evidence"]}
+    claimed |= {evidence for error in golden.errors(folder) for evidence in error["evidence"]}
     yield from (f"{name}: evidence of no rule and no error" for name in sorted(files - claimed))
 
 
@@ -274,8 +287,8 @@ def _check_errors(
         if code is not None:
             pinned.setdefault(code, set()).add(path.relative_to(folder).as_posix())
     files = {path.relative_to(folder).as_posix() for path, _, _ in cases}
-    rules = {rule["id"] for rule in golden.rules()}
-    for error in golden.errors():
+    rules = {rule["id"] for rule in golden.rules(folder)}
+    for error in golden.errors(folder):
         where = f"errors.toml: {error['code']}"
         if not hasattr(classes, error["class"]):
             yield f"{where}: fillproof.errors has no class {error['class']}"
@@ -291,6 +304,7 @@ def _check_errors(
 
 def _check_bars(folder: Path) -> Iterator[str]:
     """Hold the embedded candles against the digests in metadata.json."""
+    yield from _check_text(folder / "bars" / "metadata.json", folder)
     metadata = golden.read_json(folder / "bars" / "metadata.json")
     listed = {item["file"]: item for item in metadata["files"]}
     present = {path.name for path in (folder / "bars").glob("*.csv")}
