@@ -15,6 +15,7 @@ from fillproof.errors import ConfigError
 from fillproof.progress import RichProgress
 from fillproof.report import show
 from fillproof.run import run_backtest
+from fillproof.storage import refuse_foreign
 
 __all__ = ["Settings", "run_command"]
 
@@ -32,6 +33,9 @@ def run_command(settings: Settings, *, out: Path | None, quiet: bool) -> None:
     quiet : bool
         Print the digest alone.
     """
+    if out is not None:
+        # Before the run, which may be long.
+        refuse_foreign(out.absolute())
     name, engine = backends.resolve(settings.backend)
     pair = candles(settings)
     spec = settings.spec_fields(pair.symbol)

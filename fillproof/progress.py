@@ -60,7 +60,6 @@ class RichProgress:
         self.drawn = 0
 
     def __enter__(self) -> Self:
-        self._progress.start()
         return self
 
     def __exit__(
@@ -69,7 +68,8 @@ class RichProgress:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._progress.stop()
+        if self._task is not None:
+            self._progress.stop()
 
     def __call__(self, current: int, total: int) -> None:
         """Take the count of bars done and of all, and draw if it is time."""
@@ -78,6 +78,8 @@ class RichProgress:
             return
         self._next = now + self._interval
         if self._task is None:
+            # Only now: a bar that was started leaves an empty line even where nothing was drawn.
+            self._progress.start()
             self._task = self._progress.add_task(self._label, total=total)
         self._progress.update(self._task, completed=current, total=total)
         self._progress.refresh()

@@ -53,7 +53,7 @@ class BacktestResult:
     >>> result = run_backtest(pair.bid[:500], pair.ask[:500], EmaCross("H1"), symbol="EURUSD",
     ...                       backend="python")
     >>> result.equity.num_rows, result.signals.num_rows
-    (500, 11)
+    (500, 18)
     """
 
     def __init__(
@@ -133,6 +133,18 @@ class BacktestResult:
             if outcome == "rejected":
                 counts[rule] = counts.get(rule, 0) + 1
         return dict(sorted(counts.items()))
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the tables, value by value; backend, settings and notes do not count."""
+        return self.digest == other.digest if isinstance(other, BacktestResult) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle with all tables made, since what makes them may hold a backend's objects."""
+        made = {"_tables": self.tables, "crossed_bars": self.crossed_bars}
+        return {**self.__dict__, **made, "_makers": {}, "_count_crossed": None}
 
     def __repr__(self) -> str:
         return (

@@ -105,7 +105,7 @@ def run_backtest(
     >>> result = run_backtest(pair.bid[:200], pair.ask[:200], buy_at_midnight, symbol="EURUSD",
     ...                       backend="python")
     >>> result.summary["Total Trades"]
-    7
+    9
     """
     name, engine = backends.resolve(backend)
     bid, ask = intake.candles(bid, engine), intake.candles(ask, engine)

@@ -21,8 +21,7 @@ _FILE = "result.json"
 def write_folder(folder: Path, tables: Mapping[str, pa.Table], record: Mapping[str, Any]) -> Path:
     """Write tables and record beside the folder's place, then move them there."""
     folder = folder.absolute()
-    if folder.exists() and not _replaceable(folder):
-        raise FileExistsError(f"{folder} exists and is not a result of fillproof; name another")
+    refuse_foreign(folder)
     text = dumps(record)
     folder.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder, since only a move within one file system is all or nothing.
@@ -36,6 +35,12 @@ def write_folder(folder: Path, tables: Mapping[str, pa.Table], record: Mapping[s
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return folder
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise FileExistsError where something stands that is neither a result nor an empty folder."""
+    if folder.exists() and not _replaceable(folder):
+        raise FileExistsError(f"{folder} exists and is not a result of fillproof; name another")
 
 
 def _replaceable(folder: Path) -> bool:

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from .test_import import python
 
 from fillproof import backends, staleness
 from fillproof.errors import BackendUnavailable, ConfigError
+
+from .test_import import python
 
 BLOCK = (
     "import sys, importlib.abc\n"

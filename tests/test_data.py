@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from .helpers import MINUTE_US, START_US, wave
 from pyarrow import parquet
 
 from fillproof import data
 from fillproof.errors import CandleError, ConfigError, DataError
+
+from .helpers import MINUTE_US, START_US, wave
 
 HEADER = "timestamp,open,high,low,close"
 ROW = "2020-01-01T00:00:00Z,1.1,1.2,1.0,1.15"

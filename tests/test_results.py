@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,15 @@ def test_saved_and_read_back(result, tmp_path: Path) -> None:
     assert again.record() == result.record()
     for name in SCHEMAS:
         assert again.table(name).equals(result.table(name))
+
+
+def test_pickled_copied_and_compared(result) -> None:
+    for again in (pickle.loads(pickle.dumps(result)), copy.copy(result), copy.deepcopy(result)):
+        assert again == result
+        assert hash(again) == hash(result)
+        assert again.record() == result.record()
+        assert repr(again) == repr(result)
+    assert result != 1
 
 
 def test_the_record_is_canonical(result, tmp_path: Path) -> None:
@@ -84,7 +95,9 @@ def test_a_failure_leaves_the_older_result(
         with pytest.raises(OSError, match="disk"):
             result.save(folder)
     with monkeypatch.context() as patch:
-        patch.setattr(storage.parquet, "write_table", lambda *_: (_ for _ in ()).throw(OSError("full")))
+        patch.setattr(
+            storage.parquet, "write_table", lambda *_: (_ for _ in ()).throw(OSError("full"))
+        )
         with pytest.raises(OSError, match="full"):
             result.save(folder)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
