@@ -1,0 +1,170 @@
+//! The Python objects that belong to one `Core`: one position object for each slot.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fillproof_engine::holdings::Holding;
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::position::PyPosition;
+use crate::shared::Shared;
+
+/// Owns the objects handed out for one `Core`. A Python object itself, so that executor and
+/// portfolio can both refer to it and a garbage collection still counts each reference once.
+#[pyclass(frozen, module = "rsengine._rsengine")]
+pub struct Book {
+    pub shared: Arc<Shared>,
+    table: Mutex<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    positions: Vec<Option<Py<PyPosition>>>,
+    metadata: HashMap<u32, Py<PyDict>>,
+    // Objects of other makers, by number and by address (they are kept, so addresses stay theirs).
+    objects: Vec<Py<PyAny>>,
+    numbers: HashMap<usize, u64>,
+    // active_positions of each executor, with the version it was made for.
+    active: HashMap<usize, (u64, Py<PyTuple>)>,
+}
+
+impl Book {
+    pub fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            table: Mutex::default(),
+        }
+    }
+
+    /// As with `Shared`: nothing of Python may be made or dropped while the guard lives.
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the notes of a signal for the position that it may become.
+    pub fn keep_metadata(&self, slot: u32, metadata: Py<PyDict>) {
+        let replaced = self.table().metadata.insert(slot, metadata);
+        drop(replaced);
+    }
+
+    /// The one object of a slot, made when it is first asked for.
+    pub fn position<'py>(&self, py: Python<'py>, slot: u32) -> PyResult<Bound<'py, PyPosition>> {
+        let place = slot as usize;
+        let metadata = {
+            let table = self.table();
+            if let Some(Some(position)) = table.positions.get(place) {
+                return Ok(position.clone_ref(py).into_bound(py));
+            }
+            table.metadata.get(&slot).map(|dict| dict.clone_ref(py))
+        };
+        let made = PyPosition::new(Arc::clone(&self.shared), slot, metadata);
+        let made = Bound::new(py, made)?;
+        let mut table = self.table();
+        if table.positions.len() <= place {
+            table.positions.resize_with(place + 1, || None);
+        }
+        // Making it may have run code that made it too; the first one stays.
+        let entry = &mut table.positions[place];
+        let kept = match entry {
+            Some(first) => first.clone_ref(py),
+            None => {
+                *entry = Some(made.clone().unbind());
+                made.clone().unbind()
+            }
+        };
+        drop(table);
+        Ok(kept.into_bound(py))
+    }
+
+    /// Keeps an object of another maker and returns its number, the same for the same object.
+    pub fn keep(&self, object: &Bound<'_, PyAny>) -> u64 {
+        let address = object.as_ptr() as usize;
+        let reference = object.clone().unbind();
+        let mut table = self.table();
+        if let Some(number) = table.numbers.get(&address) {
+            let number = *number;
+            drop(table);
+            drop(reference);
+            return number;
+        }
+        let number = table.objects.len() as u64;
+        table.objects.push(reference);
+        table.numbers.insert(address, number);
+        number
+    }
+
+    /// The object that a portfolio holds.
+    pub fn holding<'py>(&self, py: Python<'py>, holding: Holding) -> PyResult<Bound<'py, PyAny>> {
+        match holding {
+            Holding::Own(slot) => Ok(self.position(py, slot)?.into_any()),
+            Holding::Foreign(number) => {
+                let table = self.table();
+                let place = usize::try_from(number).expect("numbers count objects in memory");
+                Ok(table.objects[place].clone_ref(py).into_bound(py))
+            }
+        }
+    }
+
+    /// The objects of several holdings.
+    pub fn holdings<'py>(
+        &self,
+        py: Python<'py>,
+        holdings: Vec<Holding>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let each = holdings
+            .into_iter()
+            .map(|holding| self.holding(py, holding));
+        each.collect()
+    }
+
+    /// The active positions of an executor: the same tuple until they change.
+    pub fn active<'py>(&self, py: Python<'py>, executor: usize) -> PyResult<Bound<'py, PyTuple>> {
+        let version = self.shared.with(|core| core.executors[executor].version());
+        if let Some((made_for, tuple)) = self.table().active.get(&executor)
+            && *made_for == version
+        {
+            return Ok(tuple.clone_ref(py).into_bound(py));
+        }
+        let (version, slots) = self.shared.with(|core| {
+            let executor = &core.executors[executor];
+            (executor.version(), executor.active_positions().to_vec())
+        });
+        let mut positions = Vec::with_capacity(slots.len());
+        for slot in slots {
+            positions.push(self.position(py, slot)?);
+        }
+        let tuple = PyTuple::new(py, positions)?;
+        let entry = (version, tuple.clone().unbind());
+        let replaced = self.table().active.insert(executor, entry);
+        drop(replaced);
+        Ok(tuple)
+    }
+}
+
+#[pymethods]
+impl Book {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let table = self.table();
+        for position in table.positions.iter().flatten() {
+            visit.call(position)?;
+        }
+        for metadata in table.metadata.values() {
+            visit.call(metadata)?;
+        }
+        for object in &table.objects {
+            visit.call(object)?;
+        }
+        for (_, tuple) in table.active.values() {
+            visit.call(tuple)?;
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        let emptied = std::mem::take(&mut *self.table());
+        drop(emptied);
+    }
+}

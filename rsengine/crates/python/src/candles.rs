@@ -1,0 +1,278 @@
+//! One side of a market as columns, handed out candle by candle.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fillproof_engine::candles::CandleColumns;
+use numpy::PyArray1;
+use pyo3::exceptions::PyIndexError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PySlice, PyTuple, PyType};
+
+use crate::candle::PyCandle;
+use crate::columns;
+use crate::convert::{Place, read, read_price, read_volume, to_time_us};
+use crate::errors::raise;
+
+/// One side of a market as columns; a sequence of candles, made when asked for.
+#[pyclass(frozen, sequence, module = "rsengine", name = "Candles")]
+pub struct PyCandles {
+    pub columns: Arc<CandleColumns>,
+    time_us: Py<PyArray1<i64>>,
+    prices: [Py<PyArray1<f64>>; 5],
+    // The bar of the loop is asked for several times; it is the same object each time.
+    last: Mutex<Option<(usize, Py<PyCandle>)>>,
+}
+
+impl PyCandles {
+    /// The candle of a bar within the columns.
+    pub fn candle<'py>(
+        &self,
+        py: Python<'py>,
+        index: usize,
+    ) -> PyResult<Option<Bound<'py, PyCandle>>> {
+        {
+            let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((at, candle)) = last.as_ref()
+                && *at == index
+            {
+                return Ok(Some(candle.clone_ref(py).into_bound(py)));
+            }
+        }
+        let Some(candle) = self.columns.get(index) else {
+            return Ok(None);
+        };
+        // Making and dropping objects can run other Python code, so neither happens under the lock.
+        let made = Bound::new(py, PyCandle::from(candle))?;
+        let entry = Some((index, made.clone().unbind()));
+        let dropped = {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *last, entry)
+        };
+        drop(dropped);
+        Ok(Some(made))
+    }
+
+    /// Reads a list of candle-like objects of any backend into columns.
+    pub fn of<'py>(candles: &Bound<'py, PyAny>, place: Place<'_>) -> PyResult<Bound<'py, Self>> {
+        let py = candles.py();
+        if let Ok(own) = candles.cast::<Self>() {
+            return Ok(own.clone());
+        }
+        let mut times = Vec::new();
+        let mut prices: [Vec<f64>; 5] = Default::default();
+        let names =
+            ["open", "high", "low", "close"].map(|name| pyo3::types::PyString::intern(py, name));
+        for (bar, candle) in candles.try_iter()?.enumerate() {
+            let (candle, place) = (
+                candle?,
+                Place {
+                    bar: Some(bar),
+                    ..place
+                },
+            );
+            if let Ok(own) = candle.cast_exact::<PyCandle>() {
+                let own = own.get().candle();
+                times.push(own.time_us);
+                for (column, price) in prices
+                    .iter_mut()
+                    .zip([own.open, own.high, own.low, own.close, own.volume])
+                {
+                    column.push(price);
+                }
+                continue;
+            }
+            let timestamp = read(&candle, intern!(py, "timestamp"), place)?;
+            times.push(to_time_us(
+                &timestamp,
+                "timestamp",
+                Place { side: "", ..place },
+            )?);
+            for (column, name) in prices.iter_mut().zip(&names) {
+                column.push(read_price(&candle, name, place)?);
+            }
+            prices[4].push(read_volume(&candle)?);
+        }
+        let [open, high, low, close, volume] = prices.map(|column| PyArray1::from_vec(py, column));
+        let times = PyArray1::from_vec(py, times);
+        let made = Self::new(&times, &open, &high, &low, &close, Some(&volume))?;
+        Bound::new(py, made)
+    }
+}
+
+#[pymethods]
+impl PyCandles {
+    #[new]
+    #[pyo3(signature = (time_us, open, high, low, close, volume=None))]
+    fn new(
+        time_us: &Bound<'_, PyAny>,
+        open: &Bound<'_, PyAny>,
+        high: &Bound<'_, PyAny>,
+        low: &Bound<'_, PyAny>,
+        close: &Bound<'_, PyAny>,
+        volume: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let py = time_us.py();
+        let (times, time_column) = columns::read::<i64>(time_us, "time_us", None)?;
+        let length = time_column.as_slice().len();
+        let read = |values, field| columns::read::<f64>(values, field, Some(length));
+        let (open, open_column) = read(open, "open")?;
+        let (high, high_column) = read(high, "high")?;
+        let (low, low_column) = read(low, "low")?;
+        let (close, close_column) = read(close, "close")?;
+        let zeros;
+        let volume = match volume {
+            Some(volume) => volume,
+            None => {
+                zeros = PyArray1::<f64>::zeros(py, length, false).into_any();
+                &zeros
+            }
+        };
+        let (volume, volume_column) = read(volume, "volume")?;
+        let columns = CandleColumns::new(
+            time_column,
+            open_column,
+            high_column,
+            low_column,
+            close_column,
+            Some(volume_column),
+        );
+        Ok(Self {
+            columns: Arc::new(columns.map_err(raise)?),
+            time_us: times,
+            prices: [open, high, low, close, volume],
+            last: Mutex::new(None),
+        })
+    }
+
+    /// Turns a list of candle-like objects into columns.
+    #[staticmethod]
+    fn from_candles<'py>(candles: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
+        let place = Place {
+            side: "candles",
+            ..Place::default()
+        };
+        Self::of(candles, place)
+    }
+
+    #[getter]
+    fn time_us(&self, py: Python<'_>) -> Py<PyArray1<i64>> {
+        self.time_us.clone_ref(py)
+    }
+
+    #[getter]
+    fn open(&self, py: Python<'_>) -> Py<PyArray1<f64>> {
+        self.prices[0].clone_ref(py)
+    }
+
+    #[getter]
+    fn high(&self, py: Python<'_>) -> Py<PyArray1<f64>> {
+        self.prices[1].clone_ref(py)
+    }
+
+    #[getter]
+    fn low(&self, py: Python<'_>) -> Py<PyArray1<f64>> {
+        self.prices[2].clone_ref(py)
+    }
+
+    #[getter]
+    fn close(&self, py: Python<'_>) -> Py<PyArray1<f64>> {
+        self.prices[3].clone_ref(py)
+    }
+
+    #[getter]
+    fn volume(&self, py: Python<'_>) -> Py<PyArray1<f64>> {
+        self.prices[4].clone_ref(py)
+    }
+
+    fn __len__(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn __getitem__<'py>(&self, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = index.py();
+        if index.is_instance_of::<PySlice>() {
+            let part = |array: &Bound<'py, PyAny>| array.get_item(index);
+            let [open, high, low, close, volume] = self.prices.each_ref().map(|a| a.bind(py));
+            let times = part(self.time_us.bind(py))?;
+            let volume = part(volume)?;
+            let made = Self::new(
+                &times,
+                &part(open)?,
+                &part(high)?,
+                &part(low)?,
+                &part(close)?,
+                Some(&volume),
+            )?;
+            return Ok(Bound::new(py, made)?.into_any());
+        }
+        let asked: isize = index.extract()?;
+        let length = self.columns.len();
+        let found = match usize::try_from(asked) {
+            Ok(found) => Some(found),
+            Err(_) => length.checked_sub(asked.unsigned_abs()),
+        };
+        let candle = match found {
+            Some(found) => self.candle(py, found)?,
+            None => None,
+        };
+        match candle {
+            Some(candle) => Ok(candle.into_any()),
+            None => Err(PyIndexError::new_err(format!("candle {asked} of {length}"))),
+        }
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> CandlesIterator {
+        CandlesIterator {
+            candles: slf.unbind(),
+            next: 0.into(),
+        }
+    }
+
+    /// Position of the first candle that is equal to the one given.
+    fn index(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+        for (index, candle) in slf.as_any().try_iter()?.enumerate() {
+            if candle?.eq(value)? {
+                return Ok(index);
+            }
+        }
+        Err(pyo3::exceptions::PyValueError::new_err("no such candle"))
+    }
+
+    /// How many candles are equal to the one given.
+    fn count(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let mut found = 0;
+        for candle in slf.as_any().try_iter()? {
+            found += usize::from(candle?.eq(value)?);
+        }
+        Ok(found)
+    }
+
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>)> {
+        let (py, this) = (slf.py(), slf.get());
+        let mut columns = vec![this.time_us.bind(py).as_any()];
+        columns.extend(this.prices.iter().map(|array| array.bind(py).as_any()));
+        Ok((slf.get_type(), PyTuple::new(py, columns)?))
+    }
+}
+
+/// Walks through candles in order.
+#[pyclass(frozen, module = "rsengine._rsengine")]
+pub struct CandlesIterator {
+    candles: Py<PyCandles>,
+    next: std::sync::atomic::AtomicUsize,
+}
+
+#[pymethods]
+impl CandlesIterator {
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyCandle>>> {
+        let index = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.candles.get().candle(py, index)
+    }
+}

@@ -1,0 +1,89 @@
+//! Memory of numpy arrays as columns of the engine, without a copy.
+
+use std::sync::Arc;
+
+use fillproof_engine::candles::{Buffer, Column};
+use fillproof_engine::errors::{EngineError, ErrorCode};
+use numpy::{Element, PyArray1, PyArrayMethods, PyUntypedArrayMethods};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::errors::{Fault, raise};
+
+/// A contiguous numpy array and where its numbers lie.
+struct NumpyBuffer<T> {
+    start: *const T,
+    length: usize,
+    _owner: Py<PyArray1<T>>,
+}
+
+// SAFETY: `start` is only read, and `_owner` keeps the memory; the array that owns it is reached
+// from Python under the GIL alone.
+unsafe impl<T: Element + Sync> Send for NumpyBuffer<T> {}
+// SAFETY: as above; nothing here can be changed through a shared reference.
+unsafe impl<T: Element + Sync> Sync for NumpyBuffer<T> {}
+
+impl<T: Element + Sync> Buffer<T> for NumpyBuffer<T> {
+    fn as_slice(&self) -> &[T] {
+        if self.length == 0 {
+            return &[];
+        }
+        // SAFETY: `start` and `length` are those of a contiguous, aligned array of T, which
+        // `_owner` keeps alive and which numpy cannot resize while it is referred to from here.
+        unsafe { std::slice::from_raw_parts(self.start, self.length) }
+    }
+}
+
+/// A column as numpy sees it and as the engine reads it.
+pub type Read<T> = (Py<PyArray1<T>>, Column<T>);
+
+/// Reads any array-like as a contiguous column, copied only where it must be.
+pub fn read<T: Element + Sync + 'static>(
+    values: &Bound<'_, PyAny>,
+    field: &str,
+    length: Option<usize>,
+) -> PyResult<Read<T>> {
+    let py = values.py();
+    let dtype = numpy::dtype::<T>(py);
+    let numpy = py.import(intern!(py, "numpy"))?;
+    let keywords = PyDict::new(py);
+    keywords.set_item(intern!(py, "dtype"), &dtype)?;
+    let made = numpy
+        .call_method(intern!(py, "ascontiguousarray"), (values,), Some(&keywords))
+        .map_err(|error| {
+            if error.is_instance_of::<pyo3::exceptions::PyTypeError>(py)
+                || error.is_instance_of::<pyo3::exceptions::PyValueError>(py)
+            {
+                let expected = format!("a column of {dtype}");
+                Fault::new(ErrorCode::CandleType, field, values, &expected).into()
+            } else {
+                error
+            }
+        })?;
+    let view = made.call_method0(intern!(py, "view"))?;
+    let shape = view.getattr(intern!(py, "shape"))?;
+    let dimensions: Vec<usize> = shape.extract()?;
+    if dimensions.len() != 1 || length.is_some_and(|length| dimensions[0] != length) {
+        let expected = match length {
+            Some(length) => format!("{length} values in one dimension"),
+            None => "one dimension".to_owned(),
+        };
+        return Err(Fault::new(ErrorCode::LengthsDiffer, field, &shape, &expected).into());
+    }
+    let flags = view.getattr(intern!(py, "flags"))?;
+    flags.setattr(intern!(py, "writeable"), false)?;
+    column(view.cast_into::<PyArray1<T>>()?)
+}
+
+fn column<T: Element + Sync + 'static>(array: Bound<'_, PyArray1<T>>) -> PyResult<Read<T>> {
+    if !array.is_c_contiguous() {
+        return Err(raise(EngineError::new(ErrorCode::CandleType)));
+    }
+    let buffer = NumpyBuffer {
+        start: array.data().cast_const(),
+        length: array.len(),
+        _owner: array.clone().unbind(),
+    };
+    Ok((array.unbind(), Arc::new(buffer)))
+}

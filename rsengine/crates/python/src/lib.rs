@@ -1,0 +1,71 @@
+//! Lets Python run `fillproof-engine`: converts, calls, converts back.
+//!
+//! Read `engine` first, then `native_loop`, `generic_loop` and `shared`. The engine's state lies
+//! behind one lock; the objects that Python holds are handles on it.
+
+#![expect(
+    missing_debug_implementations,
+    reason = "what Python holds shows itself by its repr"
+)]
+
+mod book;
+mod build;
+mod call;
+mod candle;
+mod candles;
+mod checks;
+mod columns;
+mod config;
+mod convert;
+mod ema;
+mod engine;
+mod errors;
+mod executor;
+mod generic_loop;
+mod native_loop;
+mod overrides;
+mod portfolio;
+mod position;
+mod rejection;
+mod shared;
+mod signal;
+mod slice;
+mod state;
+mod strategy;
+mod tracer;
+mod values;
+
+/// The compiled half of the package `rsengine`.
+#[pyo3::pymodule]
+mod _rsengine {
+    #[pymodule_export]
+    use crate::build::build_info;
+    #[pymodule_export]
+    use crate::candle::PyCandle;
+    #[pymodule_export]
+    use crate::candles::PyCandles;
+    #[pymodule_export]
+    use crate::config::{
+        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyRiskAmount, PySlippageModel, PySymbolSpec,
+    };
+    #[pymodule_export]
+    use crate::ema::{PyEma, PyEmaCross, ema};
+    #[pymodule_export]
+    use crate::engine::PyEventEngine;
+    #[pymodule_export]
+    use crate::executor::PyExecutor;
+    #[pymodule_export]
+    use crate::portfolio::PyPortfolio;
+    #[pymodule_export]
+    use crate::position::PyPosition;
+    #[pymodule_export]
+    use crate::rejection::PyRejection;
+    #[pymodule_export]
+    use crate::signal::PyTradeSignal;
+    #[pymodule_export]
+    use crate::slice::PySlice;
+    #[pymodule_export]
+    use crate::strategy::PyStrategyWrapper;
+    #[pymodule_export]
+    use crate::tracer::PyTracer;
+}

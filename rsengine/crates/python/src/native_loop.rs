@@ -1,0 +1,305 @@
+//! The loop over our own executor and portfolio: the engine's machine, asked what it needs.
+
+use std::sync::Arc;
+
+use fillproof_engine::candles::CandleColumns;
+use fillproof_engine::config::OnCrossed;
+use fillproof_engine::event_engine::{EventEngine, Need, run_native};
+use fillproof_engine::slices::{MultiCandleData, SymbolDataSlice};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+use crate::call::{attribute_or_none, method_two};
+use crate::candles::PyCandles;
+use crate::ema::PyEmaCross;
+use crate::engine::Run;
+use crate::errors::{in_bar, raise};
+use crate::executor::PyExecutor;
+use crate::portfolio::PyPortfolio;
+use crate::shared::Shared;
+use crate::strategy::{PyStrategyWrapper, evaluate, find_manager};
+use crate::tracer::PyTracer;
+
+/// Bars that run without Python between two looks at signals such as an interrupt.
+const NATIVE_BARS: usize = 65_536;
+
+/// Bars with a callback between two such looks; a power of two.
+const CALLBACK_BARS: usize = 64;
+
+/// Where the generic loop takes over.
+pub enum From<'py> {
+    /// At the beginning of a bar.
+    Bar(usize),
+    /// After evaluate of a bar, with what it returned.
+    Evaluated(usize, Bound<'py, PyAny>),
+    /// After the manager of a bar.
+    Managed(usize),
+}
+
+/// How the native loop ended.
+pub enum Outcome<'py> {
+    /// All bars are done.
+    Done,
+    /// Something is not ours, or was replaced: the generic loop goes on.
+    Generic(From<'py>),
+}
+
+/// The parts of a run, where all that the loop drives is ours.
+struct Native<'a, 'py> {
+    run: &'a Run<'py>,
+    executor: &'a Bound<'py, PyExecutor>,
+    portfolio: &'a Bound<'py, PyPortfolio>,
+    shared: Arc<Shared>,
+}
+
+impl Native<'_, '_> {
+    fn is_replaced(&self) -> bool {
+        self.executor.get().is_replaced() || self.portfolio.get().is_replaced()
+    }
+}
+
+/// Runs as many bars as can be run this way.
+pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
+    let at_start = Outcome::Generic(From::Bar(run.start));
+    let Ok(executor) = run.executor.cast_exact::<PyExecutor>() else {
+        return Ok(at_start);
+    };
+    let Ok(portfolio) = run.portfolio.cast_exact::<PyPortfolio>() else {
+        return Ok(at_start);
+    };
+    let own_tracer = match &run.tracer {
+        Some(tracer) => tracer.cast_exact::<PyTracer>().ok(),
+        None => None,
+    };
+    let other_tracer = run.tracer.is_some() && own_tracer.is_none();
+    let this = executor.get();
+    if this.is_replaced() || !this.is_native_with(&run.portfolio) || other_tracer {
+        return Ok(at_start);
+    }
+    let native = Native {
+        run,
+        executor,
+        portfolio,
+        shared: Arc::clone(&this.book()?.shared),
+    };
+    let place = this.place()?;
+    this.go_native()?;
+    let mut machine = EventEngine::new(
+        Arc::clone(&run.sides.bid),
+        Arc::clone(&run.sides.ask),
+        run.symbol_text.as_str().into(),
+        Some(run.start_us),
+        place,
+        // Crossed bars were dealt with before.
+        OnCrossed::Warn,
+    )
+    .map_err(raise)?
+    .with_progress(run.on_progress.is_some());
+    if let Some(tracer) = own_tracer {
+        let tracer = tracer.get().tracer();
+        native
+            .shared
+            .with(|core| machine.attach_tracer(core, &tracer));
+    }
+    let rows = run.total - run.start;
+    native.shared.with(|core| core.portfolio.reserve_rows(rows));
+    if let Some(strategy) = native_strategy(&run.strategy)?
+        && let Some(data) = native_data(run, &strategy)?
+    {
+        return without_python(&native, &mut machine, &strategy, data);
+    }
+    with_callbacks(&native, &mut machine.with_manager(true))
+}
+
+/// The built-in strategy, bare or in a wrapper of exactly our class, if nothing manages beside it.
+fn native_strategy<'py>(strategy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyEmaCross>>> {
+    let inner = match strategy.cast_exact::<PyStrategyWrapper>() {
+        Ok(wrapper) if !wrapper.get().is_replaced() => {
+            wrapper.getattr(intern!(wrapper.py(), "strategy"))?
+        }
+        Ok(_) => return Ok(None),
+        Err(_) => strategy.clone(),
+    };
+    let Ok(inner) = inner.cast_into_exact::<PyEmaCross>() else {
+        return Ok(None);
+    };
+    if inner.get().is_replaced() || find_manager(strategy)?.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(inner))
+}
+
+/// The two series that the strategy reads, if they are columns or one of the run's own sides.
+fn native_data(
+    run: &Run<'_>,
+    strategy: &Bound<'_, PyEmaCross>,
+) -> PyResult<Option<Arc<MultiCandleData>>> {
+    let timeframe = strategy.get().state().timeframe().to_owned();
+    let side = |name: &str| -> PyResult<Option<Arc<CandleColumns>>> {
+        let Ok(sides) = run.multi_candle_data.get_item(&timeframe) else {
+            return Ok(None);
+        };
+        let Ok(series) = sides.get_item(name) else {
+            return Ok(None);
+        };
+        if series.is(&run.bid_candles) {
+            return Ok(Some(Arc::clone(&run.sides.bid)));
+        }
+        if series.is(&run.ask_candles) {
+            return Ok(Some(Arc::clone(&run.sides.ask)));
+        }
+        let own = series.cast::<PyCandles>().ok();
+        Ok(own.map(|own| Arc::clone(&own.get().columns)))
+    };
+    let (Some(bid), Some(ask)) = (side("bid")?, side("ask")?) else {
+        return Ok(None);
+    };
+    if bid.len() < run.total || ask.len() < run.total {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(MultiCandleData::of(&timeframe, &bid, &ask))))
+}
+
+/// Runs the built-in strategy: no Python but for interrupts and on_progress.
+fn without_python<'py>(
+    native: &Native<'_, 'py>,
+    machine: &mut EventEngine,
+    strategy: &Bound<'py, PyEmaCross>,
+    data: Arc<MultiCandleData>,
+) -> PyResult<Outcome<'py>> {
+    let (run, shared) = (native.run, &native.shared);
+    let py = run.strategy.py();
+    let mut slice = SymbolDataSlice::new(data, &run.symbol_text.as_str().into());
+    let strategy = strategy.get();
+    loop {
+        // Neither lock is held while the other threads' Python is waited for.
+        let need = py.detach(|| {
+            let mut strategy = strategy.state();
+            shared.with(|core| run_native(machine, core, &mut *strategy, &mut slice, NATIVE_BARS))
+        });
+        match need.map_err(raise)? {
+            Need::Done => return Ok(Outcome::Done),
+            Need::Progress(bar) => {
+                progress(run, bar)?;
+                if bar % CALLBACK_BARS == 0 {
+                    py.check_signals()?;
+                }
+            }
+            _ => py.check_signals()?,
+        }
+        if native.is_replaced() && machine.bar() < run.total {
+            return Ok(Outcome::Generic(From::Bar(machine.bar())));
+        }
+    }
+}
+
+/// Runs a strategy of the user's; the state is locked between the callbacks only.
+fn with_callbacks<'py>(
+    native: &Native<'_, 'py>,
+    machine: &mut EventEngine,
+) -> PyResult<Outcome<'py>> {
+    let (run, shared) = (native.run, &native.shared);
+    let py = run.strategy.py();
+    let executor = native.executor.get();
+    let slice = run.slice.get();
+    let wrapper = run.strategy.cast_exact::<PyStrategyWrapper>().ok();
+    loop {
+        match shared.with(|core| machine.next(core)).map_err(raise)? {
+            Need::Signals(bar) => {
+                slice.pin(bar);
+                let answer = in_bar(py, bar, ask(run, wrapper, bar))?;
+                if native.is_replaced() {
+                    let answer = answer.unwrap_or_else(|| py.None().into_bound(py));
+                    return Ok(Outcome::Generic(From::Evaluated(bar, answer)));
+                }
+                if let Some(answer) = answer {
+                    let processed = each_signal(&answer, |signal| executor.process(signal));
+                    in_bar(py, bar, processed)?;
+                }
+                if bar % CALLBACK_BARS == 0 {
+                    py.check_signals()?;
+                }
+            }
+            Need::Manage(bar) => {
+                if let Some(manager) = in_bar(py, bar, find_manager(&run.strategy))? {
+                    machine.begin_manage();
+                    let bid = run.bid_candles.get_item(bar)?;
+                    let ask = run.ask_candles.get_item(bar)?;
+                    in_bar(py, bar, manage(run, &manager, &bid, &ask))?;
+                }
+                if native.is_replaced() {
+                    return Ok(Outcome::Generic(From::Managed(bar)));
+                }
+            }
+            Need::Progress(bar) => {
+                progress(run, bar)?;
+                if native.is_replaced() && bar + 1 < run.total {
+                    return Ok(Outcome::Generic(From::Bar(bar + 1)));
+                }
+            }
+            _ => return Ok(Outcome::Done),
+        }
+    }
+}
+
+/// Asks the strategy for the signals of a bar.
+fn ask<'py>(
+    run: &Run<'py>,
+    wrapper: Option<&Bound<'py, PyStrategyWrapper>>,
+    bar: usize,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let map = run.slice_map.as_any();
+    if let Some(wrapper) = wrapper
+        && !wrapper.get().is_replaced()
+    {
+        return evaluate(wrapper, bar, map, run.slice.as_any());
+    }
+    let py = run.strategy.py();
+    let index = bar.into_pyobject(py)?.into_any();
+    let answer = method_two(&run.strategy, intern!(py, "evaluate"), &index, map)?;
+    Ok(Some(answer).filter(|answer| !answer.is_none()))
+}
+
+/// Does something with each signal that evaluate returned, in order.
+pub fn each_signal<'py>(
+    answer: &Bound<'py, PyAny>,
+    mut take: impl FnMut(&Bound<'py, PyAny>) -> PyResult<()>,
+) -> PyResult<()> {
+    if answer.is_instance_of::<PyList>() || answer.is_instance_of::<PyTuple>() {
+        for signal in answer.try_iter()? {
+            take(&signal?)?;
+        }
+        return Ok(());
+    }
+    take(answer)
+}
+
+/// Calls on_progress after a bar.
+pub fn progress(run: &Run<'_>, bar: usize) -> PyResult<()> {
+    if let Some(on_progress) = &run.on_progress {
+        on_progress.call1((bar - run.start + 1, run.total - run.start))?;
+    }
+    Ok(())
+}
+
+/// Calls a manager (L3).
+pub fn manage<'py>(
+    run: &Run<'py>,
+    manager: &Bound<'py, PyAny>,
+    bid: &Bound<'py, PyAny>,
+    ask: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    let py = manager.py();
+    if !attribute_or_none(manager, intern!(py, "portfolio"))?.is_truthy()?
+        && manager.hasattr(intern!(py, "attach_portfolio"))?
+    {
+        manager.call_method1(intern!(py, "attach_portfolio"), (&run.portfolio,))?;
+    }
+    let get_open_positions = intern!(py, "get_open_positions");
+    let open_positions = run
+        .portfolio
+        .call_method1(get_open_positions, (&run.symbol,))?;
+    let all_positions = run.executor.getattr(intern!(py, "active_positions"))?;
+    crate::call::manage_positions(manager, &open_positions, run, bid, ask, &all_positions)
+}

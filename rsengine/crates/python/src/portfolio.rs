@@ -1,0 +1,502 @@
+//! The account as a Python object: a handle on the portfolio of one `Core`.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use fillproof_engine::candles::Candle;
+use fillproof_engine::core::Core;
+use fillproof_engine::errors::ErrorCode;
+use fillproof_engine::holdings::{EntryNumbers, ExitNumbers, Holding};
+use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::positions::Position;
+use fillproof_engine::summary::Figure;
+use numpy::PyArray1;
+use pyo3::PyTraverseError;
+use pyo3::exceptions::PyAttributeError;
+use pyo3::gc::PyVisit;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use crate::book::Book;
+use crate::candle::PyCandle;
+use crate::convert::{Place, number, to_datetime, to_time_us};
+use crate::errors::{Fault, raise};
+use crate::overrides;
+use crate::position::PyPosition;
+use crate::tracer::PyTracer;
+
+/// Methods that a user may replace on one object; then they are called through it.
+const REPLACEABLE: [&str; 7] = [
+    "register_entry",
+    "register_exit",
+    "register_fee",
+    "register_expired",
+    "get_open_positions",
+    "update",
+    "mark",
+];
+
+/// An account in one currency.
+#[pyclass(
+    frozen,
+    subclass,
+    dict,
+    weakref,
+    module = "rsengine",
+    name = "Portfolio"
+)]
+#[derive(Default)]
+pub struct PyPortfolio {
+    book: OnceLock<Py<Book>>,
+    replaced: AtomicBool,
+}
+
+impl PyPortfolio {
+    /// The objects of its `Core`.
+    pub fn book(&self) -> PyResult<&Book> {
+        Ok(self.book_object()?.get())
+    }
+
+    /// The same, to be shared.
+    pub fn book_object(&self) -> PyResult<&Py<Book>> {
+        self.book
+            .get()
+            .ok_or_else(|| PyAttributeError::new_err("Portfolio.__init__ was not called"))
+    }
+
+    /// Whether a method was replaced on this very object.
+    pub fn is_replaced(&self) -> bool {
+        self.replaced.load(Ordering::Relaxed)
+    }
+
+    fn read<R>(&self, read: impl FnOnce(&Portfolio) -> R) -> PyResult<R> {
+        Ok(self.book()?.shared.with(|core| read(&core.portfolio)))
+    }
+
+    fn change<R>(
+        &self,
+        change: impl FnOnce(&mut Core) -> fillproof_engine::errors::Result<R>,
+    ) -> PyResult<R> {
+        self.book()?.shared.with(change).map_err(raise)
+    }
+
+    /// How the portfolio names a position: by slot if it is of its `Core`, else by object.
+    fn holding_of(&self, position: &Bound<'_, PyAny>) -> PyResult<Holding> {
+        let book = self.book()?;
+        let slot = own_position(position).and_then(|own| own.get().slot_in(&book.shared));
+        Ok(match slot {
+            Some(slot) => Holding::Own(slot),
+            None => Holding::Foreign(book.keep(position)),
+        })
+    }
+
+    fn listed<'py>(
+        &self,
+        py: Python<'py>,
+        read: impl FnOnce(&Portfolio) -> Vec<Holding>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let book = self.book()?;
+        let holdings = book.shared.with(|core| read(&core.portfolio));
+        book.holdings(py, holdings)
+    }
+}
+
+/// A position object of an executor of this backend, which keeps its own record.
+fn own_position<'a, 'py>(position: &'a Bound<'py, PyAny>) -> Option<&'a Bound<'py, PyPosition>> {
+    let own = position.cast_exact::<PyPosition>().ok()?;
+    own.get()
+        .read(|record| record.owner.is_some())
+        .then_some(own)
+}
+
+fn attribute<'py>(object: &Bound<'py, PyAny>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    Ok(object.getattr_opt(name)?.filter(|value| !value.is_none()))
+}
+
+/// Reads what an exit books from an object of any maker.
+fn exit_numbers(position: &Bound<'_, PyAny>) -> PyResult<ExitNumbers> {
+    let py = position.py();
+    let checked = |name: &str, value: Option<Bound<'_, PyAny>>, accepted: fn(f64) -> bool| {
+        let value = value.unwrap_or_else(|| py.None().into_bound(py));
+        number(&value).filter(|x| accepted(*x)).ok_or_else(|| {
+            PyErr::from(Fault::new(
+                ErrorCode::NumberInvalid,
+                name,
+                &value,
+                "a finite number",
+            ))
+        })
+    };
+    let order_id = order_id(position)?;
+    let result = checked("result", attribute(position, "result")?, f64::is_finite)?;
+    let exit_fee = match attribute(position, "exit_fee")? {
+        Some(fee) if fee.is_truthy()? => {
+            checked("exit_fee", Some(fee), |x| x.is_finite() && x >= 0.0)?
+        }
+        _ => 0.0,
+    };
+    let time_us = if exit_fee == 0.0 {
+        0
+    } else {
+        let time = attribute(position, "exit_time")?;
+        let time = time.unwrap_or_else(|| py.None().into_bound(py));
+        to_time_us(&time, "exit_time", Place::default())?
+    };
+    let float = |name| Ok::<_, PyErr>(attribute(position, name)?.and_then(|x| number(&x)));
+    let reason = attribute(position, "reason")?;
+    let reason = reason.and_then(|reason| reason.extract::<String>().ok());
+    Ok(ExitNumbers {
+        order_id,
+        time_us,
+        size: float("size")?.unwrap_or(0.0),
+        exit_fee,
+        result: result + 0.0,
+        r_multiple: float("r_multiple")?,
+        break_even: reason.as_deref() == Some("break_even_stop_loss"),
+    })
+}
+
+fn symbol_of(position: &Bound<'_, PyAny>) -> PyResult<Arc<str>> {
+    match attribute(position, "symbol")? {
+        Some(symbol) => Ok(symbol.str()?.to_string_lossy().into()),
+        None => Ok("".into()),
+    }
+}
+
+fn order_id(position: &Bound<'_, PyAny>) -> PyResult<u64> {
+    match attribute(position, "order_id")? {
+        Some(value) => value.extract(),
+        None => Ok(0),
+    }
+}
+
+#[pymethods]
+impl PyPortfolio {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self::default()
+    }
+
+    #[pyo3(signature = (initial_balance=None))]
+    fn __init__(slf: &Bound<'_, Self>, initial_balance: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let balance = match initial_balance {
+            None => 10_000.0,
+            Some(value) => number(value).ok_or_else(|| {
+                let code = ErrorCode::NumberInvalid;
+                PyErr::from(Fault::new(
+                    code,
+                    "initial_balance",
+                    value,
+                    "a finite number >= 0.0",
+                ))
+            })?,
+        };
+        let portfolio = Portfolio::new(balance).map_err(raise)?;
+        let this = slf.get();
+        if let Some(book) = this.book.get() {
+            book.get().shared.with(|core| core.portfolio = portfolio);
+            return Ok(());
+        }
+        let book = Book::new(crate::shared::Shared::new(Core::new(portfolio)));
+        let book = Py::new(slf.py(), book)?;
+        let refused = this.book.set(book);
+        drop(refused);
+        Ok(())
+    }
+
+    /// Records ledger and equity events from now on.
+    #[pyo3(signature = (tracer))]
+    fn attach_tracer(&self, tracer: Option<&Bound<'_, PyTracer>>) -> PyResult<()> {
+        let tracer = tracer
+            .map(|tracer| tracer.get().tracer())
+            .unwrap_or_default();
+        self.change(|core| {
+            core.portfolio.attach_tracer(&tracer);
+            Ok(())
+        })
+    }
+
+    #[getter]
+    fn initial_balance(&self) -> PyResult<f64> {
+        self.read(Portfolio::initial_balance)
+    }
+
+    #[getter]
+    fn cash(&self) -> PyResult<f64> {
+        self.read(Portfolio::cash)
+    }
+
+    #[getter]
+    fn equity(&self) -> PyResult<f64> {
+        self.read(Portfolio::equity)
+    }
+
+    #[getter]
+    fn max_equity(&self) -> PyResult<f64> {
+        self.read(Portfolio::max_equity)
+    }
+
+    #[getter]
+    fn max_drawdown(&self) -> PyResult<f64> {
+        self.read(Portfolio::max_drawdown)
+    }
+
+    #[getter]
+    fn max_drawdown_worst(&self) -> PyResult<f64> {
+        self.read(Portfolio::max_drawdown_worst)
+    }
+
+    #[getter]
+    fn initial_max_drawdown(&self) -> PyResult<f64> {
+        self.read(Portfolio::initial_max_drawdown)
+    }
+
+    #[getter]
+    fn total_fees(&self) -> PyResult<f64> {
+        self.read(Portfolio::total_fees)
+    }
+
+    #[getter]
+    fn realised_only(&self) -> PyResult<bool> {
+        self.read(Portfolio::realised_only)
+    }
+
+    #[getter(open_positions)]
+    fn opened<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.listed(py, |portfolio| portfolio.get_open_positions(None).collect())
+    }
+
+    #[getter]
+    fn closed_positions<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.listed(py, |portfolio| {
+            portfolio
+                .closed_positions()
+                .iter()
+                .map(|(holding, _)| *holding)
+                .collect()
+        })
+    }
+
+    #[getter]
+    fn expired_orders<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.listed(py, |portfolio| portfolio.expired_orders().to_vec())
+    }
+
+    #[getter]
+    fn partial_closed_positions<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
+        PyList::empty(py)
+    }
+
+    /// Fees as (time, kind, amount, position).
+    #[getter]
+    fn fees_log<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        let book = self.book()?;
+        let rows = book.shared.with(|core| core.portfolio.fees_log().to_vec());
+        let mut log = Vec::with_capacity(rows.len());
+        for row in rows {
+            let time = to_datetime(py, row.time_us)?;
+            let position = match row.holding {
+                Some(holding) => book.holding(py, holding)?,
+                None => py.None().into_bound(py),
+            };
+            log.push((time, &*row.kind, row.amount, position).into_pyobject(py)?);
+        }
+        Ok(log)
+    }
+
+    /// Rows (time, cash, equity, equity_worst, drawdown).
+    #[getter]
+    fn equity_curve<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        let rows = self.read(|portfolio| portfolio.equity_columns().clone())?;
+        let mut curve = Vec::with_capacity(rows.time_us.len());
+        for (row, &time_us) in rows.time_us.iter().enumerate() {
+            let (cash, equity) = (rows.cash[row], rows.equity[row]);
+            let (worst, drawdown) = (rows.equity_worst[row], rows.drawdown[row]);
+            let time = to_datetime(py, time_us)?;
+            curve.push((time, cash, equity, worst, drawdown).into_pyobject(py)?);
+        }
+        Ok(curve)
+    }
+
+    /// Returns the equity rows as columns: time_us int64, the rest float64.
+    fn equity_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let rows = self.read(|portfolio| portfolio.equity_columns().clone())?;
+        let columns = PyDict::new(py);
+        columns.set_item("time_us", PyArray1::from_vec(py, rows.time_us))?;
+        columns.set_item("cash", PyArray1::from_vec(py, rows.cash))?;
+        columns.set_item("equity", PyArray1::from_vec(py, rows.equity))?;
+        columns.set_item("equity_worst", PyArray1::from_vec(py, rows.equity_worst))?;
+        columns.set_item("drawdown", PyArray1::from_vec(py, rows.drawdown))?;
+        Ok(columns)
+    }
+
+    /// Returns the open positions, of one symbol or all, in fill order.
+    #[pyo3(signature = (symbol=None))]
+    pub fn get_open_positions<'py>(
+        &self,
+        py: Python<'py>,
+        symbol: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let all = self.opened(py)?;
+        let Some(symbol) = symbol else {
+            return PyList::new(py, all);
+        };
+        let chosen = PyList::empty(py);
+        for position in all {
+            if position.getattr(intern!(py, "symbol"))?.eq(symbol)? {
+                chosen.append(position)?;
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Takes a filled position in.
+    fn register_entry(&self, position: &Bound<'_, PyAny>) -> PyResult<()> {
+        let book = self.book()?;
+        let (symbol, numbers) = match own_position(position) {
+            Some(own) => {
+                if let Some(slot) = own.get().slot_in(&book.shared) {
+                    book.shared.with(|core| core.register_entry(slot));
+                    return Ok(());
+                }
+                let read =
+                    |record: &Position| (Arc::clone(&record.symbol), EntryNumbers::of(record));
+                own.get().read(read)
+            }
+            None => (symbol_of(position)?, None),
+        };
+        let holding = Holding::Foreign(book.keep(position));
+        book.shared
+            .with(|core| core.portfolio.register_entry(holding, &symbol, numbers));
+        Ok(())
+    }
+
+    /// Takes a closed position out: its exit fee leaves cash, then its result enters (P3).
+    fn register_exit(&self, position: &Bound<'_, PyAny>) -> PyResult<()> {
+        let holding = self.holding_of(position)?;
+        if let Holding::Own(slot) = holding {
+            return self.change(|core| core.register_exit(slot));
+        }
+        let numbers = exit_numbers(position)?;
+        self.change(|core| core.portfolio.register_exit(holding, numbers))
+    }
+
+    /// Books a fee: amount in account currency, kind a word such as entry_fee.
+    fn register_fee(
+        &self,
+        amount: &Bound<'_, PyAny>,
+        time: &Bound<'_, PyAny>,
+        kind: String,
+        position: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let accepted = |x: &f64| x.is_finite() && *x >= 0.0;
+        let fee = number(amount).filter(accepted).ok_or_else(|| {
+            let code = ErrorCode::NumberInvalid;
+            PyErr::from(Fault::new(code, "amount", amount, "a finite number >= 0.0"))
+        })?;
+        let order_id = order_id(position)?;
+        let time_us = to_time_us(time, "time", Place::default())?;
+        let holding = match position.is_none() {
+            true => None,
+            false => Some(self.holding_of(position)?),
+        };
+        self.change(|core| {
+            let portfolio = &mut core.portfolio;
+            portfolio.register_fee(fee, time_us, kind, holding, order_id)
+        })
+    }
+
+    /// Takes in a waiting order that never filled.
+    fn register_expired(&self, position: &Bound<'_, PyAny>) -> PyResult<()> {
+        let holding = self.holding_of(position)?;
+        let shared = &self.book()?.shared;
+        shared.with(|core| core.portfolio.register_expired(holding));
+        Ok(())
+    }
+
+    /// Remembers the current candles of a symbol, for the next update.
+    fn mark(&self, symbol: &str, bid: &Bound<'_, PyAny>, ask: &Bound<'_, PyAny>) -> PyResult<()> {
+        let (bid, ask) = (to_mark(bid)?, to_mark(ask)?);
+        let symbol: Arc<str> = symbol.into();
+        let shared = &self.book()?.shared;
+        shared.with(|core| core.portfolio.mark(&symbol, &bid, &ask));
+        Ok(())
+    }
+
+    /// Writes the row of a bar: equity, worst equity, drawdown (P3).
+    fn update(&self, time: &Bound<'_, PyAny>) -> PyResult<()> {
+        let time_us = to_time_us(time, "time", Place::default())?;
+        let shared = &self.book()?.shared;
+        shared.with(|core| core.portfolio.update(time_us));
+        Ok(())
+    }
+
+    /// Returns the figures of the run, rounded for reading (P1.summary).
+    fn get_summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let figures = self.read(Portfolio::get_summary)?;
+        let summary = PyDict::new(py);
+        for (name, figure) in figures {
+            match figure {
+                Figure::Count(count) => summary.set_item(name, count)?,
+                Figure::Number(number) => summary.set_item(name, number)?,
+            }
+        }
+        Ok(summary)
+    }
+
+    /// Returns the ledger part of the canonical state.
+    pub fn ledger_state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let shared = &self.book()?.shared;
+        crate::state::to_dict(py, shared.with(|core| core.ledger_state()))
+    }
+
+    fn __setattr__(
+        slf: &Bound<'_, Self>,
+        name: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        if overrides::is_one_of(name, &REPLACEABLE) {
+            slf.get().replaced.store(true, Ordering::Relaxed);
+        }
+        overrides::set(slf.as_any(), name, Some(value))
+    }
+
+    fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyAny>) -> PyResult<()> {
+        overrides::set(slf.as_any(), name, None)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.book.get() {
+            Some(book) => visit.call(book),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads what marking needs of a candle.
+fn to_mark(candle: &Bound<'_, PyAny>) -> PyResult<Candle> {
+    if let Ok(own) = candle.cast_exact::<PyCandle>() {
+        return Ok(own.get().candle());
+    }
+    let py = candle.py();
+    let close = candle.getattr(intern!(py, "close"))?.extract()?;
+    Ok(Candle {
+        time_us: 0,
+        open: close,
+        high: candle.getattr(intern!(py, "high"))?.extract()?,
+        low: candle.getattr(intern!(py, "low"))?.extract()?,
+        close,
+        volume: 0.0,
+    })
+}
+
+/// The shared state, where the object is exactly of this class and nothing was replaced on it.
+pub fn native_core(portfolio: &Bound<'_, PyAny>) -> Option<Arc<crate::shared::Shared>> {
+    let own = portfolio.cast_exact::<PyPortfolio>().ok()?.get();
+    if own.is_replaced() {
+        return None;
+    }
+    own.book().ok().map(|book| Arc::clone(&book.shared))
+}

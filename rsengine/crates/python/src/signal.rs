@@ -1,0 +1,356 @@
+//! Signals as Python values: stored as given, read and checked when the executor takes them (S1).
+
+use fillproof_engine::errors::ErrorCode;
+use fillproof_engine::signals::{Direction, OrderType, TradeSignal};
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
+
+use crate::convert::{Place, number};
+use crate::values::value_methods;
+
+const SIGNAL_FIELDS: [&str; 10] = [
+    "direction",
+    "entry_price",
+    "stop_loss",
+    "take_profit",
+    "symbol",
+    "timestamp",
+    "type",
+    "reason",
+    "scenario",
+    "meta",
+];
+const RAW_KEYS: [&str; 11] = [
+    "direction",
+    "entry",
+    "sl",
+    "tp",
+    "symbol",
+    "type",
+    "reason",
+    "tags",
+    "scenario",
+    "meta",
+    "metadata",
+];
+
+/// An order as a strategy wants it, normalised; stored as given, checked by the executor.
+#[pyclass(frozen, module = "rsengine", name = "TradeSignal", get_all)]
+pub struct PyTradeSignal {
+    direction: Py<PyAny>,
+    entry_price: Py<PyAny>,
+    stop_loss: Py<PyAny>,
+    take_profit: Py<PyAny>,
+    symbol: Py<PyAny>,
+    timestamp: Py<PyAny>,
+    r#type: Py<PyAny>,
+    reason: Py<PyAny>,
+    tags: Py<PyTuple>,
+    scenario: Py<PyAny>,
+    meta: Py<PyDict>,
+}
+
+#[pymethods]
+impl PyTradeSignal {
+    #[new]
+    #[pyo3(
+        signature = (
+            direction, entry_price, stop_loss, take_profit, symbol, timestamp, r#type=None,
+            reason=None, tags=None, scenario=None, meta=None
+        ),
+        text_signature = "(direction, entry_price, stop_loss, take_profit, symbol, timestamp, \
+            type='market', reason=None, tags=(), scenario=None, meta=None)"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the face's constructor has eleven parameters"
+    )]
+    fn new(
+        py: Python<'_>,
+        direction: Py<PyAny>,
+        entry_price: Py<PyAny>,
+        stop_loss: Py<PyAny>,
+        take_profit: Py<PyAny>,
+        symbol: Py<PyAny>,
+        timestamp: Py<PyAny>,
+        r#type: Option<Py<PyAny>>,
+        reason: Option<Py<PyAny>>,
+        tags: Option<Bound<'_, PyAny>>,
+        scenario: Option<Py<PyAny>>,
+        meta: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let tags = match tags {
+            None => PyTuple::empty(py),
+            Some(word) if word.is_instance_of::<PyString>() => PyTuple::new(py, [word])?,
+            Some(tags) => PyTuple::new(py, tags.try_iter()?.collect::<PyResult<Vec<_>>>()?)?,
+        };
+        let notes = PyDict::new(py);
+        if let Some(meta) = meta {
+            notes.call_method1(intern!(py, "update"), (meta,))?;
+        }
+        let none = || py.None();
+        Ok(Self {
+            direction,
+            entry_price,
+            stop_loss,
+            take_profit,
+            symbol,
+            timestamp,
+            r#type: r#type.unwrap_or_else(|| intern!(py, "market").clone().into_any().unbind()),
+            reason: reason.unwrap_or_else(none),
+            tags: tags.unbind(),
+            scenario: scenario.unwrap_or_else(none),
+            meta: notes.unbind(),
+        })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        for object in [
+            &self.direction,
+            &self.entry_price,
+            &self.stop_loss,
+            &self.take_profit,
+            &self.symbol,
+            &self.timestamp,
+            &self.r#type,
+            &self.reason,
+            &self.scenario,
+        ] {
+            visit.call(object)?;
+        }
+        visit.call(&self.tags)?;
+        visit.call(&self.meta)
+    }
+}
+
+value_methods!(
+    PyTradeSignal,
+    "TradeSignal",
+    [
+        "direction",
+        "entry_price",
+        "stop_loss",
+        "take_profit",
+        "symbol",
+        "timestamp",
+        "type",
+        "reason",
+        "tags",
+        "scenario",
+        "meta"
+    ],
+    hash_of ["direction", "symbol", "timestamp", "stop_loss", "take_profit"]
+);
+
+/// Tells whether a value can be read as a signal, whichever backend made it.
+pub fn is_signal(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if value.is_exact_instance_of::<PyTradeSignal>() {
+        return Ok(true);
+    }
+    for name in SIGNAL_FIELDS {
+        if !value.hasattr(name)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// A signal of the engine's own, as Python sees it.
+pub fn to_python<'py>(
+    py: Python<'py>,
+    signal: &TradeSignal,
+    timestamp: Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let arguments = (
+        signal.direction.as_str(),
+        signal.entry_price,
+        signal.stop_loss,
+        signal.take_profit,
+        &*signal.symbol,
+        timestamp,
+        signal.order_type.as_str(),
+        signal.reason.as_deref(),
+    );
+    py.get_type::<PyTradeSignal>().call1(arguments)
+}
+
+/// What the slice says about the bar in which a signal was made.
+pub struct SignalBar<'py> {
+    pub bid: Option<Bound<'py, PyAny>>,
+    pub ask: Option<Bound<'py, PyAny>>,
+    pub symbol: Bound<'py, PyAny>,
+    pub bar: usize,
+}
+
+/// Turns what a strategy returned for one order into a signal (S1).
+pub fn normalise<'py>(raw: &Bound<'py, PyAny>, at: &SignalBar<'py>) -> PyResult<Bound<'py, PyAny>> {
+    if is_signal(raw)? {
+        return Ok(raw.clone());
+    }
+    let py = raw.py();
+    let symbol = at.symbol.str()?;
+    let symbol = symbol.to_string_lossy();
+    let place = Place {
+        bar: Some(at.bar),
+        symbol: Some(&symbol),
+        ..Place::default()
+    };
+    let Ok(mapping) = raw.cast::<PyMapping>() else {
+        let expected = "None, a dict, a TradeSignal or a list of them";
+        let code = ErrorCode::SignalNotUnderstood;
+        return Err(place.fault(code, "signal", raw, expected).into());
+    };
+    for key in mapping.keys()? {
+        let known = key.cast::<PyString>().is_ok_and(|key| {
+            let key = key.to_string_lossy();
+            RAW_KEYS.contains(&&*key)
+        });
+        if !known {
+            let expected = format!("one of the keys {}", RAW_KEYS.join(", "));
+            let (name, value) = (key.str()?, mapping.get_item(&key)?);
+            let code = ErrorCode::SignalNotUnderstood;
+            let fault = place.fault(code, &name.to_string_lossy(), &value, &expected);
+            return Err(fault.into());
+        }
+    }
+    let get = |key: &Bound<'py, PyString>| raw.call_method1(intern!(py, "get"), (key,));
+    let given = get(intern!(py, "direction"))?;
+    let direction = match given.cast::<PyString>() {
+        Ok(word) => Direction::parse(&word.to_string_lossy()).ok(),
+        Err(_) => None,
+    };
+    let Some(direction) = direction else {
+        let expected = "buy, sell, long or short";
+        let code = ErrorCode::DirectionUnknown;
+        return Err(place.fault(code, "direction", &given, expected).into());
+    };
+    let mut entry = get(intern!(py, "entry"))?;
+    let opening_side = if direction.is_long() {
+        &at.ask
+    } else {
+        &at.bid
+    };
+    if entry.is_none()
+        && let Some(candle) = opening_side
+    {
+        entry = candle.getattr(intern!(py, "close"))?;
+    }
+    let meta = PyDict::new(py);
+    for key in [intern!(py, "metadata"), intern!(py, "meta")] {
+        let notes = get(key)?;
+        if notes.is_truthy()? {
+            meta.call_method1(intern!(py, "update"), (notes,))?;
+        }
+    }
+    let or = |value: Bound<'py, PyAny>, default: &Bound<'py, PyAny>| {
+        if value.is_none() {
+            default.clone()
+        } else {
+            value
+        }
+    };
+    let timestamp = match &at.bid {
+        Some(bid) => bid.getattr(intern!(py, "timestamp"))?,
+        None => py.None().into_bound(py),
+    };
+    let tags = or(get(intern!(py, "tags"))?, PyTuple::empty(py).as_any());
+    let arguments = (
+        direction.as_str(),
+        entry,
+        get(intern!(py, "sl"))?,
+        get(intern!(py, "tp"))?,
+        or(get(intern!(py, "symbol"))?, &at.symbol),
+        timestamp,
+        or(get(intern!(py, "type"))?, intern!(py, "market").as_any()),
+        get(intern!(py, "reason"))?,
+        tags,
+        get(intern!(py, "scenario"))?,
+        meta,
+    );
+    py.get_type::<PyTradeSignal>().call1(arguments)
+}
+
+/// Reads a signal of any backend for the engine, or says what is wrong with it (S1).
+pub fn check_signal(signal: &Bound<'_, PyAny>) -> PyResult<TradeSignal> {
+    let py = signal.py();
+    let mut place = Place::default();
+    let misunderstood = |place: Place<'_>, field: &str, value: &Bound<'_, PyAny>, expected| {
+        PyErr::from(place.fault(ErrorCode::SignalNotUnderstood, field, value, expected))
+    };
+    if !is_signal(signal)? {
+        return Err(misunderstood(place, "signal", signal, "a TradeSignal"));
+    }
+    let symbol = signal.getattr(intern!(py, "symbol"))?;
+    let Ok(name) = symbol.cast::<PyString>() else {
+        return Err(misunderstood(place, "symbol", &symbol, "a name"));
+    };
+    let name = name.to_string_lossy();
+    place.symbol = Some(&name);
+    let given = signal.getattr(intern!(py, "direction"))?;
+    let direction = match given.extract::<&str>() {
+        Ok("long") => Direction::Long,
+        Ok("short") => Direction::Short,
+        _ => {
+            let code = ErrorCode::DirectionUnknown;
+            return Err(place
+                .fault(code, "direction", &given, "long or short")
+                .into());
+        }
+    };
+    let given = signal.getattr(intern!(py, "type"))?;
+    let order_type = given
+        .extract::<&str>()
+        .ok()
+        .and_then(|word| OrderType::parse(word).ok());
+    let Some(order_type) = order_type else {
+        return Err(place
+            .fault(ErrorCode::TypeUnknown, "type", &given, "market")
+            .into());
+    };
+    let level = |field: &Bound<'_, PyString>| {
+        let value = signal.getattr(field)?;
+        if value.is_none() {
+            return Ok(None);
+        }
+        let read = number(&value).map(Some);
+        let field = field.to_string_lossy();
+        read.ok_or_else(|| misunderstood(place, &field, &value, "a price or None"))
+    };
+    let entry_price = level(intern!(py, "entry_price"))?;
+    let stop_loss = level(intern!(py, "stop_loss"))?;
+    let take_profit = level(intern!(py, "take_profit"))?;
+    if let Some(price) = entry_price.filter(|price| !price.is_finite()) {
+        let expected = "a finite price or None";
+        let value = price.into_pyobject(py)?.into_any();
+        let code = ErrorCode::EntryNotFinite;
+        return Err(place.fault(code, "entry_price", &value, expected).into());
+    }
+    Ok(TradeSignal {
+        direction,
+        entry_price,
+        stop_loss,
+        take_profit,
+        symbol: (&*name).into(),
+        // The executor goes by the bar it was shown last.
+        timestamp_us: 0,
+        order_type,
+        reason: None,
+        tags: Vec::new(),
+        scenario: None,
+    })
+}
+
+/// The notes of a signal as the position it may become keeps them.
+pub fn notes<'py>(signal: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let py = signal.py();
+    let meta = signal.getattr(intern!(py, "meta"))?;
+    if !meta.is_truthy()? {
+        return Ok(None);
+    }
+    let notes = PyDict::new(py);
+    notes.call_method1(intern!(py, "update"), (meta,))?;
+    Ok(Some(notes))
+}

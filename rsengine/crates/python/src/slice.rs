@@ -1,0 +1,317 @@
+//! What a strategy sees of the market at a bar.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use fillproof_engine::errors::ErrorCode;
+use pyo3::PyTraverseError;
+use pyo3::exceptions::PyAttributeError;
+use pyo3::gc::PyVisit;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
+
+use crate::candles::PyCandles;
+use crate::convert::Place;
+
+const NOT_PINNED: i64 = -1;
+
+/// The candles of one symbol up to the current bar.
+#[pyclass(
+    frozen,
+    subclass,
+    dict,
+    weakref,
+    module = "rsengine",
+    name = "SymbolDataSlice"
+)]
+pub struct PySlice {
+    parts: OnceLock<Parts>,
+    index: AtomicI64,
+    limit: AtomicI64,
+}
+
+struct Parts {
+    data: Py<PyAny>,
+    symbol: Py<PyAny>,
+    // The loop's candles, bid and ask; absent in a slice of the user's own.
+    sides: Option<[Py<PyAny>; 2]>,
+}
+
+impl PySlice {
+    /// A slice that an engine moves and that nobody moves past the loop's bar.
+    pub fn pinned(
+        data: Py<PyAny>,
+        symbol: Py<PyAny>,
+        bid: Py<PyAny>,
+        ask: Py<PyAny>,
+        index: usize,
+    ) -> Self {
+        let parts = Parts {
+            data,
+            symbol,
+            sides: Some([bid, ask]),
+        };
+        let slice = Self::with(Some(parts));
+        slice.pin(index);
+        slice
+    }
+
+    fn with(parts: Option<Parts>) -> Self {
+        Self {
+            parts: parts.map_or_else(OnceLock::new, OnceLock::from),
+            index: AtomicI64::new(0),
+            limit: AtomicI64::new(NOT_PINNED),
+        }
+    }
+
+    /// Moves the slice and its limit to the loop's bar.
+    #[inline]
+    pub fn pin(&self, index: usize) {
+        let index = i64::try_from(index).expect("a number of bars in memory fits");
+        self.limit.store(index, Ordering::Relaxed);
+        self.index.store(index, Ordering::Relaxed);
+    }
+
+    /// The bar the slice stands at.
+    pub fn at(&self) -> i64 {
+        self.index.load(Ordering::Relaxed)
+    }
+
+    fn parts(&self) -> PyResult<&Parts> {
+        self.parts
+            .get()
+            .ok_or_else(|| PyAttributeError::new_err("SymbolDataSlice.__init__ was not called"))
+    }
+
+    fn side<'py>(&self, py: Python<'py>, side: usize) -> PyResult<Bound<'py, PyAny>> {
+        let limit = self.limit.load(Ordering::Relaxed);
+        match &self.parts()?.sides {
+            Some(sides) if limit != NOT_PINNED => item(sides[side].bind(py), limit),
+            _ => Ok(py.None().into_bound(py)),
+        }
+    }
+
+    fn fault(
+        &self,
+        py: Python<'_>,
+        code: ErrorCode,
+        field: &str,
+        value: &Bound<'_, PyAny>,
+        expected: &str,
+    ) -> PyErr {
+        let symbol = match self.parts().map(|parts| parts.symbol.bind(py).str()) {
+            Ok(Ok(symbol)) => symbol.to_string_lossy().into_owned(),
+            _ => String::new(),
+        };
+        let limit = self.limit.load(Ordering::Relaxed);
+        let place = Place {
+            bar: usize::try_from(limit)
+                .ok()
+                .filter(|_| code == ErrorCode::LookAhead),
+            symbol: Some(&symbol),
+            ..Place::default()
+        };
+        place.fault(code, field, value, expected).into()
+    }
+
+    fn series<'py>(
+        &self,
+        timeframe: &Bound<'py, PyAny>,
+        price_type: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = timeframe.py();
+        let data = self.parts()?.data.bind(py);
+        let Some(sides) = get(data, timeframe)? else {
+            let code = ErrorCode::TimeframeUnknown;
+            return Err(self.fault(py, code, "timeframe", timeframe, &known(data)?));
+        };
+        match get(&sides, price_type)? {
+            Some(series) => Ok(series),
+            None => {
+                let code = ErrorCode::SideUnknown;
+                Err(self.fault(py, code, "price_type", price_type, &known(&sides)?))
+            }
+        }
+    }
+}
+
+/// Looks a key up in any mapping; None is as good as absent.
+#[inline]
+fn get<'py>(
+    mapping: &Bound<'py, PyAny>,
+    key: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let found = match mapping.cast_exact::<PyDict>() {
+        Ok(dict) => dict.get_item(key)?,
+        Err(_) => Some(mapping.call_method1(intern!(mapping.py(), "get"), (key,))?),
+    };
+    Ok(found.filter(|value| !value.is_none()))
+}
+
+fn known(mapping: &Bound<'_, PyAny>) -> PyResult<String> {
+    let mut names = Vec::new();
+    for key in mapping.try_iter()? {
+        names.push(key?.str()?.to_string_lossy().into_owned());
+    }
+    if names.is_empty() {
+        names.push("none is loaded".to_owned());
+    }
+    Ok(names.join(", "))
+}
+
+/// The element of a series, whatever holds it.
+#[inline]
+fn item<'py>(series: &Bound<'py, PyAny>, index: i64) -> PyResult<Bound<'py, PyAny>> {
+    let place = usize::try_from(index).unwrap_or(usize::MAX);
+    if let Ok(candles) = series.cast_exact::<PyCandles>() {
+        if let Some(candle) = candles.get().candle(series.py(), place)? {
+            return Ok(candle.into_any());
+        }
+    } else if let Ok(list) = series.cast_exact::<PyList>() {
+        return list.get_item(place);
+    }
+    series.get_item(index)
+}
+
+#[pymethods]
+impl PySlice {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self::with(None)
+    }
+
+    fn __init__(
+        slf: &Bound<'_, Self>,
+        multi_candle_data: Py<PyAny>,
+        symbol: Py<PyAny>,
+    ) -> PyResult<()> {
+        let parts = Parts {
+            data: multi_candle_data,
+            symbol,
+            sides: None,
+        };
+        slf.get().parts.set(parts).map_err(|_| {
+            PyAttributeError::new_err("SymbolDataSlice.__init__ was called a second time")
+        })
+    }
+
+    #[getter]
+    fn symbol<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.parts()?.symbol.bind(py).clone())
+    }
+
+    #[getter]
+    fn index(&self) -> i64 {
+        self.at()
+    }
+
+    /// Bid candle of the loop's bar.
+    #[getter]
+    fn bid<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.side(py, 0)
+    }
+
+    /// Ask candle of the loop's bar.
+    #[getter]
+    fn ask<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.side(py, 1)
+    }
+
+    /// None: the engine computes no indicators.
+    #[classattr]
+    fn indicators(py: Python<'_>) -> Py<PyAny> {
+        py.None()
+    }
+
+    /// Moves to a bar.
+    fn set_index(&self, index: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = index.py();
+        // Anything with __index__ is a whole number, but for bool.
+        let whole = !index.is_instance_of::<PyBool>();
+        let asked = if whole {
+            index.extract::<i64>().ok()
+        } else {
+            None
+        };
+        let Some(asked) = asked.filter(|asked| *asked >= 0) else {
+            let code = ErrorCode::IndexOutOfRange;
+            return Err(self.fault(py, code, "index", index, "a whole number >= 0"));
+        };
+        let limit = self.limit.load(Ordering::Relaxed);
+        if limit != NOT_PINNED && asked > limit {
+            let expected = format!("at most {limit}, the bar of the loop");
+            return Err(self.fault(py, ErrorCode::LookAhead, "index", index, &expected));
+        }
+        self.index.store(asked, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Returns the candle of a timeframe and side at the current bar, None where absent.
+    #[pyo3(signature = (timeframe, price_type=None), text_signature = "(timeframe, price_type='bid')")]
+    pub fn latest<'py>(
+        &self,
+        timeframe: &Bound<'py, PyAny>,
+        price_type: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = timeframe.py();
+        let price_type = price_type.unwrap_or_else(|| intern!(py, "bid").as_any());
+        let series = self.series(timeframe, price_type)?;
+        let index = self.at();
+        if let Ok(candles) = series.cast_exact::<PyCandles>()
+            && let Ok(place) = usize::try_from(index)
+            && let Some(candle) = candles.get().candle(py, place)?
+        {
+            return Ok(candle.into_any());
+        }
+        let length = series.len()?;
+        if usize::try_from(index).is_ok_and(|index| index >= length) {
+            let field = format!("{}.{}", timeframe.str()?, price_type.str()?);
+            let expected = format!("below {length}, the length of the series");
+            let value = index.into_pyobject(py)?.into_any();
+            return Err(self.fault(py, ErrorCode::IndexOutOfRange, &field, &value, &expected));
+        }
+        item(&series, index)
+    }
+
+    /// Returns the last candles up to the current bar, oldest first.
+    #[pyo3(
+        signature = (timeframe, price_type=None, length=20),
+        text_signature = "(timeframe, price_type='bid', length=20)"
+    )]
+    pub fn history<'py>(
+        &self,
+        timeframe: &Bound<'py, PyAny>,
+        price_type: Option<&Bound<'py, PyAny>>,
+        length: i64,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let py = timeframe.py();
+        let price_type = price_type.unwrap_or_else(|| intern!(py, "bid").as_any());
+        let series = self.series(timeframe, price_type)?;
+        let last = i64::try_from(series.len()?).unwrap_or(i64::MAX) - 1;
+        let mut index = self.at().min(last);
+        let mut found = Vec::new();
+        while index >= 0 && i64::try_from(found.len()).is_ok_and(|count| count < length) {
+            let candle = item(&series, index)?;
+            if !candle.is_none() {
+                found.push(candle);
+            }
+            index -= 1;
+        }
+        found.reverse();
+        PyList::new(py, found)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Some(parts) = self.parts.get() else {
+            return Ok(());
+        };
+        visit.call(&parts.data)?;
+        visit.call(&parts.symbol)?;
+        for side in parts.sides.iter().flatten() {
+            visit.call(side)?;
+        }
+        Ok(())
+    }
+}

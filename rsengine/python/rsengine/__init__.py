@@ -1,0 +1,57 @@
+"""The Rust engine of Fillproof, under the names that every backend offers.
+
+The state lies in the compiled module; what is handed out are handles on it. Types and documentation
+are in ``_rsengine.pyi``. Import names from here, or let ``fillproof`` choose the backend.
+"""
+
+from collections.abc import Sequence
+
+from ._rsengine import (
+    Candle,
+    Candles,
+    Ema,
+    EmaCross,
+    EventEngine,
+    ExecutionPolicy,
+    ExecutionSimulator,
+    FeeModel,
+    FixedLots,
+    Portfolio,
+    PortfolioPosition,
+    Rejection,
+    RiskAmount,
+    SlippageModel,
+    StrategyWrapper,
+    SymbolDataSlice,
+    SymbolSpec,
+    Tracer,
+    TradeSignal,
+    build_info,
+    ema,
+)
+
+__all__ = [
+    "Candle",
+    "Candles",
+    "Ema",
+    "EmaCross",
+    "EventEngine",
+    "ExecutionPolicy",
+    "ExecutionSimulator",
+    "FeeModel",
+    "FixedLots",
+    "Portfolio",
+    "PortfolioPosition",
+    "Rejection",
+    "RiskAmount",
+    "SlippageModel",
+    "StrategyWrapper",
+    "SymbolDataSlice",
+    "SymbolSpec",
+    "Tracer",
+    "TradeSignal",
+    "build_info",
+    "ema",
+]
+
+Sequence.register(Candles)
