@@ -148,7 +148,7 @@ def candles(document: dict[str, Any]) -> tuple[Any, Any]:
 
 def hand_cased(folder: Path = golden.FOLDER) -> set[str]:
     """Name the rules that some hand case expects an event of."""
-    found = set()
+    found: set[str] = set()
     for path in golden.case_files(folder):
         for case in golden.read_json(path)["cases"]:
             expect = case["expect"]

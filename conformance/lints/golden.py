@@ -211,7 +211,7 @@ def _check_rules(
     rules = golden.rules(folder)
     codes = {error["code"] for error in golden.errors(folder)}
     names = {rule["id"] for rule in rules}
-    traced = {}
+    traced: dict[str, set[str]] = {}
     pinned: dict[str, set[str]] = {}
     for path, _, case in cases:
         name = path.relative_to(folder).as_posix()
