@@ -116,15 +116,38 @@ pub fn check_quotes(
         let (Some(bid), Some(ask)) = (bids.get(bar), asks.get(bar)) else {
             break;
         };
-        check_prices(&bid, "bid", bar, symbol)?;
-        check_prices(&ask, "ask", bar, symbol)?;
-        if ask.open < bid.open || ask.high < bid.high || ask.low < bid.low || ask.close < bid.close
+        if !(is_sound(&bid) & is_sound(&ask)) {
+            check_prices(&bid, "bid", bar, symbol)?;
+            check_prices(&ask, "ask", bar, symbol)?;
+        }
+        if (ask.open < bid.open)
+            | (ask.high < bid.high)
+            | (ask.low < bid.low)
+            | (ask.close < bid.close)
         {
             crossed += 1;
             first_crossed = first_crossed.or(Some(bar));
         }
     }
     Ok((crossed, first_crossed))
+}
+
+/// Whether [`check_prices`] has nothing to say; NaN fails each comparison.
+#[inline]
+fn is_sound(prices: &Candle) -> bool {
+    let Candle {
+        open,
+        high,
+        low,
+        close,
+        ..
+    } = *prices;
+    (low > 0.0)
+        & (low <= open)
+        & (low <= close)
+        & (high >= open)
+        & (high >= close)
+        & (high < f64::INFINITY)
 }
 
 /// Builds the error of a crossed bar: its first price with the ask below the bid (T2.crossed).

@@ -42,8 +42,8 @@ pub struct Pass {
 
 #[derive(Debug, Clone)]
 enum PassKind {
-    Open { symbol: Arc<str>, quote: Quote },
-    Exits { symbol: Arc<str>, quote: Quote },
+    Open { place: usize, quote: Quote },
+    Exits { place: usize, quote: Quote },
     Close { time_us: i64 },
 }
 
@@ -133,10 +133,9 @@ impl Core {
         with_ledger!(self, executor, |executor, positions, ledger| {
             let (place, quote) = executor.begin_open(ledger, bid, ask, symbol)?;
             if !executor.blotter.active.is_empty() {
-                let name = Arc::clone(&executor.quotes[place].0);
                 let mut at = 0;
                 while let Some(&slot) = executor.blotter.active.get(at) {
-                    executor.open_one(positions, ledger, slot, &name, &quote)?;
+                    executor.open_one(positions, ledger, slot, place, &quote)?;
                     // An order that was rejected has left its place to the next one.
                     at += usize::from(executor.blotter.active.get(at) == Some(&slot));
                 }
@@ -170,10 +169,9 @@ impl Core {
     ) -> Result<()> {
         with_ledger!(self, executor, |executor, positions, ledger| {
             let (place, quote) = executor.begin_exits(ledger, bid, ask, symbol)?;
-            let name = Arc::clone(&executor.quotes[place].0);
             for at in 0..executor.blotter.active.len() {
                 let slot = executor.blotter.active[at];
-                executor.exit_one(positions, ledger, slot, &name, &quote)?;
+                executor.exit_one(positions, ledger, slot, place, &quote)?;
             }
             executor.drop_finished(positions);
             Ok(())
@@ -214,8 +212,7 @@ impl Core {
         let (place, quote) = with_ledger!(self, executor, |executor, _positions, ledger| {
             executor.begin_open(ledger, bid, ask, symbol)?
         });
-        let symbol = Arc::clone(&self.executors[executor].quotes[place].0);
-        Ok(self.pass(executor, PassKind::Open { symbol, quote }, true))
+        Ok(self.pass(executor, PassKind::Open { place, quote }, true))
     }
 
     /// [`Core::evaluate_exits`] in steps: carry out the effects after this and after each step.
@@ -232,8 +229,7 @@ impl Core {
         let (place, quote) = with_ledger!(self, executor, |executor, _positions, ledger| {
             executor.begin_exits(ledger, bid, ask, symbol)?
         });
-        let symbol = Arc::clone(&self.executors[executor].quotes[place].0);
-        Ok(self.pass(executor, PassKind::Exits { symbol, quote }, true))
+        Ok(self.pass(executor, PassKind::Exits { place, quote }, true))
     }
 
     /// [`Core::close_bar`] in steps: carry out the effects after each step.
@@ -272,11 +268,11 @@ impl Core {
             pass.next += 1;
             with_ledger!(self, pass.executor, |executor, positions, ledger| {
                 match &pass.kind {
-                    PassKind::Open { symbol, quote } => {
-                        executor.open_one(positions, ledger, slot, symbol, quote)?;
+                    PassKind::Open { place, quote } => {
+                        executor.open_one(positions, ledger, slot, *place, quote)?;
                     }
-                    PassKind::Exits { symbol, quote } => {
-                        executor.exit_one(positions, ledger, slot, symbol, quote)?;
+                    PassKind::Exits { place, quote } => {
+                        executor.exit_one(positions, ledger, slot, *place, quote)?;
                     }
                     PassKind::Close { time_us } => {
                         executor.end_one(positions, ledger, slot, *time_us)?;

@@ -68,13 +68,13 @@ impl ExecutionSimulator {
         positions: &mut [Position],
         ledger: &mut impl Ledger,
         slot: u32,
-        symbol: &str,
+        place: usize,
         quote: &Quote,
     ) -> Result<()> {
         let Some(position) = positions.get_mut(slot as usize) else {
             return Ok(());
         };
-        if !position.is_pending() || *position.symbol != *symbol {
+        if !position.is_pending() || !same_symbol(&position.symbol, &self.quotes[place].0) {
             return Ok(());
         }
         let sign = position.direction.sign();
@@ -90,7 +90,7 @@ impl ExecutionSimulator {
             return self.reject(order_id, &symbol, breach).map(drop);
         }
         let raw = quote.opening_open(sign);
-        let price = entry_price(raw, sign, self.slip(symbol)?, position.digits);
+        let price = entry_price(raw, sign, self.slip(&position.symbol)?, position.digits);
         let fill = (raw, price, quote.time_us(), FillAt::Open, E1_NEXT_OPEN);
         self.fill(positions, ledger, slot, fill)
     }
@@ -147,7 +147,7 @@ impl ExecutionSimulator {
         positions: &mut [Position],
         ledger: &mut impl Ledger,
         slot: u32,
-        symbol: &str,
+        place: usize,
         quote: &Quote,
     ) -> Result<()> {
         let Some(position) = positions.get_mut(slot as usize) else {
@@ -157,13 +157,17 @@ impl ExecutionSimulator {
             return Ok(());
         };
         let filled_at_this_close = fill.at == FillAt::Close && fill.time_us == quote.time_us();
-        if filled_at_this_close || *position.symbol != *symbol {
+        if filled_at_this_close || !same_symbol(&position.symbol, &self.quotes[place].0) {
             return Ok(());
         }
         let Some(exit) = decide_exit(position, quote) else {
             return Ok(());
         };
-        let slip = if exit.slips { self.slip(symbol)? } else { 0.0 };
+        let slip = if exit.slips {
+            self.slip(&position.symbol)?
+        } else {
+            0.0
+        };
         let decided = (exit.raw, slip, exit.reason, exit.rule, exit.ambiguous);
         self.close(position, ledger, slot, quote.time_us(), decided)
     }
@@ -325,4 +329,10 @@ fn raised(symbol: &str, field: &str, value: &Value, expected: &str, rule: &str) 
         .expecting(format!("{expected} ({rule})"));
     error.value = Some(value.clone());
     error
+}
+
+/// Positions share the name of their executor's quotes, so this seldom has to read it.
+#[inline]
+fn same_symbol(a: &Arc<str>, b: &Arc<str>) -> bool {
+    Arc::ptr_eq(a, b) || **a == **b
 }

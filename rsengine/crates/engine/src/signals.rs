@@ -161,7 +161,7 @@ impl Outcome {
     }
 }
 
-/// One row for each signal that was processed, column by column.
+/// One row for each signal that was processed, column by column; row `k` has the order id `k + 1`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SignalColumns {
     /// Number of the order, from 1 (L7).
@@ -216,10 +216,14 @@ impl SignalColumns {
         self.size.push(None);
     }
 
+    /// Ids are given without a gap, one for each row.
+    fn row(order_id: u64) -> usize {
+        usize::try_from(order_id).map_or(usize::MAX, |id| id.wrapping_sub(1))
+    }
+
     /// The size recorded so far.
     pub(crate) fn size_of(&self, order_id: u64) -> Option<f64> {
-        let row = self.order_id.binary_search(&order_id).ok()?;
-        self.size[row]
+        self.size.get(Self::row(order_id)).copied().flatten()
     }
 
     /// Sets what became of a signal, and its size once it has one.
@@ -230,7 +234,8 @@ impl SignalColumns {
         rule: &'static str,
         size: Option<f64>,
     ) {
-        if let Ok(row) = self.order_id.binary_search(&order_id) {
+        let row = Self::row(order_id);
+        if row < self.len() {
             self.outcome[row] = outcome;
             self.rule[row] = rule;
             self.size[row] = size;

@@ -185,12 +185,15 @@ impl Strategy for EmaCross {
         let (bid, ask) = self.places(slice)?;
         let (bid, ask) = (&slice.data().series[bid], &slice.data().series[ask]);
         let index = slice.index();
-        slice.check_within(bid)?;
-        slice.check_within(ask)?;
+        let bid_close = bid.candles.close.as_slice().get(index);
+        let ask_close = ask.candles.close.as_slice().get(index);
+        let (Some(&bid_close), Some(&ask_close)) = (bid_close, ask_close) else {
+            slice.check_within(bid)?;
+            return slice.check_within(ask);
+        };
         if !bid.is_present(index) || !ask.is_present(index) {
             return Ok(());
         }
-        let bid_close = bid.candles.close.as_slice()[index];
         let (was_fast, was_slow) = (self.fast.value(), self.slow.value());
         let fast = self.fast.update(bid_close);
         let slow = self.slow.update(bid_close);
@@ -198,7 +201,7 @@ impl Strategy for EmaCross {
             return Ok(());
         }
         let (direction, close) = if was_fast <= was_slow && fast > slow {
-            (Direction::Long, ask.candles.close.as_slice()[index])
+            (Direction::Long, ask_close)
         } else if was_fast >= was_slow && fast < slow {
             (Direction::Short, bid_close)
         } else {

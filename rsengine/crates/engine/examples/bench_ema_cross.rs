@@ -1,0 +1,134 @@
+//! Times the built-in EMA cross over made bars and prints nanoseconds a bar, digest beside them.
+//!
+//! `cargo run --release -p fillproof-engine --example bench_ema_cross -- [bars] [rounds] [points]`
+//!
+//! `points` is how far a bar may move at most, in tenths of a pip: with 100, as on hourly bars, a
+//! position lasts a few bars; with 10, as on bars of a minute, some 16 are open at a time.
+
+use std::error::Error;
+use std::time::Instant;
+
+use fillproof_engine::backtest::{Market, run_backtest};
+use fillproof_engine::candles::{Candle, CandleColumns};
+use fillproof_engine::config::{Sizing, SymbolSpec};
+use fillproof_engine::core::Core;
+use fillproof_engine::event_engine::{EventEngine, run_native};
+use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
+use fillproof_engine::ledger::LedgerKind;
+use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::slices::SymbolDataSlice;
+use fillproof_engine::strategies::ema_cross::EmaCross;
+use fillproof_engine::trace::Tracer;
+
+/// A random walk in whole points of a fifth digit, spread 0.8 pip.
+fn made_bars(bars: usize, points: u64) -> (CandleColumns, CandleColumns) {
+    let mut seed = 42_u64;
+    let mut step = |width: u64| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((seed >> 33) % width) as i64
+    };
+    let half = points as i64;
+    let mut last = 110_000_i64;
+    let (mut bids, mut asks) = (Vec::with_capacity(bars), Vec::with_capacity(bars));
+    for bar in 0..bars {
+        let open = last + step(3) - 1;
+        // Far from its start the walk is drawn back, so that prices stay above zero.
+        let pull = i64::from(open < 90_000) - i64::from(open > 130_000);
+        let close = open + step(2 * points + 1) - half + pull * half;
+        let (high, low) = (
+            open.max(close) + step(points / 2 + 1),
+            open.min(close) - step(points / 2 + 1),
+        );
+        let candle = |spread: i64| {
+            let price = |points: i64| (points + spread) as f64 / 1e5;
+            Candle {
+                time_us: 1_577_836_800_000_000 + bar as i64 * 60_000_000,
+                open: price(open),
+                high: price(high),
+                low: price(low),
+                close: price(close),
+                volume: 0.0,
+            }
+        };
+        bids.push(candle(0));
+        asks.push(candle(8));
+        last = close;
+    }
+    (
+        CandleColumns::from_candles(&bids),
+        CandleColumns::from_candles(&asks),
+    )
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let bars: usize = arguments
+        .next()
+        .map_or(Ok(1_000_000), |text| text.parse())?;
+    let rounds: usize = arguments.next().map_or(Ok(7), |text| text.parse())?;
+    let points: u64 = arguments.next().map_or(Ok(100), |text| text.parse())?;
+    let (bid, ask) = made_bars(bars, points);
+    let market = Market::new("EURUSD", "M1", bid, ask);
+    let config = ExecutorConfig {
+        symbol_specs: vec![SymbolSpec::new("EURUSD", 0.0001, Some(5))?],
+        sizing: Some(Sizing::fixed_lots(0.1)?),
+        ..ExecutorConfig::default()
+    };
+    let (mut check_ns, mut loop_ns, mut whole_ns) = (Vec::new(), Vec::new(), Vec::new());
+    let mut digests = Vec::new();
+    let mut trades = 0;
+    for _ in 0..rounds {
+        let mut core = Core::new(Portfolio::new(10_000.0)?);
+        let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native)?;
+        let executor = core.add_executor(executor);
+        let mut strategy = EmaCross::new("M1", 10, 50, 10.0, 20.0, 0.0001)?;
+        let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
+
+        let begin = Instant::now();
+        let (symbol, policy) = (market.symbol.clone(), config.policy);
+        let (bid, ask) = (market.bid.clone(), market.ask.clone());
+        let mut engine = EventEngine::new(
+            bid,
+            ask,
+            symbol,
+            market.start_us,
+            executor,
+            policy.on_crossed,
+        )?;
+        let checked = Instant::now();
+        run_native(
+            &mut engine,
+            &mut core,
+            &mut strategy,
+            &mut slice,
+            usize::MAX,
+        )?;
+        let done = Instant::now();
+
+        check_ns.push((checked - begin).as_nanos() as f64 / bars as f64);
+        loop_ns.push((done - checked).as_nanos() as f64 / bars as f64);
+        whole_ns.push((done - begin).as_nanos() as f64 / bars as f64);
+        trades = core.portfolio.closed_positions().len();
+        drop(core);
+
+        let mut strategy = EmaCross::new("M1", 10, 50, 10.0, 20.0, 0.0001)?;
+        let result = run_backtest(
+            &market,
+            &mut strategy,
+            config.clone(),
+            Portfolio::new(10_000.0)?,
+            &Tracer::discard(),
+        )?;
+        digests.push(result.digest()?);
+    }
+    digests.dedup();
+    println!("{bars} bars, {trades} closed trades, {rounds} rounds, digest {digests:?}");
+    for (name, mut times) in [("checks", check_ns), ("loop", loop_ns), ("whole", whole_ns)] {
+        times.sort_by(f64::total_cmp);
+        let (least, median) = (times[0], times[times.len() / 2]);
+        println!("{name:>8}: {least:6.2} ns a bar at best, {median:6.2} in the middle");
+    }
+    Ok(())
+}
