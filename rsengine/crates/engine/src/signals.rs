@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::candles::Candle;
 use crate::errors::{EngineError, ErrorCode, Result};
 
 /// Which way a position earns.
@@ -133,6 +134,54 @@ impl TradeSignal {
             scenario: None,
         }
     }
+}
+
+/// A signal in the words of a strategy.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RawSignal {
+    /// `buy`, `sell`, `long` or `short`.
+    pub direction: Box<str>,
+    /// Price of the entry; absent: the opening side's close.
+    pub entry: Option<f64>,
+    /// Price of the stop.
+    pub sl: Option<f64>,
+    /// Price of the target.
+    pub tp: Option<f64>,
+    /// Trading symbol; absent: that of the slice.
+    pub symbol: Option<Arc<str>>,
+    /// How the order becomes a position; absent: `market`.
+    pub order_type: Option<Box<str>>,
+    /// Why the strategy signals, in its own words.
+    pub reason: Option<Arc<str>>,
+}
+
+/// Turns what a strategy asked for into a [`TradeSignal`] (S1).
+///
+/// # Errors
+/// `DIRECTION_UNKNOWN`, `TYPE_UNKNOWN`.
+pub fn normalise(
+    raw: &RawSignal,
+    bid: &Candle,
+    ask: &Candle,
+    symbol: &Arc<str>,
+    bar: usize,
+) -> Result<TradeSignal> {
+    let placed = |error: EngineError| error.at_bar(bar).for_symbol(symbol);
+    let direction = Direction::parse(&raw.direction).map_err(placed)?;
+    let order_type = raw.order_type.as_deref().unwrap_or("market");
+    let opening_side = if direction.is_long() { ask } else { bid };
+    Ok(TradeSignal {
+        direction,
+        entry_price: raw.entry.or(Some(opening_side.close)),
+        stop_loss: raw.sl,
+        take_profit: raw.tp,
+        symbol: Arc::clone(raw.symbol.as_ref().unwrap_or(symbol)),
+        timestamp_us: bid.time_us,
+        order_type: OrderType::parse(order_type).map_err(placed)?,
+        reason: raw.reason.clone(),
+        tags: Vec::new(),
+        scenario: None,
+    })
 }
 
 /// What became of a signal.
