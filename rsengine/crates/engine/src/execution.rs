@@ -17,7 +17,9 @@ use crate::ledger::{Ledger, LedgerKind};
 use crate::orders::{Breach, check_distance, check_sides};
 use crate::positions::{FillAt, Level, Position};
 use crate::quotes::Quote;
-use crate::rule_ids::{E1_CLOSE, S1_SIGNAL, S3_NO_BAR, S3_NOT_FINITE, S3_UNKNOWN_SYMBOL};
+use crate::rule_ids::{
+    E1_CLOSE, S1_SIGNAL, S3_NO_BAR, S3_NOT_FINITE, S3_RISK_WITHOUT_STOP, S3_UNKNOWN_SYMBOL,
+};
 use crate::signals::{Outcome, SignalColumns, TradeSignal};
 use crate::sizing::Sized;
 use crate::trace::{Action, EventKind, Phase, Tracer};
@@ -188,10 +190,15 @@ impl ExecutionSimulator {
             Sized::Refused { rule, expected } => {
                 let (Sizing::FixedLots { lots: asked } | Sizing::RiskAmount { amount: asked }) =
                     self.sizing;
+                let (field, value) = if rule == S3_RISK_WITHOUT_STOP {
+                    (Level::StopLoss.as_str(), None)
+                } else {
+                    ("size", Some(Value::Float(asked)))
+                };
                 let breach = Breach {
                     rule,
-                    field: "size",
-                    value: Value::Float(asked),
+                    field,
+                    value,
                     expected,
                 };
                 return self.reject(order_id, &symbol, breach);
@@ -297,7 +304,7 @@ impl ExecutionSimulator {
         let about = |rule, expected| Breach {
             rule,
             field: "symbol",
-            value: Value::from(&**symbol),
+            value: Some(Value::from(&**symbol)),
             expected,
         };
         let specs = &self.config.symbol_specs;
@@ -358,7 +365,7 @@ pub fn check_numbers(stop: Option<f64>, target: Option<f64>) -> Option<Breach> {
             Some(Breach {
                 rule: S3_NOT_FINITE,
                 field: field.as_str(),
-                value: Value::Float(value),
+                value: Some(Value::Float(value)),
                 expected: "a finite price or None".to_owned(),
             })
         })

@@ -302,32 +302,38 @@ impl ExecutionSimulator {
             order_id,
             symbol: Arc::clone(symbol),
             field,
-            value: Some(value.clone()),
+            value: value.clone(),
             expected: expected.clone(),
         });
         let error = self
             .config
             .strict
-            .then(|| raised(symbol, field, &value, &expected, rule));
+            .then(|| raised(symbol, field, value.as_ref(), &expected, rule));
         self.rejected_signals.push(Rejection {
             order_id,
             time_us: self.blotter.time_us.unwrap_or(0),
             symbol: Arc::clone(symbol),
             rule,
             field,
-            value: Some(value),
+            value,
             expected,
         });
         error.map_or(Ok(order_id), Err)
     }
 }
 
-fn raised(symbol: &str, field: &str, value: &Value, expected: &str, rule: &str) -> EngineError {
+fn raised(
+    symbol: &str,
+    field: &str,
+    value: Option<&Value>,
+    expected: &str,
+    rule: &str,
+) -> EngineError {
     let mut error = EngineError::new(ErrorCode::SignalRejected)
         .for_symbol(symbol)
         .in_field(field)
         .expecting(format!("{expected} ({rule})"));
-    error.value = Some(value.clone());
+    error.value = value.cloned();
     error
 }
 

@@ -13,8 +13,8 @@ pub struct Breach {
     pub rule: &'static str,
     /// Name of the field that breaks it.
     pub field: &'static str,
-    /// The value that breaks it.
-    pub value: Value,
+    /// The value that breaks it; `None` where one is missing.
+    pub value: Option<Value>,
     /// What would have been accepted.
     pub expected: String,
 }
@@ -47,7 +47,7 @@ pub fn check_sides(
     (!holds).then(|| Breach {
         rule: S3_SIDES,
         field: field.as_str(),
-        value: Value::Float(level),
+        value: Some(Value::Float(level)),
         expected: format!("{relation} {}", float_text(bound)),
     })
 }
@@ -81,7 +81,7 @@ pub fn check_distance(
     Some(Breach {
         rule: S3_DISTANCE,
         field: field.as_str(),
-        value: Value::Float(level),
+        value: Some(Value::Float(level)),
         expected: format!(
             "at least {}{unit} from {}",
             float_text(least),

@@ -183,16 +183,18 @@ impl SymbolDataSlice {
         Ok(self.entry(series, self.index))
     }
 
-    /// Returns the candles of the last `length` aligned entries, oldest first, absent ones left out.
+    /// Returns the last `length` candles up to the current bar, oldest first; absent ones do not
+    /// count.
     ///
     /// # Errors
     /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`.
     pub fn history(&self, timeframe: &str, price_type: &str, length: usize) -> Result<Vec<Candle>> {
         let series = &self.data.series[self.data.find(timeframe, price_type, &self.symbol)?];
         let end = (self.index + 1).min(series.candles.len());
-        let begin = (self.index + 1).saturating_sub(length);
-        let found = (begin..end).filter_map(|index| self.entry(series, index));
-        Ok(found.collect())
+        let back = (0..end).rev().filter_map(|bar| self.entry(series, bar));
+        let mut found: Vec<Candle> = back.take(length).collect();
+        found.reverse();
+        Ok(found)
     }
 
     /// Checks that a series reaches the current bar.

@@ -130,22 +130,60 @@ impl EmaCross {
         }
     }
 
+    /// Whether it has seen a bar.
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        self.started
+    }
+
+    /// Takes in the closes of the bars before the first one that is evaluated (L1).
+    pub fn warm_up(&mut self, closes: impl IntoIterator<Item = f64>) {
+        self.started = true;
+        for close in closes {
+            self.fast.update(close);
+            self.slow.update(close);
+        }
+    }
+
+    /// Takes in the close of the next bar; says which way the averages cross at it.
+    #[inline]
+    pub fn step(&mut self, bid_close: f64) -> Option<Direction> {
+        let (was_fast, was_slow) = (self.fast.value(), self.slow.value());
+        let fast = self.fast.update(bid_close);
+        let slow = self.slow.update(bid_close);
+        if !is_finite(was_fast) {
+            None
+        } else if was_fast <= was_slow && fast > slow {
+            Some(Direction::Long)
+        } else if was_fast >= was_slow && fast < slow {
+            Some(Direction::Short)
+        } else {
+            None
+        }
+    }
+
+    /// Stop and target of an order at the opening side's close.
+    #[must_use]
+    pub fn levels(&self, direction: Direction, close: f64) -> (f64, f64) {
+        let sign = direction.sign();
+        (close - (sign * self.stop), close + (sign * self.target))
+    }
+
     /// Feeds the warm-up bars, which the loop does not evaluate (L1).
     fn catch_up(&mut self, view: &SymbolDataSlice) -> Result<()> {
-        self.started = true;
         let index = view.index();
-        if index > 0 {
-            let series =
-                &view.data().series[view.data().find(&self.timeframe, "bid", view.symbol())?];
-            view.check_within(series)?;
-            let closes = series.candles.close.as_slice();
-            for (bar, &close) in closes.iter().enumerate().take(index) {
-                if series.is_present(bar) {
-                    self.fast.update(close);
-                    self.slow.update(close);
-                }
-            }
+        if index == 0 {
+            self.started = true;
+            return Ok(());
         }
+        let place = view.data().find(&self.timeframe, "bid", view.symbol())?;
+        let series = &view.data().series[place];
+        view.check_within(series)?;
+        let closes = series.candles.close.as_slice().iter().enumerate();
+        let before = closes
+            .take(index)
+            .filter(|(bar, _)| series.is_present(*bar));
+        self.warm_up(before.map(|(_, &close)| close));
         Ok(())
     }
 
@@ -156,14 +194,14 @@ impl EmaCross {
         view: &SymbolDataSlice,
         timestamp_us: i64,
     ) -> TradeSignal {
-        let sign = direction.sign();
+        let (stop, target) = self.levels(direction, close);
         TradeSignal {
             entry_price: Some(close),
             reason: Some(Arc::clone(&self.reason)),
             ..TradeSignal::market(
                 direction,
-                Some(close - (sign * self.stop)),
-                Some(close + (sign * self.target)),
+                Some(stop),
+                Some(target),
                 view.symbol(),
                 timestamp_us,
             )
@@ -194,18 +232,13 @@ impl Strategy for EmaCross {
         if !bid.is_present(index) || !ask.is_present(index) {
             return Ok(());
         }
-        let (was_fast, was_slow) = (self.fast.value(), self.slow.value());
-        let fast = self.fast.update(bid_close);
-        let slow = self.slow.update(bid_close);
-        if !is_finite(was_fast) {
+        let Some(direction) = self.step(bid_close) else {
             return Ok(());
-        }
-        let (direction, close) = if was_fast <= was_slow && fast > slow {
-            (Direction::Long, ask_close)
-        } else if was_fast >= was_slow && fast < slow {
-            (Direction::Short, bid_close)
+        };
+        let close = if direction.is_long() {
+            ask_close
         } else {
-            return Ok(());
+            bid_close
         };
         let timestamp_us = bid.candles.time_us.as_slice()[index];
         signals.push(self.signal(direction, close, slice, timestamp_us));
