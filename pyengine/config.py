@@ -132,7 +132,8 @@ class SymbolSpec(Settings):
         if (tick_size is None) != (tick_value is None):
             raise make_error(
                 "SPEC_INVALID", symbol=symbol, field="tick_size, tick_value",
-                value=(tick_size, tick_value), expected="both or neither",
+                value="tick_value alone" if tick_size is None else "tick_size alone",
+                expected="both or neither",
             )  # fmt: skip
         self._set(
             symbol=symbol,
