@@ -1,7 +1,7 @@
 """Numbers as their bits: the only notion of "equal" that this harness knows.
 
-Two floats are the same when their 64 bits are; -0.0 differs from 0.0, an int differs from a float of
-the same size, and a bool from both.  Text is never compared where a number is meant, since two
+Two floats are the same when their 64 bits are; -0.0 differs from 0.0, an int differs from a float
+of the same size, and a bool from both.  Text is never compared where a number is meant, since two
 languages print the same double in different ways.
 """
 
@@ -87,7 +87,7 @@ def ulps(left: float, right: float) -> int | None:
     >>> ulps(1.0, 1.0000000000000002), ulps(-0.0, 0.0), ulps(1.0, float("nan"))
     (1, 0, None)
     """
-    if left != left or right != right:  # noqa: PLR0124  (true for NaN alone)
+    if left != left or right != right:
         return None
     return abs(_ordinal(right) - _ordinal(left))
 
@@ -117,6 +117,6 @@ def decimal_text(value: Any) -> str:
 
 
 def _ordinal(value: float) -> int:
-    """Number the doubles in their order, so that neighbours differ by one."""
-    (bits,) = struct.unpack("<q", struct.pack("<d", value))
+    """Place the doubles on a line, so that neighbours differ by one."""
+    bits: int = struct.unpack("<q", struct.pack("<d", value))[0]
     return bits if bits >= 0 else -(bits & 0x7FFF_FFFF_FFFF_FFFF)

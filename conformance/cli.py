@@ -63,9 +63,7 @@ def verify(
     if list_cases:
         console.print(_listing(suite))
         raise typer.Exit(0)
-    found = verify_backends(
-        chosen, suite, min_coverage=min_coverage, limits=Limits(case=timeout)
-    )
+    found = verify_backends(chosen, suite, min_coverage=min_coverage, limits=Limits(case=timeout))
     report = found.report()
     if json_file is not None:
         json_file.write_text(dumps(report, indent=1) + "\n", encoding="utf-8")

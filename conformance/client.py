@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from .isolation import engine_module
 from .wire import PROTOCOL, dumps, loads
@@ -136,7 +136,7 @@ class Client:
             self._process.stdout.close()
         self._errors.close()
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -179,7 +179,9 @@ class Client:
 
 def _worker_command(spec: BackendSpec) -> list[str]:
     # -P: the current folder must not shadow an installed backend.
-    return [sys.executable, "-P", "-m", "fillproof.conformance.worker", "--backend", spec.backend]
+    command = [sys.executable, "-P", "-m", "fillproof.conformance.worker"]
+    foreign = [] if spec.folder is None else ["--foreign"]
+    return [*command, "--backend", spec.backend, *foreign]
 
 
 def _environment(spec: BackendSpec) -> dict[str, str]:

@@ -6,7 +6,8 @@ nearest to the root.  Only when the traces agree are the results compared that u
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 from .bits import differing_keys, same
@@ -29,6 +30,10 @@ _STAGE_OF_KIND = {
 }
 # What an event is comes before what it says; the running number only follows from the rest.
 _FIRST_KEYS = ("kind", "order_id", "action", "entry", "bar", "time_us", "symbol", "phase", "rule")
+_RESULTS = (
+    "state signals trades active fees rejected refused summary warnings progress value rules "
+    "counts first_trades last_trades final digest"
+).split()
 _IDENTITY = ("kind", "order_id", "action", "entry")
 
 
@@ -71,7 +76,7 @@ class Difference:
     left_rule: str | None = None
     right_rule: str | None = None
     missing_on: str | None = None
-    others: list[tuple[str, Any, Any]] = field(default_factory=list)
+    others: list[tuple[str, Any, Any]] = dataclasses.field(default_factory=list)
 
 
 def stage_of(kind: str | None) -> str:
@@ -142,9 +147,7 @@ def _rank(key: str) -> int:
     return _FIRST_KEYS.index(key) if key in _FIRST_KEYS else len(_FIRST_KEYS)
 
 
-def _misaligned(
-    ours: list[dict[str, Any]], theirs: list[dict[str, Any]], index: int
-) -> Difference:
+def _misaligned(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], index: int) -> Difference:
     mine, other = ours[index], theirs[index]
     if mine["bar"] != other["bar"]:
         # One side is done with the bar in which the other still has something to say.
@@ -256,10 +259,7 @@ def _in_states(left: Outcome, right: Outcome) -> Difference | None:
 
 
 def _in_results(left: Outcome, right: Outcome) -> Difference | None:
-    names = (
-        "state signals trades active fees rejected refused summary warnings progress value digest counts"
-    ).split()
-    for name in names:
+    for name in _RESULTS:
         mine, other = left.get(name), right.get(name)
         if not same(mine, other):
             path, here, there = _deep(name, mine, other)
@@ -286,7 +286,9 @@ def _identity(event: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _where(event: dict[str, Any]) -> dict[str, Any]:
-    return {key: event.get(key) for key in ("bar", "time_us", "phase", "symbol", "kind", "order_id")}
+    return {
+        key: event.get(key) for key in ("bar", "time_us", "phase", "symbol", "kind", "order_id")
+    }
 
 
 def _item(values: list[Any], index: int) -> Any:

@@ -12,6 +12,7 @@ from .suite import Rule
 __all__ = ["Coverage", "measure"]
 
 _BY_TRACE = frozenset({"decision", "refusal"})
+_HELD = frozenset({"pass", "elsewhere"})
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,12 @@ def measure(
         Verdicts of its cases by the file they stand in, for rules of order and arithmetic.
     """
     traced, raised = _seen(outcomes)
-    exercised, missing, by_case, failing, by_test = [], [], [], [], []
-    known = set()
+    exercised: list[str] = []
+    missing: list[str] = []
+    by_case: list[str] = []
+    failing: list[str] = []
+    by_test: list[str] = []
+    known: set[str] = set()
     for rule in rules:
         known.add(rule.id)
         if rule.kind in _BY_TRACE:
@@ -90,7 +95,7 @@ def measure(
         files = [path for path in rule.evidence if path.startswith(("cases/", "invalid/"))]
         if not files:
             by_test.append(rule.id)
-        elif all(path in verdicts and set(verdicts[path]) == {"pass"} for path in files):
+        elif all(path in verdicts and set(verdicts[path]) <= _HELD for path in files):
             by_case.append(rule.id)
         else:
             failing.append(rule.id)
@@ -109,6 +114,7 @@ def _seen(outcomes: Iterable[Outcome]) -> tuple[set[str], set[str]]:
     raised: set[str] = set()
     for outcome in outcomes:
         traced.update(event["rule"] for event in outcome.get("events") or [])
+        traced.update(outcome.get("rules") or {})
         failure = outcome.get("error")
         if failure is not None and failure["code"] is not None:
             raised.add(failure["code"])

@@ -1,4 +1,4 @@
-"""Tells the story of a difference: where, what on each side, by which rule, and how to see it again.
+"""Tells the story of a difference: where, what on each side, by which rule, how to repeat it.
 
 The result is plain data for the report in JSON; `render` prints the same.
 """
@@ -48,11 +48,7 @@ def against_reference(
     upto = difference.index if difference.index is not None else min(len(left), len(right))
     return {
         **_common(case, difference, labels),
-        "golden_agrees_with": [
-            label
-            for label, outcome in zip(labels, outcomes, strict=True)
-            if "expect" in case and check(case, outcome) is None
-        ],
+        "golden_agrees_with": _borne_out(case, outcomes, labels),
         "last_common": _last(left, upto),
         "states": {
             labels[0]: _state(case, left[: upto + 1]),
@@ -62,13 +58,21 @@ def against_reference(
     }
 
 
+def _borne_out(
+    case: dict[str, Any], outcomes: tuple[Outcome, Outcome], labels: tuple[str, str]
+) -> list[str] | None:
+    """Name the sides that give what the case says; None where it says nothing."""
+    if "expect" not in case:
+        return None
+    pairs = zip(labels, outcomes, strict=True)
+    return [label for label, outcome in pairs if check(case, outcome) is None]
+
+
 def _common(case: dict[str, Any], found: Difference, labels: tuple[str, str]) -> dict[str, Any]:
     """Gather what is told alike of both kinds of difference."""
     digits = ((case.get("config") or {}).get("spec") or {}).get("digits")
     bar = found.bar if found.bar is not None else _bar_at(case, found.time_us)
-    sides = zip(
-        labels, (found.left, found.right), (found.left_rule, found.right_rule), strict=True
-    )
+    sides = zip(labels, (found.left, found.right), (found.left_rule, found.right_rule), strict=True)
     absent = {"left": labels[0], "right": labels[1]}
     return {
         "case": case["id"],

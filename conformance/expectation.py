@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .bits import same
@@ -251,7 +252,8 @@ def _crossed(messages: list[str]) -> int | list[str] | None:
 
 
 def _microseconds(time: str) -> int:
-    return round(parse_time(time).timestamp() * 1_000_000)
+    moment: datetime = parse_time(time)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def _check_whole(expect: dict[str, Any], outcome: Outcome) -> Difference | None:

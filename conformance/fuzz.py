@@ -11,7 +11,7 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from hypothesis import HealthCheck, Phase, given, settings
 from rich.console import Console
@@ -61,8 +61,8 @@ class Arena:
     Attributes
     ----------
     tally
-        How many cases had at least one of each: `fill`, `stop`, `target`, `gap`, `tie`, `rejection`,
-        `write`, `error` and every rule id; `cases` is the number of all.
+        How many cases had at least one of each: `fill`, `stop`, `target`, `gap`, `tie`,
+        `rejection`, `write`, `error` and every rule id; `cases` is the number of all.
     """
 
     def __init__(self, specs: list[BackendSpec]) -> None:
@@ -80,7 +80,7 @@ class Arena:
         for client in self.clients:
             client.close()
 
-    def __enter__(self) -> Arena:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

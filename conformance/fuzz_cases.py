@@ -1,7 +1,7 @@
 """Random cases in the format of the goldens, so that a shrunk one can become a case.
 
-Prices move on a grid of ticks and levels lie a few ticks away, so that exact touches, gaps through a
-level and bars that touch both levels are common rather than rare.  Needs hypothesis.
+Prices move on a grid of ticks and levels lie a few ticks away, so that exact touches, gaps through
+a level and bars that touch both levels are common rather than rare.  Needs hypothesis.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _MARKETS = {
     "EURUSD": (110_000, 5, "0.0001"),
     "USDJPY": (110_000, 3, "0.01"),
 }
+_OPEN, _HIGH, _LOW, _CLOSE = range(4)
+_Bar = tuple[tuple[int, ...], tuple[int, ...]]
 _REASONS = ("manual", "timeout", "session_close", "trailing_stop", "nonsense")
 
 
@@ -38,21 +40,21 @@ def cases(draw: st.DrawFn, max_bars: int = 16) -> dict[str, Any]:
     first, decimals, pip = _MARKETS[symbol]
     count = draw(st.integers(2, max_bars))
     fine = draw(st.sampled_from([False, False, False, True]))
-    bars, closes = _bars(draw, count, first, decimals, fine=fine)
+    bars, ticks = _bars(draw, count, first, decimals, fine=fine)
     return {
         "id": "fuzz/random/case",
         "kind": "run",
         "config": _config(draw, symbol, decimals, pip, count),
         "bars": bars,
-        "signals": draw(_signals(closes, decimals)),
-        "commands": draw(_commands(closes, decimals)),
+        "signals": draw(_signals(ticks, decimals)),
+        "commands": draw(_commands(ticks, decimals)),
     }
 
 
 def _bars(
     draw: st.DrawFn, count: int, first: int, decimals: int, *, fine: bool
-) -> tuple[list[list[Any]], list[tuple[int, int]]]:
-    """Walk in ticks; returns the rows and the closes of bid and ask."""
+) -> tuple[list[list[Any]], list[_Bar]]:
+    """Walk in ticks; returns the rows and the same in ticks, bid before ask."""
     moves = draw(
         st.lists(
             st.tuples(
@@ -69,7 +71,7 @@ def _bars(
     )
     spread = draw(st.sampled_from([0, 1, 2, 8]))
     rows: list[list[Any]] = []
-    closes: list[tuple[int, int]] = []
+    ticks: list[_Bar] = []
     price = first
     for index, (gap, body, up, down, widen) in enumerate(moves):
         start = price + gap
@@ -79,8 +81,8 @@ def _bars(
         ask = tuple(tick + spread + widen for tick in bid)
         time = (_START + timedelta(minutes=index)).isoformat().replace("+00:00", "Z")
         rows.append([time, *(_price(tick, decimals, fine=fine) for tick in (*bid, *ask))])
-        closes.append((price, price + spread + widen))
-    return rows, closes
+        ticks.append((bid, ask))
+    return rows, ticks
 
 
 def _price(tick: int, decimals: int, *, fine: bool = False) -> str:
@@ -143,22 +145,31 @@ def _config(draw: st.DrawFn, symbol: str, decimals: int, pip: str, count: int) -
     }
 
 
-def _signals(
-    closes: list[tuple[int, int]], decimals: int
-) -> st.SearchStrategy[list[dict[str, Any]]]:
+def _signals(ticks: list[_Bar], decimals: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     """Draw signals in order of bars; levels a few ticks away, mostly on their side."""
+    jitter = st.sampled_from([0, 0, 0, 1, -1])
     distance = st.sampled_from([1, 1, 2, 2, 3, 3, 4, 6, 8, 12, 20])
     odd = st.sampled_from([None, None, "nan", "inf", "0", "-1.5"])
 
     @st.composite
     def signal(draw: st.DrawFn) -> dict[str, Any]:
-        bar = draw(st.integers(0, len(closes) - 1))
+        bar = draw(st.integers(0, len(ticks) - 1))
         direction = draw(st.sampled_from(["long", "short", "buy", "sell"]))
         up = 1 if direction in {"long", "buy"} else -1
         wrong = draw(st.sampled_from([1] * 11 + [-1]))
-        low, high = min(closes[bar]), max(closes[bar])
+        closes = ticks[bar][0][_CLOSE], ticks[bar][1][_CLOSE]
+        low, high = min(closes), max(closes)
         stop = (low if up > 0 else high) - up * wrong * draw(distance)
         target = (high if up > 0 else low) + up * draw(distance)
+        if draw(st.booleans()):
+            # What a later bar really reaches, give or take a tick, on the side that closes.
+            later = ticks[min(bar + draw(st.integers(1, 3)), len(ticks) - 1)][0 if up > 0 else 1]
+            under, over = (_LOW, _HIGH) if up > 0 else (_HIGH, _LOW)
+            stop = later[draw(st.sampled_from([_OPEN, under, under]))]
+            target = later[draw(st.sampled_from([_OPEN, over, over]))]
+            # Where the later price is on the wrong side, the level stays off.
+            stop = stop + draw(jitter) if up * (low - stop) > 0 else low - up * 15
+            target = target + draw(jitter) if up * (target - high) > 0 else high + up * 15
         found: dict[str, Any] = {
             "bar": bar,
             "direction": direction,
@@ -171,7 +182,7 @@ def _signals(
             found["symbol"] = symbol
         return found
 
-    many = st.lists(signal(), min_size=1, max_size=max(4, len(closes)))
+    many = st.lists(signal(), min_size=1, max_size=max(4, len(ticks)))
     return many.map(lambda found: sorted(found, key=lambda item: item["bar"]))
 
 
@@ -186,17 +197,15 @@ def _level(
     return _price(ticks, decimals)
 
 
-def _commands(
-    closes: list[tuple[int, int]], decimals: int
-) -> st.SearchStrategy[list[dict[str, Any]]]:
+def _commands(ticks: list[_Bar], decimals: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     @st.composite
     def command(draw: st.DrawFn) -> dict[str, Any]:
-        bar = draw(st.integers(0, len(closes) - 1))
+        bar = draw(st.integers(0, len(ticks) - 1))
         phase = draw(st.sampled_from(["ENTRY", "MANAGE"]))
         place = {"bar": bar, "phase": phase, "order_id": draw(st.integers(1, 4))}
         # A close in ENTRY is an error that ends the run, so it is drawn seldom.
         closing = draw(st.integers(0, 9)) < (3 if phase == "MANAGE" else 1)
-        near = closes[bar][0] + draw(st.integers(-12, 12))
+        near = ticks[bar][0][_CLOSE] + draw(st.integers(-12, 12))
         if closing:
             reason = draw(st.sampled_from(_REASONS))
             return {**place, "do": "close", "price": _price(near, decimals), "reason": reason}

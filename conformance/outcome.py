@@ -40,8 +40,9 @@ class Outcome(TypedDict, total=False):
     """Everything that a run leaves behind.
 
     `events` is the trace, `equity` its rows as columns, `state` the canonical state after the last
-    bar, `states` the same at each evaluation (bar, state).  `trades`, `fees`, `signals`, `rejected`,
-    `refused` and `summary` are what users read.  `value` is the answer of an arithmetic case.
+    bar, `states` the same at each evaluation (bar, state).  `trades`, `fees`, `signals`,
+    `rejected`, `refused` and `summary` are what users read.  `value` is the answer of
+    an arithmetic case; the rest, from `digest` on, is that of a whole run.
     """
 
     events: list[dict[str, Any]]
@@ -52,7 +53,7 @@ class Outcome(TypedDict, total=False):
     active: list[int]
     fees: list[list[Any]]
     signals: dict[str, list[Any]]
-    rejected: list[list[Any]]
+    rejected: Any
     refused: list[list[Any]]
     summary: dict[str, Any]
     warnings: list[str]
@@ -61,6 +62,10 @@ class Outcome(TypedDict, total=False):
     value: Any
     digest: str
     counts: dict[str, int]
+    rules: dict[str, int]
+    final: dict[str, str]
+    first_trades: list[dict[str, Any]]
+    last_trades: list[dict[str, Any]]
 
 
 def describe_error(error: BaseException) -> Failure:
@@ -122,8 +127,8 @@ def _is_own(error: BaseException) -> bool:
 
 
 def _comparable(value: Any) -> Any:
-    """Numbers and text go as they are; of anything else only its kind can be alike."""
+    """Numbers and text go as they are, anything else as its text."""
     try:
         return plain(value)
     except TypeError:
-        return f"<{type(value).__name__}>"
+        return str(value)

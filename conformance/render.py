@@ -46,9 +46,9 @@ def divergence_panel(divergence: dict[str, Any]) -> Panel:
     for other in divergence["other_fields"]:
         values = other["values"]
         parts.append(Text(f"also {other['field']}: {values[left]} against {values[right]}"))
-    agrees = ", ".join(divergence["golden_agrees_with"]) or "neither side"
-    if "golden" not in divergence["between"]:
-        parts.append(Text(f"golden agrees with: {agrees}"))
+    agreed = divergence["golden_agrees_with"]
+    if agreed is not None and "golden" not in divergence["between"]:
+        parts.append(Text(f"golden agrees with: {', '.join(agreed) or 'neither side'}"))
     if divergence["bars_around"]:
         parts.append(_bars(divergence))
     if divergence["last_common"]:
@@ -62,11 +62,10 @@ def divergence_panel(divergence: dict[str, Any]) -> Panel:
 
 
 def _where(divergence: dict[str, Any]) -> str:
-    parts = [f"first divergence in {divergence['stage']}"]
-    for name in ("symbol", "bar", "time", "phase", "kind", "order_id", "field"):
-        if divergence[name] is not None:
-            parts.append(f"{name.replace('_id', '')} {divergence[name]}")
-    return ", ".join(parts)
+    names = ("symbol", "bar", "time", "phase", "kind", "order_id", "field")
+    known = [name for name in names if divergence[name] is not None]
+    parts = [f"{name.replace('_id', '')} {divergence[name]}" for name in known]
+    return ", ".join([f"first divergence in {divergence['stage']}", *parts])
 
 
 def _values(divergence: dict[str, Any]) -> Table:

@@ -147,8 +147,10 @@ def states_at_entry(
     found: dict[int, dict[str, Any]] = {}
     bar: int | None = None
     for event in events:
-        if bar is not None and bar not in found and (
-            event["bar"] != bar or event["phase"] not in _PHASES_BEFORE_ENTRY
+        if (
+            bar is not None
+            and bar not in found
+            and (event["bar"] != bar or event["phase"] not in _PHASES_BEFORE_ENTRY)
         ):
             found[bar] = state.state()
         bar = event["bar"]

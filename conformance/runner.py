@@ -1,4 +1,4 @@
-"""Runs cases on backends and gives each a verdict: against the golden, and engine against engine."""
+"""Runs cases on backends: each against the golden, and engine against engine."""
 
 from __future__ import annotations
 
@@ -87,9 +87,7 @@ class Comparison:
     divergences: list[dict[str, Any]] = field(default_factory=list)
 
 
-def run_backend(
-    spec: BackendSpec, suite: Suite, limits: Limits, connect: Connect = Client
-) -> Run:
+def run_backend(spec: BackendSpec, suite: Suite, limits: Limits, connect: Connect = Client) -> Run:
     """Run every case of the suite on one backend, each within its time."""
     run = Run(spec)
     started = time.perf_counter()
@@ -101,7 +99,7 @@ def run_backend(
     restarts = 0
     try:
         for case in suite.cases:
-            result = _run_case(client, case, suite, limits)
+            result = _run_case(client, case, limits)
             run.results[case.id] = result
             if result.verdict in {"crash", "timeout"}:
                 client.close()
@@ -156,11 +154,11 @@ def _differ(left: Outcome | None, right: Outcome | None) -> bool:
     return first_difference(left, right) is not None
 
 
-def _run_case(client: Client, case: Case, suite: Suite, limits: Limits) -> CaseResult:
+def _run_case(client: Client, case: Case, limits: Limits) -> CaseResult:
     request: dict[str, Any] = {"do": "case", "case": case.data, "states": True}
     seconds = limits.case
     if case.kind == "whole":
-        request = {"do": "whole", "run": case.data, "golden": str(suite.folder)}
+        request = {"do": "whole", "run": case.data}
         seconds = limits.whole
     try:
         answer = client.ask(request, seconds)
@@ -214,7 +212,7 @@ def _compare(
         outcomes = (left.outcome, right.outcome)
         if case.kind == "whole":
             # Digests only say that there is a difference; the traces say where.
-            outcomes = _traced(case, suite, (reference.spec, candidate.spec), limits, connect)
+            outcomes = _traced(case, (reference.spec, candidate.spec), limits, connect)
             found = first_difference(*outcomes) or found
         labels = (comparison.reference, comparison.candidate)
         comparison.divergences.append(against_reference(_data(case), found, outcomes, labels))
@@ -223,12 +221,11 @@ def _compare(
 
 def _traced(
     case: Case,
-    suite: Suite,
     specs: tuple[BackendSpec, BackendSpec],
     limits: Limits,
     connect: Connect,
 ) -> tuple[Outcome, Outcome]:
-    request = {"do": "whole", "run": case.data, "golden": str(suite.folder), "trace": True}
+    request = {"do": "whole", "run": case.data, "trace": True}
     found: list[Outcome] = []
     for spec in specs:
         with connect(spec) as client:

@@ -1,4 +1,4 @@
-"""The whole question: do these backends agree bit for bit, and is that proven?
+"""Asks whether backends agree bit for bit, and whether that is proven.
 
 Four answers, which are also the exit codes: same (0), different (1), not proven (2), error (3).
 "Same" is said only when every case ran on every backend that was asked for, each in a process that
@@ -120,9 +120,7 @@ def verify_backends(
     reference, *candidates = backends
     again: Run
     if candidates:
-        first, again, others, comparisons = run_pairs(
-            reference, candidates, suite, limits, connect
-        )
+        first, again, others, comparisons = run_pairs(reference, candidates, suite, limits, connect)
     else:
         first = run_backend(reference, suite, limits, connect)
         again = run_backend(reference, suite, limits, connect)
@@ -191,6 +189,11 @@ def _uncovered(found: Verification, needed: float) -> list[str]:
             doubts.append(
                 f"{run.spec.label} exercised {coverage.percent:.1f} % of the rules of decision and "
                 f"refusal, {needed:g} % were asked for; missing: {', '.join(coverage.missing)}"
+            )
+        if coverage.by_case_missing and found.suite.only is None:
+            doubts.append(
+                f"{run.spec.label} did not pass all cases that are evidence of "
+                f"{', '.join(coverage.by_case_missing)}"
             )
         if coverage.unknown:
             doubts.append(

@@ -5,7 +5,7 @@
     {"protocol": 1, "backend": "rust", "modules": {...}, "build": {...}, "faults": []}
     <- {"do": "case", "case": {...}, "columns": false, "states": false}
     -> {"outcome": {...}, "seconds": 0.002}
-    <- {"do": "whole", "run": {...}, "golden": "/path", "trace": false}
+    <- {"do": "whole", "run": {...}, "trace": false}
     -> {"outcome": {...}, "seconds": 1.5}
     <- {"do": "proof"}
     -> {"proof": {...}}
@@ -21,7 +21,6 @@ import importlib
 import os
 import sys
 import time
-from pathlib import Path
 from typing import Any, TextIO
 
 from .isolation import BACKENDS, RefuseTwins, engine_module, proof
@@ -33,32 +32,34 @@ def main(arguments: list[str] | None = None) -> int:
     """Load one backend, refuse all others, answer until the input ends."""
     parser = argparse.ArgumentParser(prog="python -m fillproof.conformance.worker")
     parser.add_argument("--backend", required=True, choices=sorted(BACKENDS))
-    backend = parser.parse_args(arguments).backend
-    guard = RefuseTwins(backend).install()
+    parser.add_argument(
+        "--foreign", action="store_true", help="not the installed build: do not call it stale"
+    )
+    options = parser.parse_args(arguments)
+    guard = RefuseTwins(options.backend).install()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    serve(backend, guard, sys.stdin, answers)
+    serve(guard, sys.stdin, answers, foreign=options.foreign)
     return 0
 
 
-def serve(backend: str, guard: RefuseTwins, requests: TextIO, answers: TextIO) -> None:
+def serve(guard: RefuseTwins, requests: TextIO, answers: TextIO, *, foreign: bool = False) -> None:
     """Say the proof of identity, then answer one request a line."""
     # Imported after the guard stands, since play pulls in numpy and the engine.
     from .functions import Unsupported
     from .wire import PROTOCOL, dumps, loads
 
-    engine = importlib.import_module(engine_module(backend))
-    stale = getattr(engine, "stale", list)()
+    engine = importlib.import_module(engine_module(guard.backend))
+    wrong = [] if foreign else _out_of_date(guard.backend)
 
     def say(message: dict[str, Any]) -> None:
         answers.write(dumps(message) + "\n")
         answers.flush()
 
     def identity() -> dict[str, Any]:
-        found = proof(backend, engine)
+        found = proof(guard.backend, engine)
         found["refused"] = list(guard.refused)
-        if stale:
-            found["faults"].append(f"compiled from other sources than now: {', '.join(stale)}")
+        found["faults"] += wrong
         found["build"] = {key: _text(value) for key, value in found["build"].items()}
         return found
 
@@ -80,9 +81,7 @@ def _answer(engine: Any, request: dict[str, Any]) -> Any:
     if request["do"] == "whole":
         from .whole import play_whole
 
-        return play_whole(
-            engine, request["run"], Path(request["golden"]), trace=request.get("trace", False)
-        )
+        return play_whole(engine, request["run"], trace=request.get("trace", False))
     from .play import play
 
     return play(
@@ -91,6 +90,14 @@ def _answer(engine: Any, request: dict[str, Any]) -> Any:
         columns=request.get("columns", False),
         states=request.get("states", False),
     )
+
+
+def _out_of_date(backend: str) -> list[str]:
+    """Say what makes an installed build unfit, such as sources that changed after it was made."""
+    from fillproof import backends
+
+    status = backends.status(backend)
+    return [] if status.ok else [f"{status.state}: {status.detail}; cure: {status.cure}"]
 
 
 def _text(value: Any) -> Any:

@@ -38,16 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="folder in which cargo keeps what it built",
     )
     options = parser.parse_args(arguments)
-    console = Console()
+    console = Console(width=None if Console().is_terminal else 160)
     with tempfile.TemporaryDirectory(prefix="fillproof-faults-") as folder:
         try:
-            faults = [
-                fault
-                for fault in load_faults(only=options.only)
-                if options.engine in {None, fault.engine}
-            ]
-            if not faults:
-                raise WorkshopError(f"no fault is called {options.only}")
+            faults = load_faults(only=options.only, engine=options.engine)
             suite = load_suite(options.root / "golden")
             workshop = Workshop(options.root.resolve(), Path(folder), options.target.resolve())
             return _run_all(faults, workshop, suite, console)

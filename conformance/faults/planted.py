@@ -42,13 +42,15 @@ class Fault:
     first: dict[str, Any]
 
 
-def load_faults(folder: Path | None = None, only: str = "*") -> list[Fault]:
-    """Read the faults of a folder whose names match a pattern.
+def load_faults(
+    folder: Path | None = None, only: str = "*", engine: str | None = None
+) -> list[Fault]:
+    """Read the faults of a folder whose names match a pattern, of one engine or of both.
 
     Raises
     ------
     FileNotFoundError
-        A patch has no description, or a description no patch.
+        A patch has no description, a description no patch, or nothing was chosen.
     """
     folder = folder or Path(__file__).parent
     stems = {path.stem for path in folder.iterdir() if path.suffix in {".patch", ".toml"}}
@@ -70,7 +72,10 @@ def load_faults(folder: Path | None = None, only: str = "*") -> list[Fault]:
                 content["first"],
             )
         )
-    return faults
+    chosen = [fault for fault in faults if engine in {None, fault.engine}]
+    if not chosen:
+        raise FileNotFoundError(f"{folder} holds no fault {only} of {engine or 'any engine'}")
+    return chosen
 
 
 def misses(fault: Fault, found: Verification) -> list[str]:
@@ -90,7 +95,9 @@ def misses(fault: Fault, found: Verification) -> list[str]:
     divergences = {row["case"]: row for row in comparison.divergences}
     _, faulty = found.runs
     failed = {
-        name for name, result in faulty.results.items() if result.verdict not in {"pass", "elsewhere"}
+        name
+        for name, result in faulty.results.items()
+        if result.verdict not in {"pass", "elsewhere"}
     }
     red = divergences.keys() | failed
     complaints += [f"{name} stayed green" for name in fault.cases if name not in divergences]

@@ -6,10 +6,11 @@ import math
 import struct
 
 import pytest
-from fillproof.conformance.bits import differing_keys, hex_bits, parse_bits, same, ulps
-from fillproof.conformance.wire import dumps, loads, plain
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fillproof.conformance.bits import differing_keys, hex_bits, parse_bits, same, ulps
+from fillproof.conformance.wire import dumps, loads, plain
 
 
 @given(st.floats(allow_nan=True))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+
 from fillproof.conformance.client import BackendSpec, WorkerAbsent
 from fillproof.conformance.fuzz import Arena, Differs, run_fuzz
 from fillproof.conformance.isolation import BACKENDS
@@ -66,7 +67,8 @@ def test_fuzz_finds_a_planted_fault(doctored: object) -> None:
         Arena([BackendSpec("python"), BackendSpec(patched)]) as running,
         pytest.raises(Differs, match="fill: event at bar") as found,
     ):
-        run_fuzz(running, 300, derandomize=True, max_bars=5)
-    # Shrunk to what is needed: few bars, one signal.
-    assert len(found.value.case["bars"]) <= 4
+        run_fuzz(running, 500, derandomize=True, max_bars=8)
+    # Shrunk to what is needed.
     assert len(found.value.case["signals"]) == 1
+    assert found.value.divergence is not None
+    assert found.value.divergence["sides"]["python"]["rule"] == "X1.stop"

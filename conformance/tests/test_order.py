@@ -1,4 +1,7 @@
-"""What happens before what, watched from outside: rules L2, L3, L6, S1.meta, P3.realised_only."""
+"""What happens before what, watched from outside.
+
+Evidence of L2.phases, L3.manager, L6.late_lookup, L6.exception, S1.meta and P3.realised_only.
+"""
 
 from __future__ import annotations
 
@@ -46,9 +49,13 @@ class Calls(list[Any]):
         return SimpleNamespace(evaluate=evaluate, position_manager=manager)
 
     def portfolio(self) -> Any:
+        def get_open_positions(symbol: str) -> list[int]:
+            self.append(("get_open_positions", symbol))
+            return [7]
+
         return SimpleNamespace(
             update=lambda time: self.append(("update", time)),
-            get_open_positions=lambda symbol: self.append(("get_open_positions", symbol)) or [7],
+            get_open_positions=get_open_positions,
         )
 
     def manager(self) -> Any:
@@ -95,7 +102,7 @@ def test_phases_of_a_foreign_executor(engine: Any) -> None:
     assert last[1] == ("evaluate", 3, ["EURUSD"], 3)
     assert [call[1] for call in last[2:4]] == ["a", "b"]
     assert last[5] == ("close_bar", TIMES[3], True)
-    assert [call for call in calls if call[0] == "close_bar"][0] == ("close_bar", TIMES[1], False)
+    assert next(call for call in calls if call[0] == "close_bar") == ("close_bar", TIMES[1], False)
     given = last[7][1]
     assert sorted(given) == [
         "all_positions",
@@ -122,7 +129,7 @@ def test_phases_that_an_executor_does_not_have_are_left_out(engine: Any) -> None
 def test_own_executor_goes_through_the_same_phases(engine: Any) -> None:
     calls: list[Any] = []
 
-    class Executor(engine.ExecutionSimulator):  # type: ignore[misc,name-defined]
+    class Executor(engine.ExecutionSimulator):  # type: ignore[misc]
         def open_bar(self, bid: Any, ask: Any, symbol: str | None = None) -> None:
             calls.append(("open_bar", symbol))
             super().open_bar(bid, ask, symbol=symbol)
@@ -139,7 +146,7 @@ def test_own_executor_goes_through_the_same_phases(engine: Any) -> None:
             calls.append(("close_bar", last))
             super().close_bar(timestamp, last=last)
 
-    class Portfolio(engine.Portfolio):  # type: ignore[misc,name-defined]
+    class Portfolio(engine.Portfolio):  # type: ignore[misc]
         def update(self, time: datetime) -> None:
             calls.append("update")
             super().update(time)
@@ -168,9 +175,7 @@ def test_own_executor_goes_through_the_same_phases(engine: Any) -> None:
             SimpleNamespace(on_data=lambda _: raw if index == 2 else None)
         ).evaluate(index, slice_map)
 
-    loop(
-        engine, SimpleNamespace(evaluate=evaluate), executor, portfolio, start=TIMES[2]
-    ).run()
+    loop(engine, SimpleNamespace(evaluate=evaluate), executor, portfolio, start=TIMES[2]).run()
     assert calls == [
         ("open_bar", "EURUSD"),
         ("mark", "EURUSD"),
@@ -331,9 +336,9 @@ def test_position_of_a_foreign_executor_is_booked_but_not_marked(engine: Any) ->
     def evaluate(index: int, slice_map: Any) -> Any:
         return "any" if index == 2 else None
 
-    assert portfolio.realised_only is False
+    before = portfolio.realised_only
     strategy = SimpleNamespace(evaluate=evaluate)
     loop(engine, strategy, Executor(), portfolio, start=TIMES[2]).run()
-    assert portfolio.realised_only is True
+    assert (before, portfolio.realised_only) == (False, True)
     assert [row[2] for row in portfolio.equity_curve] == [1000.0, 1000.0 + position.result]
     assert position.result > 0.0

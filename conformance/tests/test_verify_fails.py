@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import typer
+
 from fillproof.conformance.cli import verify
 from fillproof.conformance.client import BackendSpec, Client
 from fillproof.conformance.runner import Limits

@@ -1,0 +1,100 @@
+"""Plays a whole run over real bars on one backend, and answers in the words of its file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from . import fill
+from .isolation import family
+from .outcome import Outcome, describe_error
+from .play import build
+from .wire import plain
+
+__all__ = ["play_whole"]
+
+
+def play_whole(engine: Any, run: dict[str, Any], *, trace: bool = False) -> Outcome:
+    """Run what a file of `golden/runs` asks for.
+
+    Parameters
+    ----------
+    engine
+        The backend's package; it is used as it is, not looked up by name.
+    run
+        The file's content.
+    trace
+        Answer with all events, to find where two backends part; else with digest and counts, by
+        which equality is told.
+    """
+    tracer = engine.Tracer()
+    try:
+        executor, portfolio = build(engine, run["config"])
+        _loop(engine, run, executor, portfolio, tracer).run()
+        events = [plain(event) for event in tracer.events]
+        if trace:
+            return {"events": events, "error": None}
+        return _answer(engine, executor, portfolio, events)
+    except Exception as error:  # noqa: BLE001  (whatever an engine raises is its answer)
+        return {"error": describe_error(error)}
+
+
+def _loop(engine: Any, run: dict[str, Any], executor: Any, portfolio: Any, tracer: Any) -> Any:
+    config, strategy = run["config"], run["strategy"]
+    bid, ask = (
+        engine.Candles(side.time_us, side.open, side.high, side.low, side.close)
+        for side in fill.candles(run)
+    )
+    crossing = engine.EmaCross(
+        strategy["timeframe"],
+        strategy["fast"],
+        strategy["slow"],
+        float(strategy["stop_pips"]),
+        float(strategy["target_pips"]),
+        float(strategy["pip_size"]),
+    )
+    return engine.EventEngine(
+        bid,
+        ask,
+        crossing,
+        executor,
+        portfolio,
+        {config["timeframe"]: {"bid": bid, "ask": ask}},
+        config["symbol"],
+        None,
+        bid[config["start_bar"]].timestamp,
+        tracer=tracer,
+    )
+
+
+def _answer(engine: Any, executor: Any, portfolio: Any, events: list[dict[str, Any]]) -> Outcome:
+    """Reduce a run to what its file keeps, by the same tables that users get."""
+    from fillproof import outcome
+
+    result = outcome.collect(
+        executor,
+        portfolio,
+        backend=family(engine.EventEngine.__module__) or "",
+        build={},
+        config={},
+        notes=[],
+        crossed_bars=int,
+    )
+    rules = Counter(event["rule"] for event in events if event["rule"])
+    trades = [_as_text(row) for row in result.trades.to_pylist()]
+    return {
+        "digest": result.digest,
+        "counts": {name: table.num_rows for name, table in result.tables.items()},
+        "rejected": sum(result.rejections.values()),
+        "final": {name: repr(float(result.exact[name])) for name in fill.FINAL},
+        "summary": _as_text(plain(result.summary)),
+        "rules": dict(sorted(rules.items())),
+        "first_trades": trades[: fill.SHOWN_TRADES],
+        "last_trades": trades[-fill.SHOWN_TRADES :],
+        "error": None,
+    }
+
+
+def _as_text(row: dict[str, Any]) -> dict[str, Any]:
+    """Write floats as their shortest round trip, as the files do; the rest stays."""
+    return {key: repr(value) if isinstance(value, float) else value for key, value in row.items()}
