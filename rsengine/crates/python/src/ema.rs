@@ -215,11 +215,42 @@ impl PyEmaCross {
 }
 
 impl PyEmaCross {
-    fn decide<'py>(&self, _view: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyList>>> {
-        let _ = closes;
-        let _: Option<Direction> = None;
-        let _ = signal::to_python;
-        let _ = TradeSignal::market;
-        Ok(None)
+    /// What a native run does, over a slice of any maker.
+    fn decide<'py>(&self, view: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyList>>> {
+        let py = view.py();
+        let timeframe = self.timeframe();
+        let latest = |side: &str| view.call_method1(intern!(py, "latest"), (&*timeframe, side));
+        if !self.read(EmaCross::is_started) {
+            let index: usize = view.getattr(intern!(py, "index"))?.extract()?;
+            let mut warm = Vec::new();
+            if index > 0 {
+                let arguments = (&*timeframe, "bid", index + 1);
+                let bars = view.call_method1(intern!(py, "history"), arguments)?;
+                let present = !latest("bid")?.is_none();
+                warm = closes(&bars.cast_into::<PyList>()?, present)?;
+            }
+            self.state().warm_up(warm);
+        }
+        let (bid, ask) = (latest("bid")?, latest("ask")?);
+        if bid.is_none() || ask.is_none() {
+            return Ok(None);
+        }
+        let bid_close: f64 = bid.getattr(intern!(py, "close"))?.extract()?;
+        let direction = self.state().step(bid_close);
+        let close = match direction {
+            None => return Ok(None),
+            Some(Direction::Long) => ask.getattr(intern!(py, "close"))?.extract()?,
+            Some(Direction::Short) => bid_close,
+        };
+        let direction = direction.unwrap_or(Direction::Long);
+        let (stop, target) = self.read(|strategy| strategy.levels(direction, close));
+        let symbol = view.getattr(intern!(py, "symbol"))?;
+        let symbol = symbol.str()?.to_string_lossy().as_ref().into();
+        let mut made = TradeSignal::market(direction, Some(stop), Some(target), &symbol, 0);
+        made.entry_price = Some(close);
+        made.reason = Some("ema_cross".into());
+        let timestamp = bid.getattr(intern!(py, "timestamp"))?;
+        let made = signal::to_python(py, &made, timestamp)?;
+        Ok(Some(PyList::new(py, [made])?))
     }
 }

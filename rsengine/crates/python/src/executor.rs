@@ -24,6 +24,7 @@ use crate::config::{
 };
 use crate::convert::{Place, number, to_candle, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
+use crate::made::Made;
 use crate::overrides;
 use crate::portfolio::{PyPortfolio, native_core};
 use crate::rejection::PyRejection;
@@ -46,6 +47,7 @@ const REPLACEABLE: [&str; 4] = ["open_bar", "process_signal", "evaluate_exits", 
 )]
 #[derive(Default)]
 pub struct PyExecutor {
+    made: Made,
     parts: OnceLock<Parts>,
     replaced: AtomicBool,
 }
@@ -514,6 +516,9 @@ impl PyExecutor {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        if !self.made.is_whole() {
+            return Ok(());
+        }
         let Some(parts) = self.parts.get() else {
             return Ok(());
         };

@@ -25,13 +25,23 @@ struct Named {
 /// Runs the bars that are left, from the point where another loop stopped.
 pub fn run<'py>(run: &Run<'py>, from: From<'py>) -> PyResult<()> {
     let py = run.strategy.py();
-    let named = Named {
-        open_bar: has_parameter(run, intern!(py, "open_bar"), "symbol")?,
-        evaluate_exits: has_parameter(run, intern!(py, "evaluate_exits"), "symbol")?,
-        close_bar: has_parameter(run, intern!(py, "close_bar"), "last")?,
+    let named = if matches!(from, From::Start) {
+        Named {
+            open_bar: has_parameter(run, intern!(py, "open_bar"), "symbol")?,
+            evaluate_exits: has_parameter(run, intern!(py, "evaluate_exits"), "symbol")?,
+            close_bar: has_parameter(run, intern!(py, "close_bar"), "last")?,
+        }
+    } else {
+        // Looked at once a run: when this one began, all methods were our own, which name them.
+        Named {
+            open_bar: true,
+            evaluate_exits: true,
+            close_bar: true,
+        }
     };
     let loop_ = Loop { run, named };
     let first = match from {
+        From::Start => run.start,
         From::Bar(bar) => bar,
         From::Evaluated(index, answer) => {
             let bar = loop_.bar(index)?;

@@ -29,7 +29,9 @@ const CALLBACK_BARS: usize = 64;
 
 /// Where the generic loop takes over.
 pub enum From<'py> {
-    /// At the beginning of a bar.
+    /// At the first bar.
+    Start,
+    /// At the beginning of a later bar.
     Bar(usize),
     /// After evaluate of a bar, with what it returned.
     Evaluated(usize, Bound<'py, PyAny>),
@@ -61,7 +63,7 @@ impl Native<'_, '_> {
 
 /// Runs as many bars as can be run this way.
 pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
-    let at_start = Outcome::Generic(From::Bar(run.start));
+    let at_start = Outcome::Generic(From::Start);
     let Ok(executor) = run.executor.cast_exact::<PyExecutor>() else {
         return Ok(at_start);
     };

@@ -22,6 +22,7 @@ use crate::book::Book;
 use crate::candle::PyCandle;
 use crate::convert::{Place, number, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
+use crate::made::Made;
 use crate::overrides;
 use crate::position::PyPosition;
 use crate::tracer::PyTracer;
@@ -48,6 +49,7 @@ const REPLACEABLE: [&str; 7] = [
 )]
 #[derive(Default)]
 pub struct PyPortfolio {
+    made: Made,
     book: OnceLock<Py<Book>>,
     replaced: AtomicBool,
 }
@@ -468,6 +470,9 @@ impl PyPortfolio {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.made.is_whole() {
+            return Ok(());
+        }
         match self.book.get() {
             Some(book) => visit.call(book),
             None => Ok(()),

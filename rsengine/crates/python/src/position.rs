@@ -14,6 +14,7 @@ use pyo3::types::{PyDateTime, PyDict, PyString};
 
 use crate::convert::{Place, number, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
+use crate::made::Made;
 use crate::shared::Shared;
 
 /// What one lot of a user's own position gains per unit of price.
@@ -59,6 +60,7 @@ const FACE_FIELDS: [&str; 31] = [
 /// A waiting order or position, one live object for its whole life (M2).
 #[pyclass(frozen, dict, weakref, module = "rsengine", name = "PortfolioPosition")]
 pub struct PyPosition {
+    made: Made,
     shared: Arc<Shared>,
     slot: u32,
     metadata: OnceLock<Py<PyDict>>,
@@ -72,6 +74,7 @@ impl PyPosition {
             let _ = held.set(metadata);
         }
         Self {
+            made: Made::default(),
             shared,
             slot,
             metadata: held,
@@ -467,6 +470,9 @@ impl PyPosition {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.made.is_whole() {
+            return Ok(());
+        }
         match self.metadata.get() {
             Some(dict) => visit.call(dict),
             None => Ok(()),

@@ -13,6 +13,7 @@ use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
 
 use crate::candles::PyCandles;
 use crate::convert::Place;
+use crate::made::Made;
 
 const NOT_PINNED: i64 = -1;
 
@@ -26,6 +27,7 @@ const NOT_PINNED: i64 = -1;
     name = "SymbolDataSlice"
 )]
 pub struct PySlice {
+    made: Made,
     parts: OnceLock<Parts>,
     index: AtomicI64,
     limit: AtomicI64,
@@ -59,6 +61,7 @@ impl PySlice {
 
     fn with(parts: Option<Parts>) -> Self {
         Self {
+            made: Made::default(),
             parts: parts.map_or_else(OnceLock::new, OnceLock::from),
             index: AtomicI64::new(0),
             limit: AtomicI64::new(NOT_PINNED),
@@ -304,6 +307,9 @@ impl PySlice {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.made.is_whole() {
+            return Ok(());
+        }
         let Some(parts) = self.parts.get() else {
             return Ok(());
         };
