@@ -85,6 +85,7 @@ P3_REALISED_ONLY = "P3.realised_only"
 P4_FEE = "P4.fee"
 I_EMA = "I.ema"
 I_EMA_GAP = "I.ema_gap"
+I_EMA_CROSS = "I.ema_cross"
 
 ALL_RULES: tuple[str, ...] = (
     T1_AWARE,
@@ -167,4 +168,5 @@ ALL_RULES: tuple[str, ...] = (
     P4_FEE,
     I_EMA,
     I_EMA_GAP,
+    I_EMA_CROSS,
 )

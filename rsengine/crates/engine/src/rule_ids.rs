@@ -162,6 +162,8 @@ pub const P4_FEE: &str = "P4.fee";
 pub const I_EMA: &str = "I.ema";
 /// Exponential mean over a gap.
 pub const I_EMA_GAP: &str = "I.ema_gap";
+/// The built-in EMA cross.
+pub const I_EMA_CROSS: &str = "I.ema_cross";
 
 /// All of them, in the order of the registry.
 pub const ALL_RULES: &[&str] = &[
@@ -245,4 +247,5 @@ pub const ALL_RULES: &[&str] = &[
     P4_FEE,
     I_EMA,
     I_EMA_GAP,
+    I_EMA_CROSS,
 ];
