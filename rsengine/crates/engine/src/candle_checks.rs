@@ -1,6 +1,6 @@
 //! The checks of all candles before the first bar runs (rules T1, T2, T4).
 
-use crate::candles::{Candle, CandleColumns, time_text};
+use crate::candles::{Candle, CandleColumns, CandleView, time_text};
 use crate::errors::{EngineError, ErrorCode, Result, float_text};
 
 /// Checks one candle: finite, positive, high and low around open and close (T2).
@@ -110,44 +110,67 @@ pub fn check_quotes(
     symbol: &str,
 ) -> Result<(usize, Option<usize>)> {
     let (bids, asks) = (bid_candles.view(), ask_candles.view());
+    let total = bids.time_us.len().min(asks.time_us.len());
     let mut crossed = 0;
     let mut first_crossed = None;
-    for bar in 0..bids.time_us.len() {
-        let (Some(bid), Some(ask)) = (bids.get(bar), asks.get(bar)) else {
-            break;
-        };
-        if !(is_sound(&bid) & is_sound(&ask)) {
+    for from in (0..total).step_by(BLOCK) {
+        let to = total.min(from + BLOCK);
+        if let (Some(bid), Some(ask)) = (bids.part(from, to), asks.part(from, to))
+            && are_sound(&bid) & are_sound(&ask) & are_uncrossed(&bid, &ask)
+        {
+            continue;
+        }
+        for bar in from..to {
+            let (Some(bid), Some(ask)) = (bids.get(bar), asks.get(bar)) else {
+                break;
+            };
             check_prices(&bid, "bid", bar, symbol)?;
             check_prices(&ask, "ask", bar, symbol)?;
-        }
-        if (ask.open < bid.open)
-            | (ask.high < bid.high)
-            | (ask.low < bid.low)
-            | (ask.close < bid.close)
-        {
-            crossed += 1;
-            first_crossed = first_crossed.or(Some(bar));
+            if ask.open < bid.open
+                || ask.high < bid.high
+                || ask.low < bid.low
+                || ask.close < bid.close
+            {
+                crossed += 1;
+                first_crossed = first_crossed.or(Some(bar));
+            }
         }
     }
     Ok((crossed, first_crossed))
 }
 
-/// Whether [`check_prices`] has nothing to say; NaN fails each comparison.
-#[inline]
-fn is_sound(prices: &Candle) -> bool {
-    let Candle {
-        open,
-        high,
-        low,
-        close,
-        ..
-    } = *prices;
-    (low > 0.0)
-        & (low <= open)
-        & (low <= close)
-        & (high >= open)
-        & (high >= close)
-        & (high < f64::INFINITY)
+/// Bars that are looked at together; only a block with a fault is looked at bar by bar.
+const BLOCK: usize = 256;
+
+/// Whether [`check_prices`] has nothing to say of a block; NaN fails each comparison.
+fn are_sound(prices: &CandleView<'_>) -> bool {
+    let (outer, inner) = (
+        prices.low.iter().zip(prices.high),
+        prices.open.iter().zip(prices.close),
+    );
+    outer
+        .zip(inner)
+        .fold(true, |sound, ((&low, &high), (&open, &close))| {
+            sound
+                & (low > 0.0)
+                & (low <= open)
+                & (low <= close)
+                & (high >= open)
+                & (high >= close)
+                & (high < f64::INFINITY)
+        })
+}
+
+/// Whether no ask of a block lies below its bid.
+fn are_uncrossed(bid: &CandleView<'_>, ask: &CandleView<'_>) -> bool {
+    let in_order = |bids: &[f64], asks: &[f64]| {
+        let pairs = bids.iter().zip(asks);
+        pairs.fold(true, |in_order, (bid, ask)| in_order & (ask >= bid))
+    };
+    in_order(bid.open, ask.open)
+        & in_order(bid.high, ask.high)
+        & in_order(bid.low, ask.low)
+        & in_order(bid.close, ask.close)
 }
 
 /// Builds the error of a crossed bar: its first price with the ask below the bid (T2.crossed).

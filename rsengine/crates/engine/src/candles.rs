@@ -173,7 +173,20 @@ pub struct CandleView<'a> {
     pub volume: Option<&'a [f64]>,
 }
 
-impl CandleView<'_> {
+impl<'a> CandleView<'a> {
+    /// The bars from `from` on and before `to`, or `None` where a column ends before.
+    #[must_use]
+    pub(crate) fn part(&self, from: usize, to: usize) -> Option<CandleView<'a>> {
+        Some(CandleView {
+            time_us: self.time_us.get(from..to)?,
+            open: self.open.get(from..to)?,
+            high: self.high.get(from..to)?,
+            low: self.low.get(from..to)?,
+            close: self.close.get(from..to)?,
+            volume: None,
+        })
+    }
+
     /// The candle at an index, or `None` past the end.
     #[must_use]
     #[inline]

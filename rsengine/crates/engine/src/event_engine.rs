@@ -10,6 +10,7 @@ use crate::candles::{Candle, CandleColumns, time_text};
 use crate::config::OnCrossed;
 use crate::core::Core;
 use crate::errors::{EngineError, ErrorCode, Result};
+use crate::fast::skip_idle;
 use crate::signals::TradeSignal;
 use crate::slices::SymbolDataSlice;
 use crate::strategy::Strategy;
@@ -327,6 +328,12 @@ pub fn run_native<S: Strategy + ?Sized>(
         engine.update(core, &bid);
         if engine.reports {
             return Ok(Need::Progress(engine.bar - 1));
+        }
+        if !engine.tracer.is_on() {
+            // The last bar of the budget is left to the plain loop, so that all of them show it.
+            let bars = (engine.bar, end.saturating_sub(1));
+            engine.bar = skip_idle(core, engine.executor, strategy, slice, bids.time_us, bars)
+                .map_err(|error| engine.placed(error))?;
         }
     }
     Ok(if engine.bar < engine.total {

@@ -255,7 +255,18 @@ impl ExecutionSimulator {
     }
 
     /// Returns the place of the symbol that a call is about among the quotes.
+    #[inline]
     fn named(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
+        if let (Some(name), Some(last), [(known, _)]) = (symbol, &self.symbol, &self.quotes[..])
+            && Arc::ptr_eq(name, last)
+            && Arc::ptr_eq(name, known)
+        {
+            return Ok(0);
+        }
+        self.name_anew(symbol)
+    }
+
+    fn name_anew(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
         let name = match symbol {
             Some(name) => name,
             None => self.symbol_in_use()?,

@@ -73,6 +73,7 @@ pub mod event_engine;
 pub mod execution;
 pub mod execution_state;
 pub mod exits;
+mod fast;
 mod fills;
 pub mod holdings;
 pub mod indicators;

@@ -224,6 +224,20 @@ impl Portfolio {
         });
     }
 
+    /// Writes the rows of bars in which nothing is open, as [`Portfolio::update`] would at each.
+    pub(crate) fn update_idle(&mut self, times_us: &[i64]) {
+        debug_assert!(self.open.is_empty(), "Invariant: nothing is open");
+        if let Some((&first, rest)) = times_us.split_first() {
+            self.update(first);
+            self.rows.repeat_last(rest);
+        }
+    }
+
+    /// Whether nothing is open.
+    pub(crate) fn is_flat(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Makes room for the rows of a run, so that none of them has to move the others.
     pub fn reserve_rows(&mut self, rows: usize) {
         self.rows.reserve(rows);

@@ -42,4 +42,16 @@ pub trait Strategy {
         slice: &SymbolDataSlice,
         signals: &mut Vec<TradeSignal>,
     ) -> Result<()>;
+
+    /// Takes in bars without a signal, from a bar on and before another, as [`Strategy::evaluate`]
+    /// would at each; returns the first bar that was not taken in.
+    ///
+    /// Asked for while nothing is open. The default takes in none, which is always right.
+    ///
+    /// # Errors
+    /// None that `evaluate` would not raise at the bar returned.
+    fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
+        let _ = (slice, to);
+        Ok(from)
+    }
 }

@@ -148,18 +148,7 @@ impl EmaCross {
     /// Takes in the close of the next bar; says which way the averages cross at it.
     #[inline]
     pub fn step(&mut self, bid_close: f64) -> Option<Direction> {
-        let (was_fast, was_slow) = (self.fast.value(), self.slow.value());
-        let fast = self.fast.update(bid_close);
-        let slow = self.slow.update(bid_close);
-        if !is_finite(was_fast) {
-            None
-        } else if was_fast <= was_slow && fast > slow {
-            Some(Direction::Long)
-        } else if was_fast >= was_slow && fast < slow {
-            Some(Direction::Short)
-        } else {
-            None
-        }
+        cross(&mut self.fast, &mut self.slow, bid_close)
     }
 
     /// Stop and target of an order at the opening side's close.
@@ -243,5 +232,44 @@ impl Strategy for EmaCross {
         let timestamp_us = bid.candles.time_us.as_slice()[index];
         signals.push(self.signal(direction, close, slice, timestamp_us));
         Ok(())
+    }
+
+    fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
+        if !self.started {
+            return Ok(from);
+        }
+        let (bid, ask) = self.places(slice)?;
+        let (bid, ask) = (&slice.data().series[bid], &slice.data().series[ask]);
+        if bid.present.is_some() || ask.present.is_some() {
+            return Ok(from);
+        }
+        let closes = bid.candles.close.as_slice();
+        let to = to.min(closes.len()).min(ask.candles.len());
+        let mut bar = from;
+        for &close in closes.get(from..to).unwrap_or_default() {
+            let mut ahead = (self.fast.clone(), self.slow.clone());
+            if cross(&mut ahead.0, &mut ahead.1, close).is_some() {
+                break;
+            }
+            (self.fast, self.slow) = ahead;
+            bar += 1;
+        }
+        Ok(bar)
+    }
+}
+
+/// Takes a close into both averages; says which way they cross at it.
+#[inline]
+fn cross(fast: &mut Ema, slow: &mut Ema, close: f64) -> Option<Direction> {
+    let (was_fast, was_slow) = (fast.value(), slow.value());
+    let (fast, slow) = (fast.update(close), slow.update(close));
+    if !is_finite(was_fast) {
+        None
+    } else if was_fast <= was_slow && fast > slow {
+        Some(Direction::Long)
+    } else if was_fast >= was_slow && fast < slow {
+        Some(Direction::Short)
+    } else {
+        None
     }
 }
