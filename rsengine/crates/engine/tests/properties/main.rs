@@ -1,0 +1,292 @@
+//! What must hold for any market, tried on made ones. The seeds are fixed, so each run is the same.
+
+mod made;
+
+use std::sync::Arc;
+
+use fillproof_engine::backtest::{BacktestResult, run_backtest};
+use fillproof_engine::candles::Candle;
+use fillproof_engine::config::MarketFill;
+use fillproof_engine::core::{Core, Pass, Step};
+use fillproof_engine::digest::digest;
+use fillproof_engine::errors::Result;
+use fillproof_engine::event_engine::{EventEngine, Need, run_native};
+use fillproof_engine::execution::ExecutionSimulator;
+use fillproof_engine::holdings::{EntryNumbers, ExitNumbers, Holding};
+use fillproof_engine::ledger::{Effect, LedgerKind};
+use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::signals::TradeSignal;
+use fillproof_engine::slices::SymbolDataSlice;
+use fillproof_engine::strategies::ema_cross::EmaCross;
+use fillproof_engine::strategy::Strategy;
+use fillproof_engine::tables::result_tables;
+use fillproof_engine::trace::Tracer;
+
+const SEEDS: std::ops::Range<u64> = 0..60;
+
+fn ema_cross() -> EmaCross {
+    EmaCross::new("M1", 3, 8, 4.0, 7.0, 0.0001).expect("the settings are valid")
+}
+
+fn account() -> Portfolio {
+    Portfolio::new(10_000.0).expect("the balance is valid")
+}
+
+fn run(seed: u64, strategy: &mut dyn Strategy, tracer: &Tracer) -> BacktestResult {
+    let (market, config) = made::market_and_config(seed);
+    run_backtest(&market, strategy, config, account(), tracer).expect("the market is valid")
+}
+
+/// The same decisions without leave to skip a bar.
+struct Plain(EmaCross);
+
+impl Strategy for Plain {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        self.0.evaluate(index, slice, signals)
+    }
+}
+
+#[test]
+fn prop_skipping_idle_bars_changes_nothing() {
+    let mut trades = 0;
+    for seed in SEEDS {
+        let fast = run(seed, &mut ema_cross(), &Tracer::discard());
+        let plain = run(seed, &mut Plain(ema_cross()), &Tracer::discard());
+        assert_eq!(fast.tables(), plain.tables(), "seed {seed}");
+        assert_eq!(fast.core.state(0), plain.core.state(0), "seed {seed}");
+        let drawdowns = |result: &BacktestResult| {
+            let portfolio = &result.core.portfolio;
+            (
+                portfolio.max_drawdown(),
+                portfolio.max_drawdown_worst(),
+                portfolio.max_equity(),
+            )
+        };
+        assert_eq!(drawdowns(&fast), drawdowns(&plain), "seed {seed}");
+        trades += fast.trades().len();
+    }
+    assert!(trades > 500, "only {trades} trades were tried");
+}
+
+#[test]
+fn prop_a_budget_changes_nothing() {
+    for seed in SEEDS {
+        let whole = run(seed, &mut ema_cross(), &Tracer::discard());
+        let (market, config) = made::market_and_config(seed);
+        let on_crossed = config.policy.on_crossed;
+        let mut core = Core::new(account());
+        let executor = ExecutionSimulator::new(config, LedgerKind::Native).expect("valid");
+        let executor = core.add_executor(executor);
+        let (bid, ask) = (market.bid.clone(), market.ask.clone());
+        let symbol = market.symbol.clone();
+        let start = market.start_us;
+        let mut engine =
+            EventEngine::new(bid, ask, symbol, start, executor, on_crossed).expect("valid");
+        let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
+        let mut strategy = ema_cross();
+        let budget = 1 + seed as usize % 9;
+        while run_native(&mut engine, &mut core, &mut strategy, &mut slice, budget)
+            .expect("the market is valid")
+            != Need::Done
+        {}
+        assert_eq!(
+            whole.tables(),
+            result_tables(&core, executor),
+            "seed {seed}"
+        );
+    }
+}
+
+#[test]
+fn prop_tracing_changes_nothing() {
+    for seed in SEEDS {
+        let tracer = Tracer::collect();
+        let traced = run(seed, &mut ema_cross(), &tracer);
+        let silent = run(seed, &mut ema_cross(), &Tracer::discard());
+        assert_eq!(traced.tables(), silent.tables(), "seed {seed}");
+        for (place, event) in tracer.events().iter().enumerate() {
+            assert_eq!(event.seq, place as u64);
+            let line = event.to_json_line();
+            let json: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
+            assert_eq!(json["kind"], event.kind.name(), "{line}");
+        }
+    }
+}
+
+#[test]
+fn prop_cash_is_start_less_fees_plus_results() {
+    for seed in SEEDS {
+        let result = run(seed, &mut ema_cross(), &Tracer::discard());
+        let portfolio = &result.core.portfolio;
+        let expected = 10_000.0 - portfolio.total_fees() + portfolio.realised();
+        assert!((portfolio.cash() - expected).abs() < 1e-6, "seed {seed}");
+        let rows = portfolio.equity_columns();
+        assert!(
+            rows.equity_worst
+                .iter()
+                .zip(&rows.equity)
+                .all(|(worst, equity)| worst <= equity)
+        );
+        assert!(rows.drawdown.iter().all(|&drawdown| drawdown >= 0.0));
+        assert_eq!(
+            result.digest().map(|text| text.len()),
+            Ok(64),
+            "seed {seed}"
+        );
+    }
+}
+
+/// Carries effects out on a portfolio that lives outside the executor's core.
+fn replay(core: &mut Core, outside: &mut Portfolio, bars: (&Candle, &Candle), symbol: &Arc<str>) {
+    for effect in core.take_effects() {
+        let position = |slot: u32| &core.positions[slot as usize];
+        let id = |slot: u32| Holding::Foreign(u64::from(slot));
+        match effect {
+            Effect::Mark => outside.mark(symbol, bars.0, bars.1),
+            Effect::RegisterEntry(slot) => {
+                let numbers = EntryNumbers::of(position(slot));
+                outside.register_entry(id(slot), symbol, numbers);
+            }
+            Effect::RegisterFee {
+                amount,
+                time_us,
+                slot,
+            } => outside
+                .register_fee(
+                    amount,
+                    time_us,
+                    "entry_fee",
+                    Some(id(slot)),
+                    position(slot).order_id,
+                )
+                .expect("a fee is a number"),
+            Effect::RegisterExit(slot) => {
+                let numbers = ExitNumbers::of(position(slot)).expect("it is closed");
+                outside
+                    .register_exit(id(slot), numbers)
+                    .expect("a result is a number");
+            }
+            Effect::RegisterExpired(slot) => outside.register_expired(id(slot)),
+        }
+    }
+}
+
+#[test]
+fn prop_a_portfolio_elsewhere_is_told_the_same() {
+    for seed in SEEDS {
+        let (market, config) = made::market_and_config(seed);
+        let native = run(seed, &mut ema_cross(), &Tracer::discard());
+        let mut core = Core::new(account());
+        let executor = ExecutionSimulator::new(config, LedgerKind::Foreign).expect("valid");
+        let ex = core.add_executor(executor);
+        let mut outside = account();
+        let rows = native.core.executors[0].signal_columns();
+        let symbol = &market.symbol;
+        for bar in 0..market.bid.len() {
+            let bid = market.bid.get(bar).expect("the bar is there");
+            let ask = market.ask.get(bar).expect("the bar is there");
+            let mut finish = |core: &mut Core, mut pass: Pass| loop {
+                replay(core, &mut outside, (&bid, &ask), symbol);
+                if core.step(&mut pass).expect("the settings are valid") == Step::Done {
+                    break;
+                }
+            };
+            let pass = core
+                .begin_open(ex, &bid, &ask, Some(symbol))
+                .expect("a symbol");
+            finish(&mut core, pass);
+            for row in (0..rows.len()).filter(|&row| rows.time_us[row] == bid.time_us) {
+                let (stop, target) = (rows.stop_loss[row], rows.take_profit[row]);
+                let direction = rows.direction[row];
+                let mut signal = TradeSignal::market(direction, stop, target, symbol, bid.time_us);
+                signal.entry_price = rows.entry_price[row];
+                core.process_signal(ex, &signal)
+                    .expect("the signal is valid");
+            }
+            replay(&mut core, &mut outside, (&bid, &ask), symbol);
+            let mut finish = |core: &mut Core, mut pass: Pass| loop {
+                replay(core, &mut outside, (&bid, &ask), symbol);
+                if core.step(&mut pass).expect("the settings are valid") == Step::Done {
+                    break;
+                }
+            };
+            if !core.executors[ex].active_positions().is_empty() {
+                let pass = core
+                    .begin_exits(ex, &bid, &ask, Some(symbol))
+                    .expect("a symbol");
+                finish(&mut core, pass);
+            }
+            let last = bar + 1 == market.bid.len();
+            let pass = core
+                .begin_close(ex, bid.time_us, last)
+                .expect("the executor is there");
+            finish(&mut core, pass);
+            outside.update(bid.time_us);
+        }
+        let inside = &native.core.portfolio;
+        assert_eq!(
+            inside.equity_columns(),
+            outside.equity_columns(),
+            "seed {seed}"
+        );
+        assert_eq!(inside.get_summary(), outside.get_summary(), "seed {seed}");
+        assert_eq!(core.positions, native.core.positions, "seed {seed}");
+        assert_eq!(core.executors[ex].signal_columns(), rows, "seed {seed}");
+    }
+}
+
+#[test]
+fn both_fills_and_all_kinds_of_ends_are_tried() {
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in SEEDS {
+        let result = run(seed, &mut ema_cross(), &Tracer::discard());
+        let (_, config) = made::market_and_config(seed);
+        seen.insert(match config.policy.market_fill {
+            MarketFill::Close => "close",
+            MarketFill::NextOpen => "next_open",
+        });
+        seen.extend(
+            result
+                .trades()
+                .iter()
+                .filter_map(|position| position.exit_rule()),
+        );
+        seen.extend(
+            result.core.executors[0]
+                .signal_columns()
+                .rule
+                .iter()
+                .copied(),
+        );
+    }
+    for wanted in [
+        "close",
+        "next_open",
+        "X1.stop",
+        "X1.target",
+        "X2.gap_stop",
+        "X2.gap_target",
+        "X3.worst",
+        "X5.close_at_end",
+        "E1.next_open_sides",
+        "S3.sides",
+    ] {
+        assert!(seen.contains(wanted), "{wanted} never came up: {seen:?}");
+    }
+}
+
+#[test]
+fn the_digest_of_a_run_without_bars_is_known() {
+    let config = fillproof_engine::execution::ExecutorConfig::default();
+    let mut core = Core::new(account());
+    let executor = ExecutionSimulator::new(config, LedgerKind::Native).expect("valid");
+    let executor = core.add_executor(executor);
+    let found = digest(&result_tables(&core, executor)).expect("there is nothing in it");
+    // The first digits stand in the documentation of the other implementation, too.
+    assert_eq!(&found[..16], "d014186b0fc73acc");
+}
