@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fillproof import backends, staleness
+from fillproof import backends, discovery, staleness
 from fillproof.errors import BackendUnavailable, ConfigError
 
 from .test_import import python
@@ -109,9 +109,9 @@ def status_with(monkeypatch: pytest.MonkeyPatch, **info: object) -> backends.Sta
     namespace = type(sys)("engine")
     namespace.build_info = lambda: {"version": "0.1.0", **info}  # type: ignore[attr-defined]
     namespace.stale = lambda: info.get("late", [])  # type: ignore[attr-defined]
-    monkeypatch.setattr(backends, "_present", lambda name: (True, ""))
-    monkeypatch.setattr(backends.importlib, "import_module", lambda name: namespace)
-    monkeypatch.setattr(backends, "_version", lambda: "0.1.0")
+    monkeypatch.setattr(discovery, "_present", lambda name: (True, ""))
+    monkeypatch.setattr(discovery.importlib, "import_module", lambda name: namespace)
+    monkeypatch.setattr(discovery, "_version", lambda: "0.1.0")
     monkeypatch.setattr(backends, "_loaded", {})
     return backends.status("cython")
 
@@ -136,7 +136,7 @@ def test_a_build_that_does_not_load_is_broken_not_absent(monkeypatch: pytest.Mon
     def fail(name: str) -> tuple[bool, str]:
         raise ImportError("undefined symbol: PyFoo")
 
-    monkeypatch.setattr(backends, "_present", fail)
+    monkeypatch.setattr(discovery, "_present", fail)
     found = backends.status("rust")
     assert found.state == "broken"
     assert "undefined symbol" in found.detail
