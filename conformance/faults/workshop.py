@@ -38,7 +38,9 @@ class Workshop:
         self.tree = folder / "tree"
         self.overlays = folder / "overlays"
         self.target = target
-        listed = _run(["git", "ls-files", "-z", "--", *_PARTS], root)
+        # New files that are not yet committed belong to the sources, too.
+        listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = _run([*listing, "--", *_PARTS], root)
         for name in filter(None, listed.split("\0")):
             # A file that was deleted and not yet committed is still listed.
             if (root / name).is_file():

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import pyengine
+from fillproof import backends
 from fillproof.conformance.isolation import BACKENDS, family
 
 CONFIG = {
@@ -149,22 +150,15 @@ def doctored(tmp_path: Path) -> Callable[[str, str, str], str]:
     return make
 
 
-def _stale(module: ModuleType) -> str:
-    return ", ".join(getattr(module, "stale", list)())
-
-
 @pytest.fixture(params=list(BACKENDS))
 def engine(request: pytest.FixtureRequest) -> ModuleType:
     """Each backend in turn, as the package of its public names."""
-    try:
-        module = importlib.import_module(BACKENDS[request.param])
-        module.EventEngine  # noqa: B018  (imported at first use)
-        absent = f"compiled from other sources: {stale}" if (stale := _stale(module)) else ""
-    except (ImportError, AttributeError) as error:
-        absent = str(error)
-    if absent and os.environ.get("FILLPROOF_REQUIRE_ALL_BACKENDS"):
-        pytest.fail(f"{request.param} is absent: {absent}")
-    if absent:
-        pytest.skip(f"{request.param} is absent: {absent}")
+    status = backends.status(request.param)
+    if not status.ok:
+        told = f"{request.param}: {status.state}: {status.detail}"
+        if os.environ.get("FILLPROOF_REQUIRE_ALL_BACKENDS"):
+            pytest.fail(told)
+        pytest.skip(told)
+    module = importlib.import_module(BACKENDS[request.param])
     assert family(module.EventEngine.__module__) == request.param
     return module
