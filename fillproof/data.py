@@ -165,6 +165,13 @@ def _shifted(table: CandleTable, shift: float, digits: int | None) -> CandleTabl
 
 
 def _snap(price: Any, scale: float | None) -> Any:
+    """Snap whole columns as the engines snap a number, bit for bit."""
     import numpy as np
 
-    return price if scale is None else np.floor(price * scale + 0.5) / scale
+    if scale is None:
+        return price
+    with np.errstate(over="ignore", invalid="ignore"):
+        ticks = price * scale
+        # Where every binary64 is a whole number there is no fraction of a tick left to round.
+        small = np.abs(ticks) < 2.0**53
+        return np.where(small, np.floor(ticks + 0.5) / scale, price) + 0.0

@@ -248,6 +248,19 @@ def test_derived_sides_are_snapped_and_mirror_each_other() -> None:
     assert unsnapped.tolist() == [x - 0.8 * 0.0001 for x in price.tolist()]
 
 
+@pytest.mark.parametrize("digits", [0, 2, 5, 15])
+def test_columns_are_snapped_like_the_engines_numbers(digits: int) -> None:
+    from pyengine.arithmetic import snap
+
+    random = np.random.default_rng(11)
+    values = random.normal(size=2000) * 10.0 ** random.integers(-8, 12, 2000)
+    values = np.concatenate([values, [0.0, -0.0, 0.125, -0.125, 1e300, np.nan, -4e-6]])
+    table = data.CandleTable(np.arange(len(values)), values, values, values, values)
+    snapped = data.derive_bid(table, 0.0, 1.0, digits).close
+    wanted = np.array([snap(x, digits) for x in values.tolist()])
+    assert snapped.tobytes() == wanted.tobytes()
+
+
 def test_embedded_candles() -> None:
     pair = data.eurusd_h1_2017()
     assert (len(pair.bid), pair.symbol, pair.timeframe) == (6225, "EURUSD", "H1")
