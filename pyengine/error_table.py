@@ -120,7 +120,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     SIGNAL_NOT_UNDERSTOOD: (
         "SignalError",
-        "a signal's {field} is {value}; expected {expected}",
+        "not understood as a signal: {field} is {value}; expected {expected}",
     ),
     SIGNAL_REJECTED: (
         "SignalRejected",
@@ -136,7 +136,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     CLOSE_IN_ENTRY: (
         "PhaseError",
-        "a position cannot be closed in ENTRY, when its bar is already known ({field} {value}); expected {expected}",  # noqa: E501
+        "a position cannot be closed in ENTRY, when its bar is already known; expected {expected}",
     ),
     ALREADY_CLOSED: (
         "PhaseError",

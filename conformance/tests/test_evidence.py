@@ -237,3 +237,33 @@ def test_deepest_fall_of_the_worst_equity(engine: Any) -> None:
     assert [round(row[3], 6) for row in rows] == [980.0, 880.0, 880.0]
     assert portfolio.max_drawdown == 1000.0 - rows[0][2]
     assert portfolio.max_drawdown_worst == 1000.0 - rows[1][3]
+
+
+def test_refused_writes_are_listed(engine: Any) -> None:
+    """A stop above the close (L8.refused) in ENTRY, then one to a position that has left."""
+    portfolio = engine.Portfolio(1000.0)
+    executor = engine.ExecutionSimulator(
+        portfolio,
+        symbol_specs={"EURUSD": engine.SymbolSpec("EURUSD", 0.0001, 5)},
+        sizing=engine.FixedLots(0.1),
+    )
+    held: list[Any] = []
+
+    def evaluate(index: int, slice_map: Any) -> Any:
+        if index == 1:
+            return signal(engine, 1.0985, 1)
+        held.extend(executor.active_positions)
+        if index == 2:
+            held[0].stop_loss = 1.2
+        return None
+
+    run(engine, SimpleNamespace(evaluate=evaluate), executor, portfolio)
+    position = held[0]
+    position.close(TIMES[3], 1.1, "manual")
+    portfolio.register_exit(position)
+    position.take_profit = 1.3
+    refused, dropped = executor.refused_commands
+    assert (refused.order_id, refused.rule, refused.field) == (1, "L8.refused", "stop_loss")
+    assert (refused.value, refused.time) == (1.2, TIMES[2])
+    assert (dropped.order_id, dropped.rule, dropped.field) == (1, "L8.dropped", "take_profit")
+    assert position.stop_loss == 1.0985

@@ -264,14 +264,16 @@ impl ErrorCode {
             Self::DirectionUnknown => "a signal's {field} is {value}; expected {expected}",
             Self::TypeUnknown => "a signal's {field} is {value}; expected {expected}",
             Self::EntryNotFinite => "a signal's {field} is {value}; expected {expected}",
-            Self::SignalNotUnderstood => "a signal's {field} is {value}; expected {expected}",
+            Self::SignalNotUnderstood => {
+                "not understood as a signal: {field} is {value}; expected {expected}"
+            }
             Self::SignalRejected => {
                 "signal for {symbol} rejected: {field} is {value}; expected {expected}"
             }
             Self::LevelNotFinite => "{field} is {value}; expected {expected}",
             Self::LevelType => "{field} is {value}; expected {expected}",
             Self::CloseInEntry => {
-                "a position cannot be closed in ENTRY, when its bar is already known ({field} {value}); expected {expected}"
+                "a position cannot be closed in ENTRY, when its bar is already known; expected {expected}"
             }
             Self::AlreadyClosed => "the position's {field} is {value}; expected {expected}",
             Self::ReasonUnknown => "{field} is {value}; expected {expected}",
