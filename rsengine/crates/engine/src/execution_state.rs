@@ -45,7 +45,9 @@ impl Core {
                 .filter(|position| position.is_pending())
                 .map(order_state)
                 .collect(),
+            // One that was closed may still stand on the list, after a portfolio's refusal.
             positions: active()
+                .filter(|position| position.is_open())
                 .filter_map(|position| Some(position_state(position, position.fill()?)))
                 .collect(),
             ledger: (executor.ledger == LedgerKind::Native).then(|| self.ledger_state()),
