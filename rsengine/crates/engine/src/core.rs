@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::candles::Candle;
+use crate::config::MarketFill;
 use crate::costs::fee;
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::execution::ExecutionSimulator;
@@ -132,7 +133,8 @@ impl Core {
     ) -> Result<()> {
         with_ledger!(self, executor, |executor, positions, ledger| {
             let (place, quote) = executor.begin_open(ledger, bid, ask, symbol)?;
-            if !executor.blotter.active.is_empty() {
+            // Orders that fill at the close never wait.
+            if executor.config.policy.market_fill != MarketFill::Close {
                 let mut at = 0;
                 while let Some(&slot) = executor.blotter.active.get(at) {
                     executor.open_one(positions, ledger, slot, place, &quote)?;

@@ -27,6 +27,9 @@ pub struct DecidedExit {
 #[inline]
 pub fn decide_exit(position: &Position, quote: &Quote) -> Option<DecidedExit> {
     let (stop, target) = (position.committed_stop_loss, position.committed_take_profit);
+    if !is_reached(position, quote) {
+        return None;
+    }
     let (gap, stop_gapped, target_gapped, stop_touched, target_touched);
     if position.direction.is_long() {
         let bid = &quote.bid;
@@ -68,5 +71,19 @@ pub fn decide_exit(position: &Position, quote: &Quote) -> Option<DecidedExit> {
         (Some(stop), Some(_)) => Some(at_stop(X3_WORST, stop, true)),
         (None, Some(target)) => Some(at_target(X1_TARGET, target)),
         (None, None) => None,
+    }
+}
+
+/// Whether a bar reaches one of the levels at all; a bar that opens beyond one reaches it, too.
+#[inline]
+fn is_reached(position: &Position, quote: &Quote) -> bool {
+    let stop = position.committed_stop_loss;
+    let target = position.committed_take_profit;
+    if position.direction.is_long() {
+        let bid = &quote.bid;
+        stop.is_some_and(|stop| bid.low <= stop) || target.is_some_and(|target| bid.high >= target)
+    } else {
+        let ask = &quote.ask;
+        stop.is_some_and(|stop| ask.high >= stop) || target.is_some_and(|target| ask.low <= target)
     }
 }

@@ -201,7 +201,7 @@ impl Portfolio {
         let (marked, worst) = if self.open.is_empty() {
             (0.0, 0.0)
         } else {
-            mark_positions(&mut self.open, &mut self.marks, time_us)
+            mark_positions(&mut self.open, &self.marks, time_us)
         };
         let equity = self.cash + marked;
         let equity_worst = smaller(equity, self.cash + worst);
