@@ -245,7 +245,14 @@ def _in_equity(left: Outcome, right: Outcome) -> Difference | None:
             here, there = _item(mine[name], row), _item(other[name], row)
             if not same(here, there):
                 return Difference(
-                    "equity", f"equity.{name}[{row}]", here, there, time_us=_item(times, row)
+                    "equity",
+                    f"equity.{name}[{row}]",
+                    here,
+                    there,
+                    time_us=_item(times, row),
+                    phase="PORTFOLIO",
+                    left_rule="P3.row",
+                    right_rule="P3.row",
                 )
     return None
 

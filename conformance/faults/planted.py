@@ -120,8 +120,9 @@ def _allowed(name: str, patterns: tuple[str, ...]) -> bool:
 def _misnamed(fault: Fault, divergence: dict[str, Any] | None) -> list[str]:
     if divergence is None:
         return [f"no divergence in {fault.first['case']}"]
-    reference = divergence["sides"][divergence["between"][0]]
-    said = {**divergence, "rule": reference["rule"]}
+    # Where the reference has no such event, the rule is the one that the faulty engine names.
+    reference, faulty = (divergence["sides"][label]["rule"] for label in divergence["between"])
+    said = {**divergence, "rule": reference or faulty}
     return [
         f"{fault.first['case']}: {name} is {said[name]!r}, expected {fault.first[name]!r}"
         for name in _NAMED
