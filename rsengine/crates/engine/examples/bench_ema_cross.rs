@@ -12,7 +12,7 @@ use fillproof_engine::backtest::{Market, run_backtest};
 use fillproof_engine::candles::{Candle, CandleColumns};
 use fillproof_engine::config::{Sizing, SymbolSpec};
 use fillproof_engine::core::Core;
-use fillproof_engine::event_engine::{EventEngine, run_native};
+use fillproof_engine::event_engine::{EventEngine, Need, run_native};
 use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
 use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
@@ -133,12 +133,28 @@ fn main() -> Result<(), Box<dyn Error>> {
         )?;
         digests.push(result.digest()?);
     }
+    // The loop that a caller of another language drives, without its callbacks.
+    let mut step_ns = Vec::new();
+    for _ in 0..rounds {
+        let mut core = Core::new(Portfolio::new(10_000.0)?);
+        let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native)?;
+        let executor = core.add_executor(executor);
+        let symbol = market.symbol.clone();
+        let (bid, ask) = (market.bid.clone(), market.ask.clone());
+        let policy = config.policy.on_crossed;
+        let mut engine = EventEngine::new(bid, ask, symbol, market.start_us, executor, policy)?;
+        core.portfolio.reserve_rows(bars);
+        let busy = on_processor_ns();
+        while engine.next(&mut core)? != Need::Done {}
+        step_ns.push((on_processor_ns() - busy) / bars as f64);
+    }
     digests.dedup();
     println!("{bars} bars, {trades} closed trades, {rounds} rounds, digest {digests:?}");
     for (name, mut times) in [
         ("checks", check_ns),
         ("loop", loop_ns),
         ("loop, on the processor", busy_ns),
+        ("asked bar by bar, flat", step_ns),
     ] {
         times.sort_by(f64::total_cmp);
         let (least, median) = (times[0], times[times.len() / 2]);

@@ -54,7 +54,12 @@ pub struct EventEngine {
     manages: bool,
     reports: bool,
     tracer: Tracer,
+    block: Vec<(Candle, Candle)>,
+    block_start: usize,
 }
+
+/// Bars that are read from the columns at once: few enough to stay in the nearest memory.
+const BLOCK: usize = 64;
 
 /// Checks the input in the order of T4: start bar, number of bars, crossed bars, the first of them.
 ///
@@ -125,6 +130,8 @@ impl EventEngine {
             manages: false,
             reports: false,
             tracer: Tracer::discard(),
+            block: Vec::with_capacity(BLOCK),
+            block_start: 0,
         })
     }
 
@@ -158,8 +165,10 @@ impl EventEngine {
     pub fn next(&mut self, core: &mut Core) -> Result<Need> {
         loop {
             let bar = self.bar;
-            let candles = (self.bid_candles.get(bar), self.ask_candles.get(bar));
-            let (Some(bid), Some(ask)) = candles else {
+            let Some((bid, ask)) = self.candles(bar) else {
+                if self.read_block(bar) {
+                    continue;
+                }
                 return Ok(Need::Done);
             };
             match self.stage {
@@ -180,6 +189,17 @@ impl EventEngine {
                 }
             }
         }
+    }
+
+    /// Reads the bars from one on, so that the columns are asked for their memory once a block.
+    fn read_block(&mut self, bar: usize) -> bool {
+        let (bids, asks) = (self.bid_candles.view(), self.ask_candles.view());
+        let bars = bar..self.total.min(bar.saturating_add(BLOCK));
+        self.block.clear();
+        self.block
+            .extend(bars.map_while(|bar| Some((bids.get(bar)?, asks.get(bar)?))));
+        self.block_start = bar;
+        !self.block.is_empty()
     }
 
     /// DATA and OPEN: the bar becomes visible, waiting orders fill.
@@ -276,10 +296,12 @@ impl EventEngine {
         (self.crossed_bars, self.first_crossed)
     }
 
-    /// Both candles of a bar.
+    /// Both candles of the bar that is under way; `None` for a bar far from it.
     #[must_use]
+    #[inline]
     pub fn candles(&self, bar: usize) -> Option<(Candle, Candle)> {
-        Some((self.bid_candles.get(bar)?, self.ask_candles.get(bar)?))
+        let place = bar.checked_sub(self.block_start)?;
+        self.block.get(place).copied()
     }
 }
 
