@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,6 +32,28 @@ def moment(minutes: int) -> datetime:
     return datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
 
 
+#: Put before other code, it makes modules unknown.
+BLOCK = (
+    "import sys, importlib.abc\n"
+    "class Block(importlib.abc.MetaPathFinder):\n"
+    "    def find_spec(self, name, path=None, target=None):\n"
+    "        if name in {blocked!r}: raise ModuleNotFoundError(name, name=name)\n"
+    "sys.meta_path.insert(0, Block())\n"
+)
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a process of its own, with no backend asked for unless named."""
+    kept = {key: value for key, value in os.environ.items() if key != "FILLPROOF_BACKEND"}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**kept, **environment},
+    )
+
+
 class EveryTenth:
     """A strategy of `on_data`: long on every tenth bar, as a raw dict."""
 
@@ -39,10 +63,3 @@ class EveryTenth:
             return None
         bid, ask = view.latest("M1", "bid"), view.latest("M1", "ask")
         return {"direction": "buy", "sl": bid.close - 0.0005, "tp": ask.close + 0.0005}
-
-
-def forget_fillproof(monkeypatch: Any) -> None:
-    """Let fillproof be imported anew, with no backend chosen; undone after the test."""
-    for name in list(sys.modules):
-        if name == "fillproof" or name.startswith("fillproof."):
-            monkeypatch.delitem(sys.modules, name)

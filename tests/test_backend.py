@@ -12,15 +12,8 @@ import pytest
 from fillproof import backends, discovery, staleness
 from fillproof.errors import BackendUnavailable, ConfigError
 
-from .test_import import python
+from .helpers import BLOCK, python
 
-BLOCK = (
-    "import sys, importlib.abc\n"
-    "class Block(importlib.abc.MetaPathFinder):\n"
-    "    def find_spec(self, name, path=None, target=None):\n"
-    "        if name in {blocked!r}: raise ModuleNotFoundError(name, name=name)\n"
-    "sys.meta_path.insert(0, Block())\n"
-)
 NO_RUST = BLOCK.format(blocked=["rsengine", "rsengine._rsengine"])
 PURE = BLOCK.format(blocked=["rsengine", "rsengine._rsengine", "pyengine._compiled.event_engine"])
 NAME = "from fillproof import EventEngine, build_info; print(build_info()['backend'])"

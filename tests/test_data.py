@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,7 @@ from pyarrow import parquet
 from fillproof import data
 from fillproof.errors import CandleError, ConfigError, DataError
 
-from .helpers import MINUTE_US, START_US, wave
+from .helpers import BLOCK, MINUTE_US, START_US, python, wave
 
 HEADER = "timestamp,open,high,low,close"
 ROW = "2020-01-01T00:00:00Z,1.1,1.2,1.0,1.15"
@@ -281,11 +279,9 @@ def test_default_specifications(backend_name) -> None:
 
 
 def test_loading_needs_no_frame_library() -> None:
-    code = (
-        "import sys; sys.modules.update(pandas=None, polars=None);"
-        "import fillproof.data as d; print(len(d.eurusd_h1_2017().bid))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    code = BLOCK.format(blocked=["pandas", "polars"])
+    code += "import fillproof.data as d; print(len(d.eurusd_h1_2017().bid))"
+    done = python(code)
     assert done.stdout.strip() == "6225", done.stderr
 
 

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 import fillproof
 import fillproof.python
 from fillproof._face import FACE
 
+from .helpers import python
+
 LOADED = "numpy pyarrow pandas polars pyengine rsengine rich typer".split()
-
-
-def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    import os
-
-    kept = {key: value for key, value in os.environ.items() if key != "FILLPROOF_BACKEND"}
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**kept, **environment},
-    )
 
 
 @pytest.mark.parametrize("module", ["fillproof", "fillproof.errors", "fillproof.types"])
