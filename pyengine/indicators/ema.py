@@ -42,6 +42,11 @@ class Ema:
         self._aged = self._old_weight
         self._value = float("nan")
 
+    def restart(self) -> None:
+        """Forget every value."""
+        self._aged = self._old_weight
+        self._value = float("nan")
+
     @property
     def value(self) -> float:
         """Last value, NaN before the first."""

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 class EmaCross:
     """Buy when the fast EMA crosses above the slow one, sell when it crosses below.
 
-    Both averages start at the first bar of the data, warm-up bars included. Stop and target
-    are counted from the opening side's close.
+    Both averages start at the first bar of the data, warm-up bars included, and begin anew when
+    the bars do not follow each other, as in a second run. Stop and target are counted from the
+    opening side's close.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ class EmaCross:
         self._slow = Ema(slow)
         self._stop = self.stop_pips * self.pip_size
         self._target = self.target_pips * self.pip_size
-        self._started = False
+        self._next_index = 0
 
     def on_data(self, slice_map: Mapping[str, SymbolDataSlice]) -> list[TradeSignal] | None:
         """Evaluate the current bar of the first symbol."""
@@ -76,8 +77,9 @@ class EmaCross:
         return self.on_data(slice_map)
 
     def _evaluate(self, view: SymbolDataSlice) -> list[TradeSignal] | None:
-        if not self._started:
+        if view.index != self._next_index:
             self._catch_up(view)
+        self._next_index = view.index + 1
         bid = view.latest(self.timeframe, "bid")
         ask = view.latest(self.timeframe, "ask")
         if bid is None or ask is None:
@@ -94,8 +96,9 @@ class EmaCross:
         return None
 
     def _catch_up(self, view: SymbolDataSlice) -> None:
-        """Feed the warm-up bars, which the loop does not evaluate (L1)."""
-        self._started = True
+        """Feed all bars before this one: the warm-up (L1), or those of a new run."""
+        self._fast.restart()
+        self._slow.restart()
         if view.index > 0:
             bars = view.history(self.timeframe, "bid", view.index + 1)
             if view.latest(self.timeframe, "bid") is not None:

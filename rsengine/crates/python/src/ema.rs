@@ -66,6 +66,11 @@ impl PyEma {
         self.state().value()
     }
 
+    /// Forgets every value.
+    fn restart(&self) {
+        self.state().restart();
+    }
+
     /// Takes the next value in and returns the average.
     fn update(&self, x: f64) -> f64 {
         self.state().update(x)
@@ -220,8 +225,8 @@ impl PyEmaCross {
         let py = view.py();
         let timeframe = self.timeframe();
         let latest = |side: &str| view.call_method1(intern!(py, "latest"), (&*timeframe, side));
-        if !self.read(EmaCross::is_started) {
-            let index: usize = view.getattr(intern!(py, "index"))?.extract()?;
+        let index: usize = view.getattr(intern!(py, "index"))?.extract()?;
+        if !self.read(|strategy| strategy.follows(index)) {
             let mut warm = Vec::new();
             if index > 0 {
                 let arguments = (&*timeframe, "bid", index + 1);
@@ -229,8 +234,9 @@ impl PyEmaCross {
                 let present = !latest("bid")?.is_none();
                 warm = closes(&bars.cast_into::<PyList>()?, present)?;
             }
-            self.state().warm_up(warm);
+            self.state().warm_up(index, warm);
         }
+        self.state().pass(index);
         let (bid, ask) = (latest("bid")?, latest("ask")?);
         if bid.is_none() || ask.is_none() {
             return Ok(None);

@@ -46,6 +46,12 @@ impl Ema {
         })
     }
 
+    /// Forgets every value.
+    pub fn restart(&mut self) {
+        self.aged = self.old_weight;
+        self.value = f64::NAN;
+    }
+
     /// Bars.
     #[must_use]
     pub fn period(&self) -> i64 {

@@ -24,7 +24,7 @@ pub struct EmaCross {
     slow: Ema,
     stop: f64,
     target: f64,
-    started: bool,
+    next_index: usize,
     reason: Arc<str>,
     found: Option<Found>,
 }
@@ -68,7 +68,7 @@ impl EmaCross {
             slow: Ema::new(slow)?,
             stop: stop_pips * pip_size,
             target: target_pips * pip_size,
-            started: false,
+            next_index: 0,
             reason: "ema_cross".into(),
             found: None,
         })
@@ -130,15 +130,22 @@ impl EmaCross {
         }
     }
 
-    /// Whether it has seen a bar.
+    /// Whether a bar is the one after the last it saw; if not, it has to be warmed up anew.
     #[must_use]
-    pub fn is_started(&self) -> bool {
-        self.started
+    pub fn follows(&self, index: usize) -> bool {
+        index == self.next_index
     }
 
-    /// Takes in the closes of the bars before the first one that is evaluated (L1).
-    pub fn warm_up(&mut self, closes: impl IntoIterator<Item = f64>) {
-        self.started = true;
+    /// Notes that a bar is being evaluated.
+    pub fn pass(&mut self, index: usize) {
+        self.next_index = index + 1;
+    }
+
+    /// Begins anew at a bar: takes in the closes of all bars before it (L1).
+    pub fn warm_up(&mut self, index: usize, closes: impl IntoIterator<Item = f64>) {
+        self.next_index = index;
+        self.fast.restart();
+        self.slow.restart();
         for close in closes {
             self.fast.update(close);
             self.slow.update(close);
@@ -158,13 +165,9 @@ impl EmaCross {
         (close - (sign * self.stop), close + (sign * self.target))
     }
 
-    /// Feeds the warm-up bars, which the loop does not evaluate (L1).
+    /// Feeds the bars before this one, which the loop did not evaluate (L1).
     fn catch_up(&mut self, view: &SymbolDataSlice) -> Result<()> {
         let index = view.index();
-        if index == 0 {
-            self.started = true;
-            return Ok(());
-        }
         let place = view.data().find(&self.timeframe, "bid", view.symbol())?;
         let series = &view.data().series[place];
         view.check_within(series)?;
@@ -172,7 +175,7 @@ impl EmaCross {
         let before = closes
             .take(index)
             .filter(|(bar, _)| series.is_present(*bar));
-        self.warm_up(before.map(|(_, &close)| close));
+        self.warm_up(index, before.map(|(_, &close)| close));
         Ok(())
     }
 
@@ -206,12 +209,13 @@ impl Strategy for EmaCross {
         slice: &SymbolDataSlice,
         signals: &mut Vec<TradeSignal>,
     ) -> Result<()> {
-        if !self.started {
+        let index = slice.index();
+        if !self.follows(index) {
             self.catch_up(slice)?;
         }
+        self.pass(index);
         let (bid, ask) = self.places(slice)?;
         let (bid, ask) = (&slice.data().series[bid], &slice.data().series[ask]);
-        let index = slice.index();
         let bid_close = bid.candles.close.as_slice().get(index);
         let ask_close = ask.candles.close.as_slice().get(index);
         let (Some(&bid_close), Some(&ask_close)) = (bid_close, ask_close) else {
@@ -235,7 +239,7 @@ impl Strategy for EmaCross {
     }
 
     fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
-        if !self.started {
+        if !self.follows(from) {
             return Ok(from);
         }
         let (bid, ask) = self.places(slice)?;
@@ -254,6 +258,7 @@ impl Strategy for EmaCross {
             (self.fast, self.slow) = ahead;
             bar += 1;
         }
+        self.next_index = bar;
         Ok(bar)
     }
 }
