@@ -60,16 +60,17 @@ def shadowed() -> Path | None:
     A checkout's folder comes first on the path of ``python -m`` and of scripts in it, so that an
     installed wheel, with its compiled modules, is passed over in silence.
     """
-    try:
-        distribution = metadata.distribution("fillproof")
-    except metadata.PackageNotFoundError:
-        return None
-    told = distribution.read_text("direct_url.json")
-    if told and json.loads(told).get("dir_info", {}).get("editable"):
-        path = Path(url2pathname(urlsplit(json.loads(told)["url"]).path)) / "fillproof"
-    else:
-        path = Path(str(distribution.locate_file("fillproof")))
-    return path if path.is_dir() and path.resolve() != _HERE else None
+    # All of them: a checkout may hold metadata of its own, and it is found first there.
+    for distribution in metadata.distributions(name="fillproof"):
+        told = distribution.read_text("direct_url.json")
+        if told and json.loads(told).get("dir_info", {}).get("editable"):
+            root = url2pathname(urlsplit(json.loads(told)["url"]).path)
+            path = Path(root) / "fillproof"
+        else:
+            path = Path(str(distribution.locate_file("fillproof")))
+        if path.is_dir() and path.resolve() != _HERE:
+            return path
+    return None
 
 
 def _dependencies() -> str:

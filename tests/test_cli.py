@@ -286,7 +286,10 @@ def test_doctor_sees_a_checkout_that_hides_the_installed_package(
             return tmp_path / name
 
     distribution = Distribution()
-    monkeypatch.setattr(doctor.metadata, "distribution", lambda name: distribution)
+    own = Distribution()
+    own.locate_file = lambda name: Path(doctor.__file__).parents[1] / name  # type: ignore[method-assign]
+    found = [own, distribution]
+    monkeypatch.setattr(doctor.metadata, "distributions", lambda *, name: found)
     assert doctor.shadowed() is None
     (tmp_path / "fillproof").mkdir()
     assert doctor.shadowed() == tmp_path / "fillproof"
