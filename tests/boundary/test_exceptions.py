@@ -19,9 +19,7 @@ class Boom(Exception):
 
 def caught(market: Market, strategy: Any, executor: Any, portfolio: Any, error: Any) -> Any:
     with pytest.raises(type(error)) as info:
-        market.engine(
-            strategy, executor, portfolio, getattr(strategy, "progress", None)
-        ).run()
+        market.engine(strategy, executor, portfolio, getattr(strategy, "progress", None)).run()
     assert info.value is error
     names = [frame.name for frame in traceback.extract_tb(info.value.__traceback__)]
     assert names[-1] == "fail", "the traceback reaches the callback"
