@@ -58,6 +58,8 @@ class Difference:
         The rule that each side names.
     missing_on
         `left` or `right` where that side lacks the event.
+    instead
+        The event that this side has at that place, if any.
     others
         Further fields of the same event that differ: name, left, right.
     """
@@ -76,6 +78,7 @@ class Difference:
     left_rule: str | None = None
     right_rule: str | None = None
     missing_on: str | None = None
+    instead: dict[str, Any] | None = None
     others: list[tuple[str, Any, Any]] = dataclasses.field(default_factory=list)
 
 
@@ -121,7 +124,7 @@ def _in_events(left: Outcome, right: Outcome) -> Difference | None:
     side = "left" if len(ours) < len(theirs) else "right"
     longer = ours if side == "right" else theirs
     stopped = left.get("error") if side == "left" else right.get("error")
-    return _event_missing(longer[index], index, side, stopped=bool(stopped))
+    return _event_missing(longer, index, side, stopped=bool(stopped))
 
 
 def _event_differs(mine: dict[str, Any], other: dict[str, Any], index: int) -> Difference:
@@ -152,11 +155,11 @@ def _misaligned(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], index:
     if mine["bar"] != other["bar"]:
         # One side is done with the bar in which the other still has something to say.
         side = "right" if mine["bar"] < other["bar"] else "left"
-        return _event_missing(mine if side == "right" else other, index, side)
+        return _event_missing(ours if side == "right" else theirs, index, side)
     if not _comes(mine, theirs, index):
-        return _event_missing(mine, index, "right")
+        return _event_missing(ours, index, "right", instead=other)
     if not _comes(other, ours, index):
-        return _event_missing(other, index, "left")
+        return _event_missing(theirs, index, "left", instead=mine)
     return Difference(
         stage=stage_of(mine["kind"]),
         field="order of events",
@@ -180,8 +183,14 @@ def _comes(event: dict[str, Any], events: list[dict[str, Any]], index: int) -> b
 
 
 def _event_missing(
-    event: dict[str, Any], index: int, side: str, *, stopped: bool = False
+    events: list[dict[str, Any]],
+    index: int,
+    side: str,
+    *,
+    instead: dict[str, Any] | None = None,
+    stopped: bool = False,
 ) -> Difference:
+    event = events[index]
     present_left = side == "right"
     return Difference(
         stage="error" if stopped else stage_of(event["kind"]),
@@ -192,6 +201,7 @@ def _event_missing(
         left_rule=event.get("rule") if present_left else None,
         right_rule=None if present_left else event.get("rule"),
         missing_on=side,
+        instead=instead,
         **_where(event),
     )
 

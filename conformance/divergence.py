@@ -88,6 +88,7 @@ def _common(case: dict[str, Any], found: Difference, labels: tuple[str, str]) ->
         "field": found.field,
         "event": found.index,
         "missing_on": absent.get(found.missing_on or ""),
+        "instead": found.instead,
         "sides": {label: _side(value, rule) for label, value, rule in sides},
         **_distance(found.left, found.right, digits),
         "other_fields": [

@@ -42,7 +42,10 @@ def divergence_panel(divergence: dict[str, Any]) -> Panel:
     left, right = divergence["between"]
     parts: list[Any] = [Text(_where(divergence)), _values(divergence)]
     if divergence["missing_on"]:
-        parts.append(Text(f"the event is missing on {divergence['missing_on']}", style="red"))
+        instead = divergence["instead"]
+        there = f"; there stands {_event(instead)}" if instead else ""
+        told = f"the event is missing on {divergence['missing_on']}{there}"
+        parts.append(Text(told, style="red"))
     for other in divergence["other_fields"]:
         values = other["values"]
         parts.append(Text(f"also {other['field']}: {values[left]} against {values[right]}"))

@@ -24,6 +24,12 @@ def test_there_are_faults_of_both_engines() -> None:
     assert {fault.engine for fault in FAULTS} == {"python", "rust"}
 
 
+def test_every_rule_of_decision_has_a_fault_that_turns_its_case_red() -> None:
+    rule_of = {case.id: case.rule for case in SUITE.cases}
+    faulted = {rule_of[name] for fault in FAULTS for name in fault.cases}
+    assert {rule.id for rule in SUITE.rules if rule.kind == "decision"} <= faulted
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_fault_names_what_exists(fault: Fault) -> None:
     ids = {case.id for case in SUITE.cases}
