@@ -138,27 +138,32 @@ def _backends(report: dict[str, Any]) -> Table:
 
 
 def _build(build: dict[str, Any]) -> str:
-    return " ".join(str(build[key]) for key in ("version", "profile", "build") if build.get(key))
+    words = [str(build[key]) for key in ("version", "profile", "build") if build.get(key)]
+    return " ".join(dict.fromkeys(words))
 
 
 def _coverage(report: dict[str, Any]) -> Text:
-    lines = []
-    for backend in report["backends"]:
-        if backend["absent"] is not None:
-            continue
-        coverage = backend["coverage"]
-        done, missing = len(coverage["exercised"]), coverage["missing"]
-        line = (
-            f"{backend['label']}: {done} of {done + len(missing)} rules of decision and refusal "
-            f"exercised; of order and arithmetic {len(coverage['by_case'])} by cases, "
-            f"{len(coverage['by_test'])} held by tests"
-        )
-        if missing:
-            line += f"\n  not exercised: {', '.join(missing)}"
-        if coverage["by_case_missing"]:
-            line += f"\n  cases not all passed here: {', '.join(coverage['by_case_missing'])}"
-        lines.append(line)
-    return Text("\n".join(lines))
+    present = [backend for backend in report["backends"] if backend["absent"] is None]
+    tell = _coverage_of_all if report["only"] is None else _coverage_of_part
+    return Text("\n".join(f"{row['label']}: {tell(row['coverage'])}" for row in present))
+
+
+def _coverage_of_all(coverage: dict[str, Any]) -> str:
+    done, missing = len(coverage["exercised"]), coverage["missing"]
+    line = (
+        f"{done} of {done + len(missing)} rules of decision and refusal exercised; of order and "
+        f"arithmetic {len(coverage['by_case'])} by cases, {len(coverage['by_test'])} held by tests"
+    )
+    if missing:
+        line += f"\n  not exercised: {', '.join(missing)}"
+    if coverage["by_case_missing"]:
+        line += f"\n  cases not all passed: {', '.join(coverage['by_case_missing'])}"
+    return line
+
+
+def _coverage_of_part(coverage: dict[str, Any]) -> str:
+    """Say what was exercised; of a part of the suite the rest is no news."""
+    return f"exercised {', '.join(coverage['exercised']) or 'no rule that can be traced'}"
 
 
 def _comparisons(report: dict[str, Any]) -> Table:
