@@ -13,7 +13,7 @@ from typing import Any
 from .bits import differing_keys, same
 from .outcome import Outcome
 
-__all__ = ["STAGES", "Difference", "first_difference", "stage_of"]
+__all__ = ["STAGES", "Difference", "first_difference", "stage_of", "untraced_difference"]
 
 STAGES = ("data", "indicator", "signal", "order", "fill", "ledger", "equity", "result", "error")
 """The order in which things are decided; a difference belongs to the earliest that shows it."""
@@ -30,6 +30,7 @@ _STAGE_OF_KIND = {
 }
 # What an event is comes before what it says; the running number only follows from the rest.
 _FIRST_KEYS = ("kind", "order_id", "action", "entry", "bar", "time_us", "symbol", "phase", "rule")
+_ERROR_KEYS = ("code", "bar", "symbol", "field", "value")
 _RESULTS = (
     "state signals trades active fees rejected refused summary warnings progress value rules "
     "counts first_trades last_trades final digest"
@@ -108,6 +109,26 @@ def first_difference(left: Outcome, right: Outcome) -> Difference | None:
         or _in_states(left, right)
         or _in_results(left, right)
     )
+
+
+def untraced_difference(outcome: Outcome) -> Difference | None:
+    """Find where a run without a tracer left something else than the same run with one.
+
+    Examples
+    --------
+    >>> untraced_difference({"active": [1], "untraced": {"active": [2]}}).field
+    'without a tracer: active[0]'
+    """
+    traced: dict[str, Any] = dict(outcome)
+    for name, value in (outcome.get("untraced") or {}).items():
+        mine, other = traced.get(name), value
+        if name == "error":
+            # Tracebacks may differ; what the error is may not.
+            mine, other = (side and {k: side[k] for k in _ERROR_KEYS} for side in (mine, other))
+        if not same(mine, other):
+            path, here, there = _deep(f"without a tracer: {name}", mine, other)
+            return Difference("result", path, here, there)
+    return None
 
 
 def _in_events(left: Outcome, right: Outcome) -> Difference | None:
@@ -219,7 +240,7 @@ def _in_error(left: Outcome, right: Outcome) -> Difference | None:
             right=other and (other["code"] or other["type"]),
             bar=known and known["bar"],
         )
-    for name in ("code", "bar", "symbol", "field", "value"):
+    for name in _ERROR_KEYS:
         here, there = mine.get(name), other.get(name)
         if name == "value":
             here, there = _as_number(here), _as_number(there)

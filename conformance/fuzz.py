@@ -18,9 +18,9 @@ from rich.console import Console
 
 from .bits import same
 from .client import BackendSpec, Client, WorkerAbsent
-from .compare import first_difference
+from .compare import first_difference, untraced_difference
 from .divergence import against_reference
-from .fuzz_cases import cases
+from .fuzz_cases import cases, crosses
 from .outcome import Outcome
 from .render import divergence_panel
 from .replay import fold, states_at_entry
@@ -103,6 +103,10 @@ class Arena:
         self.tally.update(_happened(outcomes[0]))
         for client, outcome in zip(self.clients, outcomes, strict=True):
             _hold_states(case, outcome, client.spec.label)
+            apart = untraced_difference(outcome)
+            if apart is not None:
+                told = f"{client.spec.label}: {apart.field}: {apart.left!r} traced, {apart.right!r}"
+                raise Differs(told, case)
             failure = outcome.get("error")
             if failure is not None and failure["code"] is None:
                 raise Differs(f"{client.spec.label}: {failure['traceback']}", case)
@@ -119,8 +123,17 @@ class Arena:
         raise Differs(f"{told}{found.right!r} on {labels[1]}", case, report)
 
 
-def run_fuzz(arena: Arena, examples: int, *, derandomize: bool, max_bars: int = 16) -> None:
+def run_fuzz(
+    arena: Arena,
+    examples: int,
+    *,
+    derandomize: bool,
+    max_bars: int = 16,
+    built_in: bool = False,
+) -> None:
     """Play `examples` random cases; a failing one is shrunk before it is raised.
+
+    With `built_in` the built-in strategy trades, else a script of signals and commands.
 
     Raises
     ------
@@ -137,7 +150,7 @@ def run_fuzz(arena: Arena, examples: int, *, derandomize: bool, max_bars: int = 
         # Explaining a failure traces every line, which makes shrinking many times slower.
         phases=(Phase.generate, Phase.shrink),
     )
-    @given(cases(max_bars))
+    @given(crosses(max_bars) if built_in else cases(max_bars))
     def prop_backends_agree(case: dict[str, Any]) -> None:
         arena.play(case)
 
@@ -185,6 +198,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--backends", default="python,cython,rust")
     parser.add_argument("--examples", type=int, default=2000)
     parser.add_argument("--bars", type=int, default=16)
+    parser.add_argument("--built-in", action="store_true", help="let the built-in strategy trade")
     parser.add_argument("--save", type=Path, help="file for the shrunk case")
     options = parser.parse_args(arguments)
     try:
@@ -194,7 +208,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 3
     with arena:
         try:
-            run_fuzz(arena, options.examples, derandomize=False, max_bars=options.bars)
+            run_fuzz(
+                arena,
+                options.examples,
+                derandomize=False,
+                max_bars=options.bars,
+                built_in=options.built_in,
+            )
         except Differs as found:
             Console().print(divergence_panel(found.divergence) if found.divergence else "")
             print(found)

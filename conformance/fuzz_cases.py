@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["cases"]
+__all__ = ["cases", "crosses"]
 
 _START = datetime(2020, 1, 1, tzinfo=UTC)
 _MARKETS = {
@@ -48,6 +48,38 @@ def cases(draw: st.DrawFn, max_bars: int = 16) -> dict[str, Any]:
         "bars": bars,
         "signals": draw(_signals(ticks, decimals)),
         "commands": draw(_commands(ticks, decimals)),
+    }
+
+
+@st.composite
+def crosses(draw: st.DrawFn, max_bars: int = 60) -> dict[str, Any]:
+    """Draw a case in which the built-in strategy trades; engines may run it without callbacks.
+
+    Parameters
+    ----------
+    draw
+        Given by hypothesis.
+    max_bars
+        Most bars of a case.
+    """
+    symbol = draw(st.sampled_from(sorted(_MARKETS)))
+    first, decimals, pip = _MARKETS[symbol]
+    count = draw(st.integers(2, max_bars))
+    bars, _ = _bars(draw, count, first, decimals, fine=draw(st.booleans()))
+    fast = draw(st.integers(1, 4))
+    return {
+        "id": "fuzz/random/cross",
+        "kind": "run",
+        "config": _config(draw, symbol, decimals, pip, count),
+        "bars": bars,
+        "strategy": {
+            "timeframe": "M1",
+            "fast": fast,
+            "slow": fast + draw(st.integers(1, 6)),
+            "stop_pips": draw(st.sampled_from(["0.4", "1", "2.5"])),
+            "target_pips": draw(st.sampled_from(["0.6", "1", "3"])),
+            "pip_size": pip,
+        },
     }
 
 

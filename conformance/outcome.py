@@ -7,10 +7,7 @@ from typing import Any, TypedDict
 
 from .wire import plain
 
-__all__ = ["FEES", "TRADE_FIELDS", "Failure", "Outcome", "describe_error", "read_run"]
-
-FEES = ("time_us", "kind", "amount", "order_id")
-"""Columns of the fees that were booked."""
+__all__ = ["TRADE_FIELDS", "UNTRACED", "Failure", "Outcome", "describe_error", "read_run"]
 
 TRADE_FIELDS = (
     "order_id symbol direction order_type status entry_time_us trigger_time_us exit_time_us "
@@ -19,6 +16,11 @@ TRADE_FIELDS = (
     "entry_rule exit_rule ambiguous"
 ).split()
 """Attributes of a position that are compared, in the order of the table of trades."""
+
+UNTRACED = (
+    "equity state trades active fees signals rejected refused summary warnings progress error"
+).split()
+"""What a run without a tracer has to leave exactly as one with it does."""
 
 _REJECTION_FIELDS = ("order_id", "time_us", "symbol", "rule", "field", "value", "expected")
 
@@ -40,7 +42,8 @@ class Outcome(TypedDict, total=False):
     """Everything that a run leaves behind.
 
     `events` is the trace, `equity` its rows as columns, `state` the canonical state after the last
-    bar, `states` the same at each evaluation (bar, state).  `trades`, `fees`, `signals`,
+    bar, `states` the same at each evaluation (bar, state); `untraced` has the parts of a second
+    run without a tracer.  `trades`, `fees`, `signals`,
     `rejected`, `refused` and `summary` are what users read.  `value` is the answer of
     an arithmetic case; the rest, from `digest` on, is that of a whole run.
     """
@@ -59,6 +62,7 @@ class Outcome(TypedDict, total=False):
     warnings: list[str]
     progress: list[int]
     error: Failure | None
+    untraced: dict[str, Any]
     value: Any
     digest: str
     counts: dict[str, int]
@@ -89,14 +93,14 @@ def describe_error(error: BaseException) -> Failure:
 
 
 def read_run(executor: Any, portfolio: Any, tracer: Any) -> Outcome:
-    """Read a finished (or failed) run through the public face of its objects."""
+    """Read a finished or failed run through the public face of its objects."""
     trades = {
         "closed": portfolio.closed_positions,
         "expired": portfolio.expired_orders,
         "open": portfolio.open_positions,
     }
     return {
-        "events": [plain(event) for event in tracer.events],
+        "events": [] if tracer is None else [plain(event) for event in tracer.events],
         "equity": plain(portfolio.equity_columns()),
         "state": plain(executor.state()),
         "trades": {name: [_trade(trade) for trade in group] for name, group in trades.items()},

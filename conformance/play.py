@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from .outcome import Outcome, describe_error, read_run
+from .outcome import UNTRACED, Outcome, describe_error, read_run
 from .scripted import Script, parse_time, to_number
 from .wire import plain
 
-__all__ = ["build", "candles_of", "play", "play_bars"]
+__all__ = ["build", "candles_of", "cross_of", "play", "play_bars"]
 
 _SPEC_NUMBERS = (
     "pip_size contract_size volume_min volume_step volume_max tick_size tick_value "
@@ -45,14 +45,30 @@ def play(
 def play_bars(
     engine: Any, case: dict[str, Any], *, columns: bool = False, states: bool = False
 ) -> Outcome:
-    """Run a case that has bars, signals and commands."""
-    tracer = engine.Tracer()
+    """Run a case that has bars, once with a tracer and once without.
+
+    An engine may take shorter ways where nobody watches, so what users read of the second run is
+    kept as `untraced`, and has to be the same.
+    """
+    outcome = _once(engine, case, engine.Tracer(), columns=columns, states=states)
+    again = _once(engine, case, None, columns=columns)
+    outcome["untraced"] = {name: again.get(name) for name in UNTRACED if name in again}
+    return outcome
+
+
+def _once(
+    engine: Any,
+    case: dict[str, Any],
+    tracer: Any,
+    *,
+    columns: bool = False,
+    states: bool = False,
+) -> Outcome:
     try:
         executor, portfolio = build(engine, case["config"])
     except Exception as error:  # noqa: BLE001  (whatever an engine raises is its answer)
         return {"events": [], "error": describe_error(error)}
     progress: list[int] = []
-    outcome: Outcome = {}
     failure = None
     script = None
     with warnings.catch_warnings(record=True) as caught:
@@ -60,7 +76,8 @@ def play_bars(
         try:
             bid, ask = candles_of(engine, case, columns=columns)
             script, loop = _loop(engine, case, (bid, ask), (executor, portfolio), tracer, progress)
-            script.record_states = states
+            if script is not None:
+                script.record_states = states
             loop.run()
         except Exception as error:  # noqa: BLE001
             failure = describe_error(error)
@@ -126,25 +143,44 @@ def _loop(
     parts: tuple[Any, Any],
     tracer: Any,
     progress: list[int],
-) -> tuple[Script, Any]:
+) -> tuple[Script | None, Any]:
     config = case["config"]
     bid, ask = sides
     executor, portfolio = parts
     times = [_time_of(row) for row in _sides(case)[0]]
-    script = Script(_signals(case), case.get("commands", []), executor, times)
+    script = None
+    on_progress = None
+    if "strategy" in case:
+        strategy = cross_of(engine, case["strategy"])
+    else:
+        script = Script(_signals(case), case.get("commands", []), executor, times)
+        strategy = engine.StrategyWrapper(script)
+        on_progress = lambda done, total: progress.extend((done, total))  # noqa: E731
     loop = engine.EventEngine(
         bid,
         ask,
-        engine.StrategyWrapper(script),
+        strategy,
         executor,
         portfolio,
         {config["timeframe"]: {"bid": bid, "ask": ask}},
         config["symbol"],
-        lambda done, total: progress.extend((done, total)),
+        on_progress,
         _start(config, times),
         tracer=tracer,
     )
     return script, loop
+
+
+def cross_of(engine: Any, settings: dict[str, Any]) -> Any:
+    """Make the built-in strategy that a case or a whole run names."""
+    return engine.EmaCross(
+        settings["timeframe"],
+        settings["fast"],
+        settings["slow"],
+        float(settings["stop_pips"]),
+        float(settings["target_pips"]),
+        float(settings["pip_size"]),
+    )
 
 
 def _time_of(row: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from . import fill
 from .isolation import family
 from .outcome import Outcome, describe_error
-from .play import build
+from .play import build, cross_of
 from .wire import plain
 
 __all__ = ["play_whole"]
@@ -29,34 +29,36 @@ def play_whole(engine: Any, run: dict[str, Any], *, trace: bool = False) -> Outc
     """
     tracer = engine.Tracer()
     try:
-        executor, portfolio = build(engine, run["config"])
-        _loop(engine, run, executor, portfolio, tracer).run()
+        executor, portfolio = _run(engine, run, tracer)
         events = [plain(event) for event in tracer.events]
         if trace:
             return {"events": events, "error": None}
-        return _answer(engine, executor, portfolio, events)
+        answer = _answer(engine, executor, portfolio, events)
+        # Where nobody watches, an engine may pass over bars in which nothing happens.
+        quiet = _answer(engine, *_run(engine, run, None), [])
+        kept = ("digest", "counts", "rejected", "final", "summary", "first_trades", "last_trades")
+        answer["untraced"] = {name: value for name, value in quiet.items() if name in kept}
     except Exception as error:  # noqa: BLE001  (whatever an engine raises is its answer)
         return {"error": describe_error(error)}
+    return answer
+
+
+def _run(engine: Any, run: dict[str, Any], tracer: Any) -> tuple[Any, Any]:
+    executor, portfolio = build(engine, run["config"])
+    _loop(engine, run, executor, portfolio, tracer).run()
+    return executor, portfolio
 
 
 def _loop(engine: Any, run: dict[str, Any], executor: Any, portfolio: Any, tracer: Any) -> Any:
-    config, strategy = run["config"], run["strategy"]
+    config = run["config"]
     bid, ask = (
         engine.Candles(side.time_us, side.open, side.high, side.low, side.close)
         for side in fill.candles(run)
     )
-    crossing = engine.EmaCross(
-        strategy["timeframe"],
-        strategy["fast"],
-        strategy["slow"],
-        float(strategy["stop_pips"]),
-        float(strategy["target_pips"]),
-        float(strategy["pip_size"]),
-    )
     return engine.EventEngine(
         bid,
         ask,
-        crossing,
+        cross_of(engine, run["strategy"]),
         executor,
         portfolio,
         {config["timeframe"]: {"bid": bid, "ask": ask}},

@@ -156,6 +156,14 @@ def test_unexpected_warning_is_found() -> None:
     assert check(case, outcome()) is not None
 
 
+def test_run_without_a_tracer_has_to_leave_the_same() -> None:
+    case = expecting()
+    assert check(case, outcome(active=[1], untraced={"active": [1], "error": None})) is None
+    found = check(case, outcome(active=[1], untraced={"active": []}))
+    assert found is not None
+    assert found.field == "without a tracer: active"
+
+
 def test_expected_error_needs_its_code() -> None:
     case = {"kind": "run", "expect": {"error": {"code": "X", "bar": 1}}}
     error = {"code": None, "type": "KeyError", "message": "m", "bar": 1}

@@ -59,6 +59,14 @@ def test_prop_backends_agree_on_random_cases(
     assert not thin, f"too few of {thin} in {tally['cases']} cases"
 
 
+def test_prop_backends_agree_where_the_built_in_strategy_trades(arena: Arena) -> None:
+    before = arena.tally.copy()
+    run_fuzz(arena, EXAMPLES // 2, derandomize=True, max_bars=60, built_in=True)
+    played = arena.tally - before
+    assert played["cases"] >= EXAMPLES // 2
+    assert played["fill"] > 0.3 * played["cases"]
+
+
 def test_fuzz_finds_a_planted_fault(doctored: object) -> None:
     make = doctored
     assert callable(make)

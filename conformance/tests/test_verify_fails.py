@@ -128,12 +128,27 @@ def test_reference_that_differs_from_itself_is_not_proven(
     unsteady = doctored(
         "costs.py",
         "return larger((by_lot + by_million) + by_percent, model.minimum) + 0.0",
-        "import time\n    return larger((by_lot + by_million) + by_percent, model.minimum)"
-        " + time.time_ns() * 1e-12",
+        "import os\n    return larger((by_lot + by_million) + by_percent, model.minimum)"
+        " + os.getpid() * 1e-6",
     )
     found = run(suite_folder, unsteady, only="execution/X1.*")
     assert any("differs from itself" in doubt for doubt in found.doubts)
     assert found.exit_code == 2
+
+
+def test_backend_that_changes_from_run_to_run_leaves_the_golden(
+    suite_folder: Path, doctored: Doctor
+) -> None:
+    unsteady = doctored(
+        "costs.py",
+        "return larger((by_lot + by_million) + by_percent, model.minimum) + 0.0",
+        "import time\n    return larger((by_lot + by_million) + by_percent, model.minimum)"
+        " + time.time_ns() * 1e-12",
+    )
+    found = run(suite_folder, unsteady, only="execution/X1.*")
+    assert found.exit_code == 1
+    (result,) = found.runs[0].results.values()
+    assert "without a tracer" in result.reason
 
 
 class Killed(Client):
