@@ -112,7 +112,7 @@ def test_a_cycle_through_a_position_is_collected(backend) -> None:
         def evaluate(self, index: int, slice_map: Any) -> Any:
             for position in self.executor.active_positions:
                 if not hasattr(position, "flag"):
-                    position.flag, position.engine, position.keeper = Flag(), engine, self
+                    position.flag, position.engine, position.keeper = Flag(), self.engine, self
                     position.metadata["portfolio"] = self.portfolio
                     flags.append(weakref.ref(position.flag))
             return super().evaluate(index, slice_map)
@@ -121,7 +121,7 @@ def test_a_cycle_through_a_position_is_collected(backend) -> None:
     strategy = Keeper()
     strategy.attach(backend, executor, portfolio)
     engine = market.engine(strategy, executor, portfolio)
-    engine.strategy_of_mine = strategy
+    engine.strategy_of_mine, strategy.engine = strategy, engine
     engine.run()
     watched = [weakref.ref(thing) for thing in (engine, executor, portfolio, strategy)]
     assert len(flags) > 3

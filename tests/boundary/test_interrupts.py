@@ -77,14 +77,17 @@ def test_an_interrupt_ends_a_run_with_callbacks(
         def evaluate(self, index: int, slice_map: Any) -> None:
             # Looked up at each bar, so what is set here is called from the next bar on.
             self.evaluate = {}.__setitem__ if builtin else self.quiet
+            started.append(index)
             interrupt(0.002)
 
         def quiet(self, index: int, slice_map: Any) -> None:
             pass
 
+    started: list[int] = []
     with pytest.raises(KeyboardInterrupt):
         market.engine(Strategy(), executor, portfolio).run()
-    assert 0 < len(portfolio.equity_columns()["cash"]) < BARS // 2
+    assert started == [0]
+    assert len(portfolio.equity_columns()["cash"]) < BARS // 2
 
 
 def test_other_threads_run_meanwhile(backend, markets) -> None:

@@ -155,7 +155,7 @@ def test_our_portfolio_with_a_foreign_executor(backends) -> None:
         run(market, strategy, executor, portfolio)
         assert portfolio.realised_only
         assert all(type(p) is ForeignPosition for p in portfolio.closed_positions)
-        assert {p for p in executor.active_positions} == set(portfolio.open_positions)
+        assert set(executor.active_positions) == set(portfolio.open_positions)
         entries = [(p.order_id, bits(p.result)) for p in portfolio.closed_positions]
         fees = [(t, k, f, p.order_id) for t, k, f, p in portfolio.fees_log]
         summary = portfolio.get_summary()

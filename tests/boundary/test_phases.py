@@ -169,7 +169,7 @@ def test_checks_before_the_first_bar(backends, code: str) -> None:
                 "nan": changed(low=float("nan")),
                 "low": changed(high=third.low / 2),
                 "late": START.replace(year=2021),
-            }  # fmt: skip
+            }
         )
         return caught
 

@@ -48,7 +48,7 @@ def test_rubbish_is_refused_with_its_bar(backends, name: str, wrapped: bool) -> 
             strategy = backend.StrategyWrapper(strategy)
         else:
             strategy.evaluate = lambda index, slice_map: strategy.on_data(slice_map)
-        with pytest.raises(ValueError, match=".") as info:
+        with pytest.raises(ValueError, match=r".") as info:
             market.engine(strategy, executor, portfolio).run()
         error = info.value
         assert not executor.active_positions

@@ -133,7 +133,7 @@ def test_portfolio_that_overrides_everything(backends) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "in_evaluate", "in_manager", "in_progress"])
-def test_a_method_replaced_on_the_object(backends, when: str) -> None:
+def test_a_method_replaced_on_the_object(backends, when: str) -> None:  # noqa: C901
     """What is replaced on one object counts from the next use on, also in the middle of a bar."""
 
     def make(backend: Any) -> Any:

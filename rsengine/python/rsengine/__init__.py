@@ -55,3 +55,10 @@ __all__ = [
 ]
 
 Sequence.register(Candles)
+
+if build_info()["opt_level"] == "0":
+    import warnings
+
+    warnings.warn(
+        "rsengine was built without optimisation: right, but slow", RuntimeWarning, stacklevel=2
+    )

@@ -19,3 +19,9 @@ pub fn build_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     info.set_item("module_file", module.getattr("__file__")?)?;
     Ok(info)
 }
+
+/// Panics: what a defect would do. For the test of the guard in run().
+#[pyfunction]
+pub fn _panic(words: String) {
+    panic!("{words}");
+}

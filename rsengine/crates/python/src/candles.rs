@@ -7,7 +7,7 @@ use numpy::PyArray1;
 use pyo3::exceptions::PyIndexError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PySlice, PyTuple, PyType};
+use pyo3::types::{PySlice, PyString, PyTuple, PyType};
 
 use crate::candle::PyCandle;
 use crate::columns;
@@ -59,39 +59,29 @@ impl PyCandles {
         if let Ok(own) = candles.cast::<Self>() {
             return Ok(own.clone());
         }
-        let mut times = Vec::new();
+        let listed: Vec<_> = candles.try_iter()?.collect::<PyResult<_>>()?;
+        let at = |bar| Place {
+            bar: Some(bar),
+            ..place
+        };
+        let mut times = Vec::with_capacity(listed.len());
+        for (bar, candle) in listed.iter().enumerate() {
+            let timestamp = read(candle, intern!(py, "timestamp"), at(bar))?;
+            let place = Place {
+                side: "",
+                ..at(bar)
+            };
+            times.push(to_time_us(&timestamp, "timestamp", place)?);
+        }
         let mut prices: [Vec<f64>; 5] = Default::default();
-        let names =
-            ["open", "high", "low", "close"].map(|name| pyo3::types::PyString::intern(py, name));
-        for (bar, candle) in candles.try_iter()?.enumerate() {
-            let (candle, place) = (
-                candle?,
-                Place {
-                    bar: Some(bar),
-                    ..place
-                },
-            );
-            if let Ok(own) = candle.cast_exact::<PyCandle>() {
-                let own = own.get().candle();
-                times.push(own.time_us);
-                for (column, price) in prices
-                    .iter_mut()
-                    .zip([own.open, own.high, own.low, own.close, own.volume])
-                {
-                    column.push(price);
-                }
-                continue;
+        let names = ["open", "high", "low", "close"].map(|name| PyString::intern(py, name));
+        for (column, name) in prices.iter_mut().zip(&names) {
+            for (bar, candle) in listed.iter().enumerate() {
+                column.push(read_price(candle, name, at(bar))?);
             }
-            let timestamp = read(&candle, intern!(py, "timestamp"), place)?;
-            times.push(to_time_us(
-                &timestamp,
-                "timestamp",
-                Place { side: "", ..place },
-            )?);
-            for (column, name) in prices.iter_mut().zip(&names) {
-                column.push(read_price(&candle, name, place)?);
-            }
-            prices[4].push(read_volume(&candle)?);
+        }
+        for candle in &listed {
+            prices[4].push(read_volume(candle)?);
         }
         let [open, high, low, close, volume] = prices.map(|column| PyArray1::from_vec(py, column));
         let times = PyArray1::from_vec(py, times);

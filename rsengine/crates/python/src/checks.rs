@@ -9,9 +9,13 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use crate::candle::PyCandle;
 use crate::candles::PyCandles;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
 use crate::errors::raise;
+
+/// Bars that are read between two looks at signals such as an interrupt.
+const SIGNAL_BARS: usize = 4_096;
 
 /// Both sides of the market as columns.
 pub struct Sides {
@@ -52,6 +56,10 @@ impl<'py> Side<'py> {
             return Ok(());
         };
         let (candle, place) = list.at(bar, symbol)?;
+        if let Ok(own) = candle.cast_exact::<PyCandle>() {
+            list.time_us.push(own.get().candle().time_us);
+            return Ok(());
+        }
         let timestamp = read(&candle, intern!(candle.py(), "timestamp"), place)?;
         list.time_us
             .push(to_time_us(&timestamp, "timestamp", place)?);
@@ -63,6 +71,15 @@ impl<'py> Side<'py> {
             return Ok(());
         };
         let (candle, place) = list.at(bar, symbol)?;
+        if let Ok(own) = candle.cast_exact::<PyCandle>() {
+            let own = own.get().candle();
+            let prices = [own.open, own.high, own.low, own.close];
+            for (column, price) in list.prices.iter_mut().zip(prices) {
+                column.push(price);
+            }
+            list.volume.push(own.volume);
+            return Ok(());
+        }
         let py = candle.py();
         let names: [&Bound<'_, PyString>; 4] = [
             intern!(py, "open"),
@@ -122,11 +139,34 @@ pub fn check(
     ask_candles: &Bound<'_, PyAny>,
     symbol: &str,
 ) -> PyResult<(Sides, usize, Option<usize>)> {
+    let py = bid_candles.py();
     let total = bid_candles.len()?;
     check_lengths(total, ask_candles.len()?, symbol).map_err(raise)?;
     let mut bid = Side::of(bid_candles, "bid");
     let mut ask = Side::of(ask_candles, "ask");
+    let sides = if let (Side::Columns(bid), Side::Columns(ask)) = (&bid, &ask) {
+        let (bid, ask) = (Arc::clone(bid), Arc::clone(ask));
+        check_times(bid.time_us.as_slice(), ask.time_us.as_slice(), symbol).map_err(raise)?;
+        Sides { bid, ask }
+    } else {
+        read_lists(py, (&mut bid, &mut ask), total, symbol)?
+    };
+    let checked = py.detach(|| check_quotes(&sides.bid, &sides.ask, symbol));
+    let (crossed, first) = checked.map_err(raise)?;
+    Ok((sides, crossed, first))
+}
+
+/// Reads lists bar by bar: all times, checked, then all prices.
+fn read_lists(
+    py: Python<'_>,
+    (bid, ask): (&mut Side<'_>, &mut Side<'_>),
+    total: usize,
+    symbol: &str,
+) -> PyResult<Sides> {
     for bar in 0..total {
+        if bar % SIGNAL_BARS == 0 {
+            py.check_signals()?;
+        }
         let both = bid
             .read_time(bar, symbol)
             .and_then(|()| ask.read_time(bar, symbol));
@@ -140,11 +180,13 @@ pub fn check(
             return Err(unreadable);
         }
     }
-    if let (Side::List(_), _) | (_, Side::List(_)) = (&bid, &ask) {
-        let (bid, ask) = (bid.columns(total, false)?, ask.columns(total, false)?);
-        check_times(bid.time_us.as_slice(), ask.time_us.as_slice(), symbol).map_err(raise)?;
-    }
+    let times = (bid.columns(total, false)?, ask.columns(total, false)?);
+    let (bids, asks) = (&times.0.time_us, &times.1.time_us);
+    check_times(bids.as_slice(), asks.as_slice(), symbol).map_err(raise)?;
     for bar in 0..total {
+        if bar % SIGNAL_BARS == 0 {
+            py.check_signals()?;
+        }
         let both = bid
             .read_prices(bar, symbol)
             .and_then(|()| ask.read_prices(bar, symbol));
@@ -154,14 +196,10 @@ pub fn check(
             return Err(unreadable);
         }
     }
-    let sides = Sides {
+    Ok(Sides {
         bid: bid.columns(total, true)?,
         ask: ask.columns(total, true)?,
-    };
-    let (bid, ask) = (&sides.bid.time_us, &sides.ask.time_us);
-    check_times(bid.as_slice(), ask.as_slice(), symbol).map_err(raise)?;
-    let (crossed, first) = check_quotes(&sides.bid, &sides.ask, symbol).map_err(raise)?;
-    Ok((sides, crossed, first))
+    })
 }
 
 fn check_lengths(total: usize, asks: usize, symbol: &str) -> Result<()> {

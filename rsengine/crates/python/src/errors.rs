@@ -79,10 +79,23 @@ pub fn raise(error: EngineError) -> PyErr {
 /// Says in which bar an error of Fillproof happened, if it does not say so itself.
 ///
 /// The executor knows times, not indices; the loop adds where it happened, on the same object.
+#[inline]
 pub fn in_bar<T>(py: Python<'_>, bar: usize, result: PyResult<T>) -> PyResult<T> {
-    let Err(error) = result else {
-        return result;
-    };
+    match result {
+        Ok(value) => Ok(value),
+        Err(error) => Err(placed(py, bar, error)),
+    }
+}
+
+#[cold]
+fn placed(py: Python<'_>, bar: usize, error: PyErr) -> PyErr {
+    match place(py, bar, &error) {
+        Ok(()) => error,
+        Err(other) => other,
+    }
+}
+
+fn place(py: Python<'_>, bar: usize, error: &PyErr) -> PyResult<()> {
     let class = py
         .import(intern!(py, "fillproof.errors"))?
         .getattr(intern!(py, "FillproofError"))?;
@@ -90,7 +103,7 @@ pub fn in_bar<T>(py: Python<'_>, bar: usize, result: PyResult<T>) -> PyResult<T>
     if value.is_instance(&class)? && value.getattr(intern!(py, "bar"))?.is_none() {
         value.setattr(intern!(py, "bar"), bar)?;
     }
-    Err(error)
+    Ok(())
 }
 
 /// Writes a refused value for a message, cut where it is long.

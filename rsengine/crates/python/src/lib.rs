@@ -40,7 +40,7 @@ mod values;
 #[pyo3::pymodule]
 mod _rsengine {
     #[pymodule_export]
-    use crate::build::build_info;
+    use crate::build::{_panic, build_info};
     #[pymodule_export]
     use crate::candle::PyCandle;
     #[pymodule_export]

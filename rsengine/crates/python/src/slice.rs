@@ -252,7 +252,7 @@ impl PySlice {
     }
 
     /// Returns the candle of a timeframe and side at the current bar, None where absent.
-    #[pyo3(signature = (timeframe, price_type=None), text_signature = "(timeframe, price_type='bid')")]
+    #[pyo3(signature = (timeframe, price_type=None), text_signature = "($self, timeframe, price_type='bid')")]
     pub fn latest<'py>(
         &self,
         timeframe: &Bound<'py, PyAny>,
@@ -281,7 +281,7 @@ impl PySlice {
     /// Returns the last candles up to the current bar, oldest first.
     #[pyo3(
         signature = (timeframe, price_type=None, length=20),
-        text_signature = "(timeframe, price_type='bid', length=20)"
+        text_signature = "($self, timeframe, price_type='bid', length=20)"
     )]
     pub fn history<'py>(
         &self,

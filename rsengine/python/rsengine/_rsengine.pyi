@@ -1,0 +1,785 @@
+# ruff: noqa: PYI021 - the documentation of the compiled classes stands here
+"""Types and documentation of the compiled module.
+
+Read ``EventEngine`` first, then ``ExecutionSimulator`` and ``Portfolio``. Rule ids such as X1 or
+L8 are those of ``golden/rules.toml``.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, final, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from typing_extensions import disjoint_base
+
+__all__ = [
+    "Candle",
+    "Candles",
+    "Ema",
+    "EmaCross",
+    "EventEngine",
+    "ExecutionPolicy",
+    "ExecutionSimulator",
+    "FeeModel",
+    "FixedLots",
+    "Portfolio",
+    "PortfolioPosition",
+    "Rejection",
+    "RiskAmount",
+    "SlippageModel",
+    "StrategyWrapper",
+    "SymbolDataSlice",
+    "SymbolSpec",
+    "Tracer",
+    "TradeSignal",
+    "_panic",
+    "build_info",
+    "ema",
+]
+
+def build_info() -> dict[str, Any]:
+    """Say how this module was built: backend, version, compiler, profile, source_hash, ..."""
+
+def ema(values: ArrayLike, period: int) -> NDArray[np.float64]:
+    """Return the EMA of a column, NaN before its first value (I.ema).
+
+    Errors
+    ------
+    PERIOD_INVALID
+    """
+
+def _panic(words: str) -> None:
+    """Panic, as a defect would: for the test of the guard in run()."""
+
+@final
+class Candle:
+    """One bar of one side; a frozen value, valid after the run.
+
+    Equal to any object with the same time_us, open, high, low, close and volume.
+
+    Parameters
+    ----------
+    timestamp : datetime
+        Open of the bar, aware (T1).
+    open, high, low, close : float
+    volume : float
+
+    Errors
+    ------
+    TIME_TYPE, TIME_NAIVE, CANDLE_TYPE
+    """
+
+    def __new__(
+        cls,
+        timestamp: datetime,
+        open: float,
+        high: float,
+        low: float,
+        close: float,
+        volume: float = 0.0,
+    ) -> Candle: ...
+    @property
+    def timestamp(self) -> datetime: ...
+    @property
+    def time_us(self) -> int:
+        """Open of the bar in microseconds since 1970 UTC."""
+    @property
+    def open(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def close(self) -> float: ...
+    @property
+    def volume(self) -> float: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Candles(Sequence[Candle]):
+    """One side of a market as columns; a sequence of candles, made when asked for.
+
+    Contiguous arrays of the right type are shared, not copied: do not change them while a run
+    reads them.
+
+    Parameters
+    ----------
+    time_us : array-like of int64, shape (n,)
+        Opens of the bars, microseconds since 1970 UTC.
+    open, high, low, close : array-like of float64, shape (n,)
+    volume : array-like of float64, shape (n,), optional
+        Zeros where absent.
+
+    Errors
+    ------
+    CANDLE_TYPE, LENGTHS_DIFFER
+    """
+
+    def __new__(
+        cls,
+        time_us: ArrayLike,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        volume: ArrayLike | None = None,
+    ) -> Candles: ...
+    @staticmethod
+    def from_candles(candles: Sequence[Any]) -> Candles:
+        """Turn a list of candle-like objects into columns."""
+    @property
+    def time_us(self) -> NDArray[np.int64]: ...
+    @property
+    def open(self) -> NDArray[np.float64]: ...
+    @property
+    def high(self) -> NDArray[np.float64]: ...
+    @property
+    def low(self) -> NDArray[np.float64]: ...
+    @property
+    def close(self) -> NDArray[np.float64]: ...
+    @property
+    def volume(self) -> NDArray[np.float64]: ...
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: int, /) -> Candle: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Candles: ...
+    def __iter__(self) -> Iterator[Candle]: ...
+    def index(self, value: Any) -> int: ...  # type: ignore[override]
+    def count(self, value: Any) -> int: ...
+
+class _Value:
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class TradeSignal(_Value):
+    """An order as a strategy wants it, normalised; stored as given, checked by the executor.
+
+    Parameters
+    ----------
+    direction : {"long", "short"}
+    entry_price : float or None
+        Recorded; a market order fills by the policy.
+    stop_loss, take_profit : float or None
+        Prices; None: without.
+    symbol : str
+    timestamp : datetime
+        Open of the bar in which the signal was made (T1).
+    type : {"market"}
+    reason, tags, scenario, meta
+        Carried along, never interpreted.
+    """
+
+    def __new__(
+        cls,
+        direction: str,
+        entry_price: float | None,
+        stop_loss: float | None,
+        take_profit: float | None,
+        symbol: str,
+        timestamp: datetime | None,
+        type: str = "market",
+        reason: str | None = None,
+        tags: Sequence[str] = (),
+        scenario: str | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ) -> TradeSignal: ...
+    @property
+    def direction(self) -> str: ...
+    @property
+    def entry_price(self) -> float | None: ...
+    @property
+    def stop_loss(self) -> float | None: ...
+    @property
+    def take_profit(self) -> float | None: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def timestamp(self) -> datetime | None: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+    @property
+    def scenario(self) -> str | None: ...
+    @property
+    def meta(self) -> dict[str, Any]: ...
+
+@final
+class Rejection(_Value):
+    """A signal or command that was not carried out, and the rule that says so (S3, L8)."""
+
+    def __new__(
+        cls,
+        order_id: int,
+        time_us: int,
+        symbol: str,
+        rule: str,
+        field: str,
+        value: Any,
+        expected: str,
+    ) -> Rejection: ...
+    @property
+    def order_id(self) -> int: ...
+    @property
+    def time_us(self) -> int: ...
+    @property
+    def time(self) -> datetime: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def field(self) -> str: ...
+    @property
+    def value(self) -> float | str | None: ...
+    @property
+    def expected(self) -> str: ...
+
+@final
+class SymbolSpec(_Value):
+    """What one lot of a symbol is: pip, price grid, contract and volume grid.
+
+    Parameters
+    ----------
+    symbol : str
+    pip_size : float
+        Price units of one pip, 0.0001 for EURUSD.
+    digits : int, optional
+        Decimals of a quoted price, 0 to 15; levels and slipped fills are snapped to them (N2).
+    contract_size : float
+        Units of the base currency in one lot.
+    volume_min, volume_step, volume_max : float
+        Volume grid in lots (E4).
+    tick_size, tick_value : float, optional
+        Both given: one lot gains tick_value for each tick_size of price (P2.unit_value).
+    min_stop_distance : float
+        Least distance of stop and target from the price, in price units (S3.distance).
+
+    Errors
+    ------
+    SPEC_INVALID, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        symbol: str,
+        pip_size: float,
+        digits: int | None = None,
+        contract_size: float = 100000.0,
+        volume_min: float = 0.01,
+        volume_step: float = 0.01,
+        volume_max: float = 100.0,
+        tick_size: float | None = None,
+        tick_value: float | None = None,
+        min_stop_distance: float = 0.0,
+    ) -> SymbolSpec: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def pip_size(self) -> float: ...
+    @property
+    def digits(self) -> int | None: ...
+    @property
+    def contract_size(self) -> float: ...
+    @property
+    def volume_min(self) -> float: ...
+    @property
+    def volume_step(self) -> float: ...
+    @property
+    def volume_max(self) -> float: ...
+    @property
+    def tick_size(self) -> float | None: ...
+    @property
+    def tick_value(self) -> float | None: ...
+    @property
+    def min_stop_distance(self) -> float: ...
+    @property
+    def unit_value(self) -> float:
+        """Account currency gained by one lot per unit of price (P2.unit_value)."""
+
+@final
+class SlippageModel(_Value):
+    """Adverse slippage of market fills and stops, in pips (E1, X2)."""
+
+    def __new__(cls, fixed_pips: float = 0.0) -> SlippageModel: ...
+    @property
+    def fixed_pips(self) -> float: ...
+
+@final
+class FeeModel(_Value):
+    """Commission per side, all in account currency (P4.fee)."""
+
+    def __new__(
+        cls,
+        per_lot: float = 0.0,
+        per_million: float = 0.0,
+        percent: float = 0.0,
+        minimum: float = 0.0,
+    ) -> FeeModel: ...
+    @property
+    def per_lot(self) -> float: ...
+    @property
+    def per_million(self) -> float: ...
+    @property
+    def percent(self) -> float: ...
+    @property
+    def minimum(self) -> float: ...
+
+@final
+class ExecutionPolicy(_Value):
+    """How orders fill and what happens at the edges of the data (E1, X5, T2.crossed)."""
+
+    def __new__(
+        cls,
+        market_fill: Literal["close", "next_open"] = "close",
+        close_at_end: bool = False,
+        on_crossed: Literal["warn", "error"] = "warn",
+    ) -> ExecutionPolicy: ...
+    @staticmethod
+    def canonical() -> ExecutionPolicy:
+        """Return the default policy."""
+    @property
+    def market_fill(self) -> str: ...
+    @property
+    def close_at_end(self) -> bool: ...
+    @property
+    def on_crossed(self) -> str: ...
+
+@final
+class FixedLots(_Value):
+    """The same volume for every order, not rounded (E4.fixed_lots)."""
+
+    def __new__(cls, lots: float) -> FixedLots: ...
+    @property
+    def lots(self) -> float: ...
+
+@final
+class RiskAmount(_Value):
+    """Volume such that the initial stop loses this much account currency (E4.risk_amount)."""
+
+    def __new__(cls, amount: float) -> RiskAmount: ...
+    @property
+    def amount(self) -> float: ...
+
+@final
+class PortfolioPosition:
+    """A waiting order or position, one live object for its whole life (M2).
+
+    Writable: ``stop_loss``, ``take_profit`` (None removes the level; queued when written in ENTRY,
+    L8), the dict ``metadata``, and any attribute of the user's own. The executor makes these; a
+    user's own executor may build them.
+
+    Parameters
+    ----------
+    entry_time : datetime
+        Open of the signal's bar, aware.
+    direction : {"long", "short"}
+    symbol : str
+    entry_price : float
+    stop_loss, take_profit : float or None
+    size : float
+        Lots.
+    risk_per_trade : float
+        Account currency.
+    initial_stop_loss, initial_take_profit : float, optional
+        Taken from stop_loss and take_profit where None.
+    order_type, status : str
+    entry_fee : float
+    metadata : mapping, optional
+
+    Errors
+    ------
+    TIME_TYPE, TIME_NAIVE, OPTION_UNKNOWN, NUMBER_INVALID, LEVEL_TYPE, LEVEL_NOT_FINITE
+    """
+
+    stop_loss: float | None
+    take_profit: float | None
+    def __new__(
+        cls,
+        entry_time: datetime,
+        direction: str,
+        symbol: str,
+        entry_price: float,
+        stop_loss: float | None,
+        take_profit: float | None,
+        size: float,
+        risk_per_trade: float = 100.0,
+        initial_stop_loss: float | None = None,
+        initial_take_profit: float | None = None,
+        order_type: str = "market",
+        status: str = "open",
+        entry_fee: float = 0.0,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> PortfolioPosition: ...
+    @property
+    def order_id(self) -> int:
+        """Number of the process_signal call that made it, from 1; 0 for a user's own (L7)."""
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def direction(self) -> str: ...
+    @property
+    def order_type(self) -> str: ...
+    @property
+    def status(self) -> str:
+        """One of pending, open, closed, rejected, expired."""
+    @property
+    def is_closed(self) -> bool: ...
+    @property
+    def entry_time_us(self) -> int: ...
+    @property
+    def trigger_time_us(self) -> int | None: ...
+    @property
+    def exit_time_us(self) -> int | None: ...
+    @property
+    def entry_time(self) -> datetime: ...
+    @property
+    def open_time(self) -> datetime: ...
+    @property
+    def trigger_time(self) -> datetime | None: ...
+    @property
+    def exit_time(self) -> datetime | None: ...
+    @property
+    def close_time(self) -> datetime | None: ...
+    @property
+    def reference(self) -> float:
+        """Opening side's close when the order was accepted (E4, 1R)."""
+    @property
+    def unit_value(self) -> float: ...
+    @property
+    def entry_price(self) -> float: ...
+    @property
+    def exit_price(self) -> float | None: ...
+    @property
+    def size(self) -> float: ...
+    @property
+    def risk_per_trade(self) -> float: ...
+    @property
+    def initial_stop_loss(self) -> float | None: ...
+    @property
+    def initial_take_profit(self) -> float | None: ...
+    @property
+    def entry_fee(self) -> float: ...
+    @property
+    def exit_fee(self) -> float: ...
+    @property
+    def result(self) -> float | None:
+        """Gain in account currency without fees (P2.result)."""
+    @property
+    def net_result(self) -> float | None: ...
+    @property
+    def r_multiple(self) -> float | None: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def entry_rule(self) -> str | None: ...
+    @property
+    def exit_rule(self) -> str | None: ...
+    @property
+    def ambiguous(self) -> bool: ...
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The signal's meta; a live dict."""
+    def close(self, time: datetime, price: float, reason: str) -> None:
+        """Close the position at a price; give it to portfolio.register_exit afterwards (M2).
+
+        Errors
+        ------
+        TIME_TYPE, TIME_NAIVE, LEVEL_TYPE, LEVEL_NOT_FINITE, REASON_UNKNOWN, ALREADY_CLOSED,
+        CLOSE_IN_ENTRY
+        """
+    def to_dict(self) -> dict[str, Any]:
+        """Return the public fields by name."""
+
+@disjoint_base
+class Portfolio:
+    """An account in one currency (P1 to P3). May be derived from.
+
+    Parameters
+    ----------
+    initial_balance : float
+        Account currency.
+    """
+
+    def __init__(self, initial_balance: float = 10000.0) -> None: ...
+    def attach_tracer(self, tracer: Tracer | None) -> None:
+        """Record ledger and equity events from now on."""
+    @property
+    def initial_balance(self) -> float: ...
+    @property
+    def cash(self) -> float: ...
+    @property
+    def equity(self) -> float:
+        """Equity of the last update row, the initial balance before the first."""
+    @property
+    def max_equity(self) -> float: ...
+    @property
+    def max_drawdown(self) -> float: ...
+    @property
+    def max_drawdown_worst(self) -> float: ...
+    @property
+    def initial_max_drawdown(self) -> float: ...
+    @property
+    def total_fees(self) -> float: ...
+    @property
+    def realised_only(self) -> bool: ...
+    @property
+    def open_positions(self) -> list[Any]: ...
+    @property
+    def closed_positions(self) -> list[Any]: ...
+    @property
+    def expired_orders(self) -> list[Any]: ...
+    @property
+    def partial_closed_positions(self) -> list[Any]: ...
+    @property
+    def fees_log(self) -> list[tuple[datetime, str, float, Any]]: ...
+    @property
+    def equity_curve(self) -> list[tuple[datetime, float, float, float, float]]: ...
+    def equity_columns(self) -> dict[str, NDArray[Any]]:
+        """Return the equity rows as columns: time_us int64, the rest float64."""
+    def get_open_positions(self, symbol: str | None = None) -> list[Any]: ...
+    def register_entry(self, position: Any) -> None: ...
+    def register_exit(self, position: Any) -> None: ...
+    def register_fee(self, amount: float, time: datetime, kind: str, position: Any) -> None: ...
+    def register_expired(self, position: Any) -> None: ...
+    def mark(self, symbol: str, bid: Any, ask: Any) -> None: ...
+    def update(self, time: datetime) -> None: ...
+    def get_summary(self) -> dict[str, float | int]: ...
+    def ledger_state(self) -> dict[str, float | int]: ...
+
+@disjoint_base
+class ExecutionSimulator:
+    """Fills market orders and watches their stops and targets. May be derived from.
+
+    Overridden or replaced methods are called wherever the engine calls them; without any the
+    whole bar runs natively.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+        Ours or any object with register_entry, register_exit, register_fee, register_expired and,
+        if it wants prices, mark.
+    risk_per_trade : float
+        Account currency lost at the initial stop, where ``sizing`` is None.
+    slippage_model : SlippageModel, optional
+    fee_model : FeeModel, optional
+    symbol_specs : mapping of str to SymbolSpec, optional
+    policy : ExecutionPolicy, optional
+    sizing : FixedLots or RiskAmount, optional
+    strict : bool
+        Raise SIGNAL_REJECTED instead of recording a rejection (S3.strict).
+    """
+
+    def __init__(
+        self,
+        portfolio: Any,
+        risk_per_trade: float = 100.0,
+        slippage_model: SlippageModel | None = None,
+        fee_model: FeeModel | None = None,
+        symbol_specs: Mapping[str, SymbolSpec] | None = None,
+        *,
+        policy: ExecutionPolicy | None = None,
+        sizing: FixedLots | RiskAmount | None = None,
+        strict: bool = False,
+    ) -> None: ...
+    def attach_tracer(self, tracer: Tracer | None) -> None: ...
+    @property
+    def portfolio(self) -> Any: ...
+    @property
+    def risk_per_trade(self) -> float: ...
+    @property
+    def slippage_model(self) -> SlippageModel: ...
+    @property
+    def fee_model(self) -> FeeModel: ...
+    @property
+    def symbol_specs(self) -> dict[str, SymbolSpec]: ...
+    @property
+    def policy(self) -> ExecutionPolicy: ...
+    @property
+    def sizing(self) -> Any: ...
+    @property
+    def strict(self) -> bool: ...
+    @property
+    def active_positions(self) -> tuple[PortfolioPosition, ...]:
+        """Waiting orders and open positions in order of acceptance (E2); a snapshot."""
+    @property
+    def rejected_signals(self) -> list[Rejection]: ...
+    @property
+    def refused_commands(self) -> list[Rejection]: ...
+    def open_bar(self, bid: Any, ask: Any, symbol: str | None = None) -> None: ...
+    def process_signal(self, signal: Any) -> None: ...
+    def evaluate_exits(self, bid: Any, ask: Any, symbol: str | None = None) -> None: ...
+    def close_bar(self, timestamp: datetime, last: bool = False) -> None: ...
+    def state(self) -> dict[str, Any]: ...
+    def signal_columns(self) -> dict[str, list[Any]]: ...
+
+@disjoint_base
+class SymbolDataSlice:
+    """The candles of one symbol up to the current bar. May be derived from.
+
+    Parameters
+    ----------
+    multi_candle_data : mapping
+        timeframe -> "bid" | "ask" -> candles aligned with the primary bars, None where there is
+        none.
+    symbol : str
+    """
+
+    indicators: Any
+    def __init__(
+        self, multi_candle_data: Mapping[str, Mapping[str, Sequence[Any]]], symbol: str
+    ) -> None: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def index(self) -> int: ...
+    @property
+    def bid(self) -> Any: ...
+    @property
+    def ask(self) -> Any: ...
+    def set_index(self, index: int) -> None:
+        """Move to a bar: LOOK_AHEAD past the loop's, INDEX_OUT_OF_RANGE below 0."""
+    def latest(self, timeframe: str, price_type: str = "bid") -> Any: ...
+    def history(self, timeframe: str, price_type: str = "bid", length: int = 20) -> list[Any]: ...
+
+@disjoint_base
+class StrategyWrapper:
+    """Calls a strategy and turns what it returns into signals (S1). May be derived from.
+
+    Parameters
+    ----------
+    strategy : object
+        With ``on_data(slice_map)``, or, where that is missing, ``check_entry(slice, index=i)``.
+    """
+
+    strategy: Any
+    def __init__(self, strategy: Any) -> None: ...
+    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[Any] | None: ...
+
+@final
+class Ema:
+    """Streaming EMA: ``y = (a * x) + (b * y)``, a = 2 / (period + 1), b = 1 - a, first y = x."""
+
+    def __new__(cls, period: int) -> Ema: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def value(self) -> float: ...
+    def update(self, x: float) -> float: ...
+
+@final
+class EmaCross:
+    """Buy when the fast EMA crosses above the slow one, sell when it crosses below.
+
+    Given to EventEngine bare, or in a StrategyWrapper, it runs without Python.
+
+    Parameters
+    ----------
+    timeframe : str
+        Key of multi_candle_data, such as "H1".
+    fast, slow : int
+        Periods in bars.
+    stop_pips, target_pips : float
+    pip_size : float
+        Price units of one pip.
+
+    Errors
+    ------
+    PERIOD_INVALID, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        timeframe: str,
+        fast: int = 10,
+        slow: int = 50,
+        stop_pips: float = 10.0,
+        target_pips: float = 20.0,
+        pip_size: float = 0.0001,
+    ) -> EmaCross: ...
+    @property
+    def timeframe(self) -> str: ...
+    @property
+    def fast(self) -> int: ...
+    @property
+    def slow(self) -> int: ...
+    @property
+    def stop_pips(self) -> float: ...
+    @property
+    def target_pips(self) -> float: ...
+    @property
+    def pip_size(self) -> float: ...
+    def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+
+@final
+class Tracer:
+    """Collects the events of a run, in order (schema: event.schema.json)."""
+
+    def __new__(cls) -> Tracer: ...
+    @property
+    def events(self) -> list[dict[str, Any]]: ...
+    def clear(self) -> None: ...
+    def begin_bar(self, bar: int | None, time_us: int | None) -> None: ...
+    def begin_phase(self, phase: str | None) -> None: ...
+    def emit(self, kind: str, rule: str, **values: Any) -> None: ...
+
+class EventEngine:
+    """Runs a strategy bar by bar over the candles of one symbol (L1 to L3). May be derived from.
+
+    Parameters
+    ----------
+    bid_candles, ask_candles : sequence of candles
+        Equally long, ascending; checked in run(), not before (T4).
+    strategy : object
+        With ``evaluate(index, slice_map)``.
+    executor : ExecutionSimulator
+        Or any object with process_signal, evaluate_exits and active_positions.
+    portfolio : Portfolio
+        Or any object with update and get_open_positions.
+    multi_candle_data : mapping
+        timeframe -> side -> candles aligned with the primary bars.
+    symbol : str
+    on_progress : callable, optional
+        Called with (current, total), 1-based, after each bar.
+    original_start_dt : datetime
+        First bar that is evaluated; earlier ones are warm-up (L1).
+    tracer : Tracer, optional
+    """
+
+    bid_candles: Any
+    ask_candles: Any
+    strategy: Any
+    executor: Any
+    portfolio: Any
+    multi_candle_data: Any
+    symbol: str
+    on_progress: Callable[[int, int], Any] | None
+    original_start_dt: datetime | None
+    tracer: Any
+    crossed_bars: int
+    def __init__(
+        self,
+        bid_candles: Sequence[Any],
+        ask_candles: Sequence[Any],
+        strategy: Any,
+        executor: Any,
+        portfolio: Any,
+        multi_candle_data: Mapping[str, Mapping[str, Sequence[Any]]],
+        symbol: str,
+        on_progress: Callable[[int, int], Any] | None = None,
+        original_start_dt: datetime | None = None,
+        *,
+        tracer: Any = None,
+    ) -> None: ...
+    def run(self) -> None:
+        """Run the loop: entry, exits, close, management, portfolio, progress for each bar (L2).
+
+        What callbacks raise passes unchanged. ENGINE_PANIC tells of a defect of the engine.
+        """
