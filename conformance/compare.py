@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .bits import differing_keys, same
-from .outcome import Outcome
+from .outcome import Outcome, error_identity
 
 __all__ = ["STAGES", "Difference", "first_difference", "stage_of", "untraced_difference"]
 
@@ -33,7 +33,7 @@ _FIRST_KEYS = ("kind", "order_id", "action", "entry", "bar", "time_us", "symbol"
 _ERROR_KEYS = ("code", "bar", "symbol", "field", "value")
 _RESULTS = (
     "state signals trades active fees rejected refused summary warnings progress value rules "
-    "counts first_trades last_trades final digest"
+    "counts first_trades last_trades final digest untraced"
 ).split()
 _IDENTITY = ("kind", "order_id", "action", "entry")
 
@@ -123,8 +123,7 @@ def untraced_difference(outcome: Outcome) -> Difference | None:
     for name, value in (outcome.get("untraced") or {}).items():
         mine, other = traced.get(name), value
         if name == "error":
-            # Tracebacks may differ; what the error is may not.
-            mine, other = (side and {k: side[k] for k in _ERROR_KEYS} for side in (mine, other))
+            mine = error_identity(mine)
         if not same(mine, other):
             path, here, there = _deep(f"without a tracer: {name}", mine, other)
             return Difference("result", path, here, there)

@@ -7,7 +7,15 @@ from typing import Any, TypedDict
 
 from .wire import plain
 
-__all__ = ["TRADE_FIELDS", "UNTRACED", "Failure", "Outcome", "describe_error", "read_run"]
+__all__ = [
+    "TRADE_FIELDS",
+    "UNTRACED",
+    "Failure",
+    "Outcome",
+    "describe_error",
+    "error_identity",
+    "read_run",
+]
 
 TRADE_FIELDS = (
     "order_id symbol direction order_type status entry_time_us trigger_time_us exit_time_us "
@@ -90,6 +98,20 @@ def describe_error(error: BaseException) -> Failure:
         "message": str(error),
         "traceback": "".join(traceback.format_exception(error)),
     }
+
+
+def error_identity(failure: Failure | None) -> dict[str, Any] | None:
+    """Keep of an error what has to be alike everywhere.
+
+    Examples
+    --------
+    >>> sorted(error_identity(describe_error(KeyError("M5"))))
+    ['bar', 'code', 'field', 'symbol', 'value']
+    """
+    if failure is None:
+        return None
+    kept = ("code", "bar", "symbol", "field", "value")
+    return {name: value for name, value in failure.items() if name in kept}
 
 
 def read_run(executor: Any, portfolio: Any, tracer: Any) -> Outcome:

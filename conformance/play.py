@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from .outcome import UNTRACED, Outcome, describe_error, read_run
+from .outcome import UNTRACED, Outcome, describe_error, error_identity, read_run
 from .scripted import Script, parse_time, to_number
 from .wire import plain
 
@@ -52,7 +52,9 @@ def play_bars(
     """
     outcome = _once(engine, case, engine.Tracer(), columns=columns, states=states)
     again = _once(engine, case, None, columns=columns)
-    outcome["untraced"] = {name: again.get(name) for name in UNTRACED if name in again}
+    untraced: dict[str, Any] = {name: again.get(name) for name in UNTRACED if name in again}
+    untraced["error"] = error_identity(again.get("error"))
+    outcome["untraced"] = untraced
     return outcome
 
 

@@ -13,6 +13,9 @@ from .wire import plain
 
 __all__ = ["play_whole"]
 
+# The digest last, since the others say more about what is different.
+_KEPT = ("counts", "rejected", "final", "summary", "first_trades", "last_trades", "digest")
+
 
 def play_whole(engine: Any, run: dict[str, Any], *, trace: bool = False) -> Outcome:
     """Run what a file of `golden/runs` asks for.
@@ -36,8 +39,8 @@ def play_whole(engine: Any, run: dict[str, Any], *, trace: bool = False) -> Outc
         answer = _answer(engine, executor, portfolio, events)
         # Where nobody watches, an engine may pass over bars in which nothing happens.
         quiet = _answer(engine, *_run(engine, run, None), [])
-        kept = ("digest", "counts", "rejected", "final", "summary", "first_trades", "last_trades")
-        answer["untraced"] = {name: value for name, value in quiet.items() if name in kept}
+        told: dict[str, Any] = dict(quiet)
+        answer["untraced"] = {name: told[name] for name in _KEPT}
     except Exception as error:  # noqa: BLE001  (whatever an engine raises is its answer)
         return {"error": describe_error(error)}
     return answer

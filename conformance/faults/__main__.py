@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="fillproof-faults-") as folder:
         try:
             faults = load_faults(only=options.only, engine=options.engine)
-            suite = _hand_cases(load_suite(options.root / "golden"))
+            suite = load_suite(options.root / "golden")
             workshop = Workshop(options.root.resolve(), Path(folder), options.target.resolve())
             return _run_all(faults, workshop, suite, console)
         except (OSError, WorkshopError) as error:
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run_all(faults: list[Fault], workshop: Workshop, suite: Suite, console: Console) -> int:
     for engine in sorted({fault.engine for fault in faults}):
-        sound = _verify(workshop.build(engine), suite)
+        sound = _verify(workshop.build(engine), _hand_cases(suite))
         if sound.different or sound.broken or not sound.comparisons[0].compared:
             console.print(f"without any fault {engine} is not sound; plant nothing before it is")
             return 3
@@ -63,7 +63,8 @@ def _run_all(faults: list[Fault], workshop: Workshop, suite: Suite, console: Con
         started = time.perf_counter()
         workshop.plant(fault)
         try:
-            found = _verify(workshop.build(fault.engine), suite)
+            chosen = suite if fault.whole else _hand_cases(suite)
+            found = _verify(workshop.build(fault.engine), chosen)
         finally:
             workshop.take_out(fault)
         complaints = misses(fault, found)
@@ -71,7 +72,7 @@ def _run_all(faults: list[Fault], workshop: Workshop, suite: Suite, console: Con
         table.add_row(
             f"{fault.name}\n{fault.title}",
             fault.engine,
-            fault.first["rule"],
+            fault.first.get("rule", ""),
             str(sum(len(row.divergences) for row in found.comparisons)),
             f"{time.perf_counter() - started:.1f}",
             "\n".join(complaints) or "found, rightly named",

@@ -30,7 +30,10 @@ class Fault:
     also
         Shell patterns of further ids that may turn red, where a rule shows in many places.
     first
-        What the divergence of one case must say: `case`, `bar`, `phase`, `field`, `rule`.
+        What the divergence of one case must say: `case`, `bar`, `phase`, `field`, `rule`; what is
+        left out must be unknown.
+    whole
+        Whether whole runs are played, too, because no hand case can show the fault.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Fault:
     cases: tuple[str, ...]
     also: tuple[str, ...]
     first: dict[str, Any]
+    whole: bool = False
 
 
 def load_faults(
@@ -70,6 +74,7 @@ def load_faults(
                 tuple(content["cases"]),
                 tuple(content.get("also", ())),
                 content["first"],
+                content.get("whole", False),
             )
         )
     chosen = [fault for fault in faults if engine in {None, fault.engine}]
@@ -124,7 +129,7 @@ def _misnamed(fault: Fault, divergence: dict[str, Any] | None) -> list[str]:
     reference, faulty = (divergence["sides"][label]["rule"] for label in divergence["between"])
     said = {**divergence, "rule": reference or faulty}
     return [
-        f"{fault.first['case']}: {name} is {said[name]!r}, expected {fault.first[name]!r}"
+        f"{fault.first['case']}: {name} is {said[name]!r}, expected {fault.first.get(name)!r}"
         for name in _NAMED
-        if said[name] != fault.first[name]
+        if said[name] != fault.first.get(name)
     ]

@@ -162,6 +162,10 @@ def test_run_without_a_tracer_has_to_leave_the_same() -> None:
     found = check(case, outcome(active=[1], untraced={"active": []}))
     assert found is not None
     assert found.field == "without a tracer: active"
+    both = outcome(untraced={"active": [1]}), outcome(untraced={"active": [2]})
+    apart = first_difference(*both)
+    assert apart is not None
+    assert apart.field == "untraced.active[0]"
 
 
 def test_expected_error_needs_its_code() -> None:
