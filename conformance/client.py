@@ -98,7 +98,7 @@ class Client:
             wrong.append(f"protocol {self.hello.get('protocol')!r}, expected {PROTOCOL}")
         if wrong:
             self.close()
-            raise WorkerAbsent(f"{spec.label} is not what it should be: {'; '.join(wrong)}")
+            raise WorkerAbsent(f"{spec.label}: {'; '.join(wrong)}")
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Send one request and wait for its answer.

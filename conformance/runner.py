@@ -94,7 +94,7 @@ def run_backend(spec: BackendSpec, suite: Suite, limits: Limits, connect: Connec
     try:
         client = connect(spec)
     except WorkerAbsent as error:
-        run.absent = str(error)
+        run.absent = str(error).removeprefix(f"{spec.label}: ")
         return run
     restarts = 0
     try:

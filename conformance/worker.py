@@ -49,12 +49,18 @@ def serve(guard: RefuseTwins, requests: TextIO, answers: TextIO, *, foreign: boo
     from .functions import Unsupported
     from .wire import PROTOCOL, dumps, loads
 
-    engine = importlib.import_module(engine_module(guard.backend))
-    wrong = [] if foreign else _out_of_date(guard.backend)
-
     def say(message: dict[str, Any]) -> None:
         answers.write(dumps(message) + "\n")
         answers.flush()
+
+    wrong = [] if foreign else _out_of_date(guard.backend)
+    try:
+        engine = importlib.import_module(engine_module(guard.backend))
+        engine.EventEngine  # noqa: B018  (loaded at its first use)
+    except (ImportError, AttributeError) as error:
+        told = wrong or [f"{type(error).__name__}: {error}"]
+        say({"protocol": PROTOCOL, "backend": guard.backend, "faults": told})
+        return
 
     def identity() -> dict[str, Any]:
         found = proof(guard.backend, engine)
