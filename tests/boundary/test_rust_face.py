@@ -162,3 +162,26 @@ def test_nothing_is_imported_early() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_classes_cannot_be_changed_behind_the_native_loop() -> None:
+    """A class-wide replacement would not be seen by a native run, so it is refused loudly."""
+    for cls in (rsengine.ExecutionSimulator, rsengine.Portfolio, rsengine.StrategyWrapper):
+        with pytest.raises(TypeError, match="immutable type"):
+            cls.process_signal = None
+
+
+def test_a_method_replaced_past_setattr_is_found() -> None:
+    bars = rsengine.Candles(*columns())
+    portfolio = rsengine.Portfolio()
+    executor = rsengine.ExecutionSimulator(portfolio, sizing=rsengine.FixedLots(0.1))
+    seen: list[Any] = []
+    vars(executor)["close_bar"] = seen.append
+    wrapper = rsengine.StrategyWrapper(None)
+    vars(wrapper)["evaluate"] = lambda index, slice_map: seen.append(index)
+    rsengine.EventEngine(
+        bars, bars, wrapper, executor, portfolio, {}, "EURUSD",
+        original_start_dt=datetime(1970, 1, 1, tzinfo=UTC),
+    ).run()  # fmt: skip
+    assert seen[::2] == [0, 1, 2, 3, 4]
+    assert len(seen) == 10

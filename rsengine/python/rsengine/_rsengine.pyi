@@ -672,6 +672,8 @@ class Ema:
     @property
     def value(self) -> float: ...
     def update(self, x: float) -> float: ...
+    def restart(self) -> None:
+        """Forget all values."""
 
 @final
 class EmaCross:

@@ -12,7 +12,7 @@ use crate::convert::{Place, number, to_datetime, to_time_us};
 const NAMES: [&str; 6] = ["time_us", "open", "high", "low", "close", "volume"];
 
 /// One bar of one side; a frozen value, valid after the run.
-#[pyclass(frozen, module = "rsengine", name = "Candle", freelist = 64)]
+#[pyclass(frozen, module = "rsengine", name = "Candle")]
 pub struct PyCandle {
     #[pyo3(get)]
     time_us: i64,

@@ -89,7 +89,14 @@ pub fn ema<'py>(
 }
 
 /// Buys when the fast EMA crosses above the slow one, sells when it crosses below.
-#[pyclass(frozen, dict, weakref, module = "rsengine", name = "EmaCross")]
+#[pyclass(
+    frozen,
+    dict,
+    weakref,
+    immutable_type,
+    module = "rsengine",
+    name = "EmaCross"
+)]
 pub struct PyEmaCross {
     strategy: Mutex<EmaCross>,
     replaced: AtomicBool,

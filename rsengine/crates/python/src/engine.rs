@@ -25,6 +25,7 @@ use crate::{generic_loop, native_loop};
     subclass,
     dict,
     weakref,
+    immutable_type,
     module = "rsengine",
     name = "EventEngine"
 )]

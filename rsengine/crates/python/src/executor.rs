@@ -42,6 +42,7 @@ const REPLACEABLE: [&str; 4] = ["open_bar", "process_signal", "evaluate_exits", 
     subclass,
     dict,
     weakref,
+    immutable_type,
     module = "rsengine",
     name = "ExecutionSimulator"
 )]
@@ -71,6 +72,14 @@ impl PyExecutor {
         self.parts
             .get()
             .ok_or_else(|| PyAttributeError::new_err("ExecutionSimulator.__init__ was not called"))
+    }
+
+    /// Looks for methods that were replaced past `__setattr__`.
+    pub fn look_for_replaced(slf: &Bound<'_, Self>) -> PyResult<()> {
+        if overrides::in_dict(slf.as_any(), &REPLACEABLE)? {
+            slf.get().replaced.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Whether a method was replaced on this very object.

@@ -37,7 +37,8 @@ mod tracer;
 mod values;
 
 /// The compiled half of the package `rsengine`.
-#[pyo3::pymodule]
+// The interpreter's lock is relied on: numpy's memory is read without one of our own.
+#[pyo3::pymodule(gil_used = true)]
 mod _rsengine {
     #[pymodule_export]
     use crate::build::{_panic, build_info};

@@ -70,6 +70,11 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
     let Ok(portfolio) = run.portfolio.cast_exact::<PyPortfolio>() else {
         return Ok(at_start);
     };
+    PyExecutor::look_for_replaced(executor)?;
+    PyPortfolio::look_for_replaced(portfolio)?;
+    if let Ok(wrapper) = run.strategy.cast_exact::<PyStrategyWrapper>() {
+        PyStrategyWrapper::look_for_replaced(wrapper)?;
+    }
     let own_tracer = match &run.tracer {
         Some(tracer) => tracer.cast_exact::<PyTracer>().ok(),
         None => None,

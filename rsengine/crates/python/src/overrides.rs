@@ -1,6 +1,7 @@
 //! Notices methods that a user replaces on one object, as Python allows.
 
 use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -10,6 +11,17 @@ pub fn is_one_of(name: &Bound<'_, PyAny>, names: &[&str]) -> bool {
         Ok(name) => names.contains(&&*name.to_string_lossy()),
         Err(_) => false,
     }
+}
+
+/// Whether the object's `__dict__` holds one of these names, however it came there.
+pub fn in_dict(object: &Bound<'_, PyAny>, names: &[&str]) -> PyResult<bool> {
+    let dict = object.getattr(intern!(object.py(), "__dict__"))?;
+    for name in names {
+        if dict.contains(name)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Sets or deletes an attribute as `object.__setattr__` would.

@@ -44,6 +44,7 @@ const REPLACEABLE: [&str; 7] = [
     subclass,
     dict,
     weakref,
+    immutable_type,
     module = "rsengine",
     name = "Portfolio"
 )]
@@ -65,6 +66,14 @@ impl PyPortfolio {
         self.book
             .get()
             .ok_or_else(|| PyAttributeError::new_err("Portfolio.__init__ was not called"))
+    }
+
+    /// Looks for methods that were replaced past `__setattr__`.
+    pub fn look_for_replaced(slf: &Bound<'_, Self>) -> PyResult<()> {
+        if overrides::in_dict(slf.as_any(), &REPLACEABLE)? {
+            slf.get().replaced.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Whether a method was replaced on this very object.

@@ -58,7 +58,14 @@ const FACE_FIELDS: [&str; 31] = [
 ];
 
 /// A waiting order or position, one live object for its whole life (M2).
-#[pyclass(frozen, dict, weakref, module = "rsengine", name = "PortfolioPosition")]
+#[pyclass(
+    frozen,
+    dict,
+    weakref,
+    immutable_type,
+    module = "rsengine",
+    name = "PortfolioPosition"
+)]
 pub struct PyPosition {
     made: Made,
     shared: Arc<Shared>,

@@ -23,6 +23,7 @@ const NOT_PINNED: i64 = -1;
     subclass,
     dict,
     weakref,
+    immutable_type,
     module = "rsengine",
     name = "SymbolDataSlice"
 )]

@@ -24,6 +24,7 @@ const MANAGER_LINKS: usize = 8;
     subclass,
     dict,
     weakref,
+    immutable_type,
     module = "rsengine",
     name = "StrategyWrapper"
 )]
@@ -35,6 +36,14 @@ pub struct PyStrategyWrapper {
 }
 
 impl PyStrategyWrapper {
+    /// Looks for an `evaluate` that was replaced past `__setattr__`.
+    pub fn look_for_replaced(slf: &Bound<'_, Self>) -> PyResult<()> {
+        if overrides::in_dict(slf.as_any(), &["evaluate"])? {
+            slf.get().replaced.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
     /// Whether `evaluate` was replaced on this very object.
     pub fn is_replaced(&self) -> bool {
         self.replaced.load(Ordering::Relaxed)
