@@ -33,6 +33,9 @@ use crate::signal::{check_signal, notes};
 use crate::state;
 use crate::tracer::PyTracer;
 
+mod drive;
+mod face;
+
 /// Methods that a user may replace on one object; then they are called through it.
 const REPLACEABLE: [&str; 4] = ["open_bar", "process_signal", "evaluate_exits", "close_bar"];
 
@@ -136,117 +139,6 @@ impl PyExecutor {
             parts.replay(py, effect, None)?;
         }
         Ok(())
-    }
-}
-
-/// The candles of a call, as Python gave them, for a portfolio that wants to be shown them.
-type Shown<'a, 'py> = Option<(&'a str, &'a Bound<'py, PyAny>, &'a Bound<'py, PyAny>)>;
-
-impl Parts {
-    fn is_native(&self, py: Python<'_>) -> bool {
-        native_core(self.portfolio.bind(py)).is_some_and(|core| Arc::ptr_eq(&core, &self.shared))
-    }
-
-    fn kind(&self, py: Python<'_>) -> LedgerKind {
-        if self.is_native(py) {
-            LedgerKind::Native
-        } else {
-            LedgerKind::Foreign
-        }
-    }
-
-    /// Does one pass over the positions; calls a portfolio that is not native between two of them.
-    fn drive(
-        &self,
-        py: Python<'_>,
-        begin: impl FnOnce(&mut Core) -> Result<Pass>,
-        shown: Shown<'_, '_>,
-    ) -> PyResult<()> {
-        let kind = self.kind(py);
-        let begun = self.shared.with(|core| {
-            core.set_ledger(self.place, kind);
-            let mut pass = begin(core)?;
-            if kind == LedgerKind::Native {
-                while matches!(core.step(&mut pass)?, Step::More) {}
-                return Ok(None);
-            }
-            Ok(Some((pass, core.take_effects())))
-        });
-        let Some((mut pass, mut effects)) = begun.map_err(raise)? else {
-            return Ok(());
-        };
-        let mut done = false;
-        loop {
-            for effect in effects {
-                if let Err(error) = self.replay(py, effect, shown) {
-                    // What the pass did so far stands; the rest of it does not happen.
-                    drop(pass);
-                    return Err(error);
-                }
-            }
-            if done {
-                return Ok(());
-            }
-            let stepped = self.shared.with(|core| {
-                let step = core.step(&mut pass)?;
-                Ok((matches!(step, Step::Done), core.take_effects()))
-            });
-            (done, effects) = stepped.map_err(raise)?;
-        }
-    }
-
-    /// Makes one call to the portfolio.
-    fn replay(&self, py: Python<'_>, effect: Effect, shown: Shown<'_, '_>) -> PyResult<()> {
-        let portfolio = self.portfolio.bind(py);
-        let book = self.book.get();
-        match effect {
-            Effect::Mark => {
-                if let Some((symbol, bid, ask)) = shown
-                    && let Some(mark) = attribute(portfolio, intern!(py, "mark"))?
-                {
-                    mark.call1((symbol, bid, ask))?;
-                }
-            }
-            Effect::RegisterEntry(slot) => {
-                let position = book.position(py, slot)?;
-                portfolio.call_method1(intern!(py, "register_entry"), (position,))?;
-            }
-            Effect::RegisterFee {
-                amount,
-                time_us,
-                slot,
-            } => {
-                let position = book.position(py, slot)?;
-                let time = to_datetime(py, time_us)?;
-                let arguments = (amount, time, intern!(py, "entry_fee"), position);
-                portfolio.call_method1(intern!(py, "register_fee"), arguments)?;
-            }
-            Effect::RegisterExit(slot) => {
-                let position = book.position(py, slot)?;
-                portfolio.call_method1(intern!(py, "register_exit"), (position,))?;
-            }
-            Effect::RegisterExpired(slot) => {
-                let position = book.position(py, slot)?;
-                portfolio.call_method1(intern!(py, "register_expired"), (position,))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The engine's rejections as Python sees them.
-    fn listed<'py>(
-        &self,
-        py: Python<'py>,
-        read: impl Fn(&ExecutionSimulator) -> &[Rejection],
-    ) -> PyResult<Bound<'py, PyList>> {
-        let rejections = self
-            .shared
-            .with(|core| read(&core.executors[self.place]).to_vec());
-        let list = PyList::empty(py);
-        for rejection in &rejections {
-            list.append(PyRejection::of(py, rejection)?)?;
-        }
-        Ok(list)
     }
 }
 
@@ -365,150 +257,6 @@ impl PyExecutor {
         })
     }
 
-    /// Records signal, order, fill and exit events from now on.
-    fn attach_tracer(&self, tracer: Option<&Bound<'_, PyTracer>>) -> PyResult<()> {
-        let parts = self.parts()?;
-        let tracer = tracer
-            .map(|tracer| tracer.get().tracer())
-            .unwrap_or_default();
-        parts
-            .shared
-            .with(|core| core.executors[parts.place].attach_tracer(&tracer));
-        Ok(())
-    }
-
-    #[getter]
-    fn portfolio<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.parts()?.portfolio.bind(py).clone())
-    }
-
-    #[getter]
-    fn risk_per_trade(&self) -> PyResult<f64> {
-        Ok(self.parts()?.risk_per_trade)
-    }
-
-    #[getter]
-    fn slippage_model<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.parts()?.slippage_model.bind(py).clone())
-    }
-
-    #[getter]
-    fn fee_model<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.parts()?.fee_model.bind(py).clone())
-    }
-
-    #[getter]
-    fn symbol_specs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.parts()?.symbol_specs.bind(py).copy()
-    }
-
-    #[getter]
-    fn policy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.parts()?.policy.bind(py).clone())
-    }
-
-    #[getter]
-    fn sizing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.parts()?.sizing.bind(py).clone())
-    }
-
-    #[getter]
-    fn strict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.parts()?.strict.bind(py).clone())
-    }
-
-    /// Waiting orders and open positions in order of acceptance (E2); a snapshot.
-    #[getter]
-    pub fn active_positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let parts = self.parts()?;
-        parts.book.get().active(py, parts.place)
-    }
-
-    /// Signals that broke a rule of the market (S3).
-    #[getter]
-    fn rejected_signals<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let parts = self.parts()?;
-        parts.listed(py, ExecutionSimulator::rejected_signals)
-    }
-
-    /// Writes that were not carried out (L8).
-    #[getter]
-    fn refused_commands<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let parts = self.parts()?;
-        parts.listed(py, ExecutionSimulator::refused_commands)
-    }
-
-    /// Begins a bar: shows it to the portfolio, fills waiting market orders (L2, E1.next_open).
-    #[pyo3(signature = (bid, ask, symbol=None))]
-    fn open_bar(
-        &self,
-        bid: &Bound<'_, PyAny>,
-        ask: &Bound<'_, PyAny>,
-        symbol: Option<&Bound<'_, PyString>>,
-    ) -> PyResult<()> {
-        let parts = self.parts()?;
-        let name = parts.named(symbol)?;
-        let place = Place::default();
-        let candles = (to_candle(bid, place)?, to_candle(ask, place)?);
-        parts.drive(
-            bid.py(),
-            |core| core.begin_open(parts.place, &candles.0, &candles.1, Some(&name)),
-            Some((&*name, bid, ask)),
-        )
-    }
-
-    /// Accepts or rejects one signal; a market order at the close fills at once (S3, E1, E4).
-    fn process_signal(&self, signal: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.process(signal)
-    }
-
-    /// Tests the stops and targets of open positions against a bar, in one pass (E6, X1 to X3).
-    #[pyo3(signature = (bid, ask, symbol=None))]
-    fn evaluate_exits(
-        &self,
-        bid: &Bound<'_, PyAny>,
-        ask: &Bound<'_, PyAny>,
-        symbol: Option<&Bound<'_, PyString>>,
-    ) -> PyResult<()> {
-        let parts = self.parts()?;
-        let name = parts.named(symbol)?;
-        let place = Place::default();
-        let candles = (to_candle(bid, place)?, to_candle(ask, place)?);
-        parts.drive(
-            bid.py(),
-            |core| core.begin_exits(parts.place, &candles.0, &candles.1, Some(&name)),
-            Some((&*name, bid, ask)),
-        )
-    }
-
-    /// Ends a bar: carries out queued writes; on the last bar ends what is left (L8, X5).
-    #[pyo3(signature = (timestamp, last=false))]
-    fn close_bar(&self, timestamp: &Bound<'_, PyAny>, last: bool) -> PyResult<()> {
-        let parts = self.parts()?;
-        let time_us = to_time_us(timestamp, "timestamp", Place::default())?;
-        let begin = |core: &mut Core| core.begin_close(parts.place, time_us, last);
-        parts.drive(timestamp.py(), begin, None)
-    }
-
-    /// Returns the canonical state: orders, positions, ledger.
-    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let parts = self.parts()?;
-        let ledger_state = attribute(parts.portfolio.bind(py), intern!(py, "ledger_state"))?;
-        let ledger = match ledger_state {
-            Some(ledger_state) => ledger_state.call0()?,
-            None => py.None().into_bound(py),
-        };
-        let row = parts.shared.with(|core| core.state(parts.place));
-        state::state(py, row, ledger)
-    }
-
-    /// Returns one row for each process_signal call, as columns.
-    fn signal_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let parts = self.parts()?;
-        let read = |core: &mut Core| core.executors[parts.place].signal_columns().clone();
-        state::signal_columns(py, &parts.shared.with(read))
-    }
-
     fn __setattr__(
         slf: &Bound<'_, Self>,
         name: &Bound<'_, PyAny>,
@@ -544,18 +292,5 @@ impl PyExecutor {
             visit.call(object)?;
         }
         Ok(())
-    }
-}
-
-impl Parts {
-    /// The symbol a call is about, as the executor would name it.
-    fn named(&self, symbol: Option<&Bound<'_, PyString>>) -> PyResult<Arc<str>> {
-        match symbol {
-            Some(symbol) => Ok(symbol.to_string_lossy().into()),
-            None => self
-                .shared
-                .with(|core| core.executors[self.place].symbol_in_use().cloned())
-                .map_err(raise),
-        }
     }
 }

@@ -18,6 +18,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
+use self::foreign::{exit_numbers, order_id, own_position, symbol_of, to_mark};
 use crate::book::Book;
 use crate::candle::PyCandle;
 use crate::convert::{Place, number, to_datetime, to_time_us};
@@ -26,6 +27,9 @@ use crate::made::Made;
 use crate::overrides;
 use crate::position::PyPosition;
 use crate::tracer::PyTracer;
+
+mod face;
+mod foreign;
 
 /// Methods that a user may replace on one object; then they are called through it.
 const REPLACEABLE: [&str; 7] = [
@@ -113,75 +117,6 @@ impl PyPortfolio {
     }
 }
 
-/// A position object of an executor of this backend, which keeps its own record.
-fn own_position<'a, 'py>(position: &'a Bound<'py, PyAny>) -> Option<&'a Bound<'py, PyPosition>> {
-    let own = position.cast_exact::<PyPosition>().ok()?;
-    own.get()
-        .read(|record| record.owner.is_some())
-        .then_some(own)
-}
-
-fn attribute<'py>(object: &Bound<'py, PyAny>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    Ok(object.getattr_opt(name)?.filter(|value| !value.is_none()))
-}
-
-/// Reads what an exit books from an object of any maker.
-fn exit_numbers(position: &Bound<'_, PyAny>) -> PyResult<ExitNumbers> {
-    let py = position.py();
-    let checked = |name: &str, value: Option<Bound<'_, PyAny>>, accepted: fn(f64) -> bool| {
-        let value = value.unwrap_or_else(|| py.None().into_bound(py));
-        number(&value).filter(|x| accepted(*x)).ok_or_else(|| {
-            PyErr::from(Fault::new(
-                ErrorCode::NumberInvalid,
-                name,
-                &value,
-                "a finite number",
-            ))
-        })
-    };
-    let order_id = order_id(position)?;
-    let result = checked("result", attribute(position, "result")?, f64::is_finite)?;
-    let exit_fee = match attribute(position, "exit_fee")? {
-        Some(fee) if fee.is_truthy()? => {
-            checked("exit_fee", Some(fee), |x| x.is_finite() && x >= 0.0)?
-        }
-        _ => 0.0,
-    };
-    let time_us = if exit_fee == 0.0 {
-        0
-    } else {
-        let time = attribute(position, "exit_time")?;
-        let time = time.unwrap_or_else(|| py.None().into_bound(py));
-        to_time_us(&time, "exit_time", Place::default())?
-    };
-    let float = |name| Ok::<_, PyErr>(attribute(position, name)?.and_then(|x| number(&x)));
-    let reason = attribute(position, "reason")?;
-    let reason = reason.and_then(|reason| reason.extract::<String>().ok());
-    Ok(ExitNumbers {
-        order_id,
-        time_us,
-        size: float("size")?.unwrap_or(0.0),
-        exit_fee,
-        result: result + 0.0,
-        r_multiple: float("r_multiple")?,
-        break_even: reason.as_deref() == Some("break_even_stop_loss"),
-    })
-}
-
-fn symbol_of(position: &Bound<'_, PyAny>) -> PyResult<Arc<str>> {
-    match attribute(position, "symbol")? {
-        Some(symbol) => Ok(symbol.str()?.to_string_lossy().into()),
-        None => Ok("".into()),
-    }
-}
-
-fn order_id(position: &Bound<'_, PyAny>) -> PyResult<u64> {
-    match attribute(position, "order_id")? {
-        Some(value) => value.extract(),
-        None => Ok(0),
-    }
-}
-
 #[pymethods]
 impl PyPortfolio {
     #[new]
@@ -227,120 +162,6 @@ impl PyPortfolio {
             core.portfolio.attach_tracer(&tracer);
             Ok(())
         })
-    }
-
-    #[getter]
-    fn initial_balance(&self) -> PyResult<f64> {
-        self.read(Portfolio::initial_balance)
-    }
-
-    #[getter]
-    fn cash(&self) -> PyResult<f64> {
-        self.read(Portfolio::cash)
-    }
-
-    #[getter]
-    fn equity(&self) -> PyResult<f64> {
-        self.read(Portfolio::equity)
-    }
-
-    #[getter]
-    fn max_equity(&self) -> PyResult<f64> {
-        self.read(Portfolio::max_equity)
-    }
-
-    #[getter]
-    fn max_drawdown(&self) -> PyResult<f64> {
-        self.read(Portfolio::max_drawdown)
-    }
-
-    #[getter]
-    fn max_drawdown_worst(&self) -> PyResult<f64> {
-        self.read(Portfolio::max_drawdown_worst)
-    }
-
-    #[getter]
-    fn initial_max_drawdown(&self) -> PyResult<f64> {
-        self.read(Portfolio::initial_max_drawdown)
-    }
-
-    #[getter]
-    fn total_fees(&self) -> PyResult<f64> {
-        self.read(Portfolio::total_fees)
-    }
-
-    #[getter]
-    fn realised_only(&self) -> PyResult<bool> {
-        self.read(Portfolio::realised_only)
-    }
-
-    #[getter(open_positions)]
-    fn opened<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        self.listed(py, |portfolio| portfolio.get_open_positions(None).collect())
-    }
-
-    #[getter]
-    fn closed_positions<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        self.listed(py, |portfolio| {
-            portfolio
-                .closed_positions()
-                .iter()
-                .map(|(holding, _)| *holding)
-                .collect()
-        })
-    }
-
-    #[getter]
-    fn expired_orders<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        self.listed(py, |portfolio| portfolio.expired_orders().to_vec())
-    }
-
-    #[getter]
-    fn partial_closed_positions<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
-        PyList::empty(py)
-    }
-
-    /// Fees as (time, kind, amount, position).
-    #[getter]
-    fn fees_log<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
-        let book = self.book()?;
-        let rows = book.shared.with(|core| core.portfolio.fees_log().to_vec());
-        let mut log = Vec::with_capacity(rows.len());
-        for row in rows {
-            let time = to_datetime(py, row.time_us)?;
-            let position = match row.holding {
-                Some(holding) => book.holding(py, holding)?,
-                None => py.None().into_bound(py),
-            };
-            log.push((time, &*row.kind, row.amount, position).into_pyobject(py)?);
-        }
-        Ok(log)
-    }
-
-    /// Rows (time, cash, equity, equity_worst, drawdown).
-    #[getter]
-    fn equity_curve<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
-        let rows = self.read(|portfolio| portfolio.equity_columns().clone())?;
-        let mut curve = Vec::with_capacity(rows.time_us.len());
-        for (row, &time_us) in rows.time_us.iter().enumerate() {
-            let (cash, equity) = (rows.cash[row], rows.equity[row]);
-            let (worst, drawdown) = (rows.equity_worst[row], rows.drawdown[row]);
-            let time = to_datetime(py, time_us)?;
-            curve.push((time, cash, equity, worst, drawdown).into_pyobject(py)?);
-        }
-        Ok(curve)
-    }
-
-    /// Returns the equity rows as columns: time_us int64, the rest float64.
-    fn equity_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let rows = self.read(|portfolio| portfolio.equity_columns().clone())?;
-        let columns = PyDict::new(py);
-        columns.set_item("time_us", PyArray1::from_vec(py, rows.time_us))?;
-        columns.set_item("cash", PyArray1::from_vec(py, rows.cash))?;
-        columns.set_item("equity", PyArray1::from_vec(py, rows.equity))?;
-        columns.set_item("equity_worst", PyArray1::from_vec(py, rows.equity_worst))?;
-        columns.set_item("drawdown", PyArray1::from_vec(py, rows.drawdown))?;
-        Ok(columns)
     }
 
     /// Returns the open positions, of one symbol or all, in fill order.
@@ -487,23 +308,6 @@ impl PyPortfolio {
             None => Ok(()),
         }
     }
-}
-
-/// Reads what marking needs of a candle.
-fn to_mark(candle: &Bound<'_, PyAny>) -> PyResult<Candle> {
-    if let Ok(own) = candle.cast_exact::<PyCandle>() {
-        return Ok(own.get().candle());
-    }
-    let py = candle.py();
-    let close = candle.getattr(intern!(py, "close"))?.extract()?;
-    Ok(Candle {
-        time_us: 0,
-        open: close,
-        high: candle.getattr(intern!(py, "high"))?.extract()?,
-        low: candle.getattr(intern!(py, "low"))?.extract()?,
-        close,
-        volume: 0.0,
-    })
 }
 
 /// The shared state, where the object is exactly of this class and nothing was replaced on it.

@@ -1,0 +1,105 @@
+//! Slippage and commission.
+
+use super::*;
+
+/// Adverse slippage of market fills and stops, in pips (E1, X2).
+#[pyclass(frozen, module = "rsengine", name = "SlippageModel")]
+#[derive(Default)]
+pub struct PySlippageModel {
+    pub model: engine::SlippageModel,
+}
+
+impl PySlippageModel {
+    /// Reads the model of any backend by its attributes.
+    pub fn read(value: &Bound<'_, PyAny>) -> PyResult<engine::SlippageModel> {
+        let fixed_pips = setting(&value.getattr("fixed_pips")?, "fixed_pips")?;
+        engine::SlippageModel::new(fixed_pips).map_err(raise)
+    }
+}
+
+#[pymethods]
+impl PySlippageModel {
+    #[new]
+    #[pyo3(signature = (fixed_pips=None), text_signature = "(fixed_pips=0.0)")]
+    fn new(fixed_pips: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let fixed_pips = fixed_pips.map_or(Ok(0.0), |value| setting(value, "fixed_pips"))?;
+        let model = engine::SlippageModel::new(fixed_pips).map_err(raise)?;
+        Ok(Self { model })
+    }
+
+    #[getter]
+    fn fixed_pips(&self) -> f64 {
+        self.model.fixed_pips
+    }
+}
+
+value_methods!(PySlippageModel, "SlippageModel", ["fixed_pips"]);
+
+/// Commission per side, all in account currency (P4.fee).
+#[pyclass(frozen, module = "rsengine", name = "FeeModel")]
+#[derive(Default)]
+pub struct PyFeeModel {
+    pub model: engine::FeeModel,
+}
+
+impl PyFeeModel {
+    /// Reads the model of any backend by its attributes.
+    pub fn read(value: &Bound<'_, PyAny>) -> PyResult<engine::FeeModel> {
+        let read = |field: &str| setting(&value.getattr(field)?, field);
+        let (per_lot, per_million) = (read("per_lot")?, read("per_million")?);
+        engine::FeeModel::new(per_lot, per_million, read("percent")?, read("minimum")?)
+            .map_err(raise)
+    }
+}
+
+#[pymethods]
+impl PyFeeModel {
+    #[new]
+    #[pyo3(
+        signature = (per_lot=None, per_million=None, percent=None, minimum=None),
+        text_signature = "(per_lot=0.0, per_million=0.0, percent=0.0, minimum=0.0)"
+    )]
+    fn new(
+        per_lot: Option<&Bound<'_, PyAny>>,
+        per_million: Option<&Bound<'_, PyAny>>,
+        percent: Option<&Bound<'_, PyAny>>,
+        minimum: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let read = |value: Option<&Bound<'_, PyAny>>, field| {
+            value.map_or(Ok(0.0), |value| setting(value, field))
+        };
+        let model = engine::FeeModel::new(
+            read(per_lot, "per_lot")?,
+            read(per_million, "per_million")?,
+            read(percent, "percent")?,
+            read(minimum, "minimum")?,
+        );
+        model.map(|model| Self { model }).map_err(raise)
+    }
+
+    #[getter]
+    fn per_lot(&self) -> f64 {
+        self.model.per_lot
+    }
+
+    #[getter]
+    fn per_million(&self) -> f64 {
+        self.model.per_million
+    }
+
+    #[getter]
+    fn percent(&self) -> f64 {
+        self.model.percent
+    }
+
+    #[getter]
+    fn minimum(&self) -> f64 {
+        self.model.minimum
+    }
+}
+
+value_methods!(
+    PyFeeModel,
+    "FeeModel",
+    ["per_lot", "per_million", "percent", "minimum"]
+);

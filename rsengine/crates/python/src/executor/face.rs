@@ -1,0 +1,150 @@
+//! What users read from an executor, and the calls that the loop makes to it.
+
+use super::*;
+
+#[pymethods]
+impl PyExecutor {
+    /// Records signal, order, fill and exit events from now on.
+    fn attach_tracer(&self, tracer: Option<&Bound<'_, PyTracer>>) -> PyResult<()> {
+        let parts = self.parts()?;
+        let tracer = tracer
+            .map(|tracer| tracer.get().tracer())
+            .unwrap_or_default();
+        parts
+            .shared
+            .with(|core| core.executors[parts.place].attach_tracer(&tracer));
+        Ok(())
+    }
+
+    #[getter]
+    fn portfolio<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.parts()?.portfolio.bind(py).clone())
+    }
+
+    #[getter]
+    fn risk_per_trade(&self) -> PyResult<f64> {
+        Ok(self.parts()?.risk_per_trade)
+    }
+
+    #[getter]
+    fn slippage_model<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.parts()?.slippage_model.bind(py).clone())
+    }
+
+    #[getter]
+    fn fee_model<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.parts()?.fee_model.bind(py).clone())
+    }
+
+    #[getter]
+    fn symbol_specs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.parts()?.symbol_specs.bind(py).copy()
+    }
+
+    #[getter]
+    fn policy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.parts()?.policy.bind(py).clone())
+    }
+
+    #[getter]
+    fn sizing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.parts()?.sizing.bind(py).clone())
+    }
+
+    #[getter]
+    fn strict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.parts()?.strict.bind(py).clone())
+    }
+
+    /// Waiting orders and open positions in order of acceptance (E2); a snapshot.
+    #[getter]
+    pub fn active_positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let parts = self.parts()?;
+        parts.book.get().active(py, parts.place)
+    }
+
+    /// Signals that broke a rule of the market (S3).
+    #[getter]
+    fn rejected_signals<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let parts = self.parts()?;
+        parts.listed(py, ExecutionSimulator::rejected_signals)
+    }
+
+    /// Writes that were not carried out (L8).
+    #[getter]
+    fn refused_commands<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let parts = self.parts()?;
+        parts.listed(py, ExecutionSimulator::refused_commands)
+    }
+
+    /// Begins a bar: shows it to the portfolio, fills waiting market orders (L2, E1.next_open).
+    #[pyo3(signature = (bid, ask, symbol=None))]
+    fn open_bar(
+        &self,
+        bid: &Bound<'_, PyAny>,
+        ask: &Bound<'_, PyAny>,
+        symbol: Option<&Bound<'_, PyString>>,
+    ) -> PyResult<()> {
+        let parts = self.parts()?;
+        let name = parts.named(symbol)?;
+        let place = Place::default();
+        let candles = (to_candle(bid, place)?, to_candle(ask, place)?);
+        parts.drive(
+            bid.py(),
+            |core| core.begin_open(parts.place, &candles.0, &candles.1, Some(&name)),
+            Some((&*name, bid, ask)),
+        )
+    }
+
+    /// Accepts or rejects one signal; a market order at the close fills at once (S3, E1, E4).
+    fn process_signal(&self, signal: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.process(signal)
+    }
+
+    /// Tests the stops and targets of open positions against a bar, in one pass (E6, X1 to X3).
+    #[pyo3(signature = (bid, ask, symbol=None))]
+    fn evaluate_exits(
+        &self,
+        bid: &Bound<'_, PyAny>,
+        ask: &Bound<'_, PyAny>,
+        symbol: Option<&Bound<'_, PyString>>,
+    ) -> PyResult<()> {
+        let parts = self.parts()?;
+        let name = parts.named(symbol)?;
+        let place = Place::default();
+        let candles = (to_candle(bid, place)?, to_candle(ask, place)?);
+        parts.drive(
+            bid.py(),
+            |core| core.begin_exits(parts.place, &candles.0, &candles.1, Some(&name)),
+            Some((&*name, bid, ask)),
+        )
+    }
+
+    /// Ends a bar: carries out queued writes; on the last bar ends what is left (L8, X5).
+    #[pyo3(signature = (timestamp, last=false))]
+    fn close_bar(&self, timestamp: &Bound<'_, PyAny>, last: bool) -> PyResult<()> {
+        let parts = self.parts()?;
+        let time_us = to_time_us(timestamp, "timestamp", Place::default())?;
+        let begin = |core: &mut Core| core.begin_close(parts.place, time_us, last);
+        parts.drive(timestamp.py(), begin, None)
+    }
+
+    /// Returns the canonical state: orders, positions, ledger.
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let parts = self.parts()?;
+        let ledger_state = attribute(parts.portfolio.bind(py), intern!(py, "ledger_state"))?;
+        let ledger = match ledger_state {
+            Some(ledger_state) => ledger_state.call0()?,
+            None => py.None().into_bound(py),
+        };
+        let row = parts.shared.with(|core| core.state(parts.place));
+        state::state(py, row, ledger)
+    }
+
+    /// Returns one row for each process_signal call, as columns.
+    fn signal_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let parts = self.parts()?;
+        let read = |core: &mut Core| core.executors[parts.place].signal_columns().clone();
+        state::signal_columns(py, &parts.shared.with(read))
+    }
+}

@@ -1,0 +1,120 @@
+//! What users read from a portfolio (P1).
+
+use super::*;
+
+#[pymethods]
+impl PyPortfolio {
+    #[getter]
+    fn initial_balance(&self) -> PyResult<f64> {
+        self.read(Portfolio::initial_balance)
+    }
+
+    #[getter]
+    fn cash(&self) -> PyResult<f64> {
+        self.read(Portfolio::cash)
+    }
+
+    #[getter]
+    fn equity(&self) -> PyResult<f64> {
+        self.read(Portfolio::equity)
+    }
+
+    #[getter]
+    fn max_equity(&self) -> PyResult<f64> {
+        self.read(Portfolio::max_equity)
+    }
+
+    #[getter]
+    fn max_drawdown(&self) -> PyResult<f64> {
+        self.read(Portfolio::max_drawdown)
+    }
+
+    #[getter]
+    fn max_drawdown_worst(&self) -> PyResult<f64> {
+        self.read(Portfolio::max_drawdown_worst)
+    }
+
+    #[getter]
+    fn initial_max_drawdown(&self) -> PyResult<f64> {
+        self.read(Portfolio::initial_max_drawdown)
+    }
+
+    #[getter]
+    fn total_fees(&self) -> PyResult<f64> {
+        self.read(Portfolio::total_fees)
+    }
+
+    #[getter]
+    fn realised_only(&self) -> PyResult<bool> {
+        self.read(Portfolio::realised_only)
+    }
+
+    #[getter(open_positions)]
+    pub(super) fn opened<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.listed(py, |portfolio| portfolio.get_open_positions(None).collect())
+    }
+
+    #[getter]
+    fn closed_positions<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.listed(py, |portfolio| {
+            portfolio
+                .closed_positions()
+                .iter()
+                .map(|(holding, _)| *holding)
+                .collect()
+        })
+    }
+
+    #[getter]
+    fn expired_orders<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.listed(py, |portfolio| portfolio.expired_orders().to_vec())
+    }
+
+    #[getter]
+    fn partial_closed_positions<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
+        PyList::empty(py)
+    }
+
+    /// Fees as (time, kind, amount, position).
+    #[getter]
+    fn fees_log<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        let book = self.book()?;
+        let rows = book.shared.with(|core| core.portfolio.fees_log().to_vec());
+        let mut log = Vec::with_capacity(rows.len());
+        for row in rows {
+            let time = to_datetime(py, row.time_us)?;
+            let position = match row.holding {
+                Some(holding) => book.holding(py, holding)?,
+                None => py.None().into_bound(py),
+            };
+            log.push((time, &*row.kind, row.amount, position).into_pyobject(py)?);
+        }
+        Ok(log)
+    }
+
+    /// Rows (time, cash, equity, equity_worst, drawdown).
+    #[getter]
+    fn equity_curve<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        let rows = self.read(|portfolio| portfolio.equity_columns().clone())?;
+        let mut curve = Vec::with_capacity(rows.time_us.len());
+        for (row, &time_us) in rows.time_us.iter().enumerate() {
+            let (cash, equity) = (rows.cash[row], rows.equity[row]);
+            let (worst, drawdown) = (rows.equity_worst[row], rows.drawdown[row]);
+            let time = to_datetime(py, time_us)?;
+            curve.push((time, cash, equity, worst, drawdown).into_pyobject(py)?);
+        }
+        Ok(curve)
+    }
+
+    /// Returns the equity rows as columns: time_us int64, the rest float64.
+    fn equity_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let rows = self.read(|portfolio| portfolio.equity_columns().clone())?;
+        let columns = PyDict::new(py);
+        columns.set_item("time_us", PyArray1::from_vec(py, rows.time_us))?;
+        columns.set_item("cash", PyArray1::from_vec(py, rows.cash))?;
+        columns.set_item("equity", PyArray1::from_vec(py, rows.equity))?;
+        columns.set_item("equity_worst", PyArray1::from_vec(py, rows.equity_worst))?;
+        columns.set_item("drawdown", PyArray1::from_vec(py, rows.drawdown))?;
+        Ok(columns)
+    }
+}
