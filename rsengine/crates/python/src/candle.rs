@@ -8,6 +8,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyNotImplemented, PyTuple, PyType};
 
 use crate::convert::{Place, number, to_datetime, to_time_us};
+use crate::given::Given;
 
 const NAMES: [&str; 6] = ["time_us", "open", "high", "low", "close", "volume"];
 
@@ -74,7 +75,7 @@ impl From<Candle> for PyCandle {
 impl PyCandle {
     #[new]
     #[pyo3(
-        signature = (timestamp, open, high, low, close, volume=None),
+        signature = (timestamp, open, high, low, close, volume=Given::ABSENT),
         text_signature = "(timestamp, open, high, low, close, volume=0.0)"
     )]
     fn new(
@@ -83,7 +84,7 @@ impl PyCandle {
         high: &Bound<'_, PyAny>,
         low: &Bound<'_, PyAny>,
         close: &Bound<'_, PyAny>,
-        volume: Option<&Bound<'_, PyAny>>,
+        volume: Given<'_>,
     ) -> PyResult<Self> {
         let place = Place::default();
         let price = |name: &str, value: &Bound<'_, PyAny>| {
@@ -97,7 +98,9 @@ impl PyCandle {
             high: price("high", high)?,
             low: price("low", low)?,
             close: price("close", close)?,
-            volume: volume.map_or(Ok(0.0), |value| price("volume", value))?,
+            volume: volume
+                .get()
+                .map_or(Ok(0.0), |value| price("volume", value))?,
         };
         let made = Self::from(candle);
         // The lock is new, so it takes the value.

@@ -9,6 +9,7 @@ use pyo3::types::{PyBool, PyInt, PyString};
 
 use crate::convert::number;
 use crate::errors::{Fault, raise};
+use crate::given::Given;
 use crate::values::value_methods;
 
 mod costs;
@@ -41,10 +42,11 @@ impl PyExecutionPolicy {
     pub fn read(value: &Bound<'_, PyAny>) -> PyResult<engine::ExecutionPolicy> {
         let market_fill = value.getattr("market_fill")?;
         let close_at_end = value.getattr("close_at_end")?;
+        let on_crossed = value.getattr("on_crossed")?;
         let own = Self::new(
-            Some(&market_fill),
-            Some(&close_at_end),
-            Some(&value.getattr("on_crossed")?),
+            Given::value(market_fill),
+            Given::value(close_at_end),
+            Given::value(on_crossed),
         )?;
         Ok(own.policy)
     }
@@ -54,27 +56,27 @@ impl PyExecutionPolicy {
 impl PyExecutionPolicy {
     #[new]
     #[pyo3(
-        signature = (market_fill=None, close_at_end=None, on_crossed=None),
+        signature = (market_fill=Given::ABSENT, close_at_end=Given::ABSENT, on_crossed=Given::ABSENT),
         text_signature = "(market_fill='close', close_at_end=False, on_crossed='warn')"
     )]
     fn new(
-        market_fill: Option<&Bound<'_, PyAny>>,
-        close_at_end: Option<&Bound<'_, PyAny>>,
-        on_crossed: Option<&Bound<'_, PyAny>>,
+        market_fill: Given<'_>,
+        close_at_end: Given<'_>,
+        on_crossed: Given<'_>,
     ) -> PyResult<Self> {
         let mut policy = engine::ExecutionPolicy::canonical();
-        if let Some(value) = close_at_end {
+        if let Some(value) = close_at_end.get() {
             let flag = value.cast::<PyBool>().map_err(|_| {
                 let code = ErrorCode::OptionUnknown;
                 PyErr::from(Fault::new(code, "close_at_end", value, "True or False"))
             })?;
             policy.close_at_end = flag.is_true();
         }
-        if let Some(value) = market_fill {
+        if let Some(value) = market_fill.get() {
             let word = option(value, "market_fill", "close or next_open")?;
             policy.market_fill = engine::MarketFill::parse(&word).map_err(raise)?;
         }
-        if let Some(value) = on_crossed {
+        if let Some(value) = on_crossed.get() {
             let word = option(value, "on_crossed", "warn or error")?;
             policy.on_crossed = engine::OnCrossed::parse(&word).map_err(raise)?;
         }

@@ -15,6 +15,7 @@ use pyo3::types::{PyBool, PyInt, PyList};
 use crate::columns;
 use crate::convert::number;
 use crate::errors::{Fault, raise};
+use crate::given::Given;
 use crate::{overrides, signal};
 
 /// Reads a period in bars.
@@ -128,18 +129,18 @@ fn closes(bars: &Bound<'_, PyList>, without_last: bool) -> PyResult<Vec<f64>> {
 impl PyEmaCross {
     #[new]
     #[pyo3(
-        signature = (timeframe, fast=None, slow=None, stop_pips=None, target_pips=None, pip_size=None),
+        signature = (timeframe, fast=Given::ABSENT, slow=Given::ABSENT, stop_pips=Given::ABSENT, target_pips=Given::ABSENT, pip_size=Given::ABSENT),
         text_signature = "(timeframe, fast=10, slow=50, stop_pips=10.0, target_pips=20.0, pip_size=0.0001)"
     )]
     fn new(
         timeframe: &str,
-        fast: Option<&Bound<'_, PyAny>>,
-        slow: Option<&Bound<'_, PyAny>>,
-        stop_pips: Option<&Bound<'_, PyAny>>,
-        target_pips: Option<&Bound<'_, PyAny>>,
-        pip_size: Option<&Bound<'_, PyAny>>,
+        fast: Given<'_>,
+        slow: Given<'_>,
+        stop_pips: Given<'_>,
+        target_pips: Given<'_>,
+        pip_size: Given<'_>,
     ) -> PyResult<Self> {
-        let setting = |value: Option<&Bound<'_, PyAny>>, field: &str, default| match value {
+        let setting = |value: Given<'_>, field: &str, default| match value.get() {
             None => Ok(default),
             Some(value) => number(value).ok_or_else(|| {
                 let code = ErrorCode::NumberInvalid;
@@ -148,8 +149,8 @@ impl PyEmaCross {
         };
         let strategy = EmaCross::new(
             timeframe,
-            fast.map_or(Ok(10), to_period)?,
-            slow.map_or(Ok(50), to_period)?,
+            fast.get().map_or(Ok(10), to_period)?,
+            slow.get().map_or(Ok(50), to_period)?,
             setting(stop_pips, "stop_pips", 10.0)?,
             setting(target_pips, "target_pips", 20.0)?,
             setting(pip_size, "pip_size", 0.0001)?,

@@ -24,6 +24,7 @@ use crate::config::{
 };
 use crate::convert::{Place, number, to_candle, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
+use crate::given::Given;
 use crate::made::Made;
 use crate::overrides;
 use crate::portfolio::{PyPortfolio, native_core};
@@ -173,7 +174,7 @@ impl PyExecutor {
     }
 
     #[pyo3(signature = (
-        portfolio, risk_per_trade=None, slippage_model=None, fee_model=None,
+        portfolio, risk_per_trade=Given::ABSENT, slippage_model=None, fee_model=None,
         symbol_specs=None, *, policy=None, sizing=None, strict=None
     ))]
     #[expect(
@@ -183,7 +184,7 @@ impl PyExecutor {
     fn __init__(
         slf: &Bound<'_, Self>,
         portfolio: &Bound<'_, PyAny>,
-        risk_per_trade: Option<&Bound<'_, PyAny>>,
+        risk_per_trade: Given<'_>,
         slippage_model: Option<&Bound<'_, PyAny>>,
         fee_model: Option<&Bound<'_, PyAny>>,
         symbol_specs: Option<&Bound<'_, PyAny>>,
@@ -193,7 +194,7 @@ impl PyExecutor {
     ) -> PyResult<()> {
         let py = slf.py();
         let accepted = |x: &f64| x.is_finite() && *x > 0.0;
-        let risk_per_trade = match risk_per_trade {
+        let risk_per_trade = match risk_per_trade.get() {
             None => 100.0,
             Some(value) => number(value).filter(accepted).ok_or_else(|| {
                 let code = ErrorCode::NumberInvalid;

@@ -22,6 +22,7 @@ mod engine;
 mod errors;
 mod executor;
 mod generic_loop;
+mod given;
 mod made;
 mod native_loop;
 mod overrides;

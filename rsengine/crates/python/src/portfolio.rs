@@ -23,6 +23,7 @@ use crate::book::Book;
 use crate::candle::PyCandle;
 use crate::convert::{Place, number, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
+use crate::given::Given;
 use crate::made::Made;
 use crate::overrides;
 use crate::position::PyPosition;
@@ -125,9 +126,9 @@ impl PyPortfolio {
         Self::default()
     }
 
-    #[pyo3(signature = (initial_balance=None))]
-    fn __init__(slf: &Bound<'_, Self>, initial_balance: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        let balance = match initial_balance {
+    #[pyo3(signature = (initial_balance=Given::ABSENT))]
+    fn __init__(slf: &Bound<'_, Self>, initial_balance: Given<'_>) -> PyResult<()> {
+        let balance = match initial_balance.get() {
             None => 10_000.0,
             Some(value) => number(value).ok_or_else(|| {
                 let code = ErrorCode::NumberInvalid;

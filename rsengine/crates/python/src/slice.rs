@@ -13,6 +13,7 @@ use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
 
 use crate::candles::PyCandles;
 use crate::convert::Place;
+use crate::given::Given;
 use crate::made::Made;
 
 const NOT_PINNED: i64 = -1;
@@ -253,14 +254,16 @@ impl PySlice {
     }
 
     /// Returns the candle of a timeframe and side at the current bar, None where absent.
-    #[pyo3(signature = (timeframe, price_type=None), text_signature = "($self, timeframe, price_type='bid')")]
+    #[pyo3(signature = (timeframe, price_type=Given::ABSENT), text_signature = "($self, timeframe, price_type='bid')")]
     pub fn latest<'py>(
         &self,
         timeframe: &Bound<'py, PyAny>,
-        price_type: Option<&Bound<'py, PyAny>>,
+        price_type: Given<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = timeframe.py();
-        let price_type = price_type.unwrap_or_else(|| intern!(py, "bid").as_any());
+        let price_type = price_type
+            .get()
+            .unwrap_or_else(|| intern!(py, "bid").as_any());
         let series = self.series(timeframe, price_type)?;
         let index = self.at();
         if let Ok(candles) = series.cast_exact::<PyCandles>()
@@ -281,17 +284,19 @@ impl PySlice {
 
     /// Returns the last candles up to the current bar, oldest first.
     #[pyo3(
-        signature = (timeframe, price_type=None, length=20),
+        signature = (timeframe, price_type=Given::ABSENT, length=20),
         text_signature = "($self, timeframe, price_type='bid', length=20)"
     )]
     pub fn history<'py>(
         &self,
         timeframe: &Bound<'py, PyAny>,
-        price_type: Option<&Bound<'py, PyAny>>,
+        price_type: Given<'py>,
         length: i64,
     ) -> PyResult<Bound<'py, PyList>> {
         let py = timeframe.py();
-        let price_type = price_type.unwrap_or_else(|| intern!(py, "bid").as_any());
+        let price_type = price_type
+            .get()
+            .unwrap_or_else(|| intern!(py, "bid").as_any());
         let series = self.series(timeframe, price_type)?;
         let last = i64::try_from(series.len()?).unwrap_or(i64::MAX) - 1;
         let mut index = self.at().min(last);

@@ -20,9 +20,11 @@ impl PySlippageModel {
 #[pymethods]
 impl PySlippageModel {
     #[new]
-    #[pyo3(signature = (fixed_pips=None), text_signature = "(fixed_pips=0.0)")]
-    fn new(fixed_pips: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let fixed_pips = fixed_pips.map_or(Ok(0.0), |value| setting(value, "fixed_pips"))?;
+    #[pyo3(signature = (fixed_pips=Given::ABSENT), text_signature = "(fixed_pips=0.0)")]
+    fn new(fixed_pips: Given<'_>) -> PyResult<Self> {
+        let fixed_pips = fixed_pips
+            .get()
+            .map_or(Ok(0.0), |value| setting(value, "fixed_pips"))?;
         let model = engine::SlippageModel::new(fixed_pips).map_err(raise)?;
         Ok(Self { model })
     }
@@ -56,18 +58,20 @@ impl PyFeeModel {
 impl PyFeeModel {
     #[new]
     #[pyo3(
-        signature = (per_lot=None, per_million=None, percent=None, minimum=None),
+        signature = (
+            per_lot=Given::ABSENT, per_million=Given::ABSENT, percent=Given::ABSENT,
+            minimum=Given::ABSENT
+        ),
         text_signature = "(per_lot=0.0, per_million=0.0, percent=0.0, minimum=0.0)"
     )]
     fn new(
-        per_lot: Option<&Bound<'_, PyAny>>,
-        per_million: Option<&Bound<'_, PyAny>>,
-        percent: Option<&Bound<'_, PyAny>>,
-        minimum: Option<&Bound<'_, PyAny>>,
+        per_lot: Given<'_>,
+        per_million: Given<'_>,
+        percent: Given<'_>,
+        minimum: Given<'_>,
     ) -> PyResult<Self> {
-        let read = |value: Option<&Bound<'_, PyAny>>, field| {
-            value.map_or(Ok(0.0), |value| setting(value, field))
-        };
+        let read =
+            |value: Given<'_>, field| value.get().map_or(Ok(0.0), |value| setting(value, field));
         let model = engine::FeeModel::new(
             read(per_lot, "per_lot")?,
             read(per_million, "per_million")?,

@@ -17,14 +17,14 @@ impl PySymbolSpec {
         Self::new(
             &value.getattr("symbol")?,
             &value.getattr("pip_size")?,
-            Some(value.getattr("digits")?),
-            Some(value.getattr("contract_size")?),
-            Some(value.getattr("volume_min")?),
-            Some(value.getattr("volume_step")?),
-            Some(value.getattr("volume_max")?),
-            Some(value.getattr("tick_size")?),
-            Some(value.getattr("tick_value")?),
-            Some(value.getattr("min_stop_distance")?),
+            Given::value(value.getattr("digits")?),
+            Given::value(value.getattr("contract_size")?),
+            Given::value(value.getattr("volume_min")?),
+            Given::value(value.getattr("volume_step")?),
+            Given::value(value.getattr("volume_max")?),
+            Given::value(value.getattr("tick_size")?),
+            Given::value(value.getattr("tick_value")?),
+            Given::value(value.getattr("min_stop_distance")?),
         )
         .map(|own| own.spec)
     }
@@ -34,8 +34,9 @@ impl PySymbolSpec {
 impl PySymbolSpec {
     #[new]
     #[pyo3(signature = (
-        symbol, pip_size, digits=None, contract_size=None, volume_min=None, volume_step=None,
-        volume_max=None, tick_size=None, tick_value=None, min_stop_distance=None
+        symbol, pip_size, digits=Given::ABSENT, contract_size=Given::ABSENT,
+        volume_min=Given::ABSENT, volume_step=Given::ABSENT, volume_max=Given::ABSENT,
+        tick_size=Given::ABSENT, tick_value=Given::ABSENT, min_stop_distance=Given::ABSENT
     ), text_signature = "(symbol, pip_size, digits=None, contract_size=100000.0, volume_min=0.01, \
         volume_step=0.01, volume_max=100.0, tick_size=None, tick_value=None, \
         min_stop_distance=0.0)")]
@@ -46,41 +47,41 @@ impl PySymbolSpec {
     fn new(
         symbol: &Bound<'_, PyAny>,
         pip_size: &Bound<'_, PyAny>,
-        digits: Option<Bound<'_, PyAny>>,
-        contract_size: Option<Bound<'_, PyAny>>,
-        volume_min: Option<Bound<'_, PyAny>>,
-        volume_step: Option<Bound<'_, PyAny>>,
-        volume_max: Option<Bound<'_, PyAny>>,
-        tick_size: Option<Bound<'_, PyAny>>,
-        tick_value: Option<Bound<'_, PyAny>>,
-        min_stop_distance: Option<Bound<'_, PyAny>>,
+        digits: Given<'_>,
+        contract_size: Given<'_>,
+        volume_min: Given<'_>,
+        volume_step: Given<'_>,
+        volume_max: Given<'_>,
+        tick_size: Given<'_>,
+        tick_value: Given<'_>,
+        min_stop_distance: Given<'_>,
     ) -> PyResult<Self> {
         let invalid = |field: &str, value: &Bound<'_, PyAny>, expected: &str| {
-            PyErr::from(Fault::new(ErrorCode::SpecInvalid, field, value, expected))
+            Fault::new(ErrorCode::SpecInvalid, field, value, expected)
         };
         let name = symbol
             .cast::<PyString>()
             .map_err(|_| invalid("symbol", symbol, "a name"))?;
         let name: Arc<str> = name.to_string_lossy().into();
+        let of = |fault: Fault| PyErr::from(fault.for_symbol(&name));
         let expected = "a whole number from 0 to 15, or None";
-        let digits = match given(digits) {
+        let digits = match some(&digits) {
             Some(value) if value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() => {
                 Some(
                     value
                         .extract::<u32>()
-                        .map_err(|_| invalid("digits", &value, expected))?,
+                        .map_err(|_| of(invalid("digits", value, expected)))?,
                 )
             }
-            Some(value) => return Err(invalid("digits", &value, expected)),
+            Some(value) => return Err(of(invalid("digits", value, expected))),
             None => None,
         };
-        let or = |value: Option<Bound<'_, PyAny>>, field, default| match value {
-            Some(value) => setting(&value, field),
+        let or = |value: Given<'_>, field, default| match value.get() {
+            Some(value) => setting(value, field),
             None => Ok(default),
         };
-        let optional = |value: Option<Bound<'_, PyAny>>, field| {
-            given(value).map(|value| setting(&value, field)).transpose()
-        };
+        let optional =
+            |value: Given<'_>, field| some(&value).map(|value| setting(value, field)).transpose();
         let spec = engine::SymbolSpec {
             symbol: name,
             pip_size: setting(pip_size, "pip_size")?,
@@ -153,8 +154,9 @@ impl PySymbolSpec {
     }
 }
 
-fn given(value: Option<Bound<'_, PyAny>>) -> Option<Bound<'_, PyAny>> {
-    value.filter(|value| !value.is_none())
+/// A value that is there and is not `None`.
+fn some<'a, 'py>(value: &'a Given<'py>) -> Option<&'a Bound<'py, PyAny>> {
+    value.get().filter(|value| !value.is_none())
 }
 
 value_methods!(
