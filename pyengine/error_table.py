@@ -21,6 +21,7 @@ DIRECTION_UNKNOWN = "DIRECTION_UNKNOWN"
 TYPE_UNKNOWN = "TYPE_UNKNOWN"
 ENTRY_NOT_FINITE = "ENTRY_NOT_FINITE"
 SIGNAL_NOT_UNDERSTOOD = "SIGNAL_NOT_UNDERSTOOD"
+META_INVALID = "META_INVALID"
 SIGNAL_REJECTED = "SIGNAL_REJECTED"
 LEVEL_NOT_FINITE = "LEVEL_NOT_FINITE"
 LEVEL_TYPE = "LEVEL_TYPE"
@@ -32,6 +33,10 @@ INDEX_OUT_OF_RANGE = "INDEX_OUT_OF_RANGE"
 TIMEFRAME_UNKNOWN = "TIMEFRAME_UNKNOWN"
 SIDE_UNKNOWN = "SIDE_UNKNOWN"
 SPEC_REQUIRED = "SPEC_REQUIRED"
+ORDER_UNKNOWN = "ORDER_UNKNOWN"
+TIMEFRAME_INVALID = "TIMEFRAME_INVALID"
+SESSION_INVALID = "SESSION_INVALID"
+PRESET_OPTION = "PRESET_OPTION"
 SPEC_INVALID = "SPEC_INVALID"
 OPTION_UNKNOWN = "OPTION_UNKNOWN"
 NUMBER_INVALID = "NUMBER_INVALID"
@@ -122,6 +127,10 @@ TABLE: dict[str, tuple[str, str]] = {
         "SignalError",
         "not understood as a signal: {field} is {value}; expected {expected}",
     ),
+    META_INVALID: (
+        "SignalError",
+        "{field} of a signal is {value}; expected {expected}",
+    ),
     SIGNAL_REJECTED: (
         "SignalRejected",
         "signal for {symbol} rejected: {field} is {value}; expected {expected}",
@@ -165,6 +174,22 @@ TABLE: dict[str, tuple[str, str]] = {
     SPEC_REQUIRED: (
         "ConfigError",
         "symbol {symbol} has no SymbolSpec; {expected}",
+    ),
+    ORDER_UNKNOWN: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    TIMEFRAME_INVALID: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    SESSION_INVALID: (
+        "ConfigError",
+        "{field} of a session is {value}; expected {expected}",
+    ),
+    PRESET_OPTION: (
+        "ConfigError",
+        "{field} is {value}, which the preset parity does not know; expected {expected}",
     ),
     SPEC_INVALID: (
         "ConfigError",

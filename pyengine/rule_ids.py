@@ -29,6 +29,8 @@ L8_QUEUED_WRITE = "L8.queued_write"
 L8_DROPPED = "L8.dropped"
 L8_REFUSED = "L8.refused"
 L8_MANAGE_WRITE = "L8.manage_write"
+L8_QUEUED_COMMAND = "L8.queued_command"
+L8_CANCELLED = "L8.cancelled"
 S1_SIGNAL = "S1.signal"
 S1_ENTRY_DEFAULT = "S1.entry_default"
 S1_DIRECTION = "S1.direction"
@@ -36,36 +38,103 @@ S1_TYPE = "S1.type"
 S1_ENTRY = "S1.entry"
 S1_RUBBISH = "S1.rubbish"
 S1_META = "S1.meta"
+S1_ORDER_OPTIONS = "S1.order_options"
+S2_WRAPPER = "S2.wrapper"
+S2_DECISION_TIME = "S2.decision_time"
+S2_COOLDOWN = "S2.cooldown"
 S3_UNKNOWN_SYMBOL = "S3.unknown_symbol"
 S3_NO_BAR = "S3.no_bar"
 S3_NOT_FINITE = "S3.not_finite"
 S3_SIDES = "S3.sides"
+S3_SIDES_WAITING = "S3.sides_waiting"
 S3_DISTANCE = "S3.distance"
+S3_MARKETABLE = "S3.marketable"
+S3_MAX_POSITIONS = "S3.max_positions"
+S3_MAX_POSITIONS_SYMBOL = "S3.max_positions_symbol"
 S3_RISK_WITHOUT_STOP = "S3.risk_without_stop"
 S3_SIZE_NOT_FINITE = "S3.size_not_finite"
 S3_VOLUME = "S3.volume"
 S3_BELOW_MIN = "S3.below_min"
+S3_NO_ENTRY = "S3.no_entry"
 S3_STRICT = "S3.strict"
 S3_CHECK_ORDER = "S3.check_order"
+S4_OCO_GROUP = "S4.oco_group"
+S4_OCO_CANCELLED = "S4.oco_cancelled"
+S4_OCO_OPEN = "S4.oco_open"
+S4_OCO_OPENS = "S4.oco_opens"
+S4_OCO_PATH = "S4.oco_path"
+S4_OCO_FIRST = "S4.oco_first"
 E1_CLOSE = "E1.close"
+E1_SIGNAL = "E1.signal"
+E1_SIGNAL_OUTSIDE = "E1.signal_outside"
 E1_NEXT_OPEN = "E1.next_open"
 E1_NEXT_OPEN_SIDES = "E1.next_open_sides"
 E2_LIST = "E2.list"
+E2_LIMIT_OPEN = "E2.limit_open"
+E2_LIMIT_INSIDE = "E2.limit_inside"
+E2_STOP_OPEN = "E2.stop_open"
+E2_STOP_INSIDE = "E2.stop_inside"
+E2_LIMIT_LEVEL = "E2.limit_level"
+E2_STOP_LEVEL = "E2.stop_level"
+E3_EXPIRED = "E3.expired"
+E3_MAX_BARS = "E3.max_bars"
+E3_SPANNED = "E3.spanned"
 E4_FIXED_LOTS = "E4.fixed_lots"
 E4_RISK_AMOUNT = "E4.risk_amount"
+E4_REFERENCE = "E4.reference"
+E4_RISK_FRACTION = "E4.risk_fraction"
+E4_CLAMPED = "E4.clamped"
 E4_CAPPED = "E4.capped"
+E5_STOP_TARGET = "E5.stop_target"
+E5_STOP_STOP_CERTAIN = "E5.stop_stop_certain"
+E5_STOP_STOP_AMBIGUOUS = "E5.stop_stop_ambiguous"
+E5_STOP_STOP_SKIPPED = "E5.stop_stop_skipped"
+E5_LIMIT_STOP_CERTAIN = "E5.limit_stop_certain"
+E5_LIMIT_STOP_AMBIGUOUS = "E5.limit_stop_ambiguous"
+E5_LIMIT_TARGET_CERTAIN = "E5.limit_target_certain"
+E5_LIMIT_TARGET_AMBIGUOUS = "E5.limit_target_ambiguous"
+E5_CROSSED = "E5.crossed"
+E5_TIE = "E5.tie"
+E5_PATH = "E5.path"
+E5_MARK = "E5.mark"
 E6_ONE_PASS = "E6.one_pass"
 X1_STOP = "X1.stop"
 X1_TARGET = "X1.target"
+X1_BUFFER = "X1.buffer"
 X2_GAP_STOP = "X2.gap_stop"
 X2_GAP_TARGET = "X2.gap_target"
+X2_LEVEL_STOP = "X2.level_stop"
+X2_LEVEL_TARGET = "X2.level_target"
+X2_CAP = "X2.cap"
 X3_WORST = "X3.worst"
+X3_BEST = "X3.best"
+X3_OHLC = "X3.ohlc"
+X3_OLHC = "X3.olhc"
+X3_NEAREST_EXTREME = "X3.nearest_extreme"
+X3_CANDLE_COLOR = "X3.candle_color"
+X4_LEDGER = "X4.ledger"
 X5_EXPIRED_END_OF_DATA = "X5.expired_end_of_data"
 X5_CLOSE_AT_END = "X5.close_at_end"
+X5_MANUAL = "X5.manual"
+X5_MANUAL_OPEN = "X5.manual_open"
 X5_CLOSED_BY_HAND = "X5.closed_by_hand"
+M1_ORDER = "M1.order"
+M1_GAINED = "M1.gained"
+M1_FLAT_AT = "M1.flat_at"
+M1_MAX_BARS = "M1.max_bars"
+M1_MAX_MINUTES = "M1.max_minutes"
+M1_BREAK_EVEN = "M1.break_even"
+M1_TRAILING = "M1.trailing"
+M1_STOP_REFUSED = "M1.stop_refused"
+M1_PARTIAL = "M1.partial"
+M1_PARTIAL_ALL = "M1.partial_all"
+M1_PARTIAL_SKIPPED = "M1.partial_skipped"
+M1_STOP_REASON = "M1.stop_reason"
+M2_FOREIGN = "M2.foreign"
 N1_BRACKETS = "N1.brackets"
 N2_SNAP = "N2.snap"
 N2_ADVERSE = "N2.adverse"
+N3_RANDOM = "N3.random"
 N2_TICKS = "N2.ticks"
 N4_NO_NEGATIVE_ZERO = "N4.no_negative_zero"
 N4_NONE_ABSENT = "N4.none_absent"
@@ -81,11 +150,30 @@ P3_EQUITY = "P3.equity"
 P3_EQUITY_WORST = "P3.equity_worst"
 P3_DRAWDOWN = "P3.drawdown"
 P3_ROW_REPLACED = "P3.row_replaced"
+P3_PARTIAL = "P3.partial"
 P3_REALISED_ONLY = "P3.realised_only"
 P4_FEE = "P4.fee"
 I_EMA = "I.ema"
 I_EMA_GAP = "I.ema_gap"
+I_ATR = "I.atr"
 I_EMA_CROSS = "I.ema_cross"
+R1_MARKET = "R1.market"
+R1_LEVELS_REQUIRED = "R1.levels_required"
+R1_STOP_TOO_NEAR = "R1.stop_too_near"
+R1_WAITING = "R1.waiting"
+R2_SIZE = "R2.size"
+R2_SIZE_WITHOUT_SPEC = "R2.size_without_spec"
+R3_STOP = "R3.stop"
+R3_TARGET = "R3.target"
+R3_BUFFER = "R3.buffer"
+R3_TRIGGER_STOP = "R3.trigger_stop"
+R3_TRIGGER_TARGET = "R3.trigger_target"
+R4_RESULT = "R4.result"
+R4_FEE = "R4.fee"
+R4_EQUITY = "R4.equity"
+R5_AT_ONCE = "R5.at_once"
+R5_MANAGER = "R5.manager"
+R6_OPTIONS = "R6.options"
 
 ALL_RULES: tuple[str, ...] = (
     T1_AWARE,
@@ -112,6 +200,8 @@ ALL_RULES: tuple[str, ...] = (
     L8_DROPPED,
     L8_REFUSED,
     L8_MANAGE_WRITE,
+    L8_QUEUED_COMMAND,
+    L8_CANCELLED,
     S1_SIGNAL,
     S1_ENTRY_DEFAULT,
     S1_DIRECTION,
@@ -119,36 +209,103 @@ ALL_RULES: tuple[str, ...] = (
     S1_ENTRY,
     S1_RUBBISH,
     S1_META,
+    S1_ORDER_OPTIONS,
+    S2_WRAPPER,
+    S2_DECISION_TIME,
+    S2_COOLDOWN,
     S3_UNKNOWN_SYMBOL,
     S3_NO_BAR,
     S3_NOT_FINITE,
     S3_SIDES,
+    S3_SIDES_WAITING,
     S3_DISTANCE,
+    S3_MARKETABLE,
+    S3_MAX_POSITIONS,
+    S3_MAX_POSITIONS_SYMBOL,
     S3_RISK_WITHOUT_STOP,
     S3_SIZE_NOT_FINITE,
     S3_VOLUME,
     S3_BELOW_MIN,
+    S3_NO_ENTRY,
     S3_STRICT,
     S3_CHECK_ORDER,
+    S4_OCO_GROUP,
+    S4_OCO_CANCELLED,
+    S4_OCO_OPEN,
+    S4_OCO_OPENS,
+    S4_OCO_PATH,
+    S4_OCO_FIRST,
     E1_CLOSE,
+    E1_SIGNAL,
+    E1_SIGNAL_OUTSIDE,
     E1_NEXT_OPEN,
     E1_NEXT_OPEN_SIDES,
     E2_LIST,
+    E2_LIMIT_OPEN,
+    E2_LIMIT_INSIDE,
+    E2_STOP_OPEN,
+    E2_STOP_INSIDE,
+    E2_LIMIT_LEVEL,
+    E2_STOP_LEVEL,
+    E3_EXPIRED,
+    E3_MAX_BARS,
+    E3_SPANNED,
     E4_FIXED_LOTS,
     E4_RISK_AMOUNT,
+    E4_REFERENCE,
+    E4_RISK_FRACTION,
+    E4_CLAMPED,
     E4_CAPPED,
+    E5_STOP_TARGET,
+    E5_STOP_STOP_CERTAIN,
+    E5_STOP_STOP_AMBIGUOUS,
+    E5_STOP_STOP_SKIPPED,
+    E5_LIMIT_STOP_CERTAIN,
+    E5_LIMIT_STOP_AMBIGUOUS,
+    E5_LIMIT_TARGET_CERTAIN,
+    E5_LIMIT_TARGET_AMBIGUOUS,
+    E5_CROSSED,
+    E5_TIE,
+    E5_PATH,
+    E5_MARK,
     E6_ONE_PASS,
     X1_STOP,
     X1_TARGET,
+    X1_BUFFER,
     X2_GAP_STOP,
     X2_GAP_TARGET,
+    X2_LEVEL_STOP,
+    X2_LEVEL_TARGET,
+    X2_CAP,
     X3_WORST,
+    X3_BEST,
+    X3_OHLC,
+    X3_OLHC,
+    X3_NEAREST_EXTREME,
+    X3_CANDLE_COLOR,
+    X4_LEDGER,
     X5_EXPIRED_END_OF_DATA,
     X5_CLOSE_AT_END,
+    X5_MANUAL,
+    X5_MANUAL_OPEN,
     X5_CLOSED_BY_HAND,
+    M1_ORDER,
+    M1_GAINED,
+    M1_FLAT_AT,
+    M1_MAX_BARS,
+    M1_MAX_MINUTES,
+    M1_BREAK_EVEN,
+    M1_TRAILING,
+    M1_STOP_REFUSED,
+    M1_PARTIAL,
+    M1_PARTIAL_ALL,
+    M1_PARTIAL_SKIPPED,
+    M1_STOP_REASON,
+    M2_FOREIGN,
     N1_BRACKETS,
     N2_SNAP,
     N2_ADVERSE,
+    N3_RANDOM,
     N2_TICKS,
     N4_NO_NEGATIVE_ZERO,
     N4_NONE_ABSENT,
@@ -164,9 +321,28 @@ ALL_RULES: tuple[str, ...] = (
     P3_EQUITY_WORST,
     P3_DRAWDOWN,
     P3_ROW_REPLACED,
+    P3_PARTIAL,
     P3_REALISED_ONLY,
     P4_FEE,
     I_EMA,
     I_EMA_GAP,
+    I_ATR,
     I_EMA_CROSS,
+    R1_MARKET,
+    R1_LEVELS_REQUIRED,
+    R1_STOP_TOO_NEAR,
+    R1_WAITING,
+    R2_SIZE,
+    R2_SIZE_WITHOUT_SPEC,
+    R3_STOP,
+    R3_TARGET,
+    R3_BUFFER,
+    R3_TRIGGER_STOP,
+    R3_TRIGGER_TARGET,
+    R4_RESULT,
+    R4_FEE,
+    R4_EQUITY,
+    R5_AT_ONCE,
+    R5_MANAGER,
+    R6_OPTIONS,
 )

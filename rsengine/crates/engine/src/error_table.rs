@@ -41,6 +41,8 @@ pub enum ErrorCode {
     EntryNotFinite,
     /// `SIGNAL_NOT_UNDERSTOOD`.
     SignalNotUnderstood,
+    /// `META_INVALID`.
+    MetaInvalid,
     /// `SIGNAL_REJECTED`.
     SignalRejected,
     /// `LEVEL_NOT_FINITE`.
@@ -63,6 +65,14 @@ pub enum ErrorCode {
     SideUnknown,
     /// `SPEC_REQUIRED`.
     SpecRequired,
+    /// `ORDER_UNKNOWN`.
+    OrderUnknown,
+    /// `TIMEFRAME_INVALID`.
+    TimeframeInvalid,
+    /// `SESSION_INVALID`.
+    SessionInvalid,
+    /// `PRESET_OPTION`.
+    PresetOption,
     /// `SPEC_INVALID`.
     SpecInvalid,
     /// `OPTION_UNKNOWN`.
@@ -116,6 +126,7 @@ impl ErrorCode {
         Self::TypeUnknown,
         Self::EntryNotFinite,
         Self::SignalNotUnderstood,
+        Self::MetaInvalid,
         Self::SignalRejected,
         Self::LevelNotFinite,
         Self::LevelType,
@@ -127,6 +138,10 @@ impl ErrorCode {
         Self::TimeframeUnknown,
         Self::SideUnknown,
         Self::SpecRequired,
+        Self::OrderUnknown,
+        Self::TimeframeInvalid,
+        Self::SessionInvalid,
+        Self::PresetOption,
         Self::SpecInvalid,
         Self::OptionUnknown,
         Self::NumberInvalid,
@@ -165,6 +180,7 @@ impl ErrorCode {
             Self::TypeUnknown => "TYPE_UNKNOWN",
             Self::EntryNotFinite => "ENTRY_NOT_FINITE",
             Self::SignalNotUnderstood => "SIGNAL_NOT_UNDERSTOOD",
+            Self::MetaInvalid => "META_INVALID",
             Self::SignalRejected => "SIGNAL_REJECTED",
             Self::LevelNotFinite => "LEVEL_NOT_FINITE",
             Self::LevelType => "LEVEL_TYPE",
@@ -176,6 +192,10 @@ impl ErrorCode {
             Self::TimeframeUnknown => "TIMEFRAME_UNKNOWN",
             Self::SideUnknown => "SIDE_UNKNOWN",
             Self::SpecRequired => "SPEC_REQUIRED",
+            Self::OrderUnknown => "ORDER_UNKNOWN",
+            Self::TimeframeInvalid => "TIMEFRAME_INVALID",
+            Self::SessionInvalid => "SESSION_INVALID",
+            Self::PresetOption => "PRESET_OPTION",
             Self::SpecInvalid => "SPEC_INVALID",
             Self::OptionUnknown => "OPTION_UNKNOWN",
             Self::NumberInvalid => "NUMBER_INVALID",
@@ -215,6 +235,7 @@ impl ErrorCode {
             Self::TypeUnknown => "SignalError",
             Self::EntryNotFinite => "SignalError",
             Self::SignalNotUnderstood => "SignalError",
+            Self::MetaInvalid => "SignalError",
             Self::SignalRejected => "SignalRejected",
             Self::LevelNotFinite => "LevelError",
             Self::LevelType => "LevelTypeError",
@@ -226,6 +247,10 @@ impl ErrorCode {
             Self::TimeframeUnknown => "SliceError",
             Self::SideUnknown => "SliceError",
             Self::SpecRequired => "ConfigError",
+            Self::OrderUnknown => "ConfigError",
+            Self::TimeframeInvalid => "ConfigError",
+            Self::SessionInvalid => "ConfigError",
+            Self::PresetOption => "ConfigError",
             Self::SpecInvalid => "ConfigError",
             Self::OptionUnknown => "ConfigError",
             Self::NumberInvalid => "ConfigError",
@@ -267,6 +292,7 @@ impl ErrorCode {
             Self::SignalNotUnderstood => {
                 "not understood as a signal: {field} is {value}; expected {expected}"
             }
+            Self::MetaInvalid => "{field} of a signal is {value}; expected {expected}",
             Self::SignalRejected => {
                 "signal for {symbol} rejected: {field} is {value}; expected {expected}"
             }
@@ -284,6 +310,12 @@ impl ErrorCode {
             Self::TimeframeUnknown => "{field} is {value}; expected {expected}",
             Self::SideUnknown => "{field} is {value}; expected {expected}",
             Self::SpecRequired => "symbol {symbol} has no SymbolSpec; {expected}",
+            Self::OrderUnknown => "{field} is {value}; expected {expected}",
+            Self::TimeframeInvalid => "{field} is {value}; expected {expected}",
+            Self::SessionInvalid => "{field} of a session is {value}; expected {expected}",
+            Self::PresetOption => {
+                "{field} is {value}, which the preset parity does not know; expected {expected}"
+            }
             Self::SpecInvalid => "SymbolSpec of {symbol}: {field} is {value}; expected {expected}",
             Self::OptionUnknown => "{field} is {value}; expected {expected}",
             Self::NumberInvalid => "{field} is {value}; expected {expected}",

@@ -50,6 +50,10 @@ pub const L8_DROPPED: &str = "L8.dropped";
 pub const L8_REFUSED: &str = "L8.refused";
 /// A level written in MANAGE takes effect at once.
 pub const L8_MANAGE_WRITE: &str = "L8.manage_write";
+/// A close or cancel ordered in ENTRY waits.
+pub const L8_QUEUED_COMMAND: &str = "L8.queued_command";
+/// An order is cancelled.
+pub const L8_CANCELLED: &str = "L8.cancelled";
 /// A signal is processed.
 pub const S1_SIGNAL: &str = "S1.signal";
 /// A missing entry price.
@@ -64,6 +68,14 @@ pub const S1_ENTRY: &str = "S1.entry";
 pub const S1_RUBBISH: &str = "S1.rubbish";
 /// Notes on a signal.
 pub const S1_META: &str = "S1.meta";
+/// Options of an order.
+pub const S1_ORDER_OPTIONS: &str = "S1.order_options";
+/// What the wrapper calls.
+pub const S2_WRAPPER: &str = "S2.wrapper";
+/// The moment of a decision.
+pub const S2_DECISION_TIME: &str = "S2.decision_time";
+/// Within a cooldown the strategy is not called.
+pub const S2_COOLDOWN: &str = "S2.cooldown";
 /// The symbol is known.
 pub const S3_UNKNOWN_SYMBOL: &str = "S3.unknown_symbol";
 /// The symbol has a bar now.
@@ -72,8 +84,16 @@ pub const S3_NO_BAR: &str = "S3.no_bar";
 pub const S3_NOT_FINITE: &str = "S3.not_finite";
 /// Stop and target are on their sides.
 pub const S3_SIDES: &str = "S3.sides";
+/// Stop and target of a waiting order.
+pub const S3_SIDES_WAITING: &str = "S3.sides_waiting";
 /// Levels keep their distance.
 pub const S3_DISTANCE: &str = "S3.distance";
+/// An order that would fill at once is refused on request.
+pub const S3_MARKETABLE: &str = "S3.marketable";
+/// So many positions at most.
+pub const S3_MAX_POSITIONS: &str = "S3.max_positions";
+/// So many positions of a symbol at most.
+pub const S3_MAX_POSITIONS_SYMBOL: &str = "S3.max_positions_symbol";
 /// Risk sizing needs a stop.
 pub const S3_RISK_WITHOUT_STOP: &str = "S3.risk_without_stop";
 /// The raw size is finite.
@@ -82,48 +102,166 @@ pub const S3_SIZE_NOT_FINITE: &str = "S3.size_not_finite";
 pub const S3_VOLUME: &str = "S3.volume";
 /// Risk too small for the smallest size.
 pub const S3_BELOW_MIN: &str = "S3.below_min";
+/// Hours without entries.
+pub const S3_NO_ENTRY: &str = "S3.no_entry";
 /// Strict runs stop at a rejection.
 pub const S3_STRICT: &str = "S3.strict";
 /// The first reason decides.
 pub const S3_CHECK_ORDER: &str = "S3.check_order";
+/// Signals that share a name cancel each other.
+pub const S4_OCO_GROUP: &str = "S4.oco_group";
+/// Cancelled with its group.
+pub const S4_OCO_CANCELLED: &str = "S4.oco_cancelled";
+/// One of a group fills at the open.
+pub const S4_OCO_OPEN: &str = "S4.oco_open";
+/// Several of a group at the open.
+pub const S4_OCO_OPENS: &str = "S4.oco_opens";
+/// The path decides within a group.
+pub const S4_OCO_PATH: &str = "S4.oco_path";
+/// The first accepted of a group.
+pub const S4_OCO_FIRST: &str = "S4.oco_first";
 /// Market orders fill at the close.
 pub const E1_CLOSE: &str = "E1.close";
+/// Market orders fill at the price of the signal.
+pub const E1_SIGNAL: &str = "E1.signal";
+/// A price of the signal that the bar did not show.
+pub const E1_SIGNAL_OUTSIDE: &str = "E1.signal_outside";
 /// Market orders fill at the next open.
 pub const E1_NEXT_OPEN: &str = "E1.next_open";
 /// A gap that invalidates a waiting market order.
 pub const E1_NEXT_OPEN_SIDES: &str = "E1.next_open_sides";
 /// Active positions are in order of acceptance.
 pub const E2_LIST: &str = "E2.list";
+/// A limit order fills at the open.
+pub const E2_LIMIT_OPEN: &str = "E2.limit_open";
+/// A limit order is touched inside a bar.
+pub const E2_LIMIT_INSIDE: &str = "E2.limit_inside";
+/// A stop order fills at the open.
+pub const E2_STOP_OPEN: &str = "E2.stop_open";
+/// A stop order is touched inside a bar.
+pub const E2_STOP_INSIDE: &str = "E2.stop_inside";
+/// A gapped limit order at its level.
+pub const E2_LIMIT_LEVEL: &str = "E2.limit_level";
+/// A gapped stop order at its level.
+pub const E2_STOP_LEVEL: &str = "E2.stop_level";
+/// An order expires at its time.
+pub const E3_EXPIRED: &str = "E3.expired";
+/// An order expires after so many bars.
+pub const E3_MAX_BARS: &str = "E3.max_bars";
+/// A fill inside the bar in which the order expires.
+pub const E3_SPANNED: &str = "E3.spanned";
 /// Fixed lots.
 pub const E4_FIXED_LOTS: &str = "E4.fixed_lots";
 /// Size from a risk amount.
 pub const E4_RISK_AMOUNT: &str = "E4.risk_amount";
+/// The reference price.
+pub const E4_REFERENCE: &str = "E4.reference";
+/// Size from a fraction of equity.
+pub const E4_RISK_FRACTION: &str = "E4.risk_fraction";
+/// Raised to the smallest size.
+pub const E4_CLAMPED: &str = "E4.clamped";
 /// Size capped at the largest.
 pub const E4_CAPPED: &str = "E4.capped";
+/// A stop order's target in its entry bar.
+pub const E5_STOP_TARGET: &str = "E5.stop_target";
+/// A stop order's stop in its entry bar, certain.
+pub const E5_STOP_STOP_CERTAIN: &str = "E5.stop_stop_certain";
+/// A stop order's stop in its entry bar, ambiguous.
+pub const E5_STOP_STOP_AMBIGUOUS: &str = "E5.stop_stop_ambiguous";
+/// A stop order's stop touched from the open on.
+pub const E5_STOP_STOP_SKIPPED: &str = "E5.stop_stop_skipped";
+/// A limit order's stop in its entry bar, certain.
+pub const E5_LIMIT_STOP_CERTAIN: &str = "E5.limit_stop_certain";
+/// A limit order's stop in its entry bar, ambiguous.
+pub const E5_LIMIT_STOP_AMBIGUOUS: &str = "E5.limit_stop_ambiguous";
+/// A limit order's target in its entry bar, certain.
+pub const E5_LIMIT_TARGET_CERTAIN: &str = "E5.limit_target_certain";
+/// A limit order's target in its entry bar, ambiguous.
+pub const E5_LIMIT_TARGET_AMBIGUOUS: &str = "E5.limit_target_ambiguous";
+/// An entry bar that is crossed.
+pub const E5_CROSSED: &str = "E5.crossed";
+/// Stop and target both happen in the entry bar.
+pub const E5_TIE: &str = "E5.tie";
+/// The path decides in the entry bar.
+pub const E5_PATH: &str = "E5.path";
+/// The mark of an entry bar.
+pub const E5_MARK: &str = "E5.mark";
 /// One pass over the active positions.
 pub const E6_ONE_PASS: &str = "E6.one_pass";
 /// The stop is touched.
 pub const X1_STOP: &str = "X1.stop";
 /// The target is touched.
 pub const X1_TARGET: &str = "X1.target";
+/// Exits within a buffer.
+pub const X1_BUFFER: &str = "X1.buffer";
 /// The bar opens at or beyond the stop.
 pub const X2_GAP_STOP: &str = "X2.gap_stop";
 /// The bar opens at or beyond the target.
 pub const X2_GAP_TARGET: &str = "X2.gap_target";
+/// A gapped stop at its level.
+pub const X2_LEVEL_STOP: &str = "X2.level_stop";
+/// A gapped target at its level.
+pub const X2_LEVEL_TARGET: &str = "X2.level_target";
+/// A stop never fills better than the bar traded.
+pub const X2_CAP: &str = "X2.cap";
 /// Stop and target touched in one bar.
 pub const X3_WORST: &str = "X3.worst";
+/// The target in a tie.
+pub const X3_BEST: &str = "X3.best";
+/// High before low.
+pub const X3_OHLC: &str = "X3.ohlc";
+/// Low before high.
+pub const X3_OLHC: &str = "X3.olhc";
+/// The nearer extreme first.
+pub const X3_NEAREST_EXTREME: &str = "X3.nearest_extreme";
+/// The colour of the candle.
+pub const X3_CANDLE_COLOR: &str = "X3.candle_color";
+/// What ambiguity could make.
+pub const X4_LEDGER: &str = "X4.ledger";
 /// Waiting orders end with the data.
 pub const X5_EXPIRED_END_OF_DATA: &str = "X5.expired_end_of_data";
 /// Positions closed with the last bar.
 pub const X5_CLOSE_AT_END: &str = "X5.close_at_end";
+/// A position closed by command.
+pub const X5_MANUAL: &str = "X5.manual";
+/// A position closed by command at the next open.
+pub const X5_MANUAL_OPEN: &str = "X5.manual_open";
 /// A position closed by its close method.
 pub const X5_CLOSED_BY_HAND: &str = "X5.closed_by_hand";
+/// What the manager looks at, and when.
+pub const M1_ORDER: &str = "M1.order";
+/// How far a position has come.
+pub const M1_GAINED: &str = "M1.gained";
+/// Flat at a time.
+pub const M1_FLAT_AT: &str = "M1.flat_at";
+/// Held for so many bars.
+pub const M1_MAX_BARS: &str = "M1.max_bars";
+/// Held for so many minutes.
+pub const M1_MAX_MINUTES: &str = "M1.max_minutes";
+/// The stop goes to break-even.
+pub const M1_BREAK_EVEN: &str = "M1.break_even";
+/// The stop trails.
+pub const M1_TRAILING: &str = "M1.trailing";
+/// A stop on the wrong side of the close.
+pub const M1_STOP_REFUSED: &str = "M1.stop_refused";
+/// A part is closed.
+pub const M1_PARTIAL: &str = "M1.partial";
+/// A rest too small closes all.
+pub const M1_PARTIAL_ALL: &str = "M1.partial_all";
+/// A part too small is skipped.
+pub const M1_PARTIAL_SKIPPED: &str = "M1.partial_skipped";
+/// The reason of a stop is who set it last.
+pub const M1_STOP_REASON: &str = "M1.stop_reason";
+/// Managers and positions of the user's own.
+pub const M2_FOREIGN: &str = "M2.foreign";
 /// Binary64, in the order of the brackets.
 pub const N1_BRACKETS: &str = "N1.brackets";
 /// Levels are snapped once.
 pub const N2_SNAP: &str = "N2.snap";
 /// Slipped prices are snapped against the trader.
 pub const N2_ADVERSE: &str = "N2.adverse";
+/// Random slippage.
+pub const N3_RANDOM: &str = "N3.random";
 /// Distances in ticks.
 pub const N2_TICKS: &str = "N2.ticks";
 /// No negative zero.
@@ -154,6 +292,8 @@ pub const P3_EQUITY_WORST: &str = "P3.equity_worst";
 pub const P3_DRAWDOWN: &str = "P3.drawdown";
 /// The same time again replaces the row.
 pub const P3_ROW_REPLACED: &str = "P3.row_replaced";
+/// A part in the books.
+pub const P3_PARTIAL: &str = "P3.partial";
 /// Positions of an executor that is not ours.
 pub const P3_REALISED_ONLY: &str = "P3.realised_only";
 /// The fee of one side.
@@ -162,8 +302,44 @@ pub const P4_FEE: &str = "P4.fee";
 pub const I_EMA: &str = "I.ema";
 /// Exponential mean over a gap.
 pub const I_EMA_GAP: &str = "I.ema_gap";
+/// Average true range.
+pub const I_ATR: &str = "I.atr";
 /// The built-in EMA cross.
 pub const I_EMA_CROSS: &str = "I.ema_cross";
+/// Market orders of the preset.
+pub const R1_MARKET: &str = "R1.market";
+/// Stop and target are required.
+pub const R1_LEVELS_REQUIRED: &str = "R1.levels_required";
+/// A market order whose stop is too near.
+pub const R1_STOP_TOO_NEAR: &str = "R1.stop_too_near";
+/// Waiting orders of the preset.
+pub const R1_WAITING: &str = "R1.waiting";
+/// Sizes of the preset.
+pub const R2_SIZE: &str = "R2.size";
+/// Sizes without a specification.
+pub const R2_SIZE_WITHOUT_SPEC: &str = "R2.size_without_spec";
+/// Exits at the stop.
+pub const R3_STOP: &str = "R3.stop";
+/// Exits at the target.
+pub const R3_TARGET: &str = "R3.target";
+/// The pip of the buffer.
+pub const R3_BUFFER: &str = "R3.buffer";
+/// The stop in the trigger bar.
+pub const R3_TRIGGER_STOP: &str = "R3.trigger_stop";
+/// The target in the trigger bar.
+pub const R3_TRIGGER_TARGET: &str = "R3.trigger_target";
+/// Results of the preset.
+pub const R4_RESULT: &str = "R4.result";
+/// Fees of the preset.
+pub const R4_FEE: &str = "R4.fee";
+/// Equity of the preset.
+pub const R4_EQUITY: &str = "R4.equity";
+/// Commands act at once.
+pub const R5_AT_ONCE: &str = "R5.at_once";
+/// The manager in the preset.
+pub const R5_MANAGER: &str = "R5.manager";
+/// Options that the preset does not know.
+pub const R6_OPTIONS: &str = "R6.options";
 
 /// All of them, in the order of the registry.
 pub const ALL_RULES: &[&str] = &[
@@ -191,6 +367,8 @@ pub const ALL_RULES: &[&str] = &[
     L8_DROPPED,
     L8_REFUSED,
     L8_MANAGE_WRITE,
+    L8_QUEUED_COMMAND,
+    L8_CANCELLED,
     S1_SIGNAL,
     S1_ENTRY_DEFAULT,
     S1_DIRECTION,
@@ -198,36 +376,103 @@ pub const ALL_RULES: &[&str] = &[
     S1_ENTRY,
     S1_RUBBISH,
     S1_META,
+    S1_ORDER_OPTIONS,
+    S2_WRAPPER,
+    S2_DECISION_TIME,
+    S2_COOLDOWN,
     S3_UNKNOWN_SYMBOL,
     S3_NO_BAR,
     S3_NOT_FINITE,
     S3_SIDES,
+    S3_SIDES_WAITING,
     S3_DISTANCE,
+    S3_MARKETABLE,
+    S3_MAX_POSITIONS,
+    S3_MAX_POSITIONS_SYMBOL,
     S3_RISK_WITHOUT_STOP,
     S3_SIZE_NOT_FINITE,
     S3_VOLUME,
     S3_BELOW_MIN,
+    S3_NO_ENTRY,
     S3_STRICT,
     S3_CHECK_ORDER,
+    S4_OCO_GROUP,
+    S4_OCO_CANCELLED,
+    S4_OCO_OPEN,
+    S4_OCO_OPENS,
+    S4_OCO_PATH,
+    S4_OCO_FIRST,
     E1_CLOSE,
+    E1_SIGNAL,
+    E1_SIGNAL_OUTSIDE,
     E1_NEXT_OPEN,
     E1_NEXT_OPEN_SIDES,
     E2_LIST,
+    E2_LIMIT_OPEN,
+    E2_LIMIT_INSIDE,
+    E2_STOP_OPEN,
+    E2_STOP_INSIDE,
+    E2_LIMIT_LEVEL,
+    E2_STOP_LEVEL,
+    E3_EXPIRED,
+    E3_MAX_BARS,
+    E3_SPANNED,
     E4_FIXED_LOTS,
     E4_RISK_AMOUNT,
+    E4_REFERENCE,
+    E4_RISK_FRACTION,
+    E4_CLAMPED,
     E4_CAPPED,
+    E5_STOP_TARGET,
+    E5_STOP_STOP_CERTAIN,
+    E5_STOP_STOP_AMBIGUOUS,
+    E5_STOP_STOP_SKIPPED,
+    E5_LIMIT_STOP_CERTAIN,
+    E5_LIMIT_STOP_AMBIGUOUS,
+    E5_LIMIT_TARGET_CERTAIN,
+    E5_LIMIT_TARGET_AMBIGUOUS,
+    E5_CROSSED,
+    E5_TIE,
+    E5_PATH,
+    E5_MARK,
     E6_ONE_PASS,
     X1_STOP,
     X1_TARGET,
+    X1_BUFFER,
     X2_GAP_STOP,
     X2_GAP_TARGET,
+    X2_LEVEL_STOP,
+    X2_LEVEL_TARGET,
+    X2_CAP,
     X3_WORST,
+    X3_BEST,
+    X3_OHLC,
+    X3_OLHC,
+    X3_NEAREST_EXTREME,
+    X3_CANDLE_COLOR,
+    X4_LEDGER,
     X5_EXPIRED_END_OF_DATA,
     X5_CLOSE_AT_END,
+    X5_MANUAL,
+    X5_MANUAL_OPEN,
     X5_CLOSED_BY_HAND,
+    M1_ORDER,
+    M1_GAINED,
+    M1_FLAT_AT,
+    M1_MAX_BARS,
+    M1_MAX_MINUTES,
+    M1_BREAK_EVEN,
+    M1_TRAILING,
+    M1_STOP_REFUSED,
+    M1_PARTIAL,
+    M1_PARTIAL_ALL,
+    M1_PARTIAL_SKIPPED,
+    M1_STOP_REASON,
+    M2_FOREIGN,
     N1_BRACKETS,
     N2_SNAP,
     N2_ADVERSE,
+    N3_RANDOM,
     N2_TICKS,
     N4_NO_NEGATIVE_ZERO,
     N4_NONE_ABSENT,
@@ -243,9 +488,28 @@ pub const ALL_RULES: &[&str] = &[
     P3_EQUITY_WORST,
     P3_DRAWDOWN,
     P3_ROW_REPLACED,
+    P3_PARTIAL,
     P3_REALISED_ONLY,
     P4_FEE,
     I_EMA,
     I_EMA_GAP,
+    I_ATR,
     I_EMA_CROSS,
+    R1_MARKET,
+    R1_LEVELS_REQUIRED,
+    R1_STOP_TOO_NEAR,
+    R1_WAITING,
+    R2_SIZE,
+    R2_SIZE_WITHOUT_SPEC,
+    R3_STOP,
+    R3_TARGET,
+    R3_BUFFER,
+    R3_TRIGGER_STOP,
+    R3_TRIGGER_TARGET,
+    R4_RESULT,
+    R4_FEE,
+    R4_EQUITY,
+    R5_AT_ONCE,
+    R5_MANAGER,
+    R6_OPTIONS,
 ];
