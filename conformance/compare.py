@@ -6,92 +6,25 @@ nearest to the root.  Only when the traces agree are the results compared that u
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import Any
 
 from .bits import differing_keys, same
+from .difference import Difference, stage_of
 from .outcome import Outcome, error_identity
 
-__all__ = ["STAGES", "Difference", "first_difference", "stage_of", "untraced_difference"]
+__all__ = ["first_difference", "untraced_difference"]
 
-STAGES = ("data", "indicator", "signal", "order", "fill", "ledger", "equity", "result", "error")
-"""The order in which things are decided; a difference belongs to the earliest that shows it."""
-
-_STAGE_OF_KIND = {
-    "bar": "data",
-    "signal": "signal",
-    "rejection": "order",
-    "order": "order",
-    "fill": "fill",
-    "exit": "fill",
-    "ledger": "ledger",
-    "equity": "equity",
-}
 # What an event is comes before what it says; the running number only follows from the rest.
-_FIRST_KEYS = ("kind", "order_id", "action", "entry", "bar", "time_us", "symbol", "phase", "rule")
+_FIRST_KEYS = (
+    "kind order_id action part entry bar time_us symbol phase rule at field reason".split()
+)
 _ERROR_KEYS = ("code", "bar", "symbol", "field", "value")
 _RESULTS = (
-    "state signals trades active fees rejected refused summary warnings progress value rules "
-    "counts first_trades last_trades final digest untraced"
+    "state signals trades active fees rejected refused unmanaged summary last_exit warnings "
+    "progress value rules counts first_trades last_trades final digest untraced"
 ).split()
-_IDENTITY = ("kind", "order_id", "action", "entry")
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One disagreement, `left` being the reference or the golden.
-
-    Attributes
-    ----------
-    stage
-        One of `STAGES`.
-    field
-        What differs: a field of an event, `event` where one side lacks it, or a path such as
-        `state.positions[0].stop_loss`.
-    left, right
-        The two values.
-    index
-        Number of the event in the trace, where it is one.
-    bar, time_us, phase, symbol, kind, order_id
-        Where it is, as far as it is known.
-    left_rule, right_rule
-        The rule that each side names.
-    missing_on
-        `left` or `right` where that side lacks the event.
-    instead
-        The event that this side has at that place, if any.
-    others
-        Further fields of the same event that differ: name, left, right.
-    """
-
-    stage: str
-    field: str
-    left: Any
-    right: Any
-    index: int | None = None
-    bar: int | None = None
-    time_us: int | None = None
-    phase: str | None = None
-    symbol: str | None = None
-    kind: str | None = None
-    order_id: int | None = None
-    left_rule: str | None = None
-    right_rule: str | None = None
-    missing_on: str | None = None
-    instead: dict[str, Any] | None = None
-    others: list[tuple[str, Any, Any]] = dataclasses.field(default_factory=list)
-
-
-def stage_of(kind: str | None) -> str:
-    """Name the stage to which a kind of event belongs.
-
-    Examples
-    --------
-    >>> stage_of("exit")
-    'fill'
-    """
-    return _STAGE_OF_KIND.get(kind or "", "result")
+_IDENTITY = ("kind", "order_id", "action", "part")
+_PHASES = ("DATA", "OPEN", "ENTRY", "EXITS", "CLOSE", "MANAGE", "PORTFOLIO")
 
 
 def first_difference(left: Outcome, right: Outcome) -> Difference | None:
@@ -176,6 +109,11 @@ def _misaligned(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], index:
         # One side is done with the bar in which the other still has something to say.
         side = "right" if mine["bar"] < other["bar"] else "left"
         return _event_missing(ours if side == "right" else theirs, index, side)
+    here, there = _phase(mine), _phase(other)
+    if here != there:
+        # Nothing of the earlier phase can follow on the side that has reached the later one.
+        side, instead = ("right", other) if here < there else ("left", mine)
+        return _event_missing(ours if side == "right" else theirs, index, side, instead=instead)
     if not _comes(mine, theirs, index):
         return _event_missing(ours, index, "right", instead=other)
     if not _comes(other, ours, index):
@@ -319,7 +257,14 @@ def _deep(path: str, left: Any, right: Any) -> tuple[str, Any, Any]:
 
 
 def _identity(event: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(event.get(key) for key in _IDENTITY)
+    # `entry` names what a ledger books; of an order it is a price, which may differ like any other.
+    booked = event.get("entry") if event.get("kind") == "ledger" else None
+    return (*(event.get(key) for key in _IDENTITY), booked)
+
+
+def _phase(event: dict[str, Any]) -> int:
+    phase = event.get("phase")
+    return _PHASES.index(phase) if phase in _PHASES else -1
 
 
 def _where(event: dict[str, Any]) -> dict[str, Any]:

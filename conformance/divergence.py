@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .bits import decimal_text, hex_bits, tick_text, ulps
-from .compare import Difference
+from .difference import Difference
 from .expectation import check
 from .outcome import Outcome
 from .replay import fold

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .bits import same
-from .compare import Difference, stage_of, untraced_difference
+from .compare import untraced_difference
+from .difference import Difference
+from .expected_events import check_events, typed
 from .outcome import Outcome
 from .scripted import parse_time, to_number
 
 __all__ = ["check"]
 
-# Of these, and of commands to orders, a case lists all: one more than expected is a fault.
-_ALWAYS_TOLD = frozenset({"rejection", "fill", "exit"})
-_NAMES_IT = ("order_id", "action", "entry")
+_BUFFER = "ExitBufferWarning"
 
 
 def check(case: dict[str, Any], outcome: Outcome) -> Difference | None:
@@ -47,14 +47,15 @@ def _check(case: dict[str, Any], outcome: Outcome) -> Difference | None:
         told = failure["code"] or f"{failure['type']}: {failure['message']}"
         return Difference("error", "error", None, told, bar=failure["bar"])
     if "value" in expect:
-        wanted = _typed(expect["value"], outcome.get("value"))
+        wanted = typed(expect["value"], outcome.get("value"))
         if not same(wanted, outcome.get("value")):
             return Difference("result", "value", wanted, outcome.get("value"))
     return (
-        _check_events(expect, outcome)
+        check_events(expect, outcome)
         or _check_equity(case, outcome)
         or _check_trades(expect, outcome)
-        or _check_counts(expect, outcome)
+        or _check_marks(case, outcome)
+        or _check_counts(case, outcome)
     )
 
 
@@ -68,114 +69,12 @@ def _check_error(expect: dict[str, Any], outcome: Outcome) -> Difference | None:
     for name, wanted in expect.items():
         if name == "value" and not isinstance(given.get(name), float):
             given[name] = str(given.get(name))
-        typed = _typed(wanted, given.get(name))
-        if not same(typed, given.get(name)):
+        asked = typed(wanted, given.get(name))
+        if not same(asked, given.get(name)):
             return Difference(
-                "error", f"error.{name}", typed, given.get(name), bar=expect.get("bar")
+                "error", f"error.{name}", asked, given.get(name), bar=expect.get("bar")
             )
     return None
-
-
-def _check_events(expect: dict[str, Any], outcome: Outcome) -> Difference | None:
-    wanted = expect.get("events")
-    if wanted is None:
-        return None
-    asked = {item["kind"] for item in wanted}
-    every_order = any(item.get("action") == "accepted" for item in wanted)
-    told = [
-        (index, event)
-        for index, event in enumerate(outcome.get("events") or [])
-        if _is_told(event, asked, every_order=every_order)
-    ]
-    for place, item in enumerate(wanted):
-        if place >= len(told):
-            return _absent(item)
-        index, event = told[place]
-        if not _is_meant(item, event):
-            later = [other for _, other in told[place:]]
-            if any(_is_meant(item, other) for other in later):
-                return _surplus(index, event, item)
-            return _absent(item)
-        for name, value in item.items():
-            typed = _typed(value, event.get(name))
-            if name not in event or not same(typed, event[name]):
-                return _unlike(item, event, index, name, typed)
-    if len(told) > len(wanted):
-        return _surplus(*told[len(wanted)], None)
-    return None
-
-
-def _is_told(event: dict[str, Any], asked: set[str], *, every_order: bool) -> bool:
-    """Tell whether a case must list this event: all that decides, and the kinds it lists at all."""
-    kind = event["kind"]
-    if kind == "order":
-        return event["action"] != "accepted" or every_order
-    return kind in _ALWAYS_TOLD or kind in asked
-
-
-def _is_meant(item: dict[str, Any], event: dict[str, Any]) -> bool:
-    return item["kind"] == event["kind"] and all(
-        item[name] == event.get(name) for name in _NAMES_IT if name in item
-    )
-
-
-def _unlike(
-    item: dict[str, Any], event: dict[str, Any], index: int, name: str, typed: Any
-) -> Difference:
-    return Difference(
-        stage=stage_of(event["kind"]),
-        field=name,
-        left=typed,
-        right=event.get(name),
-        index=index,
-        bar=item.get("bar", event["bar"]),
-        time_us=event["time_us"],
-        phase=item.get("phase", event["phase"]),
-        symbol=event.get("symbol"),
-        kind=event["kind"],
-        order_id=event.get("order_id"),
-        left_rule=item.get("rule"),
-        right_rule=event.get("rule"),
-        others=[
-            (key, _typed(value, event.get(key)), event.get(key))
-            for key, value in item.items()
-            if key != name and not same(_typed(value, event.get(key)), event.get(key))
-        ],
-    )
-
-
-def _surplus(index: int, event: dict[str, Any], item: dict[str, Any] | None) -> Difference:
-    return Difference(
-        stage=stage_of(event["kind"]),
-        field="event",
-        left=item["kind"] if item else None,
-        right=event["kind"],
-        index=index,
-        bar=event["bar"],
-        time_us=event["time_us"],
-        phase=event["phase"],
-        symbol=event.get("symbol"),
-        kind=event["kind"],
-        order_id=event.get("order_id"),
-        left_rule=item.get("rule") if item else None,
-        right_rule=event.get("rule"),
-        missing_on=None if item else "left",
-    )
-
-
-def _absent(item: dict[str, Any]) -> Difference:
-    return Difference(
-        stage=stage_of(item["kind"]),
-        field="event",
-        left=item["kind"],
-        right=None,
-        bar=item.get("bar"),
-        phase=item.get("phase"),
-        kind=item["kind"],
-        order_id=item.get("order_id"),
-        left_rule=item.get("rule"),
-        missing_on="right",
-    )
 
 
 def _check_equity(case: dict[str, Any], outcome: Outcome) -> Difference | None:
@@ -189,12 +88,12 @@ def _check_equity(case: dict[str, Any], outcome: Outcome) -> Difference | None:
             if name == "bar":
                 continue
             found = None if at is None or name not in columns else columns[name][at]
-            typed = _typed(value, found)
-            if not same(typed, found):
+            asked = typed(value, found)
+            if not same(asked, found):
                 return Difference(
                     "equity",
                     f"equity.{name}",
-                    typed,
+                    asked,
                     found,
                     bar=row["bar"],
                     time_us=time_us,
@@ -209,42 +108,104 @@ def _check_trades(expect: dict[str, Any], outcome: Outcome) -> Difference | None
     wanted = expect.get("trades")
     if wanted is None:
         return None
-    closed = (outcome.get("trades") or {}).get("closed", [])
-    if len(wanted) != len(closed):
-        return Difference("result", "number of closed trades", len(wanted), len(closed))
-    for index, (item, trade) in enumerate(zip(wanted, closed, strict=True)):
+    left = _left(outcome)
+    if len(wanted) != len(left):
+        return Difference("result", "number of closed trades", len(wanted), len(left))
+    for index, (item, trade) in enumerate(zip(wanted, left, strict=True)):
         for name, value in item.items():
-            typed = _typed(value, trade.get(name))
-            if name not in trade or not same(typed, trade[name]):
+            asked = typed(value, trade.get(name))
+            if name not in trade or not same(asked, trade[name]):
                 return Difference(
                     "result",
                     f"trades[{index}].{name}",
-                    typed,
+                    asked,
                     trade.get(name),
                     order_id=trade["order_id"],
                 )
     return None
 
 
-def _check_counts(expect: dict[str, Any], outcome: Outcome) -> Difference | None:
+def _left(outcome: Outcome) -> list[dict[str, Any]]:
+    """List what has left, parts among the whole ones in the order of their exits."""
+    trades = outcome.get("trades") or {}
+    closed, parts = trades.get("closed", []), trades.get("parts", [])
+    if not parts:
+        return closed
+    exits = [event for event in outcome.get("events") or [] if event["kind"] == "exit"]
+    place = {(event["order_id"], event["part"]): at for at, event in enumerate(exits)}
+
+    def when(trade: dict[str, Any]) -> int:
+        part = trade["part"] if any(trade is item for item in parts) else 0
+        return place.get((trade["order_id"], part), len(exits))
+
+    return sorted([*closed, *parts], key=when)
+
+
+def _check_marks(case: dict[str, Any], outcome: Outcome) -> Difference | None:
+    """Hold all marks of all trades against those listed: by time, in one bar by order."""
+    wanted = case["expect"].get("marks")
+    if wanted is None:
+        return None
+    trades = outcome.get("trades") or {}
+    found = [
+        {"order_id": trade["order_id"], **mark}
+        for name in ("closed", "open", "expired")
+        for trade in trades.get(name, [])
+        for mark in trade["marks"]
+    ]
+    found.sort(key=lambda mark: (mark["time_us"], mark["order_id"]))
+    if len(wanted) != len(found):
+        return Difference("result", "number of marks", len(wanted), len(found))
+    bars = case.get("bars") or case.get("bid") or []
+    for index, (item, mark) in enumerate(zip(wanted, found, strict=True)):
+        for name, value in item.items():
+            key = "time_us" if name == "bar" else name
+            asked = _microseconds(bars[value][0]) if name == "bar" else typed(value, mark.get(key))
+            if not same(asked, mark.get(key)):
+                return Difference(
+                    "result",
+                    f"marks[{index}].{name}",
+                    asked,
+                    mark.get(key),
+                    time_us=mark["time_us"],
+                    order_id=mark["order_id"],
+                    left_rule=item.get("rule"),
+                    right_rule=mark["rule"],
+                )
+    return None
+
+
+def _check_counts(case: dict[str, Any], outcome: Outcome) -> Difference | None:
     """Hold rows, active orders, warnings and summary against what the case says of them."""
+    expect = case["expect"]
+    messages = outcome.get("warnings") or []
+    crossed = [message for message in messages if not message.startswith(_BUFFER)]
     summary: dict[str, Any] = outcome.get("summary") or {}
     found: dict[str, Any] = {
         "rows": len((outcome.get("equity") or {}).get("time_us", [])),
         "active": outcome.get("active"),
-        "crossed": _crossed(outcome.get("warnings") or []),
+        "crossed": _crossed(crossed),
+        "warnings of the buffer": len(messages) - len(crossed),
         **{f"summary.{name}": summary.get(name) for name in expect.get("summary", {})},
     }
     wanted: dict[str, Any] = {
         "crossed": expect.get("crossed"),
+        "warnings of the buffer": _warned_of_buffer(case.get("config") or {}),
         **{name: expect[name] for name in ("rows", "active") if name in expect},
         **{f"summary.{name}": value for name, value in expect.get("summary", {}).items()},
     }
     for name, value in wanted.items():
-        typed = _typed(value, found[name])
-        if not same(typed, found[name]):
-            return Difference("result", name, typed, found[name])
+        asked = typed(value, found[name])
+        if not same(asked, found[name]):
+            return Difference("result", name, asked, found[name])
     return None
+
+
+def _warned_of_buffer(config: dict[str, Any]) -> int:
+    """Count the warnings of rule X1.buffer that a configuration deserves."""
+    policy = config.get("policy") or {}
+    canonical = policy.get("preset", "canonical") == "canonical"
+    return 1 if canonical and to_number(policy.get("exit_buffer_pips", "0")) != 0.0 else 0
 
 
 def _crossed(messages: list[str]) -> int | list[str] | None:
@@ -270,9 +231,9 @@ def _check_whole(expect: dict[str, Any], outcome: Outcome) -> Difference | None:
     found: dict[str, Any] = dict(outcome)
     for name, value in expect.items():
         for key, wanted, given in _pairs(name, value, found.get(name)):
-            typed = _typed(wanted, given)
-            if not same(typed, given):
-                return Difference("result", key, typed, given)
+            asked = typed(wanted, given)
+            if not same(asked, given):
+                return Difference("result", key, asked, given)
     return None
 
 
@@ -281,12 +242,3 @@ def _pairs(name: str, wanted: Any, given: Any) -> list[tuple[str, Any, Any]]:
         return [(name, wanted, given)]
     known = given if isinstance(given, dict) else {}
     return [(f"{name}.{key}", value, known.get(key)) for key, value in wanted.items()]
-
-
-def _typed(wanted: Any, given: Any) -> Any:
-    """Read the golden's text as a number where the outcome has a float."""
-    if isinstance(wanted, list) and isinstance(given, list) and len(wanted) == len(given):
-        return [_typed(item, other) for item, other in zip(wanted, given, strict=True)]
-    if isinstance(given, float) and isinstance(wanted, str):
-        return to_number(wanted)
-    return wanted

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from fillproof import golden
+from fillproof.conformance.build import build, cross_of, manager_of
 from fillproof.conformance.lints.canonical_json import dumps
+from fillproof.conformance.scripted import Managed
 
 REFERENCE = "python"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,39 +89,19 @@ def run(document: dict[str, Any], backend: str) -> tuple[Any, list[dict[str, Any
     from fillproof import backends, run_backtest
 
     _, engine = backends.resolve(backend)
-    config, strategy = document["config"], document["strategy"]
+    config = document["config"]
     pair = candles(document)
-    spec = config["spec"]
-    numbers = {key: float(text) for key, text in spec.items() if key not in {"symbol", "digits"}}
-    symbol_spec = engine.SymbolSpec(spec["symbol"], digits=spec["digits"], **numbers)
-    sizing = config["sizing"]
     tracer = engine.Tracer()
-    portfolio = engine.Portfolio(float(config["initial_balance"]))
+    executor, portfolio = build(engine, config)
+    strategy, manager = cross_of(engine, document["strategy"]), manager_of(engine, config)
     result = run_backtest(
         *pair,
-        engine.EmaCross(
-            strategy["timeframe"],
-            strategy["fast"],
-            strategy["slow"],
-            float(strategy["stop_pips"]),
-            float(strategy["target_pips"]),
-            float(strategy["pip_size"]),
-        ),
+        strategy if manager is None else Managed(strategy, manager),
         symbol=config["symbol"],
         timeframe=config["timeframe"],
         start=EPOCH + timedelta(microseconds=int(pair[0].time_us[config["start_bar"]])),
         portfolio=portfolio,
-        executor=engine.ExecutionSimulator(
-            portfolio,
-            slippage_model=engine.SlippageModel(float(config["slippage_pips"])),
-            fee_model=engine.FeeModel(**{key: float(v) for key, v in config["fees"].items()}),
-            symbol_specs={spec["symbol"]: symbol_spec},
-            policy=engine.ExecutionPolicy(**config["policy"]),
-            sizing=engine.FixedLots(float(sizing["fixed_lots"]))
-            if "fixed_lots" in sizing
-            else engine.RiskAmount(float(sizing["risk_amount"])),
-            strict=config["strict"],
-        ),
+        executor=executor,
         tracer=tracer,
         backend=backend,
     )
@@ -153,6 +135,7 @@ def hand_cased(folder: Path = golden.FOLDER) -> set[str]:
         for case in golden.read_json(path)["cases"]:
             expect = case["expect"]
             found.update(event["rule"] for event in expect.get("events", ()))
+            found.update(mark["rule"] for mark in expect.get("marks", ()))
             if expect.get("equity"):
                 found.add("P3.row")
     return found

@@ -128,6 +128,40 @@ def _ema(engine: Any, given: dict[str, Any]) -> list[float | None]:
     return [_absent(value) for value in batch]
 
 
+def _uniform(engine: Any, given: dict[str, Any]) -> Any:
+    return _twin(engine, "arithmetic", "unit_random")(int(given["seed"]), *_side(given))
+
+
+def _slip(engine: Any, given: dict[str, Any]) -> Any:
+    model = engine.SlippageModel(
+        to_number(given["fixed_pips"]),
+        random_pips=to_number(given["random_pips"]),
+        seed=int(given["seed"]),
+    )
+    return _twin(engine, "costs", "slippage")(model, float(given["pip_size"]), *_side(given))
+
+
+def _side(given: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(given[key] for key in ("order_id", "side", "part"))
+
+
+def _gained(engine: Any, given: dict[str, Any]) -> Any:
+    return _twin(engine, "manager_rules", "has_gained")(
+        *(float(given[key]) for key in ("entry_price", "close", "sign", "threshold")),
+        given["digits"],
+    )
+
+
+def _atr(engine: Any, given: dict[str, Any]) -> list[float | None]:
+    average = _twin(engine, "indicators.atr", "Atr")(given["period"])
+    columns = (given["high"], given["low"], given["close"])
+    rows = [
+        [math.nan if text is None else float(text) for text in row]
+        for row in zip(*columns, strict=True)
+    ]
+    return [_absent(float(average.update(*row))) for row in rows]
+
+
 def _absent(value: float) -> float | None:
     return None if math.isnan(value) else value
 
@@ -144,4 +178,8 @@ _CALLS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "result": _result,
     "r_multiple": _r_multiple,
     "ema": _ema,
+    "uniform": _uniform,
+    "slip": _slip,
+    "gained": _gained,
+    "atr": _atr,
 }

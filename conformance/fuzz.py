@@ -61,8 +61,8 @@ class Arena:
     Attributes
     ----------
     tally
-        How many cases had at least one of each: `fill`, `stop`, `target`, `gap`, `tie`,
-        `rejection`, `write`, `error` and every rule id; `cases` is the number of all.
+        How many cases had at least one of each: kinds of things such as `fill`, `stop`, `gap`,
+        `mark` and `error`, each rule by its id, each error by its code; `cases` counts all.
     """
 
     def __init__(self, specs: list[BackendSpec]) -> None:
@@ -157,22 +157,42 @@ def run_fuzz(
     prop_backends_agree()
 
 
+_GROUPS = {
+    # name: beginnings of the rules of which one has to have decided something
+    "stop": ("X1.stop", "X2.gap_stop", "X2.level_stop", "X3.", "R3.stop"),
+    "target": ("X1.target", "X2.gap_target", "X2.level_target", "X3.best", "R3.target"),
+    "gap": ("X2.",),
+    "tie": ("X3.", "E5.tie"),
+    "waiting": ("E2.", "R1.waiting"),
+    "inside": ("E2.limit_inside", "E2.stop_inside"),
+    "entry_bar": ("E5.", "R3.trigger"),
+    "expiry": ("E3.",),
+    "group": ("S4.",),
+    "manager": ("M1.",),
+    "command": ("L8.queued_command", "L8.cancelled", "X5.manual"),
+    "write": ("L8.queued_write", "L8.manage_write", "L8.refused", "L8.dropped"),
+    "parity": ("R1.", "R2.", "R3."),
+}
+
+
 def _happened(outcome: Outcome) -> set[str]:
     """Name what a case had at least once."""
     events = outcome.get("events") or []
     rules = {event["rule"] for event in events if event["rule"]}
     found = set(rules)
     found |= {kind for kind in ("fill", "rejection") if any(e["kind"] == kind for e in events)}
-    groups = {
-        "stop": {"X1.stop", "X2.gap_stop", "X3.worst"},
-        "target": {"X1.target", "X2.gap_target"},
-        "gap": {"X2.gap_stop", "X2.gap_target"},
-        "tie": {"X3.worst"},
-        "write": {"L8.queued_write", "L8.manage_write", "L8.refused", "L8.dropped"},
+    found |= {
+        name
+        for name, beginnings in _GROUPS.items()
+        if any(rule.startswith(beginnings) for rule in rules)
     }
-    found |= {name for name, members in groups.items() if rules & members}
-    if outcome.get("error") is not None:
-        found.add("error")
+    if any(event.get("action") == "marked" for event in events):
+        found.add("mark")
+    if any(event.get("part") for event in events):
+        found.add("part")
+    failure = outcome.get("error")
+    if failure is not None:
+        found |= {"error", f"error {failure['code']}"}
     return found
 
 

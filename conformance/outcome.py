@@ -21,15 +21,17 @@ TRADE_FIELDS = (
     "order_id symbol direction order_type status entry_time_us trigger_time_us exit_time_us "
     "entry_price exit_price stop_loss take_profit initial_stop_loss initial_take_profit size "
     "reference unit_value risk_per_trade entry_fee exit_fee result net_result r_multiple reason "
-    "entry_rule exit_rule ambiguous"
+    "entry_rule exit_rule ambiguous initial_size part max_bars oco"
 ).split()
-"""Attributes of a position that are compared, in the order of the table of trades."""
+"""Attributes of a position that are compared: those of the table of trades, then more."""
 
 UNTRACED = (
-    "equity state trades active fees signals rejected refused summary warnings progress error"
+    "equity state trades active fees signals rejected refused unmanaged summary last_exit warnings "
+    "progress error"
 ).split()
 """What a run without a tracer has to leave exactly as one with it does."""
 
+_MARK_FIELDS = ("rule", "time_us", "other", "price", "result")
 _REJECTION_FIELDS = ("order_id", "time_us", "symbol", "rule", "field", "value", "expected")
 
 
@@ -51,8 +53,8 @@ class Outcome(TypedDict, total=False):
 
     `events` is the trace, `equity` its rows as columns, `state` the canonical state after the last
     bar, `states` the same at each evaluation (bar, state); `untraced` has the parts of a second
-    run without a tracer.  `trades`, `fees`, `signals`,
-    `rejected`, `refused` and `summary` are what users read.  `value` is the answer of
+    run without a tracer.  `trades`, `fees`, `signals`, `rejected`, `refused`, `unmanaged` (what the
+    manager refused), `summary` and `last_exit` are what users read.  `value` is the answer of
     an arithmetic case; the rest, from `digest` on, is that of a whole run.
     """
 
@@ -66,7 +68,9 @@ class Outcome(TypedDict, total=False):
     signals: dict[str, list[Any]]
     rejected: Any
     refused: list[list[Any]]
+    unmanaged: list[list[Any]]
     summary: dict[str, Any]
+    last_exit: str | None
     warnings: list[str]
     progress: list[int]
     error: Failure | None
@@ -114,13 +118,15 @@ def error_identity(failure: Failure | None) -> dict[str, Any] | None:
     return {name: value for name, value in failure.items() if name in kept}
 
 
-def read_run(executor: Any, portfolio: Any, tracer: Any) -> Outcome:
+def read_run(executor: Any, portfolio: Any, tracer: Any, manager: Any = None) -> Outcome:
     """Read a finished or failed run through the public face of its objects."""
     trades = {
         "closed": portfolio.closed_positions,
+        "parts": portfolio.partial_closed_positions,
         "expired": portfolio.expired_orders,
         "open": portfolio.open_positions,
     }
+    last_exit = portfolio.last_exit_time
     return {
         "events": [] if tracer is None else [plain(event) for event in tracer.events],
         "equity": plain(portfolio.equity_columns()),
@@ -131,7 +137,9 @@ def read_run(executor: Any, portfolio: Any, tracer: Any) -> Outcome:
         "signals": plain(executor.signal_columns()),
         "rejected": [_rejection(item) for item in executor.rejected_signals],
         "refused": [_rejection(item) for item in executor.refused_commands],
+        "unmanaged": [] if manager is None else [_rejection(item) for item in manager.refused],
         "summary": plain(portfolio.get_summary()),
+        "last_exit": None if last_exit is None else last_exit.isoformat(),
     }
 
 
@@ -141,7 +149,13 @@ def _fee(time: Any, kind: str, amount: float, position: Any) -> list[Any]:
 
 
 def _trade(position: Any) -> dict[str, Any]:
-    return {name: plain(getattr(position, name)) for name in TRADE_FIELDS}
+    found = {name: plain(getattr(position, name)) for name in TRADE_FIELDS}
+    expires_at = position.expires_at
+    found["expires_at"] = None if expires_at is None else expires_at.isoformat()
+    found["marks"] = [
+        {name: plain(getattr(mark, name)) for name in _MARK_FIELDS} for mark in position.marks
+    ]
+    return found
 
 
 def _rejection(item: Any) -> list[Any]:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from .build import build, cross_of, manager_of, start_of
 from .outcome import UNTRACED, Outcome, describe_error, error_identity, read_run
-from .scripted import Script, parse_time, to_number
+from .scripted import Managed, Script, parse_time, to_number
 from .wire import plain
 
-__all__ = ["build", "candles_of", "cross_of", "play", "play_bars"]
-
-_SPEC_NUMBERS = (
-    "pip_size contract_size volume_min volume_step volume_max tick_size tick_value "
-    "min_stop_distance"
-).split()
+__all__ = ["candles_of", "play", "play_bars"]
 
 
 def play(
@@ -66,51 +61,32 @@ def _once(
     columns: bool = False,
     states: bool = False,
 ) -> Outcome:
-    try:
-        executor, portfolio = build(engine, case["config"])
-    except Exception as error:  # noqa: BLE001  (whatever an engine raises is its answer)
-        return {"events": [], "error": describe_error(error)}
     progress: list[int] = []
     failure = None
     script = None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
+            executor, portfolio = build(engine, case["config"])
+            manager = manager_of(engine, case["config"])
+        except Exception as error:  # noqa: BLE001  (whatever an engine raises is its answer)
+            return {"events": [], "error": describe_error(error)}
+        try:
             bid, ask = candles_of(engine, case, columns=columns)
-            script, loop = _loop(engine, case, (bid, ask), (executor, portfolio), tracer, progress)
+            script, loop = _loop(
+                engine, case, (bid, ask), (executor, portfolio, manager), tracer, progress
+            )
             if script is not None:
                 script.record_states = states
             loop.run()
         except Exception as error:  # noqa: BLE001
             failure = describe_error(error)
-        outcome = read_run(executor, portfolio, tracer)
+        outcome = read_run(executor, portfolio, tracer, manager)
     outcome["states"] = [[bar, plain(state)] for bar, state in script.states] if script else []
     outcome["progress"] = progress
     outcome["warnings"] = [f"{item.category.__name__}: {item.message}" for item in caught]
     outcome["error"] = failure
     return outcome
-
-
-def build(engine: Any, config: dict[str, Any]) -> tuple[Any, Any]:
-    """Make executor and portfolio from the `config` of a case."""
-    spec = config.get("spec")
-    policy = config.get("policy") or {}
-    sizing = config["sizing"]
-    portfolio = engine.Portfolio(to_number(config["initial_balance"]))
-    executor = engine.ExecutionSimulator(
-        portfolio,
-        slippage_model=engine.SlippageModel(to_number(config.get("slippage_pips", "0"))),
-        fee_model=engine.FeeModel(
-            **{name: to_number(value) for name, value in config.get("fees", {}).items()}
-        ),
-        symbol_specs={spec["symbol"]: _spec(engine, spec)} if spec else None,
-        policy=engine.ExecutionPolicy(**policy),
-        sizing=engine.FixedLots(to_number(sizing["fixed_lots"]))
-        if "fixed_lots" in sizing
-        else engine.RiskAmount(to_number(sizing["risk_amount"])),
-        strict=config.get("strict", False),
-    )
-    return executor, portfolio
 
 
 def candles_of(engine: Any, case: dict[str, Any], *, columns: bool = False) -> tuple[Any, Any]:
@@ -142,20 +118,22 @@ def _loop(
     engine: Any,
     case: dict[str, Any],
     sides: tuple[Any, Any],
-    parts: tuple[Any, Any],
+    parts: tuple[Any, Any, Any],
     tracer: Any,
     progress: list[int],
 ) -> tuple[Script | None, Any]:
     config = case["config"]
     bid, ask = sides
-    executor, portfolio = parts
+    executor, portfolio, manager = parts
     times = [_time_of(row) for row in _sides(case)[0]]
     script = None
     on_progress = None
     if "strategy" in case:
         strategy = cross_of(engine, case["strategy"])
+        if manager is not None:
+            strategy = Managed(strategy, manager)
     else:
-        script = Script(_signals(case), case.get("commands", []), executor, times)
+        script = Script(_signals(case), case.get("commands", []), executor, times, manager)
         strategy = engine.StrategyWrapper(script)
         on_progress = lambda done, total: progress.extend((done, total))  # noqa: E731
     loop = engine.EventEngine(
@@ -167,22 +145,10 @@ def _loop(
         {config["timeframe"]: {"bid": bid, "ask": ask}},
         config["symbol"],
         on_progress,
-        _start(config, times),
+        start_of(config, times),
         tracer=tracer,
     )
     return script, loop
-
-
-def cross_of(engine: Any, settings: dict[str, Any]) -> Any:
-    """Make the built-in strategy that a case or a whole run names."""
-    return engine.EmaCross(
-        settings["timeframe"],
-        settings["fast"],
-        settings["slow"],
-        float(settings["stop_pips"]),
-        float(settings["target_pips"]),
-        float(settings["pip_size"]),
-    )
 
 
 def _time_of(row: Any) -> Any:
@@ -195,19 +161,3 @@ def _signals(case: dict[str, Any]) -> list[dict[str, Any]]:
         signal if "raw" in signal else {"symbol": symbol, **signal}
         for signal in case.get("signals", [])
     ]
-
-
-def _start(config: dict[str, Any], times: list[Any]) -> Any:
-    if "start" in config:
-        return config["start"] and parse_time(config["start"])
-    bar = config.get("start_bar", 0)
-    return times[bar] if bar < len(times) else datetime(2000, 1, 1, tzinfo=UTC)
-
-
-def _spec(engine: Any, spec: dict[str, Any]) -> Any:
-    return engine.SymbolSpec(
-        **{
-            name: to_number(value) if name in _SPEC_NUMBERS else value
-            for name, value in spec.items()
-        }
-    )

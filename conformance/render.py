@@ -108,8 +108,12 @@ def _state(state: dict[str, Any]) -> str:
         f"stop {item['stop_loss']!r} target {item['take_profit']!r}"
         for item in state["positions"]
     ]
+    waiting = [
+        f"#{item['order_id']} {item['direction']} {item['type']} at {item['entry']!r}"
+        for item in state["orders"]
+    ]
     held = "; ".join(positions) or "flat"
-    return f"cash {ledger['cash']!r}, {len(state['orders'])} waiting, {held}"
+    return f"cash {ledger['cash']!r}, waiting: {'; '.join(waiting) or 'none'}, {held}"
 
 
 def _backends(report: dict[str, Any]) -> Table:

@@ -14,9 +14,12 @@ __all__ = ["fold", "states_at_entry"]
 
 _PHASES_BEFORE_ENTRY = frozenset({"DATA", "OPEN"})
 _ORDER_KEYS = (
-    "order_id symbol direction type entry_time_us reference unit_value risk size stop_loss "
-    "take_profit initial_stop_loss initial_take_profit"
+    "order_id symbol direction type entry entry_time_us reference unit_value risk size "
+    "initial_size stop_loss take_profit initial_stop_loss initial_take_profit expires_at_us "
+    "max_bars oco"
 ).split()
+# An order that waits no longer, and never became a position.
+_OFF = frozenset({"expired", "cancelled"})
 
 
 class _Fold:
@@ -57,30 +60,42 @@ class _Fold:
         if event["action"] == "accepted":
             order = {name: event[name] for name in _ORDER_KEYS if name in event}
             order["entry_time_us"] = event["time_us"]
+            order["initial_size"] = event["size"]
             order["initial_stop_loss"] = event["stop_loss"]
             order["initial_take_profit"] = event["take_profit"]
             self.orders[key] = {name: order[name] for name in _ORDER_KEYS}
-        elif event["action"] == "expired":
+            return
+        if event["action"] in _OFF:
             self.orders.pop(key, None)
-        else:
-            # Written, queued, refused, dropped: the event has the levels as they read afterwards.
-            held = self.positions.get(key) or self.orders.get(key)
-            if held is not None:
-                held["stop_loss"] = event["stop_loss"]
-                held["take_profit"] = event["take_profit"]
+            return
+        held = self.positions.get(key) or self.orders.get(key)
+        if held is None:
+            return
+        if event["action"] == "marked":
+            held["ambiguous"] = True
+        # Written, queued, refused, dropped: the event has what reads back afterwards.
+        for name in ("stop_loss", "take_profit", "expires_at_us"):
+            held[name] = event[name]
 
     def _fill(self, event: dict[str, Any]) -> None:
         order = self.orders.pop(event["order_id"])
         self.positions[event["order_id"]] = {
             **order,
+            # The preset parity sizes a waiting order at its fill (rule R2.size).
+            "size": event["size"],
+            "initial_size": event["size"],
             "trigger_time_us": event["time_us"],
             "at": event["at"],
             "entry_price": event["price"],
             "entry_fee": event["fee"],
+            "ambiguous": False,
         }
 
     def _exit(self, event: dict[str, Any]) -> None:
-        self.positions.pop(event["order_id"])
+        if event["part"] == 0:
+            self.positions.pop(event["order_id"])
+        else:
+            self.positions[event["order_id"]]["size"] = event["remaining"]
 
     def _ledger(self, event: dict[str, Any]) -> None:
         self.ledger["cash"] = event["cash"]
@@ -100,8 +115,9 @@ class _Fold:
             "version": 1,
             "time_us": self.time_us,
             "next_order_id": self.next_order_id,
-            "orders": [dict(order) for order in self.orders.values()],
-            "positions": [dict(position) for position in self.positions.values()],
+            # In order of acceptance, which is not that of the fills.
+            "orders": [dict(self.orders[key]) for key in sorted(self.orders)],
+            "positions": [dict(self.positions[key]) for key in sorted(self.positions)],
             "ledger": dict(self.ledger),
         }
 

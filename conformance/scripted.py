@@ -10,7 +10,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-__all__ = ["Manager", "Script", "parse_time", "to_number"]
+__all__ = ["Managed", "Manager", "Script", "parse_time", "to_number"]
+
+_IN_META = ("expires_at", "max_bars", "oco")
+_TO_EXECUTOR = {"order_close": "close", "cancel": "cancel", "modify": "modify"}
 
 
 def parse_time(text: Any) -> Any:
@@ -51,6 +54,8 @@ class Script:
         The executor of the run, whose active positions the commands name by order id.
     times
         Time of each bar, for closing by hand.
+    manager
+        The engine's own manager, which looks at the positions after the commands of MANAGE.
     record_states
         Keep `executor.state()` as it is when each bar is evaluated, before its commands.
 
@@ -66,6 +71,7 @@ class Script:
         commands: list[dict[str, Any]],
         executor: Any,
         times: list[datetime],
+        manager: Any = None,
         *,
         record_states: bool = False,
     ) -> None:
@@ -79,7 +85,8 @@ class Script:
             self._signals.setdefault(signal["bar"], []).append(_raw(signal))
         self._entry = _by_bar(commands, "ENTRY")
         manage = _by_bar(commands, "MANAGE")
-        self.position_manager = Manager(self, manage) if manage else None
+        # A manager of the engine's own is handed over bare, so that its fast path is taken.
+        self.position_manager = Manager(self, manage, manager) if manage else manager
         self._known: dict[int, Any] = {}
 
     def on_data(self, slice_map: dict[str, Any]) -> list[Any]:
@@ -97,33 +104,79 @@ class Script:
         for position in self.executor.active_positions:
             self._known[position.order_id] = position
         for command in commands:
-            position = self._known.get(command["order_id"])
-            if position is None:
+            named = self._known.get(command["order_id"])
+            if command.get("by_id"):
+                named = command["order_id"]
+            if named is None:
                 continue
-            if command["do"] == "write":
-                setattr(position, command["field"], to_number(command["value"]))
+            if command["do"] in _TO_EXECUTOR:
+                self._order(command, named)
             else:
-                price = to_number(command["price"])
-                position.close(self.times[self.bar], price, command["reason"])
-                if portfolio is not None:
-                    portfolio.register_exit(position)
+                self._act(command, named, portfolio)
+
+    def _order(self, command: dict[str, Any], named: Any) -> None:
+        """Ask the executor, naming the order by object or by number."""
+        given: dict[str, Any] = {}
+        if command["do"] == "modify":
+            given = {name: to_number(command[name]) for name in ("sl", "tp") if name in command}
+            if "expires_at" in command:
+                given["expires_at"] = parse_time(command["expires_at"])
+        getattr(self.executor, _TO_EXECUTOR[command["do"]])(named, **given)
+
+    def _act(self, command: dict[str, Any], position: Any, portfolio: Any) -> None:
+        """Act on the position itself, and register what has left."""
+        if command["do"] == "write":
+            setattr(position, command["field"], to_number(command["value"]))
+            return
+        time, price = self.times[self.bar], to_number(command["price"])
+        if command["do"] == "close":
+            position.close(time, price, command["reason"])
+            left = position
+        else:
+            reason = {"reason": command["reason"]} if "reason" in command else {}
+            left = position.close_part(time, price, to_number(command["size"]), **reason)
+        if portfolio is not None:
+            portfolio.register_exit(left)
 
 
 class Manager:
-    """Runs the commands of phase MANAGE; the engine attaches the portfolio (rule L3)."""
+    """Runs the commands of phase MANAGE, then the engine's own manager where there is one.
 
-    def __init__(self, script: Script, commands: dict[int, list[dict[str, Any]]]) -> None:
+    The engine attaches the portfolio (rule L3).
+    """
+
+    def __init__(
+        self, script: Script, commands: dict[int, list[dict[str, Any]]], inner: Any = None
+    ) -> None:
         self.script = script
         self.commands = commands
+        self.inner = inner
         self.portfolio: Any = None
 
     def attach_portfolio(self, portfolio: Any) -> None:
         """Take the portfolio in which exits are registered."""
         self.portfolio = portfolio
+        if self.inner is not None:
+            self.inner.attach_portfolio(portfolio)
 
     def manage_positions(self, **arguments: Any) -> None:
         """Run what the script has for this bar."""
         self.script.run(self.commands.get(arguments["symbol_slice"].index, []), self.portfolio)
+        if self.inner is not None:
+            still = [item for item in arguments["open_positions"] if not item.is_closed]
+            self.inner.manage_positions(**{**arguments, "open_positions": still})
+
+
+class Managed:
+    """A strategy of the engine's own with a manager beside it, found by rule L3."""
+
+    def __init__(self, strategy: Any, manager: Any) -> None:
+        self.strategy = strategy
+        self.position_manager = manager
+
+    def evaluate(self, *arguments: Any) -> Any:
+        """Ask the strategy."""
+        return self.strategy.evaluate(*arguments)
 
 
 def _raw(signal: Any) -> Any:
@@ -131,11 +184,15 @@ def _raw(signal: Any) -> Any:
     if "raw" in signal:
         return signal["raw"]
     numbers = {"entry", "sl", "tp"}
-    return {
+    raw = {
         key: to_number(value) if key in numbers else value
         for key, value in signal.items()
-        if key != "bar"
+        if key != "bar" and key not in _IN_META
     }
+    options = {name: signal[name] for name in _IN_META if name in signal}
+    if options:
+        raw["meta"] = {**options, **raw.get("meta", {})}
+    return raw
 
 
 def _by_bar(commands: list[dict[str, Any]], phase: str) -> dict[int, list[dict[str, Any]]]:

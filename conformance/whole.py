@@ -6,9 +6,10 @@ from collections import Counter
 from typing import Any
 
 from . import fill
+from .build import build, cross_of, manager_of
 from .isolation import family
 from .outcome import Outcome, describe_error
-from .play import build, cross_of
+from .scripted import Managed
 from .wire import plain
 
 __all__ = ["play_whole"]
@@ -54,6 +55,7 @@ def _run(engine: Any, run: dict[str, Any], tracer: Any) -> tuple[Any, Any]:
 
 def _loop(engine: Any, run: dict[str, Any], executor: Any, portfolio: Any, tracer: Any) -> Any:
     config = run["config"]
+    strategy, manager = cross_of(engine, run["strategy"]), manager_of(engine, config)
     bid, ask = (
         engine.Candles(side.time_us, side.open, side.high, side.low, side.close)
         for side in fill.candles(run)
@@ -61,7 +63,7 @@ def _loop(engine: Any, run: dict[str, Any], executor: Any, portfolio: Any, trace
     return engine.EventEngine(
         bid,
         ask,
-        cross_of(engine, run["strategy"]),
+        strategy if manager is None else Managed(strategy, manager),
         executor,
         portfolio,
         {config["timeframe"]: {"bid": bid, "ask": ask}},

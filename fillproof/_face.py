@@ -9,25 +9,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pyengine.ambiguity import Mark as Mark
     from pyengine.candles import Candle as Candle
     from pyengine.candles import Candles as Candles
     from pyengine.config import ExecutionPolicy as ExecutionPolicy
     from pyengine.config import FeeModel as FeeModel
     from pyengine.config import FixedLots as FixedLots
     from pyengine.config import RiskAmount as RiskAmount
+    from pyengine.config import RiskFraction as RiskFraction
     from pyengine.config import SlippageModel as SlippageModel
-    from pyengine.config import SymbolSpec as SymbolSpec
     from pyengine.event_engine import EventEngine as EventEngine
     from pyengine.execution import ExecutionSimulator as ExecutionSimulator
     from pyengine.indicators.ema import Ema as Ema
     from pyengine.indicators.ema import ema as ema
     from pyengine.portfolio import Portfolio as Portfolio
     from pyengine.position_face import PortfolioPosition as PortfolioPosition
+    from pyengine.sessions import Session as Session
     from pyengine.signals import Rejection as Rejection
     from pyengine.signals import TradeSignal as TradeSignal
     from pyengine.slices import SymbolDataSlice as SymbolDataSlice
     from pyengine.strategies.ema_cross import EmaCross as EmaCross
     from pyengine.strategy import StrategyWrapper as StrategyWrapper
+    from pyengine.symbols import SymbolSpec as SymbolSpec
     from pyengine.trace import Tracer as Tracer
 
 FACE = frozenset(
@@ -41,10 +44,13 @@ FACE = frozenset(
         "ExecutionSimulator",
         "FeeModel",
         "FixedLots",
+        "Mark",
         "Portfolio",
         "PortfolioPosition",
         "Rejection",
         "RiskAmount",
+        "RiskFraction",
+        "Session",
         "SlippageModel",
         "StrategyWrapper",
         "SymbolDataSlice",

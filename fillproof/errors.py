@@ -150,3 +150,7 @@ class EnginePanic(FillproofError, RuntimeError):
 
 class CrossedBarsWarning(UserWarning):
     """Some bars have an ask below the bid (T2); the message counts them."""
+
+
+class ExitBufferWarning(UserWarning):
+    """Stops and targets are touched before their level (X1.buffer); the message says how far."""

@@ -87,7 +87,7 @@ def _equity(portfolio: Any, notes: list[str]) -> Callable[[], Any]:
 
 
 def _trades(portfolio: Any) -> Callable[[], Any]:
-    closed = list(getattr(portfolio, "closed_positions", ()))
+    closed = list(getattr(portfolio, "exits", None) or getattr(portfolio, "closed_positions", ()))
     still_open = list(getattr(portfolio, "open_positions", ()))
     if still_open:
         from fillproof.tables import trades

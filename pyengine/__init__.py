@@ -14,6 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 EXPORTS: dict[str, str] = {
+    "Atr": "indicators.atr",
+    "BreakEven": "manager_settings",
     "Candle": "candles",
     "Candles": "candles",
     "Ema": "indicators.ema",
@@ -23,16 +25,22 @@ EXPORTS: dict[str, str] = {
     "ExecutionSimulator": "execution",
     "FeeModel": "config",
     "FixedLots": "config",
+    "Mark": "ambiguity",
+    "Partial": "manager_settings",
     "Portfolio": "portfolio",
     "PortfolioPosition": "position_face",
+    "PositionManager": "position_manager",
     "Rejection": "signals",
     "RiskAmount": "config",
+    "RiskFraction": "config",
+    "Session": "sessions",
     "SlippageModel": "config",
     "StrategyWrapper": "strategy",
     "SymbolDataSlice": "slices",
-    "SymbolSpec": "config",
+    "SymbolSpec": "symbols",
     "TradeSignal": "signals",
     "Tracer": "trace",
+    "Trailing": "manager_settings",
     "ema": "indicators.ema",
 }
 

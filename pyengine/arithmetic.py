@@ -17,6 +17,15 @@ POWERS_OF_TEN: tuple[float, ...] = (
 WHOLE_FROM = 9007199254740992.0
 
 
+# One step of splitmix64, and what makes 53 bits a number below 1 (N3).
+MASK_64 = 2**64 - 1
+GOLDEN_GAMMA = 0x9E3779B97F4A7C15
+MIX_1 = 0xBF58476D1CE4E5B9
+MIX_2 = 0x94D049BB133111EB
+PART_STEP = 2**32
+TO_UNIT = 1.0 / 9007199254740992.0
+
+
 def is_finite(x: float) -> bool:
     """Tell whether x is neither NaN nor infinite.
 
@@ -114,3 +123,27 @@ def ticks(a: float, b: float, digits: int) -> float:
     100.0
     """
     return floor((distance(a, b) * POWERS_OF_TEN[digits]) + 0.5)
+
+
+def unit_random(seed: int, order_id: int, side: int, part: int) -> float:
+    """Return the number from 0 to below 1 that belongs to one side of an order (N3.random).
+
+    Parameters
+    ----------
+    seed : int
+        0 to 2^64 - 1.
+    order_id : int
+    side : int
+        0 entry, 1 exit.
+    part : int
+        Number of the partial exit, 0 where it is none.
+
+    >>> unit_random(0, 1, 0, 0) == unit_random(0, 1, 0, 0), unit_random(0, 1, 1, 0) < 1.0
+    (True, True)
+    """
+    number = order_id + (PART_STEP * part)
+    z = (seed + (GOLDEN_GAMMA * ((2 * number) + side))) & MASK_64
+    z = ((z ^ (z >> 30)) * MIX_1) & MASK_64
+    z = ((z ^ (z >> 27)) * MIX_2) & MASK_64
+    z = z ^ (z >> 31)
+    return float(z >> 11) * TO_UNIT

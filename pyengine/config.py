@@ -1,190 +1,42 @@
-"""What a run is configured with: symbol, costs, sizing, policy. Values, checked when made."""
+"""What a run is configured with: costs, sizing, policy. Values, checked when made."""
 
 from __future__ import annotations
 
-from .arithmetic import floor, is_finite
 from .errors import make_error
+from .settings import Settings, choice, flag, number, whole
 
-LOT_UNIT = 1e8  # volumes are counted in whole hundred-millionths of a lot (E4)
-
-
-def number(value: object, field: str, *, least: float, above: bool = False) -> float:
-    """Read a setting as a finite float that is at least (or above) a bound.
-
-    Errors
-    ------
-    NUMBER_INVALID
-    """
-    expected = f"a finite number {'>' if above else '>='} {least}"
-    if isinstance(value, bool) or not (
-        hasattr(type(value), "__float__") or hasattr(type(value), "__index__")
-    ):
-        raise make_error("NUMBER_INVALID", field=field, value=value, expected=expected)
-    x = float(value)  # type: ignore[arg-type]
-    if not is_finite(x) or x < least or (above and x == least):
-        raise make_error("NUMBER_INVALID", field=field, value=value, expected=expected)
-    return x + 0.0
-
-
-def is_name(value: object) -> bool:
-    """Tell whether a value is text that is not empty."""
-    return isinstance(value, str) and value != ""
-
-
-def is_whole(value: object) -> bool:
-    """Tell whether a value is an int, True and False left out."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-class Settings:
-    """A frozen value: its fields are named once, compared, shown and pickled by name."""
-
-    _fields: tuple[str, ...] = ()
-
-    def _values(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self._fields)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__}.{name} is read-only")
-
-    def _set(self, **values: object) -> None:
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-
-    def __eq__(self, other: object) -> bool:
-        if type(other).__name__ != type(self).__name__:
-            return NotImplemented
-        return self._values() == tuple(getattr(other, name, None) for name in self._fields)
-
-    def __hash__(self) -> int:
-        return hash((type(self).__name__, self._values()))
-
-    def __repr__(self) -> str:
-        inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._fields)
-        return f"{type(self).__name__}({inside})"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), self._values()
-
-
-class SymbolSpec(Settings):
-    """What one lot of a symbol is: pip, price grid, contract and volume grid.
-
-    Parameters
-    ----------
-    symbol : str
-    pip_size : float
-        Price units of one pip, 0.0001 for EURUSD.
-    digits : int, optional
-        Decimals of a quoted price, 0 to 15; levels and slipped fills are snapped to them
-        (N2). None: nothing is snapped.
-    contract_size : float
-        Units of the base currency in one lot.
-    volume_min, volume_step, volume_max : float
-        Volume grid in lots (E4).
-    tick_size, tick_value : float, optional
-        Both given: one lot gains tick_value for each tick_size of price (P2.unit_value).
-    min_stop_distance : float
-        Least distance of stop and target from the price, in price units (S3.distance).
-
-    Examples
-    --------
-    >>> SymbolSpec("EURUSD", 0.0001, 5).unit_value
-    100000.0
-    """
-
-    _fields = (
-        "symbol", "pip_size", "digits", "contract_size", "volume_min", "volume_step",
-        "volume_max", "tick_size", "tick_value", "min_stop_distance",
-    )  # fmt: skip
-
-    symbol: str
-    pip_size: float
-    digits: int | None
-    contract_size: float
-    volume_min: float
-    volume_step: float
-    volume_max: float
-    tick_size: float | None
-    tick_value: float | None
-    min_stop_distance: float
-
-    def __init__(
-        self,
-        symbol: str,
-        pip_size: float,
-        digits: int | None = None,
-        contract_size: float = 100000.0,
-        volume_min: float = 0.01,
-        volume_step: float = 0.01,
-        volume_max: float = 100.0,
-        tick_size: float | None = None,
-        tick_value: float | None = None,
-        min_stop_distance: float = 0.0,
-    ) -> None:
-        if not is_name(symbol):
-            raise make_error("SPEC_INVALID", field="symbol", value=symbol, expected="a name")
-        if digits is not None and not (is_whole(digits) and 0 <= digits <= 15):
-            raise make_error(
-                "SPEC_INVALID", symbol=symbol, field="digits", value=digits,
-                expected="a whole number from 0 to 15, or None",
-            )  # fmt: skip
-        if (tick_size is None) != (tick_value is None):
-            raise make_error(
-                "SPEC_INVALID", symbol=symbol, field="tick_size, tick_value",
-                value="tick_value alone" if tick_size is None else "tick_size alone",
-                expected="both or neither",
-            )  # fmt: skip
-        self._set(
-            symbol=symbol,
-            pip_size=number(pip_size, "pip_size", least=0.0, above=True),
-            digits=digits,
-            contract_size=number(contract_size, "contract_size", least=0.0, above=True),
-            volume_min=number(volume_min, "volume_min", least=1e-8),
-            volume_step=number(volume_step, "volume_step", least=1e-8),
-            volume_max=number(volume_max, "volume_max", least=1e-8),
-            tick_size=None
-            if tick_size is None
-            else number(tick_size, "tick_size", least=0.0, above=True),
-            tick_value=None
-            if tick_value is None
-            else number(tick_value, "tick_value", least=0.0, above=True),
-            min_stop_distance=number(min_stop_distance, "min_stop_distance", least=0.0),
-        )
-        if self.volume_max < self.volume_min:
-            raise make_error(
-                "SPEC_INVALID", symbol=symbol, field="volume_max", value=volume_max,
-                expected=f">= volume_min {self.volume_min}",
-            )  # fmt: skip
-
-    @property
-    def unit_value(self) -> float:
-        """Account currency gained by one lot per unit of price (P2.unit_value)."""
-        if self.tick_size is not None and self.tick_value is not None:
-            return self.tick_value / self.tick_size
-        return self.contract_size
-
-    def volume_units(self) -> tuple[float, float, float]:
-        """Return volume_min, volume_step, volume_max in hundred-millionths of a lot (E4)."""
-        return (
-            floor((self.volume_min * LOT_UNIT) + 0.5),
-            floor((self.volume_step * LOT_UNIT) + 0.5),
-            floor((self.volume_max * LOT_UNIT) + 0.5),
-        )
+SEED_MOST = 2**64 - 1
+COUNT_MOST = 2**31 - 1
 
 
 class SlippageModel(Settings):
-    """Adverse slippage of market fills and stops, in pips (E1, X2).
+    """Adverse slippage of market fills and stops, in pips (E1, X2, N3).
 
+    Parameters
+    ----------
+    fixed_pips : float
+    random_pips : float
+        Times a number from 0 to 1 that depends on seed, order and side alone (N3.random).
+    seed : int
+        0 to 2^64 - 1.
+
+    Examples
+    --------
     >>> SlippageModel(fixed_pips=0.2)
-    SlippageModel(fixed_pips=0.2)
+    SlippageModel(fixed_pips=0.2, random_pips=0.0, seed=0)
     """
 
-    _fields = ("fixed_pips",)
+    _fields = ("fixed_pips", "random_pips", "seed")
     fixed_pips: float
+    random_pips: float
+    seed: int
 
-    def __init__(self, fixed_pips: float = 0.0) -> None:
-        self._set(fixed_pips=number(fixed_pips, "fixed_pips", least=0.0))
+    def __init__(self, fixed_pips: float = 0.0, random_pips: float = 0.0, seed: int = 0) -> None:
+        self._set(
+            fixed_pips=number(fixed_pips, "fixed_pips", least=0.0),
+            random_pips=number(random_pips, "random_pips", least=0.0),
+            seed=whole(seed, "seed", least=0, most=SEED_MOST),
+        )
 
 
 class FeeModel(Settings):
@@ -256,59 +108,143 @@ class RiskAmount(Settings):
         self._set(amount=number(amount, "amount", least=0.0, above=True))
 
 
-def choice(value: object, field: str, options: tuple[str, ...]) -> str:
-    """Read a setting that is one of a few words.
+class RiskFraction(Settings):
+    """Volume such that the initial stop loses this fraction of equity (E4.risk_fraction).
 
-    Errors
-    ------
-    OPTION_UNKNOWN
+    >>> RiskFraction(0.01).fraction
+    0.01
     """
-    if not isinstance(value, str) or value not in options:
-        raise make_error("OPTION_UNKNOWN", field=field, value=value, expected=" or ".join(options))
-    return value
+
+    _fields = ("fraction",)
+    fraction: float
+
+    def __init__(self, fraction: float) -> None:
+        self._set(fraction=number(fraction, "fraction", least=0.0, above=True))
 
 
 class ExecutionPolicy(Settings):
-    """How orders fill and what happens at the edges of the data.
+    """How orders fill, which way a bar is read, and what happens at the edges of the data.
 
     Parameters
     ----------
-    market_fill : {"close", "next_open"}
-        A market order fills at the close of the signal's bar (E1.close) or at the next
-        bar's open (E1.next_open; the better choice for daily or gappy data).
+    market_fill : {"close", "next_open", "signal"}
+        A market order fills at the close of the signal's bar (E1.close), at the next bar's open
+        (E1.next_open; the better choice for daily or gappy data) or at its own entry price
+        (E1.signal).
     close_at_end : bool
         Close what is open on the last bar (X5.close_at_end), else leave it marked.
     on_crossed : {"warn", "error"}
         What bars with an ask below the bid lead to (T2.crossed).
+    intrabar : str
+        Which level counts if a bar touches both: worst, worst_strict, best, or the path ohlc,
+        olhc, nearest_extreme, candle_color (X3, E5).
+    gap_fill : {"open", "level"}
+        Where a bar that opens beyond a level fills it (E2, X2).
+    on_marketable : {"fill", "reject"}
+        What becomes of a waiting order that could fill at once (S3.marketable).
+    limit_through_pips : float
+        How far the price has to go through a limit order's entry (E2.limit_inside).
+    exit_buffer_pips : float
+        How early stops and targets are touched (X1.buffer).
+    below_min : {"reject", "clamp"}
+        What a risk too small for the smallest volume leads to (S3.below_min, E4.clamped).
+    max_positions, max_positions_symbol : int, optional
+        So many orders and positions at most, of all symbols and of one (S3.max_positions).
+    preset : {"canonical", "parity"}
+        The law, or the system that the preset parity reproduces (R).
+
+    Errors
+    ------
+    OPTION_UNKNOWN, NUMBER_INVALID, PRESET_OPTION
 
     Examples
     --------
     >>> ExecutionPolicy.canonical().market_fill
     'close'
+    >>> ExecutionPolicy.parity().exit_buffer_pips
+    0.5
     """
 
-    _fields = ("market_fill", "close_at_end", "on_crossed")
+    _fields = (
+        "market_fill", "close_at_end", "on_crossed", "intrabar", "gap_fill", "on_marketable",
+        "limit_through_pips", "exit_buffer_pips", "below_min", "max_positions",
+        "max_positions_symbol", "preset",
+    )  # fmt: skip
     market_fill: str
     close_at_end: bool
     on_crossed: str
+    intrabar: str
+    gap_fill: str
+    on_marketable: str
+    limit_through_pips: float
+    exit_buffer_pips: float
+    below_min: str
+    max_positions: int | None
+    max_positions_symbol: int | None
+    preset: str
 
     def __init__(
         self,
         market_fill: str = "close",
         close_at_end: bool = False,
         on_crossed: str = "warn",
+        intrabar: str = "worst",
+        gap_fill: str = "open",
+        on_marketable: str = "fill",
+        limit_through_pips: float = 0.0,
+        exit_buffer_pips: float = 0.0,
+        below_min: str = "reject",
+        max_positions: int | None = None,
+        max_positions_symbol: int | None = None,
+        preset: str = "canonical",
     ) -> None:
-        if not isinstance(close_at_end, bool):
-            raise make_error(
-                "OPTION_UNKNOWN", field="close_at_end", value=close_at_end, expected="True or False"
-            )
         self._set(
-            market_fill=choice(market_fill, "market_fill", ("close", "next_open")),
-            close_at_end=close_at_end,
+            market_fill=choice(market_fill, "market_fill", MARKET_FILLS),
+            close_at_end=flag(close_at_end, "close_at_end"),
             on_crossed=choice(on_crossed, "on_crossed", ("warn", "error")),
+            intrabar=choice(intrabar, "intrabar", INTRABARS),
+            gap_fill=choice(gap_fill, "gap_fill", ("open", "level")),
+            on_marketable=choice(on_marketable, "on_marketable", ("fill", "reject")),
+            limit_through_pips=number(limit_through_pips, "limit_through_pips", least=0.0),
+            exit_buffer_pips=number(exit_buffer_pips, "exit_buffer_pips", least=0.0),
+            below_min=choice(below_min, "below_min", ("reject", "clamp")),
+            max_positions=_count(max_positions, "max_positions"),
+            max_positions_symbol=_count(max_positions_symbol, "max_positions_symbol"),
+            preset=choice(preset, "preset", ("canonical", "parity")),
         )
+        if preset == "parity":
+            self._check_parity()
+
+    def _check_parity(self) -> None:
+        """Refuse what the preset parity would ignore (R6.options)."""
+        for field, only in PARITY_ONLY:
+            value = getattr(self, field)
+            if value != only:
+                raise make_error("PRESET_OPTION", field=field, value=value, expected=repr(only))
 
     @classmethod
     def canonical(cls) -> ExecutionPolicy:
         """Return the default policy."""
         return cls()
+
+    @classmethod
+    def parity(cls) -> ExecutionPolicy:
+        """Return the policy of the preset parity (R)."""
+        return cls(
+            market_fill="signal", gap_fill="level", exit_buffer_pips=0.5, preset="parity"
+        )  # fmt: skip
+
+
+MARKET_FILLS = ("close", "next_open", "signal")
+INTRABARS = (
+    "worst", "worst_strict", "best", "ohlc", "olhc", "nearest_extreme", "candle_color",
+)  # fmt: skip
+PARITY_ONLY = (
+    ("market_fill", "signal"), ("intrabar", "worst"), ("gap_fill", "level"),
+    ("on_marketable", "fill"), ("limit_through_pips", 0.0), ("below_min", "reject"),
+    ("max_positions", None), ("max_positions_symbol", None),
+)  # fmt: skip
+
+
+def _count(value: object, field: str) -> int | None:
+    return None if value is None else whole(value, field, least=1, most=COUNT_MOST)

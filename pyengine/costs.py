@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from .arithmetic import larger, snap_down, snap_up
-from .config import FeeModel
+from .arithmetic import larger, snap_down, snap_up, unit_random
+from .config import FeeModel, SlippageModel
+
+ENTRY_SIDE = 0
+EXIT_SIDE = 1
 
 
 def fee(model: FeeModel, lots: float, price: float, unit_value: float) -> float:
@@ -20,6 +23,20 @@ def fee(model: FeeModel, lots: float, price: float, unit_value: float) -> float:
     by_million = (notional / 1e6) * model.per_million
     by_percent = (notional * model.percent) / 100.0
     return larger((by_lot + by_million) + by_percent, model.minimum) + 0.0
+
+
+def slippage(model: SlippageModel, pip_size: float, order_id: int, side: int, part: int) -> float:
+    """Return the slippage of one side of an order in price units (N3.random).
+
+    ``(fixed_pips + (u * random_pips)) * pip_size``; `part` is the number of a partial exit, else 0.
+
+    >>> slippage(SlippageModel(0.5), 0.0001, 1, ENTRY_SIDE, 0)
+    5e-05
+    """
+    if model.random_pips == 0.0:
+        return model.fixed_pips * pip_size
+    u = unit_random(model.seed, order_id, side, part)
+    return (model.fixed_pips + (u * model.random_pips)) * pip_size
 
 
 def entry_price(raw: float, sign: float, slip: float, digits: int | None) -> float:

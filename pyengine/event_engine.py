@@ -87,6 +87,7 @@ class EventEngine:
         start, total = self._check()
         self._attach_tracer()
         view = SymbolDataSlice(self.multi_candle_data, self.symbol)
+        view._sides = self.bid_candles, self.ask_candles
         slice_map = {self.symbol: view}
         named = {
             method: self._keyword(method, name)

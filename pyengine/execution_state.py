@@ -40,15 +40,20 @@ def order_state(position: Position) -> dict[str, object]:
         "symbol": position.symbol,
         "direction": position.direction,
         "type": position.order_type,
+        "entry": position.entry,
         "entry_time_us": position.entry_time_us,
         "reference": position.reference,
         "unit_value": position.unit_value,
         "risk": position.risk,
         "size": position.size,
+        "initial_size": position.initial_size,
         "stop_loss": position.stop_loss,
         "take_profit": position.take_profit,
         "initial_stop_loss": position.initial_stop_loss,
         "initial_take_profit": position.initial_take_profit,
+        "expires_at_us": position.expires_at_us,
+        "max_bars": position.max_bars,
+        "oco": position.oco,
     }
 
 
@@ -59,6 +64,7 @@ def position_state(position: Position) -> dict[str, object]:
     fields["at"] = position.at
     fields["entry_price"] = position.entry_price
     fields["entry_fee"] = position.entry_fee
+    fields["ambiguous"] = position.ambiguous
     return fields
 
 

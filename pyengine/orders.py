@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .arithmetic import distance, larger, smaller, ticks
-from .config import SymbolSpec
-from .rule_ids import S3_DISTANCE, S3_SIDES
+from .rule_ids import S3_DISTANCE, S3_SIDES, S3_SIDES_WAITING
+from .symbols import SymbolSpec
 
 STOP_LOSS = "stop_loss"
 TAKE_PROFIT = "take_profit"
@@ -31,6 +31,22 @@ def check_sides(
         return None if level < bound else (S3_SIDES, field, level, f"< {bound!r}")
     bound = larger(bid, ask)
     return None if level > bound else (S3_SIDES, field, level, f"> {bound!r}")
+
+
+def check_sides_waiting(
+    sign: float, field: str, level: float | None, entry: float
+) -> Breach | None:
+    """Check that a waiting order's stop and target are on their sides of the entry; strict.
+
+    >>> check_sides_waiting(1.0, "take_profit", 1.1, 1.1)
+    ('S3.sides_waiting', 'take_profit', 1.1, '> 1.1')
+    """
+    if level is None:
+        return None
+    wants_below = (field == STOP_LOSS) == (sign > 0.0)
+    if wants_below:
+        return None if level < entry else (S3_SIDES_WAITING, field, level, f"< {entry!r}")
+    return None if level > entry else (S3_SIDES_WAITING, field, level, f"> {entry!r}")
 
 
 def check_distance(

@@ -11,9 +11,9 @@ import numpy as np
 
 from .arithmetic import larger, smaller
 from .candles import from_time_us, to_time_us
-from .config import number
 from .marks import mark_positions, own_record
 from .rule_ids import P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW
+from .settings import number
 from .summary import summarise
 from .trace import Tracer
 
@@ -58,6 +58,7 @@ class Portfolio:
         self._total_fees = 0.0
         self._realised = 0.0
         self._realised_only = False
+        self._last_exit_us: int | None = None
         # Keyed by identity, in fill order, so that an exit costs the same however many are open.
         self._open: dict[int, object] = {}
         self._closed: list[object] = []
@@ -118,24 +119,34 @@ class Portfolio:
         return self._realised_only
 
     @property
+    def last_exit_time(self) -> datetime | None:
+        """Time of the latest exit, of a whole position or a part; None before the first."""
+        return None if self._last_exit_us is None else from_time_us(self._last_exit_us)
+
+    @property
     def open_positions(self) -> list[object]:
         """Filled positions in fill order."""
         return list(self._open.values())
 
     @property
     def closed_positions(self) -> list[object]:
-        """Closed positions in order of their exits."""
-        return list(self._closed)
+        """Closed positions in order of their exits, parts left out."""
+        return [position for position in self._closed if not getattr(position, "part", 0)]
 
     @property
     def expired_orders(self) -> list[object]:
-        """Waiting orders that never filled."""
+        """Waiting orders that never filled: expired or cancelled."""
         return list(self._expired)
 
     @property
     def partial_closed_positions(self) -> list[object]:
-        """Parts of positions closed on their own."""
-        return []
+        """Parts of positions closed on their own, in order of their exits (P3.partial)."""
+        return [position for position in self._closed if getattr(position, "part", 0)]
+
+    @property
+    def exits(self) -> list[object]:
+        """Closed positions and parts together, in order of their exits."""
+        return list(self._closed)
 
     @property
     def fees_log(self) -> list[tuple[datetime, str, float, object]]:
@@ -177,13 +188,16 @@ class Portfolio:
         order_id: int = getattr(position, "order_id", 0)
         result = number(getattr(position, "result", None), "result", least=-LARGEST)
         exit_fee = number(getattr(position, "exit_fee", None) or 0.0, "exit_fee", least=0.0)
-        exit_us = 0
-        if exit_fee != 0.0:
-            exit_us = to_time_us(getattr(position, "exit_time", None), "exit_time")
+        exit_time = getattr(position, "exit_time", None)
+        exit_us = None
+        if exit_fee != 0.0 or exit_time is not None:
+            exit_us = to_time_us(exit_time, "exit_time")
         # APPLY
+        if exit_us is not None and (self._last_exit_us is None or exit_us > self._last_exit_us):
+            self._last_exit_us = exit_us
         self._open.pop(id(position), None)
         self._closed.append(position)
-        if exit_fee != 0.0:
+        if exit_fee != 0.0 and exit_us is not None:
             self._book_fee(exit_fee, exit_us, EXIT_FEE, position, order_id)
         self._cash = self._cash + result
         self._realised = self._realised + result

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .arithmetic import is_finite
-from .candles import from_time_us, is_number, to_time_us
-from .config import choice, number
+from .candles import is_number, to_time_us
 from .costs import fee
 from .errors import make_error
-from .positions import CLOSED, OPEN, PENDING, Position
+from .position_view import PositionView
+from .positions import OPEN, PENDING, Position, rest_of
 from .rule_ids import X5_CLOSED_BY_HAND
-from .trace import ENTRY
+from .settings import choice, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ REASONS = (
 )  # fmt: skip
 
 
-def _level(value: object, field: str) -> float | None:
+def read_level(value: object, field: str) -> float | None:
     """Read a written stop or target."""
     if value is None:
         return None
@@ -37,7 +37,7 @@ def _level(value: object, field: str) -> float | None:
     return level + 0.0
 
 
-class PortfolioPosition:
+class PortfolioPosition(PositionView):
     """A waiting order or position, one live object for its whole life (M2).
 
     Writable: ``stop_loss``, ``take_profit`` (None removes the level; queued when written in
@@ -104,16 +104,18 @@ class PortfolioPosition:
             number(entry_price, "entry_price", least=0.0, above=True),
             100000.0,
             number(size, "size", least=0.0, above=True),
-            _level(stop_loss if initial_stop_loss is None else initial_stop_loss, "stop_loss"),
-            _level(
+            read_level(stop_loss if initial_stop_loss is None else initial_stop_loss, "stop_loss"),
+            read_level(
                 take_profit if initial_take_profit is None else initial_take_profit, "take_profit"
             ),
             number(risk_per_trade, "risk_per_trade", least=0.0),
             None,
         )
         position.trigger_time_us = time_us if status == OPEN else None
-        position.stop_loss = position.committed_stop_loss = _level(stop_loss, "stop_loss")
-        position.take_profit = position.committed_take_profit = _level(take_profit, "take_profit")
+        position.stop_loss = position.committed_stop_loss = read_level(stop_loss, "stop_loss")
+        position.take_profit = position.committed_take_profit = read_level(
+            take_profit, "take_profit"
+        )
         position.entry_fee = number(entry_fee, "entry_fee", least=0.0)
         position.metadata.update(metadata or {})
         position.face = self
@@ -127,103 +129,6 @@ class PortfolioPosition:
             face._position = position
             position.face = face
         return position.face
-
-    @property
-    def order_id(self) -> int:
-        """Number of the process_signal call that made it, from 1; 0 for a user's own (L7)."""
-        return self._position.order_id
-
-    @property
-    def symbol(self) -> str:
-        """Trading symbol."""
-        return self._position.symbol
-
-    @property
-    def direction(self) -> str:
-        """Either long or short."""
-        return self._position.direction
-
-    @property
-    def order_type(self) -> str:
-        """Type of the order, market."""
-        return self._position.order_type
-
-    @property
-    def status(self) -> str:
-        """One of pending, open, closed, rejected, expired."""
-        return self._position.status
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether a filled position has left the market."""
-        return self._position.status == CLOSED
-
-    @property
-    def entry_time_us(self) -> int:
-        """Open of the signal's bar, microseconds since 1970 UTC."""
-        return self._position.entry_time_us
-
-    @property
-    def trigger_time_us(self) -> int | None:
-        """Open of the bar that filled it, microseconds; None while pending."""
-        return self._position.trigger_time_us
-
-    @property
-    def exit_time_us(self) -> int | None:
-        """Open of the bar that closed it, microseconds."""
-        return self._position.exit_time_us
-
-    @property
-    def entry_time(self) -> datetime:
-        """Open of the signal's bar, UTC."""
-        return from_time_us(self._position.entry_time_us)
-
-    @property
-    def open_time(self) -> datetime:
-        """The same as entry_time."""
-        return self.entry_time
-
-    @property
-    def trigger_time(self) -> datetime | None:
-        """Open of the bar that filled it, UTC; None while pending."""
-        time_us = self._position.trigger_time_us
-        return None if time_us is None else from_time_us(time_us)
-
-    @property
-    def exit_time(self) -> datetime | None:
-        """Open of the bar that closed it, UTC."""
-        time_us = self._position.exit_time_us
-        return None if time_us is None else from_time_us(time_us)
-
-    @property
-    def close_time(self) -> datetime | None:
-        """The same as exit_time."""
-        return self.exit_time
-
-    @property
-    def reference(self) -> float:
-        """Opening side's close when the order was accepted (E4, 1R)."""
-        return self._position.reference
-
-    @property
-    def unit_value(self) -> float:
-        """Account currency per lot and unit of price, at acceptance (P2.unit_value)."""
-        return self._position.unit_value
-
-    @property
-    def entry_price(self) -> float:
-        """Price of the fill; the reference while pending."""
-        return self._position.entry_price
-
-    @property
-    def size(self) -> float:
-        """Lots."""
-        return self._position.size
-
-    @property
-    def risk_per_trade(self) -> float:
-        """Account currency the sizing was asked to risk."""
-        return self._position.risk_per_trade
 
     @property
     def stop_loss(self) -> float | None:
@@ -244,78 +149,13 @@ class PortfolioPosition:
         self._write("take_profit", value)
 
     def _write(self, field: str, value: object) -> None:
-        level = _level(value, field)
+        level = read_level(value, field)
         position = self._position
         if position.blotter is not None:
             position.blotter.write(position, field, level)
         else:
             position.show(field, level)
             position.commit(field, level)
-
-    @property
-    def initial_stop_loss(self) -> float | None:
-        """Stop at acceptance; 1R is counted from it."""
-        return self._position.initial_stop_loss
-
-    @property
-    def initial_take_profit(self) -> float | None:
-        """Target at acceptance."""
-        return self._position.initial_take_profit
-
-    @property
-    def entry_fee(self) -> float:
-        """Fee of the entry in account currency, 0.0 while pending."""
-        return self._position.entry_fee
-
-    @property
-    def exit_fee(self) -> float:
-        """Fee of the exit in account currency, 0.0 while open."""
-        return self._position.exit_fee
-
-    @property
-    def exit_price(self) -> float | None:
-        """Price of the exit."""
-        return self._position.exit_price
-
-    @property
-    def result(self) -> float | None:
-        """Gain in account currency without fees (P2.result)."""
-        return self._position.result
-
-    @property
-    def net_result(self) -> float | None:
-        """Result less both fees."""
-        return self._position.net_result
-
-    @property
-    def r_multiple(self) -> float | None:
-        """Result in units of the initial risk, None without a stop (P2.r_multiple)."""
-        return self._position.r_multiple
-
-    @property
-    def reason(self) -> str | None:
-        """Why it ended (X5)."""
-        return self._position.reason
-
-    @property
-    def entry_rule(self) -> str | None:
-        """Rule that filled it."""
-        return self._position.entry_rule
-
-    @property
-    def exit_rule(self) -> str | None:
-        """Rule that closed it."""
-        return self._position.exit_rule
-
-    @property
-    def ambiguous(self) -> bool:
-        """Whether the candles leave open how it ended (X3)."""
-        return self._position.ambiguous
-
-    @property
-    def metadata(self) -> dict[str, object]:
-        """The signal's meta; a live dict."""
-        return self._position.metadata
 
     def close(self, time: datetime, price: float, reason: str) -> None:
         """Close the position at a price; give it to portfolio.register_exit afterwards (M2).
@@ -334,8 +174,59 @@ class PortfolioPosition:
         CLOSE_IN_ENTRY
         """
         position = self._position
+        time_us, exit_price = self._check_close(time, price, reason)
+        charge = self._exit_fee(position.size, exit_price)
+        position.finish(exit_price, time_us, charge, reason, X5_CLOSED_BY_HAND)
+        blotter = position.blotter
+        if blotter is not None:
+            blotter.remove(position)
+            blotter.emit_exit(position, exit_price, 0.0)
+
+    def close_part(
+        self, time: datetime, price: float, size: float, reason: str = "partial_exit"
+    ) -> PortfolioPosition:
+        """Close a part at a price and return it; give it to portfolio.register_exit (M2).
+
+        Parameters
+        ----------
+        time : datetime
+            Open of the bar, aware.
+        price : float
+        size : float
+            Lots, above 0 and below the position's size, which becomes smaller by it.
+        reason : str
+            One of X5's.
+
+        Returns
+        -------
+        PortfolioPosition
+            The closed part: same order_id, its own size, result and exit fee, no entry fee.
+
+        Errors
+        ------
+        As for close; NUMBER_INVALID.
+        """
+        position = self._position
+        time_us, exit_price = self._check_close(time, price, reason)
+        lots = number(size, "size", least=0.0, above=True)
+        rest = rest_of(position.size, lots)
+        if not rest > 0.0:
+            raise make_error(
+                "NUMBER_INVALID", field="size", value=size,
+                expected=f"a finite number > 0.0 and below {position.size!r}",
+            )  # fmt: skip
+        charge = self._exit_fee(lots, exit_price)
+        part = position.split(lots, rest)
+        part.finish(exit_price, time_us, charge, reason, X5_CLOSED_BY_HAND)
+        if position.blotter is not None:
+            position.blotter.emit_exit(part, exit_price, rest)
+        return PortfolioPosition._of(part)
+
+    def _check_close(self, time: object, price: object, reason: object) -> tuple[int, float]:
+        """Check what close and close_part are given, and that the phase allows them."""
+        position = self._position
         time_us = to_time_us(time, "time")
-        exit_price = _level(price, "price")
+        exit_price = read_level(price, "price")
         if exit_price is None:
             raise make_error("LEVEL_TYPE", field="price", value=price, expected="a price")
         if reason not in REASONS:
@@ -348,19 +239,20 @@ class PortfolioPosition:
                 "ALREADY_CLOSED", symbol=position.symbol, field="status", value=position.status,
                 expected="an open position",
             )  # fmt: skip
-        blotter = position.blotter
-        exit_fee = 0.0
-        if blotter is not None:
-            if blotter.phase == ENTRY:
-                raise make_error(
-                    "CLOSE_IN_ENTRY", symbol=position.symbol, field="close",
-                    value=position.order_id, expected="a call outside the strategy's evaluate",
-                )  # fmt: skip
-            exit_fee = fee(blotter.fee_model, position.size, exit_price, position.unit_value)
-        position.finish(exit_price, time_us, exit_fee, reason, X5_CLOSED_BY_HAND)
-        if blotter is not None:
-            blotter.remove(position)
-            blotter.emit_exit(position, exit_price)
+        if position.blotter is not None and position.blotter.is_queueing():
+            raise make_error(
+                "CLOSE_IN_ENTRY", symbol=position.symbol, field="close",
+                value=position.order_id, expected="a call outside the strategy's evaluate",
+            )  # fmt: skip
+        return time_us, exit_price
+
+    def _exit_fee(self, size: float, price: float) -> float:
+        """Return the executor's fee of an exit by hand; none in the preset parity (R4.fee)."""
+        position = self._position
+        if position.blotter is None or position.parity:
+            return 0.0
+        model = position.blotter.executor.fee_model
+        return fee(model, size, price, position.fee_unit)
 
     def to_dict(self) -> dict[str, object]:
         """Return the public fields by name."""
@@ -378,7 +270,9 @@ class PortfolioPosition:
 FACE_FIELDS = (
     "order_id", "symbol", "direction", "order_type", "status", "is_closed", "entry_time",
     "trigger_time", "exit_time", "open_time", "close_time", "reference", "unit_value",
-    "entry_price", "exit_price", "size", "risk_per_trade", "stop_loss", "take_profit",
-    "initial_stop_loss", "initial_take_profit", "entry_fee", "exit_fee", "result", "net_result",
-    "r_multiple", "reason", "entry_rule", "exit_rule", "ambiguous", "metadata",
+    "entry_price", "exit_price", "size", "initial_size", "part", "risk_per_trade", "stop_loss",
+    "take_profit", "initial_stop_loss", "initial_take_profit", "entry_fee", "exit_fee", "result",
+    "net_result",
+    "r_multiple", "reason", "entry_rule", "exit_rule", "expires_at", "max_bars", "oco",
+    "ambiguous", "marks", "metadata",
 )  # fmt: skip

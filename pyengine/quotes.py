@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .arithmetic import larger
 from .candles import to_time_us
 
 
@@ -36,3 +37,33 @@ class Quote:
     def closing_close(self, sign: float) -> float:
         """Return the close of the side a position of this sign closes on."""
         return self.bid_close if sign > 0.0 else self.ask_close
+
+    def opening_candle(self, sign: float) -> tuple[float, float, float, float]:
+        """Return open, high, low, close of the side an order of this sign opens on."""
+        if sign > 0.0:
+            return self.ask_open, self.ask_high, self.ask_low, self.ask_close
+        return self.bid_open, self.bid_high, self.bid_low, self.bid_close
+
+    def closing_candle(self, sign: float) -> tuple[float, float, float, float]:
+        """Return open, high, low, close of the side a position of this sign closes on."""
+        return self.opening_candle(-sign)
+
+    def closing_open(self, sign: float) -> float:
+        """Return the open of the side a position of this sign closes on."""
+        return self.bid_open if sign > 0.0 else self.ask_open
+
+    def is_crossed(self) -> bool:
+        """Tell whether the ask lies under the bid in one of the four prices (T2.crossed)."""
+        return (
+            self.ask_open < self.bid_open
+            or self.ask_high < self.bid_high
+            or self.ask_low < self.bid_low
+            or self.ask_close < self.bid_close
+        )
+
+    def largest_spread(self) -> float:
+        """Return the largest of the bar's four spreads, ask less bid (E5.limit_stop_certain)."""
+        return larger(
+            larger(self.ask_open - self.bid_open, self.ask_high - self.bid_high),
+            larger(self.ask_low - self.bid_low, self.ask_close - self.bid_close),
+        )

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from fillproof.errors import FillproofError
+
 from .arithmetic import is_finite
-from .candles import from_time_us, is_number
-from .config import Settings
+from .candles import from_time_us, is_number, to_time_us
 from .errors import make_error
+from .settings import Settings, is_name, is_whole
 
 DIRECTIONS = {"long": "long", "short": "short", "buy": "long", "sell": "short"}
-ORDER_TYPES = ("market",)
+ORDER_TYPES = ("market", "limit", "stop")
+MAX_BARS_MOST = 2**31 - 1
 RAW_KEYS = (
     "direction", "entry", "sl", "tp", "symbol", "type", "reason", "tags", "scenario", "meta",
     "metadata",
@@ -29,15 +32,18 @@ class TradeSignal(Settings):
     ----------
     direction : {"long", "short"}
     entry_price : float or None
-        Recorded; a market order fills by the policy. None: the opening side's close.
+        Level of a limit or stop order. Of a market order recorded, and the price of the fill
+        with market_fill="signal"; None: the opening side's close.
     stop_loss, take_profit : float or None
         Prices; None: without.
     symbol : str
     timestamp : datetime
         Open of the bar in which the signal was made (T1).
-    type : {"market"}
-    reason, tags, scenario, meta
+    type : {"market", "limit", "stop"}
+    reason, tags, scenario
         Carried along, never interpreted.
+    meta : mapping, optional
+        The same, but for the options of an order: expires_at, max_bars, oco (S1.order_options).
 
     Examples
     --------
@@ -189,7 +195,8 @@ def normalise(raw: object, bid: object, ask: object, symbol: str, bar: int) -> o
     direction = DIRECTIONS[direction]
     entry = raw.get("entry")
     opening_side = ask if direction == "long" else bid
-    if entry is None and opening_side is not None:
+    order_type = "market" if raw.get("type") is None else raw["type"]
+    if entry is None and order_type == "market" and opening_side is not None:
         entry = opening_side.close  # type: ignore[attr-defined]
     meta = dict(raw.get("metadata") or {})
     meta.update(raw.get("meta") or {})
@@ -200,7 +207,7 @@ def normalise(raw: object, bid: object, ask: object, symbol: str, bar: int) -> o
         raw.get("tp"),
         symbol if raw.get("symbol") is None else raw["symbol"],
         None if bid is None else bid.timestamp,  # type: ignore[attr-defined]
-        "market" if raw.get("type") is None else raw["type"],
+        order_type,
         raw.get("reason"),
         () if raw.get("tags") is None else raw["tags"],
         raw.get("scenario"),
@@ -208,8 +215,28 @@ def normalise(raw: object, bid: object, ask: object, symbol: str, bar: int) -> o
     )
 
 
-# Direction, symbol, entry price, stop and target of a signal that can be read.
-CheckedSignal = tuple[str, str, float | None, float | None, float | None]
+class CheckedSignal:
+    """What the executor reads of a signal: types are right, numbers may still be NaN."""
+
+    def __init__(
+        self,
+        direction: str,
+        symbol: str,
+        order_type: str,
+        entry: float | None,
+        stop: float | None,
+        target: float | None,
+    ) -> None:
+        self.direction = direction
+        self.sign = 1.0 if direction == "long" else -1.0
+        self.symbol = symbol
+        self.order_type = order_type
+        self.entry = entry
+        self.stop = stop
+        self.target = target
+        self.expires_at_us: int | None = None
+        self.max_bars: int | None = None
+        self.oco: str | None = None
 
 
 def check_signal(signal: object, bar: int | None) -> CheckedSignal:
@@ -251,9 +278,52 @@ def check_signal(signal: object, bar: int | None) -> CheckedSignal:
             )  # fmt: skip
         levels.append(None if value is None else float(value))
     entry = levels[0]
+    if entry is None and order_type != "market":
+        raise make_error(
+            "ENTRY_NOT_FINITE", bar=bar, symbol=symbol, field="entry_price", value=entry,
+            expected=f"the price of a {order_type} order",
+        )  # fmt: skip
     if entry is not None and not is_finite(entry):
         raise make_error(
             "ENTRY_NOT_FINITE", bar=bar, symbol=symbol, field="entry_price", value=entry,
-            expected="a finite price or None",
+            expected="a finite price or None" if order_type == "market" else "a finite price",
         )  # fmt: skip
-    return direction, symbol, entry, levels[1], levels[2]
+    checked = CheckedSignal(direction, symbol, order_type, entry, levels[1], levels[2])
+    if signal.meta:  # type: ignore[attr-defined]
+        _read_options(checked, signal.meta)  # type: ignore[attr-defined]
+    return checked
+
+
+def _read_options(checked: CheckedSignal, meta: Mapping[str, object]) -> None:
+    """Read the options of an order from the notes of its signal (S1.order_options)."""
+    expires_at = meta.get("expires_at")
+    if expires_at is not None:
+        checked.expires_at_us = _read_expiry(expires_at, checked.symbol)
+    max_bars = meta.get("max_bars")
+    if max_bars is not None:
+        if not is_whole(max_bars) or not 1 <= max_bars <= MAX_BARS_MOST:  # type: ignore[operator]
+            raise _meta_error(checked.symbol, "max_bars", max_bars, "a whole number of at least 1")
+        checked.max_bars = max_bars  # type: ignore[assignment]
+    oco = meta.get("oco")
+    if oco is not None:
+        if not is_name(oco):
+            raise _meta_error(checked.symbol, "oco", oco, "a name: text that is not empty")
+        checked.oco = oco  # type: ignore[assignment]
+
+
+def _read_expiry(value: object, symbol: str) -> int:
+    moment = value
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+    if not isinstance(moment, datetime) or moment.utcoffset() is None:
+        raise _meta_error(symbol, "expires_at", value, "an aware datetime or its ISO text")
+    return to_time_us(moment, "meta.expires_at")
+
+
+def _meta_error(symbol: str, name: str, value: object, expected: str) -> FillproofError:
+    return make_error(
+        "META_INVALID", symbol=symbol, field=f"meta.{name}", value=value, expected=expected
+    )

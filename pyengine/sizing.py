@@ -7,15 +7,15 @@ Both functions return ``(size, rule, expected)``: the size in lots and the rule 
 from __future__ import annotations
 
 from .arithmetic import distance, floor, is_finite
-from .config import LOT_UNIT, SymbolSpec
 from .rule_ids import (
     E4_CAPPED,
+    E4_CLAMPED,
     E4_FIXED_LOTS,
-    E4_RISK_AMOUNT,
     S3_BELOW_MIN,
     S3_SIZE_NOT_FINITE,
     S3_VOLUME,
 )
+from .symbols import LOT_UNIT, SymbolSpec
 
 
 def fixed_lots(lots: float, spec: SymbolSpec | None) -> tuple[float | None, str, str]:
@@ -37,14 +37,29 @@ def fixed_lots(lots: float, spec: SymbolSpec | None) -> tuple[float | None, str,
 
 
 def risk_lots(
-    amount: float, reference: float, stop_loss: float, spec: SymbolSpec
+    amount: float,
+    reference: float,
+    stop_loss: float,
+    spec: SymbolSpec,
+    below_min: str,
+    rule: str,
 ) -> tuple[float | None, str, str]:
     """Size an order so that its initial stop loses ``amount`` (E4.risk_amount, E4.capped).
 
     ``raw = amount / (|reference - stop| * unit value)``, brought down to the volume grid:
     ``n = floor((raw - min) / step + 1e-6)``, ``(Min + n * Step) / 1e8``.
 
-    >>> risk_lots(100.0, 1.1, 1.099, SymbolSpec("EURUSD", 0.0001, 5))[0]
+    Parameters
+    ----------
+    amount, reference, stop_loss : float
+    spec : SymbolSpec
+    below_min : {"reject", "clamp"}
+        What n below 0 leads to (S3.below_min, E4.clamped).
+    rule : str
+        The rule of a size that is neither capped nor clamped.
+
+    >>> spec = SymbolSpec("EURUSD", 0.0001, 5)
+    >>> risk_lots(100.0, 1.1, 1.099, spec, "reject", E4_RISK_AMOUNT)[0]
     1.0
     """
     per_lot = distance(reference, stop_loss) * spec.unit_value
@@ -58,9 +73,25 @@ def risk_lots(
     else:
         steps = floor(((raw - spec.volume_min) / spec.volume_step) + 1e-6)
     if steps < 0.0:
+        if below_min == "clamp":
+            return least / LOT_UNIT, E4_CLAMPED, ""
         return None, S3_BELOW_MIN, f">= {spec.volume_min}"
     ceiling = floor((most - least) / step)
     if steps > ceiling:
         steps = ceiling
         capped = True
-    return (least + (steps * step)) / LOT_UNIT, E4_CAPPED if capped else E4_RISK_AMOUNT, ""
+    return (least + (steps * step)) / LOT_UNIT, E4_CAPPED if capped else rule, ""
+
+
+def part_lots(fraction: float, initial_size: float, spec: SymbolSpec) -> float | None:
+    """Return the part of an initial size on the volume grid, None below volume_min (M1.partial).
+
+    >>> part_lots(0.5, 0.3, SymbolSpec("EURUSD", 0.0001, 5))
+    0.15
+    """
+    raw = fraction * initial_size
+    least, step, _most = spec.volume_units()
+    steps = floor(((raw - spec.volume_min) / spec.volume_step) + 1e-6)
+    if steps < 0.0:
+        return None
+    return (least + (steps * step)) / LOT_UNIT

@@ -50,6 +50,8 @@ class SymbolDataSlice:
         self._limit: int | None = None
         self._bid: Any = None
         self._ask: Any = None
+        # The run's own bars of both sides, for managers that look back (M1.trailing).
+        self._sides: tuple[Sequence[Any], Sequence[Any]] | None = None
 
     @property
     def index(self) -> int:

@@ -5,29 +5,104 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .candles import from_time_us, to_time_us
+from .config import COUNT_MOST
 from .errors import make_error
+from .sessions import MINUTE_US, timeframe_us
+from .settings import choice, number, whole
 from .signals import normalise
 
 MANAGER_LINKS = 8
 
 
 class StrategyWrapper:
-    """Calls a strategy and turns what it returns into signals.
+    """Calls a strategy and turns what it returns into signals; gives it rest after entries.
 
     Parameters
     ----------
     strategy : object
         With ``on_data(slice_map)``, or, where that is missing, ``check_entry(slice, index=i)``;
         either returns None, a raw signal (dict), a TradeSignal, or a list or tuple of them.
+        With ``get_primary_timeframe()`` (M5, H1, D1) it names the length of its bars.
+    cooldown_candles : int
+        Bars from one that returned signals to the next call (S2.cooldown).
+    cooldown_minutes : float
+        The same in minutes.
+    cooldown_minutes_trade : float
+        Minutes from the portfolio's latest exit to the next call.
+    portfolio : Portfolio, optional
+        Or any object with ``last_exit_time``; needed for cooldown_minutes_trade.
+    entry_timestamp_mode : {"open", "close"}
+        Whether a decision counts at its bar's open or at its end (S2.decision_time).
 
     Errors
     ------
-    STRATEGY_INVALID
-        The strategy has neither method (raised at the first bar).
+    NUMBER_INVALID, OPTION_UNKNOWN
+    STRATEGY_INVALID, TIMEFRAME_INVALID
+        The strategy has neither method, or in mode close no timeframe (raised at the first bar).
     """
 
-    def __init__(self, strategy: Any) -> None:
+    def __init__(
+        self,
+        strategy: Any,
+        cooldown_candles: int = 0,
+        cooldown_minutes: float = 0,
+        cooldown_minutes_trade: float = 0,
+        portfolio: Any = None,
+        entry_timestamp_mode: str = "open",
+    ) -> None:
         self.strategy = strategy
+        self._cooldown_candles = whole(
+            cooldown_candles, "cooldown_candles", least=0, most=COUNT_MOST
+        )
+        self._cooldown_minutes = number(cooldown_minutes, "cooldown_minutes", least=0.0)
+        self._cooldown_minutes_trade = number(
+            cooldown_minutes_trade, "cooldown_minutes_trade", least=0.0
+        )
+        if self._cooldown_minutes_trade > 0.0 and portfolio is None:
+            raise make_error(
+                "OPTION_UNKNOWN", field="cooldown_minutes_trade", value=cooldown_minutes_trade,
+                expected="a portfolio whose exits are looked at, or 0",
+            )  # fmt: skip
+        self._portfolio = portfolio
+        self._entry_timestamp_mode = choice(
+            entry_timestamp_mode, "entry_timestamp_mode", ("open", "close")
+        )
+        # False where nothing has to be looked at before the strategy is called.
+        self._watches = (
+            self._entry_timestamp_mode == "close"
+            or self._cooldown_candles > 0
+            or self._cooldown_minutes > 0.0
+            or self._cooldown_minutes_trade > 0.0
+        )
+        self._last_index = -1
+        self._entry_index: int | None = None
+        self._entry_us: int | None = None
+
+    @property
+    def cooldown_candles(self) -> int:
+        """Bars without a call after one that returned signals."""
+        return self._cooldown_candles
+
+    @property
+    def cooldown_minutes(self) -> float:
+        """Minutes without a call after one that returned signals."""
+        return self._cooldown_minutes
+
+    @property
+    def cooldown_minutes_trade(self) -> float:
+        """Minutes without a call after the latest exit."""
+        return self._cooldown_minutes_trade
+
+    @property
+    def portfolio(self) -> Any:
+        """The portfolio whose exits are looked at."""
+        return self._portfolio
+
+    @property
+    def entry_timestamp_mode(self) -> str:
+        """Whether a decision counts at its bar's open or at its end."""
+        return self._entry_timestamp_mode
 
     def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[Any] | None:
         """Return the signals of a bar, or None.
@@ -37,23 +112,89 @@ class StrategyWrapper:
         SIGNAL_NOT_UNDERSTOOD, DIRECTION_UNKNOWN
         """
         view = next(iter(slice_map.values()))
-        on_data = getattr(self.strategy, "on_data", None)
-        if on_data is not None:
-            raw = on_data(slice_map)
-        else:
-            check_entry = getattr(self.strategy, "check_entry", None)
-            if check_entry is None:
-                raise make_error(
-                    "STRATEGY_INVALID", bar=index, field="strategy", value=self.strategy,
-                    expected="a method on_data(slice_map) or check_entry(slice, index)",
-                )  # fmt: skip
-            raw = check_entry(view, index=index)
+        if self._watches and self._rests(index, view):
+            return None
+        raw = self._call(index, slice_map, view)
         if raw is None:
             return None
         items = raw if isinstance(raw, (list, tuple)) else (raw,)
+        if not items:
+            return None
         bid, ask = getattr(view, "bid", None), getattr(view, "ask", None)
-        signals = [normalise(item, bid, ask, view.symbol, index) for item in items]
-        return signals or None
+        decision_us = self._decision_us(bid)
+        self._entry_index, self._entry_us = index, decision_us
+        signals = []
+        for item in items:
+            signal = normalise(item, bid, ask, view.symbol, index)
+            if signal is not item:
+                self._annotate(signal, bid, decision_us)
+            signals.append(signal)
+        return signals
+
+    def _call(self, index: int, slice_map: Mapping[str, Any], view: Any) -> Any:
+        """Call on_data, or check_entry of a strategy that has no on_data (S2.wrapper)."""
+        on_data = getattr(self.strategy, "on_data", None)
+        if on_data is not None:
+            return on_data(slice_map)
+        check_entry = getattr(self.strategy, "check_entry", None)
+        if check_entry is None:
+            raise make_error(
+                "STRATEGY_INVALID", bar=index, field="strategy", value=self.strategy,
+                expected="a method on_data(slice_map) or check_entry(slice, index)",
+            )  # fmt: skip
+        return check_entry(view, index=index)
+
+    def _rests(self, index: int, view: Any) -> bool:
+        """Tell whether a cooldown keeps the strategy from being called (S2.cooldown)."""
+        if index < self._last_index:
+            # Another run has begun: the entries of the one before are forgotten.
+            self._entry_index = self._entry_us = None
+        self._last_index = index
+        decision_us = self._decision_us(getattr(view, "bid", None))
+        entry_index, entry_us = self._entry_index, self._entry_us
+        if entry_index is not None and index - entry_index < self._cooldown_candles:
+            return True
+        if decision_us is None:
+            return False
+        if entry_us is not None and decision_us - entry_us < self._cooldown_minutes * MINUTE_US:
+            return True
+        if self._cooldown_minutes_trade == 0.0:
+            return False
+        exit_time = getattr(self._portfolio, "last_exit_time", None)
+        if exit_time is None:
+            return False
+        exit_us = to_time_us(exit_time, "last_exit_time") + self._length_us()
+        return decision_us - exit_us < self._cooldown_minutes_trade * MINUTE_US
+
+    def _decision_us(self, bid: Any) -> int | None:
+        """Return the moment of a decision: open, or open + length (S2.decision_time)."""
+        length_us = self._length_us()
+        return None if bid is None else to_time_us(bid.timestamp, "timestamp") + length_us
+
+    def _length_us(self) -> int:
+        """Return what lies between a bar's open and its decision."""
+        if self._entry_timestamp_mode == "open":
+            return 0
+        return timeframe_us(self._timeframe(), "get_primary_timeframe")
+
+    def _timeframe(self) -> Any:
+        """Ask the strategy for its timeframe; None where it does not say."""
+        get_primary_timeframe = getattr(self.strategy, "get_primary_timeframe", None)
+        return None if get_primary_timeframe is None else get_primary_timeframe()
+
+    def _annotate(self, signal: Any, bid: Any, decision_us: int | None) -> None:
+        """Note in meta, where absent, when and on which bar a signal was made (S2.wrapper)."""
+        notes: dict[str, Any] = {}
+        if decision_us is not None:
+            notes["decision_time"] = from_time_us(decision_us).isoformat()
+            open_us = to_time_us(bid.timestamp, "timestamp")
+            notes["bar_open"] = from_time_us(open_us).isoformat()
+        timeframe = self._timeframe()
+        if timeframe is not None:
+            notes["tf"] = timeframe
+        notes["timestamp_semantics"] = self._entry_timestamp_mode
+        for key, note in notes.items():
+            signal.meta.setdefault(key, note)
 
 
 def find_manager(strategy: Any) -> Any:

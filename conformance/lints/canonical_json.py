@@ -14,8 +14,8 @@ WIDTH = 120
 WIDE = 900
 """Most that a line holds which is an item of those lists, or a configuration."""
 ITEMS_WIDE = frozenset(
-    "header cases bars bid ask signals commands events equity trades sum first_trades last_trades "
-    "files".split()
+    "header cases bars bid ask signals commands events equity trades marks sum first_trades "
+    "last_trades files".split()
 )
 ITEM_A_LINE = ITEMS_WIDE | {"properties", "$defs", "oneOf"}
 

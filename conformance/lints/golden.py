@@ -1,7 +1,8 @@
 """Lint of the goldens: form, arithmetic, and that every rule and error has its evidence.
 
 `python -m fillproof.conformance.lints golden` checks; `python conformance/lints/golden.py --fmt`
-rewrites the JSON files in their canonical form first.
+rewrites the JSON files in their canonical form first.  Files that are named are checked alone,
+without asking what else a rule or an error wants.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import re
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from fillproof import golden
+from fillproof.conformance.lints import evidence
 from fillproof.conformance.lints.canonical_json import dumps
 from fillproof.conformance.lints.sums import SumError, binary64, exact
 
@@ -31,49 +33,66 @@ TRACED = ("signal", "rejection", "order", "fill", "exit", "ledger")
 ZERO_NEEDS_NO_SUM = frozenset({"fee", "exit_fee", "entry_fee", "drawdown"})
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Print what is wrong and where; zero if nothing is."""
-    problems = list(check(golden.FOLDER, ROOT))
-    for problem in problems:
+    named = [Path(name).resolve() for name in arguments if name != "--fmt"]
+    if "--fmt" in arguments:
+        print(*rewrite(golden.FOLDER, named or None), sep="\n")
+    found = check_files(golden.FOLDER, named) if named else check(golden.FOLDER, ROOT)
+    problems = 0
+    for problem in found:
+        problems += 1
         print(problem)
     return 1 if problems else 0
 
 
 def check(folder: Path, root: Path) -> Iterator[str]:
     """Check all goldens of a folder; evidence that is a test is looked for under `root`."""
-    yield from _check_form(folder)
-    cases = list(_cases(folder))
+    for path in sorted(folder.glob("schema/*.json")):
+        yield from _check_text(path, folder)
+    if not _files(folder):
+        yield f"{folder}: no cases at all"
+    yield from check_files(folder, _files(folder))
+    cases = list(_cases(_files(folder)))
+    yield from evidence.check_rules(folder, root, cases)
+    yield from evidence.check_errors(folder, root, cases)
+    yield from _check_bars(folder)
+
+
+def check_files(folder: Path, paths: list[Path]) -> Iterator[str]:
+    """Check some files by themselves: form, names, sums, ids of rules and errors."""
+    missing = [path for path in paths if not path.is_file()]
+    if missing:
+        yield from (f"{path}: no such file" for path in missing)
+        return
+    yield from _check_form(folder, paths)
+    cases = list(_cases(paths))
     yield from _check_names(cases)
     for path, _, case in cases:
         where = f"{path.relative_to(folder)}: {case['id']}"
         yield from (f"{where}: {problem}" for problem in check_sums(case))
-    yield from _check_rules(folder, root, cases)
-    yield from _check_errors(folder, root, cases)
-    yield from _check_bars(folder)
+    yield from evidence.check_ids(folder, cases)
 
 
 def _files(folder: Path) -> list[Path]:
     return [*golden.case_files(folder), *golden.run_files(folder)]
 
 
-def _cases(folder: Path) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]]:
-    for path in _files(folder):
+def _cases(paths: list[Path]) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]]:
+    for path in paths:
         document = golden.read_json(path)
         for case in document.get("cases", []):
             yield path, document, case
 
 
-def _check_form(folder: Path) -> Iterator[str]:
+def _check_form(folder: Path, paths: list[Path]) -> Iterator[str]:
     """Check that schemas are schemas, that files follow theirs, and the form of all."""
     validators = {}
-    for path in sorted(folder.glob("schema/*.json")):
+    for path in folder.glob("schema/*.json"):
         schema = golden.read_json(path)
         Draft202012Validator.check_schema(schema)
         validators[path.name] = Draft202012Validator(schema)
-        yield from _check_text(path, folder)
-    if not _files(folder):
-        yield f"{folder}: no cases at all"
-    for path in _files(folder):
+    for path in paths:
         name = path.relative_to(folder)
         document = golden.read_json(path)
         validator = validators.get(document.get("schema", ""))
@@ -106,7 +125,7 @@ def _check_text(path: Path, folder: Path) -> Iterator[str]:
         yield f"{path.relative_to(folder)}: not in the canonical form; run this lint with --fmt"
 
 
-def _check_names(cases: list[tuple[Path, dict[str, Any], dict[str, Any]]]) -> Iterator[str]:
+def _check_names(cases: evidence.Cases) -> Iterator[str]:
     seen: dict[str, Path] = {}
     counted: dict[Path, int] = {}
     for path, document, case in cases:
@@ -204,104 +223,6 @@ def _numbers(value: Any) -> Iterator[float]:
             yield number
 
 
-def _check_rules(
-    folder: Path, root: Path, cases: list[tuple[Path, dict[str, Any], dict[str, Any]]]
-) -> Iterator[str]:
-    """Ask of every rule the evidence that its kind wants."""
-    rules = golden.rules(folder)
-    codes = {error["code"] for error in golden.errors(folder)}
-    names = {rule["id"] for rule in rules}
-    traced: dict[str, set[str]] = {}
-    pinned: dict[str, set[str]] = {}
-    for path, _, case in cases:
-        name = path.relative_to(folder).as_posix()
-        for event in case["expect"].get("events", []):
-            traced.setdefault(event["rule"], set()).add(name)
-            if event["rule"] not in names:
-                yield f"{name}: {case['id']} expects the rule {event['rule']}, not in the registry"
-        code = case["expect"].get("error", {}).get("code")
-        if code is not None:
-            pinned.setdefault(name, set()).add(code)
-            if code not in codes:
-                yield f"{name}: {case['id']} expects the error {code}, not in errors.toml"
-        if path.stem in names and case["expect"].get("rows") is not None:
-            traced.setdefault("P3.row", set()).add(name)
-    files = {path.relative_to(folder).as_posix() for path, _, _ in cases}
-    for rule in rules:
-        where = f"rules.toml: {rule['id']}"
-        yield from _check_fields(where, rule)
-        for evidence in rule["evidence"]:
-            yield from _check_evidence(where, evidence, files, root, rule["id"])
-        if rule["kind"] == "decision" and not traced.get(rule["id"], set()) & set(rule["evidence"]):
-            yield f"{where}: no case of its evidence expects an event with this rule"
-        if rule["kind"] == "refusal" and not any(
-            rule.get("error") in pinned.get(evidence, ()) for evidence in rule["evidence"]
-        ):
-            yield f"{where}: no case of its evidence expects the error {rule.get('error')}"
-        if rule["kind"] == "arithmetic" and "formula" not in rule and not rule["evidence"]:
-            yield f"{where}: arithmetic without a formula"
-    claimed = {evidence for rule in rules for evidence in rule["evidence"]}
-    claimed |= {evidence for error in golden.errors(folder) for evidence in error["evidence"]}
-    yield from (f"{name}: evidence of no rule and no error" for name in sorted(files - claimed))
-
-
-def _check_fields(where: str, rule: dict[str, Any]) -> Iterator[str]:
-    kinds = ("decision", "refusal", "order", "arithmetic")
-    if rule["kind"] not in kinds:
-        yield f"{where}: kind is {rule['kind']}; expected one of {', '.join(kinds)}"
-    if (rule["kind"] == "refusal") != ("error" in rule):
-        yield f"{where}: an error code belongs to a refusal, and to nothing else"
-    if not rule["evidence"]:
-        yield f"{where}: no evidence"
-    if not re.fullmatch(r"[A-Z][0-9]*\.[a-z_]+", rule["id"]):
-        yield f"{where}: expected a letter, a number and a slug, such as X2.gap_stop"
-
-
-def _check_evidence(
-    where: str, evidence: str, files: set[str], root: Path, word: str
-) -> Iterator[str]:
-    """Ask of a golden file that it exists, of a test that it names what it is evidence of."""
-    if evidence.startswith(("cases/", "invalid/")):
-        if evidence not in files:
-            yield f"{where}: {evidence} does not exist"
-        return
-    # Tests are not installed: only a checkout can be asked for them.
-    if not (root / "golden" / "rules.toml").is_file():
-        return
-    test = root / evidence
-    if not test.is_file():
-        yield f"{where}: {evidence} does not exist"
-    elif word not in test.read_text(encoding="utf-8"):
-        yield f"{where}: {evidence} does not mention {word}"
-
-
-def _check_errors(
-    folder: Path, root: Path, cases: list[tuple[Path, dict[str, Any], dict[str, Any]]]
-) -> Iterator[str]:
-    """Ask of every code an invalid case, or a test that names it."""
-    import fillproof.errors as classes
-
-    pinned: dict[str, set[str]] = {}
-    for path, _, case in cases:
-        code = case["expect"].get("error", {}).get("code")
-        if code is not None:
-            pinned.setdefault(code, set()).add(path.relative_to(folder).as_posix())
-    files = {path.relative_to(folder).as_posix() for path, _, _ in cases}
-    rules = {rule["id"] for rule in golden.rules(folder)}
-    for error in golden.errors(folder):
-        where = f"errors.toml: {error['code']}"
-        if not hasattr(classes, error["class"]):
-            yield f"{where}: fillproof.errors has no class {error['class']}"
-        if error.get("rule", next(iter(rules))) not in rules:
-            yield f"{where}: there is no rule {error['rule']}"
-        for evidence in error["evidence"]:
-            yield from _check_evidence(where, evidence, files, root, error["code"])
-            if evidence.startswith("invalid/") and evidence not in pinned.get(error["code"], set()):
-                yield f"{where}: no case of {evidence} expects it"
-        if not error["evidence"]:
-            yield f"{where}: no evidence"
-
-
 def _check_bars(folder: Path) -> Iterator[str]:
     """Hold the embedded candles against the digests in metadata.json."""
     yield from _check_text(folder / "bars" / "metadata.json", folder)
@@ -318,10 +239,11 @@ def _check_bars(folder: Path) -> Iterator[str]:
             yield f"bars/{name}: does not have the {listed[name]['bars']} bars of metadata.json"
 
 
-def rewrite(folder: Path) -> list[str]:
-    """Bring the JSON files into their canonical form, and name those that changed."""
+def rewrite(folder: Path, paths: list[Path] | None = None) -> list[str]:
+    """Bring the JSON files, or some of them, into canonical form; name those that changed."""
+    every = [*_files(folder), *folder.glob("schema/*.json"), *folder.glob("bars/*.json")]
     changed = []
-    for path in [*_files(folder), *folder.glob("schema/*.json"), *folder.glob("bars/*.json")]:
+    for path in every if paths is None else paths:
         text = path.read_text(encoding="utf-8")
         if dumps(json.loads(text)) != text:
             path.write_text(dumps(json.loads(text)), encoding="utf-8")
@@ -330,6 +252,4 @@ def rewrite(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    if "--fmt" in sys.argv[1:]:
-        print(*rewrite(golden.FOLDER), sep="\n")
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

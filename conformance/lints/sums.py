@@ -1,7 +1,9 @@
 """The arithmetic of golden cases: expressions over decimals, evaluated in two ways.
 
 Exactly, in fractions of the decimals as written; and in binary64, with the brackets as written.
-Known are + - * / and unary minus, parentheses, and floor, ceil, abs, min, max.
+Known are + - * / and unary minus, parentheses, floor, ceil, abs, min, max, round2 and round8 (to so
+many decimals of the exact value, half to even), and splitmix(seed, order_id, side, part), the u of
+rule N3.random.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-_NAMES = ("abs", "ceil", "floor", "max", "min")
+_NAMES = ("abs", "ceil", "floor", "max", "min", "round2", "round8")
+_WORD = (1 << 64) - 1
 
 
 class SumError(ValueError):
@@ -27,8 +30,7 @@ def exact(expression: str) -> Fraction:
     >>> exact("(0.1 + 0.2) * 10")
     Fraction(3, 1)
     """
-    result = _evaluate(expression, Fraction, _whole_fraction)
-    return Fraction(result)
+    return Fraction(_evaluate(expression, Fraction, Fraction))
 
 
 def binary64(expression: str) -> float:
@@ -39,19 +41,31 @@ def binary64(expression: str) -> float:
     >>> binary64("0.1 + 0.2"), binary64("floor((1.23456 * 10000) + 0.5) / 10000")
     (0.30000000000000004, 1.2346)
     """
-    return float(_evaluate(expression, float, _whole_float))
+    return float(_evaluate(expression, float, _float))
 
 
-def _whole_fraction(function: Callable[[Any], int], value: Fraction) -> Fraction:
-    return Fraction(function(value))
+def splitmix(seed: int, order_id: int, side: int, part: int) -> Fraction:
+    """Draw the u of rule N3.random: side 0 entry, 1 exit; part k is the k-th partial exit.
+
+    Examples
+    --------
+    >>> 0 <= splitmix(7, 1, 0, 0) < 1, splitmix(7, 1, 0, 1) == splitmix(7, 1 + 2**32, 0, 0)
+    (True, True)
+    """
+    z = (seed + 0x9E3779B97F4A7C15 * (2 * (order_id + (part << 32)) + side)) & _WORD
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _WORD
+    z = z ^ (z >> 31)
+    # 53 bits: the same number in binary64.
+    return Fraction(z >> 11, 1 << 53)
 
 
-def _whole_float(function: Callable[[Any], int], value: float) -> float:
+def _float(value: Fraction | int) -> float:
     # + 0.0: floor and ceil of the law never give a negative zero.
-    return float(function(value)) + 0.0
+    return float(value) + 0.0
 
 
-def _evaluate(expression: str, number: Callable[[str], Any], whole: Callable[..., Any]) -> Any:
+def _evaluate(expression: str, number: Callable[[str], Any], whole: Callable[[Any], Any]) -> Any:
     try:
         tree = ast.parse(expression, mode="eval")
     except SyntaxError as error:
@@ -66,6 +80,8 @@ def _evaluate(expression: str, number: Callable[[str], Any], whole: Callable[...
                 return -value(operand)
             case ast.BinOp(left=left, op=operator, right=right):
                 return _apply(operator, value(left), value(right))
+            case ast.Call(func=ast.Name(id="splitmix"), args=arguments, keywords=[]):
+                return whole(splitmix(*_integers(arguments, expression)))
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _NAMES:
                 return _call(name, [value(item) for item in arguments], whole)
         raise SumError(f"{ast.unparse(node)!r} is not allowed in {expression!r}")
@@ -86,11 +102,26 @@ def _apply(operator: ast.operator, left: Any, right: Any) -> Any:
     raise SumError(f"the operator {type(operator).__name__} is not allowed")
 
 
-def _call(name: str, arguments: list[Any], whole: Callable[..., Any]) -> Any:
+def _call(name: str, arguments: list[Any], whole: Callable[[Any], Any]) -> Any:
     if name in {"min", "max"}:
         return min(arguments) if name == "min" else max(arguments)
     if len(arguments) != 1:
         raise SumError(f"{name} takes one argument, not {len(arguments)}")
-    if name == "abs":
-        return abs(arguments[0])
-    return whole(math.floor if name == "floor" else math.ceil, arguments[0])
+    (value,) = arguments
+    match name:
+        case "abs":
+            return abs(value)
+        case "floor":
+            return whole(math.floor(value))
+        case "ceil":
+            return whole(math.ceil(value))
+    # A float as the fraction that it is, so that no decimal text comes between.
+    return whole(round(Fraction(value), int(name.removeprefix("round"))))
+
+
+def _integers(arguments: list[ast.expr], expression: str) -> list[int]:
+    values = [item.value for item in arguments if isinstance(item, ast.Constant)]
+    whole = [value for value in values if type(value) is int]
+    if len(whole) != len(arguments) or len(whole) != 4:
+        raise SumError(f"splitmix takes four whole numbers in {expression!r}")
+    return whole

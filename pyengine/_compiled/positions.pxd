@@ -33,9 +33,24 @@ cdef class Position:
     cdef public object r_multiple
     cdef public str reason
     cdef public str stop_reason
+    cdef public str size_rule
     cdef public str entry_rule
     cdef public str exit_rule
+    cdef public object entry
+    cdef public object trigger
+    cdef public double pip_size
+    cdef public double fee_unit
+    cdef public double initial_size
+    cdef public object expires_at_us
+    cdef public object max_bars
+    cdef public Py_ssize_t bars_seen
+    cdef public object oco
+    cdef public Py_ssize_t group
+    cdef public Py_ssize_t parts
+    cdef public Py_ssize_t part
+    cdef public bint parity
     cdef public bint ambiguous
+    cdef public tuple marks
     cdef public dict metadata
     cdef public object blotter
     cdef public Py_ssize_t signal_row

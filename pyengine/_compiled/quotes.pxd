@@ -16,3 +16,4 @@ cdef class Quote:
     cpdef double opening_close(self, double sign)
     cpdef double opening_open(self, double sign)
     cpdef double closing_close(self, double sign)
+    cpdef double closing_open(self, double sign)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..arithmetic import is_finite
-from ..config import is_whole
 from ..errors import make_error
+from ..settings import is_whole
 
 
 class Ema:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..arithmetic import is_finite
-from ..config import number
 from ..indicators.ema import Ema
+from ..settings import number
 from ..signals import TradeSignal
 
 if TYPE_CHECKING:

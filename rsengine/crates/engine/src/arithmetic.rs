@@ -11,6 +11,13 @@ pub const POWERS_OF_TEN: [f64; 16] = [
 /// From here on every binary64 is a whole number, so there is nothing left to round.
 pub const WHOLE_FROM: f64 = 9_007_199_254_740_992.0;
 
+// One step of splitmix64, and what makes 53 bits a number below 1 (N3).
+const GOLDEN_GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+const MIX_1: u64 = 0xBF58_476D_1CE4_E5B9;
+const MIX_2: u64 = 0x94D0_49BB_1331_11EB;
+const PART_STEP: u64 = 1 << 32;
+const TO_UNIT: f64 = 1.0 / WHOLE_FROM;
+
 /// Tells whether `x` is neither NaN nor infinite.
 #[must_use]
 #[inline]
@@ -139,4 +146,51 @@ pub fn snap_down(x: f64, digits: u32) -> f64 {
 #[must_use]
 pub fn ticks(a: f64, b: f64, digits: u32) -> f64 {
     floor((distance(a, b) * power_of_ten(digits)) + 0.5)
+}
+
+/// Returns the number from 0 to below 1 that belongs to one side of an order (N3.random).
+///
+/// `side` is 0 for the entry and 1 for the exit; `part` is the number of a partial exit, else 0.
+///
+/// ```
+/// # use fillproof_engine::arithmetic::unit_random;
+/// assert_eq!(unit_random(0, 1, 0, 0), unit_random(0, 1, 0, 0));
+/// assert!(unit_random(0, 1, 1, 0) < 1.0);
+/// ```
+#[must_use]
+pub fn unit_random(seed: u64, order_id: u64, side: u64, part: u64) -> f64 {
+    let number = order_id.wrapping_add(PART_STEP.wrapping_mul(part));
+    let place = number.wrapping_mul(2).wrapping_add(side);
+    let mut z = seed.wrapping_add(GOLDEN_GAMMA.wrapping_mul(place));
+    z = (z ^ (z >> 30)).wrapping_mul(MIX_1);
+    z = (z ^ (z >> 27)).wrapping_mul(MIX_2);
+    z ^= z >> 31;
+    (z >> 11) as f64 * TO_UNIT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unit_random;
+
+    #[test]
+    fn the_random_part_is_the_finaliser_of_splitmix64() {
+        // The first outputs of splitmix64 for the seed 0 are known; the k-th finalises k * gamma.
+        let known = [0xE220_A839_7B1D_CDAF_u64, 0x6E78_9E6A_A1B9_65F4];
+        for (place, output) in known.into_iter().enumerate() {
+            let place = place as u64 + 1;
+            let expected = (output >> 11) as f64 / 9_007_199_254_740_992.0;
+            assert_eq!(unit_random(0, place / 2, place % 2, 0), expected);
+        }
+    }
+
+    #[test]
+    fn a_part_counts_as_an_order_of_its_own_and_sums_wrap_around() {
+        assert_eq!(unit_random(7, 1, 1, 3), unit_random(7, 1 + (3 << 32), 1, 0));
+        let gamma = 0x9E37_79B9_7F4A_7C15_u64;
+        let seed = u64::MAX;
+        assert_eq!(
+            unit_random(seed, 4, 1, 0),
+            unit_random(seed.wrapping_add(gamma.wrapping_mul(9)), 0, 0, 0)
+        );
+    }
 }

@@ -1,14 +1,13 @@
-//! What an executor and the faces of its positions share: active orders, phase, queued writes.
+//! What an executor and the faces of its positions share: active orders, phase, queued commands.
 //!
 //! A write of a stop or target arrives here through the face; the phase of the bar decides when it
-//! takes effect (L8).
+//! takes effect (L8). How queued commands are carried out is in `commands`.
 
 use std::sync::Arc;
 
 use crate::arithmetic::snap_level;
-use crate::config::FeeModel;
 use crate::errors::Value;
-use crate::positions::{Level, Position};
+use crate::positions::{Level, Position, Reason};
 use crate::rule_ids::{L8_DROPPED, L8_MANAGE_WRITE, L8_QUEUED_WRITE};
 use crate::trace::{Action, EventKind, Phase, Tracer};
 
@@ -31,16 +30,73 @@ pub struct Rejection {
     pub expected: String,
 }
 
-/// A level written in ENTRY, on its way to CLOSE.
+/// What a modify changes; what is left out stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Changes {
+    /// Stop, `Some(None)` to remove it.
+    pub stop_loss: Option<Option<f64>>,
+    /// Target, `Some(None)` to remove it.
+    pub take_profit: Option<Option<f64>>,
+    /// Expiry, `Some(None)` for good till cancelled.
+    pub expires_at_us: Option<Option<i64>>,
+}
+
+impl Changes {
+    /// The change of one level.
+    pub(crate) fn of(field: Level, value: Option<f64>) -> Self {
+        let mut changes = Self::default();
+        *changes.level_mut(field) = Some(value);
+        changes
+    }
+
+    pub(crate) fn level(&self, field: Level) -> Option<Option<f64>> {
+        match field {
+            Level::StopLoss => self.stop_loss,
+            Level::TakeProfit => self.take_profit,
+        }
+    }
+
+    pub(crate) fn level_mut(&mut self, field: Level) -> &mut Option<Option<f64>> {
+        match field {
+            Level::StopLoss => &mut self.stop_loss,
+            Level::TakeProfit => &mut self.take_profit,
+        }
+    }
+
+    /// The levels that it names, the stop first.
+    pub(crate) fn levels(&self) -> impl Iterator<Item = (Level, Option<f64>)> + use<> {
+        let named = *self;
+        Level::BOTH
+            .into_iter()
+            .filter_map(move |field| Some((field, named.level(field)?)))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What is ordered.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct QueuedWrite {
-    /// The position it was written to.
+pub enum Ordered {
+    /// One level is written.
+    Write(Changes),
+    /// Levels or the expiry are changed.
+    Modify(Changes),
+    /// A position is closed.
+    Close,
+    /// A waiting order is cancelled.
+    Cancel,
+}
+
+/// Something ordered in ENTRY, on its way to CLOSE (L8).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Command {
+    /// The order that it is about.
     pub slot: u32,
-    /// Stop or target.
-    pub field: Level,
-    /// The level, snapped.
-    pub value: Option<f64>,
-    /// What the order was when it was written.
+    /// What is ordered.
+    pub ordered: Ordered,
+    /// What the order was when the command was made.
     pub status: &'static str,
 }
 
@@ -49,20 +105,22 @@ pub struct QueuedWrite {
 pub struct Blotter {
     /// Slots of waiting orders and open positions, in order of acceptance (E2).
     pub active: Vec<u32>,
-    /// Fees of an exit by hand.
-    pub fee_model: FeeModel,
+    /// How many of them wait for their fill.
+    pub waiting: usize,
     /// Phase of the executor's bar; `None` before its first.
     pub phase: Option<Phase>,
     /// Open of the executor's bar.
     pub time_us: Option<i64>,
-    /// Writes that wait for CLOSE.
-    pub queue: Vec<QueuedWrite>,
-    /// Writes that were not carried out.
+    /// Commands that wait for CLOSE, or for the next OPEN (X5.manual_open).
+    pub queue: Vec<Command>,
+    /// Commands that were not carried out.
     pub refused: Vec<Rejection>,
     /// Changes whenever `active` does.
     pub version: u64,
-    /// Set when a record on the active list is closed or expired.
+    /// Set when a record on the active list is closed, cancelled or expired.
     pub finished: bool,
+    /// In the preset parity commands act at once in every phase (R5.at_once).
+    pub at_once: bool,
     /// Where events go.
     pub tracer: Tracer,
 }
@@ -70,11 +128,17 @@ pub struct Blotter {
 impl Blotter {
     /// A blotter without orders.
     #[must_use]
-    pub fn new(fee_model: FeeModel) -> Self {
+    pub fn new(at_once: bool) -> Self {
         Self {
-            fee_model,
+            at_once,
             ..Self::default()
         }
+    }
+
+    /// Tells whether commands wait for CLOSE (L8).
+    #[must_use]
+    pub fn is_queueing(&self) -> bool {
+        self.phase == Some(Phase::Entry) && !self.at_once
     }
 
     /// Takes a level written through a face: queued in ENTRY, else at once (L8).
@@ -88,40 +152,47 @@ impl Blotter {
         let Some(position) = positions.get_mut(slot as usize) else {
             return;
         };
-        let sign = position.direction.sign();
-        let value = match (value, position.digits) {
-            (Some(x), Some(digits)) => Some(snap_level(x, digits, sign)),
-            _ => value,
-        };
+        let value = self.snapped(position, value);
         if !(position.is_pending() || position.is_open()) {
             let expected = "a waiting order or open position";
-            self.refuse(position, field, value, L8_DROPPED, expected);
+            let value = value.map(Value::Float);
+            self.refuse(position, field.as_str(), value, L8_DROPPED, expected);
             return;
         }
         if value == position.level(field) {
             return;
         }
         position.show(field, value);
-        if self.phase == Some(Phase::Entry) {
-            self.queue.push(QueuedWrite {
+        let field_name = Some(field.as_str());
+        if self.is_queueing() {
+            self.queue.push(Command {
                 slot,
-                field,
-                value,
+                ordered: Ordered::Write(Changes::of(field, value)),
                 status: position.status(),
             });
-            self.emit(position, Action::Queued, L8_QUEUED_WRITE, Some(field));
+            self.emit(position, Action::Queued, L8_QUEUED_WRITE, field_name);
         } else {
-            position.commit(field, value);
-            self.emit(position, Action::Written, L8_MANAGE_WRITE, Some(field));
+            position.commit(field, value, Reason::BreakEvenStopLoss);
+            self.emit(position, Action::Written, L8_MANAGE_WRITE, field_name);
         }
     }
 
-    /// Records a write that is not carried out (L8.dropped, L8.refused).
+    /// Brings a level to the symbol's price grid (N2.snap).
+    #[must_use]
+    pub fn snapped(&self, position: &Position, value: Option<f64>) -> Option<f64> {
+        let digits = position.digits.filter(|_| !position.parity);
+        match (value, digits) {
+            (Some(x), Some(digits)) => Some(snap_level(x, digits, position.direction.sign())),
+            _ => value,
+        }
+    }
+
+    /// Records a command that is not carried out (L8.dropped, L8.refused, M1).
     pub fn refuse(
         &mut self,
         position: &Position,
-        field: Level,
-        value: Option<f64>,
+        field: &'static str,
+        value: Option<Value>,
         rule: &'static str,
         expected: &str,
     ) {
@@ -130,8 +201,8 @@ impl Blotter {
             time_us: self.time_us.unwrap_or(position.entry_time_us),
             symbol: Arc::clone(&position.symbol),
             rule,
-            field: field.as_str(),
-            value: value.map(Value::Float),
+            field,
+            value,
             expected: expected.to_owned(),
         });
         let action = if rule == L8_DROPPED {
@@ -154,7 +225,7 @@ impl Blotter {
         position: &Position,
         action: Action,
         rule: &'static str,
-        field: Option<Level>,
+        field: Option<&'static str>,
     ) {
         self.tracer.emit(rule, || EventKind::Order {
             order_id: position.order_id,
@@ -169,12 +240,16 @@ impl Blotter {
             size: position.size,
             stop_loss: position.stop_loss,
             take_profit: position.take_profit,
+            entry: position.entry,
+            expires_at_us: position.expires_at_us,
+            max_bars: position.max_bars,
+            oco: position.oco.clone(),
             field,
         });
     }
 
-    /// Traces an exit.
-    pub fn emit_exit(&self, position: &Position, raw: f64) {
+    /// Traces an exit of a whole position, or of a part that leaves `remaining`.
+    pub fn emit_exit(&self, position: &Position, raw: f64, remaining: f64) {
         if let Some(exit) = position.exit() {
             self.tracer.emit(exit.rule, || EventKind::Exit {
                 order_id: position.order_id,
@@ -183,11 +258,13 @@ impl Blotter {
                 raw,
                 price: exit.price,
                 size: position.size,
+                part: position.part_number(),
+                remaining,
                 reason: exit.reason.as_str(),
                 result: exit.result,
                 r_multiple: exit.r_multiple,
                 exit_fee: exit.fee,
-                ambiguous: exit.ambiguous,
+                ambiguous: position.ambiguous(),
             });
         }
     }

@@ -1,170 +1,32 @@
-//! What a run is configured with: symbol, costs, sizing, policy. Values, checked when made.
+//! What a run is configured with: costs, sizing, policy. Values, checked when made.
 
-use std::sync::Arc;
+use crate::errors::{EngineError, ErrorCode, Result, Value};
+use crate::settings::{number, whole, words};
 
-use crate::arithmetic::floor;
-use crate::errors::{EngineError, ErrorCode, Result, Value, float_text};
+/// The largest count that a policy takes.
+const COUNT_MOST: u64 = (1 << 31) - 1;
 
-/// Volumes are counted in whole hundred-millionths of a lot (E4).
-pub const LOT_UNIT: f64 = 1e8;
-
-/// Reads a setting as a finite number that is at least (or above) a bound.
-///
-/// # Errors
-/// `NUMBER_INVALID`.
-pub fn number(value: f64, field: &str, least: f64, above: bool) -> Result<f64> {
-    if !value.is_finite() || value < least || (above && value == least) {
-        let relation = if above { ">" } else { ">=" };
-        return Err(EngineError::new(ErrorCode::NumberInvalid)
-            .in_field(field)
-            .with_value(value)
-            .expecting(format!("a finite number {relation} {}", float_text(least))));
-    }
-    Ok(value + 0.0)
-}
-
-/// What one lot of a symbol is: pip, price grid, contract and volume grid.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SymbolSpec {
-    /// Name of the symbol.
-    pub symbol: Arc<str>,
-    /// Price units of one pip, 0.0001 for EURUSD.
-    pub pip_size: f64,
-    /// Decimals of a quoted price, 0 to 15; `None`: nothing is snapped (N2).
-    pub digits: Option<u32>,
-    /// Units of the base currency in one lot.
-    pub contract_size: f64,
-    /// Smallest volume, in lots.
-    pub volume_min: f64,
-    /// Step of the volume grid, in lots.
-    pub volume_step: f64,
-    /// Largest volume, in lots.
-    pub volume_max: f64,
-    /// With `tick_value`: one lot gains that much for each `tick_size` of price (P2.unit_value).
-    pub tick_size: Option<f64>,
-    /// Account currency gained by one lot for each `tick_size` of price.
-    pub tick_value: Option<f64>,
-    /// Least distance of stop and target from the price, in price units (S3.distance).
-    pub min_stop_distance: f64,
-}
-
-impl SymbolSpec {
-    /// A specification with the usual contract (100,000 units, 0.01 to 100 lots by 0.01).
-    ///
-    /// ```
-    /// # use fillproof_engine::config::SymbolSpec;
-    /// assert_eq!(SymbolSpec::new("EURUSD", 0.0001, Some(5))?.unit_value(), 100000.0);
-    /// # Ok::<(), fillproof_engine::errors::EngineError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `SPEC_INVALID`, `NUMBER_INVALID`.
-    pub fn new(symbol: &str, pip_size: f64, digits: Option<u32>) -> Result<Self> {
-        Self {
-            symbol: symbol.into(),
-            pip_size,
-            digits,
-            contract_size: 100_000.0,
-            volume_min: 0.01,
-            volume_step: 0.01,
-            volume_max: 100.0,
-            tick_size: None,
-            tick_value: None,
-            min_stop_distance: 0.0,
-        }
-        .checked()
-    }
-
-    /// The same specification if it makes sense; fields may be set by hand before.
-    ///
-    /// # Errors
-    /// `SPEC_INVALID`, `NUMBER_INVALID`.
-    pub fn checked(mut self) -> Result<Self> {
-        if self.symbol.is_empty() {
-            return Err(self.invalid("symbol", Value::from(""), "a name"));
-        }
-        if let Some(digits) = self.digits.filter(|&digits| digits > 15) {
-            let expected = "a whole number from 0 to 15, or None";
-            return Err(self.invalid("digits", Value::Int(digits.into()), expected));
-        }
-        if self.tick_size.is_some() != self.tick_value.is_some() {
-            let value = if self.tick_size.is_some() {
-                "tick_size alone"
-            } else {
-                "tick_value alone"
-            };
-            return Err(self.invalid(
-                "tick_size, tick_value",
-                Value::from(value),
-                "both or neither",
-            ));
-        }
-        self.pip_size = number(self.pip_size, "pip_size", 0.0, true)?;
-        self.contract_size = number(self.contract_size, "contract_size", 0.0, true)?;
-        self.volume_min = number(self.volume_min, "volume_min", 1e-8, false)?;
-        self.volume_step = number(self.volume_step, "volume_step", 1e-8, false)?;
-        self.volume_max = number(self.volume_max, "volume_max", 1e-8, false)?;
-        if let Some(size) = self.tick_size {
-            self.tick_size = Some(number(size, "tick_size", 0.0, true)?);
-        }
-        if let Some(value) = self.tick_value {
-            self.tick_value = Some(number(value, "tick_value", 0.0, true)?);
-        }
-        self.min_stop_distance = number(self.min_stop_distance, "min_stop_distance", 0.0, false)?;
-        if self.volume_max < self.volume_min {
-            let expected = format!(">= volume_min {}", float_text(self.volume_min));
-            return Err(self.invalid("volume_max", Value::from(self.volume_max), &expected));
-        }
-        Ok(self)
-    }
-
-    fn invalid(&self, field: &str, value: Value, expected: &str) -> EngineError {
-        let error = EngineError::new(ErrorCode::SpecInvalid)
-            .in_field(field)
-            .with_value(value)
-            .expecting(expected);
-        if field == "symbol" {
-            error
-        } else {
-            error.for_symbol(&self.symbol)
-        }
-    }
-
-    /// Account currency gained by one lot per unit of price (P2.unit_value).
-    #[must_use]
-    pub fn unit_value(&self) -> f64 {
-        match (self.tick_size, self.tick_value) {
-            (Some(size), Some(value)) => value / size,
-            _ => self.contract_size,
-        }
-    }
-
-    /// `volume_min`, `volume_step`, `volume_max` in hundred-millionths of a lot (E4).
-    #[must_use]
-    pub fn volume_units(&self) -> (f64, f64, f64) {
-        (
-            floor((self.volume_min * LOT_UNIT) + 0.5),
-            floor((self.volume_step * LOT_UNIT) + 0.5),
-            floor((self.volume_max * LOT_UNIT) + 0.5),
-        )
-    }
-}
-
-/// Adverse slippage of market fills and stops, in pips (E1, X2).
+/// Adverse slippage of market fills and stops, in pips (E1, X2, N3).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct SlippageModel {
     /// The same slippage for every such fill.
     pub fixed_pips: f64,
+    /// Times a number from 0 to 1 that depends on seed, order and side alone (N3.random).
+    pub random_pips: f64,
+    /// What the random part depends on.
+    pub seed: u64,
 }
 
 impl SlippageModel {
-    /// A model with the same slippage for every fill.
+    /// A model made of all its parts.
     ///
     /// # Errors
     /// `NUMBER_INVALID`.
-    pub fn new(fixed_pips: f64) -> Result<Self> {
+    pub fn new(fixed_pips: f64, random_pips: f64, seed: u64) -> Result<Self> {
         Ok(Self {
             fixed_pips: number(fixed_pips, "fixed_pips", 0.0, false)?,
+            random_pips: number(random_pips, "random_pips", 0.0, false)?,
+            seed,
         })
     }
 }
@@ -210,6 +72,11 @@ pub enum Sizing {
         /// Account currency.
         amount: f64,
     },
+    /// Volume such that the initial stop loses this fraction of equity (E4.risk_fraction).
+    RiskFraction {
+        /// Of the equity of the portfolio's last row.
+        fraction: f64,
+    },
 }
 
 impl Sizing {
@@ -232,74 +99,102 @@ impl Sizing {
             amount: number(amount, "amount", 0.0, true)?,
         })
     }
-}
 
-/// When a market order fills (E1).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum MarketFill {
-    /// At the close of the signal's bar.
-    #[default]
-    Close,
-    /// At the open of the next bar.
-    NextOpen,
-}
-
-impl MarketFill {
-    /// Its name on every face.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Close => "close",
-            Self::NextOpen => "next_open",
-        }
-    }
-
-    /// Reads the option.
+    /// Volume such that the initial stop loses this fraction of equity.
     ///
     /// # Errors
-    /// `OPTION_UNKNOWN`.
-    pub fn parse(text: &str) -> Result<Self> {
-        match choice(text, "market_fill", &["close", "next_open"])? {
-            0 => Ok(Self::Close),
-            _ => Ok(Self::NextOpen),
-        }
+    /// `NUMBER_INVALID`.
+    pub fn risk_fraction(fraction: f64) -> Result<Self> {
+        Ok(Self::RiskFraction {
+            fraction: number(fraction, "fraction", 0.0, true)?,
+        })
     }
 }
 
-/// What bars with an ask below the bid lead to (T2.crossed).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum OnCrossed {
-    /// The run goes on and counts them.
-    #[default]
-    Warn,
-    /// The first such bar is refused.
-    Error,
-}
-
-impl OnCrossed {
-    /// Its name on every face.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Warn => "warn",
-            Self::Error => "error",
-        }
-    }
-
-    /// Reads the option.
-    ///
-    /// # Errors
-    /// `OPTION_UNKNOWN`.
-    pub fn parse(text: &str) -> Result<Self> {
-        match choice(text, "on_crossed", &["warn", "error"])? {
-            0 => Ok(Self::Warn),
-            _ => Ok(Self::Error),
-        }
+words! {
+    /// When a market order fills (E1).
+    MarketFill, "market_fill", {
+        /// At the close of the signal's bar.
+        Close = "close",
+        /// At the open of the next bar.
+        NextOpen = "next_open",
+        /// At its own entry price.
+        Signal = "signal",
     }
 }
 
-/// How orders fill and what happens at the edges of the data.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+words! {
+    /// What bars with an ask below the bid lead to (T2.crossed).
+    OnCrossed, "on_crossed", {
+        /// The run goes on and counts them.
+        Warn = "warn",
+        /// The first such bar is refused.
+        Error = "error",
+    }
+}
+
+words! {
+    /// Which level counts if a bar touches both (X3, E5).
+    Intrabar, "intrabar", {
+        /// The stop; one that may have come before the entry happens, a target like it does not.
+        Worst = "worst",
+        /// The same, and a stop that was beyond the price from the open on happens, too.
+        WorstStrict = "worst_strict",
+        /// The reverse of `Worst`.
+        Best = "best",
+        /// The high comes before the low.
+        Ohlc = "ohlc",
+        /// The low comes before the high.
+        Olhc = "olhc",
+        /// The extreme nearer to the open comes first.
+        NearestExtreme = "nearest_extreme",
+        /// The low comes first in a candle that rose.
+        CandleColor = "candle_color",
+    }
+}
+
+words! {
+    /// Where a bar that opens beyond a level fills it (E2, X2).
+    GapFill, "gap_fill", {
+        /// At the open.
+        Open = "open",
+        /// At the level.
+        Level = "level",
+    }
+}
+
+words! {
+    /// What becomes of a waiting order that could fill at once (S3.marketable).
+    OnMarketable, "on_marketable", {
+        /// It waits like any other.
+        Fill = "fill",
+        /// It is rejected.
+        Reject = "reject",
+    }
+}
+
+words! {
+    /// What a risk too small for the smallest volume leads to (S3.below_min, E4.clamped).
+    BelowMin, "below_min", {
+        /// The signal is rejected.
+        Reject = "reject",
+        /// The smallest volume is taken.
+        Clamp = "clamp",
+    }
+}
+
+words! {
+    /// Whose rules hold.
+    Preset, "preset", {
+        /// The law.
+        Canonical = "canonical",
+        /// The system that the preset parity reproduces (R).
+        Parity = "parity",
+    }
+}
+
+/// How orders fill, which way a bar is read, and what happens at the edges of the data.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ExecutionPolicy {
     /// When a market order fills.
     pub market_fill: MarketFill,
@@ -307,6 +202,24 @@ pub struct ExecutionPolicy {
     pub close_at_end: bool,
     /// What bars with an ask below the bid lead to.
     pub on_crossed: OnCrossed,
+    /// Which level counts if a bar touches both.
+    pub intrabar: Intrabar,
+    /// Where a bar that opens beyond a level fills it.
+    pub gap_fill: GapFill,
+    /// What becomes of a waiting order that could fill at once.
+    pub on_marketable: OnMarketable,
+    /// How far the price has to go through a limit order's entry (E2.limit_inside).
+    pub limit_through_pips: f64,
+    /// How early stops and targets are touched (X1.buffer).
+    pub exit_buffer_pips: f64,
+    /// What a risk too small for the smallest volume leads to.
+    pub below_min: BelowMin,
+    /// So many orders and positions at most (S3.max_positions).
+    pub max_positions: Option<u64>,
+    /// So many orders and positions of one symbol at most (S3.max_positions_symbol).
+    pub max_positions_symbol: Option<u64>,
+    /// Whose rules hold.
+    pub preset: Preset,
 }
 
 impl ExecutionPolicy {
@@ -315,20 +228,90 @@ impl ExecutionPolicy {
     pub fn canonical() -> Self {
         Self::default()
     }
-}
 
-/// Reads a setting that is one of a few words and returns its place among them.
-///
-/// # Errors
-/// `OPTION_UNKNOWN`.
-pub fn choice(value: &str, field: &str, options: &[&str]) -> Result<usize> {
-    options
-        .iter()
-        .position(|&option| option == value)
-        .ok_or_else(|| {
-            EngineError::new(ErrorCode::OptionUnknown)
+    /// The policy of the preset parity (R).
+    ///
+    /// ```
+    /// # use fillproof_engine::config::ExecutionPolicy;
+    /// let policy = ExecutionPolicy::parity();
+    /// assert_eq!(policy.exit_buffer_pips, 0.5);
+    /// assert_eq!(policy.checked(), Ok(policy));
+    /// ```
+    #[must_use]
+    pub fn parity() -> Self {
+        Self {
+            market_fill: MarketFill::Signal,
+            gap_fill: GapFill::Level,
+            exit_buffer_pips: 0.5,
+            preset: Preset::Parity,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the rules of the preset parity hold.
+    #[must_use]
+    #[inline]
+    pub fn is_parity(&self) -> bool {
+        self.preset == Preset::Parity
+    }
+
+    /// The same policy if it makes sense; fields may be set by hand before.
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID`, `PRESET_OPTION`.
+    pub fn checked(mut self) -> Result<Self> {
+        let pips = |value, field| number(value, field, 0.0, false);
+        self.limit_through_pips = pips(self.limit_through_pips, "limit_through_pips")?;
+        self.exit_buffer_pips = pips(self.exit_buffer_pips, "exit_buffer_pips")?;
+        for (count, field) in [
+            (self.max_positions, "max_positions"),
+            (self.max_positions_symbol, "max_positions_symbol"),
+        ] {
+            if let Some(count) = count {
+                whole(count, field, 1, COUNT_MOST)?;
+            }
+        }
+        if self.is_parity() {
+            self.check_parity()?;
+        }
+        Ok(self)
+    }
+
+    /// Refuses what the preset parity would ignore (R6.options).
+    fn check_parity(&self) -> Result<()> {
+        let only = Self::parity();
+        let word = |field, value: &'static str, only: &'static str| {
+            let expected = format!("'{only}'");
+            (value != only).then(|| (field, Value::from(value), expected))
+        };
+        let count = |field, value: Option<u64>| {
+            let value = Value::Int(i64::try_from(value?).unwrap_or(i64::MAX));
+            Some((field, value, "None".to_owned()))
+        };
+        let fill = (self.market_fill.as_str(), only.market_fill.as_str());
+        let broken = word("market_fill", fill.0, fill.1)
+            .or_else(|| word("intrabar", self.intrabar.as_str(), only.intrabar.as_str()))
+            .or_else(|| word("gap_fill", self.gap_fill.as_str(), only.gap_fill.as_str()))
+            .or_else(|| {
+                let (value, only) = (self.on_marketable.as_str(), only.on_marketable.as_str());
+                word("on_marketable", value, only)
+            })
+            .or_else(|| {
+                let value = self.limit_through_pips;
+                (value != 0.0).then(|| {
+                    let expected = "0.0".to_owned();
+                    ("limit_through_pips", Value::Float(value), expected)
+                })
+            })
+            .or_else(|| word("below_min", self.below_min.as_str(), only.below_min.as_str()))
+            .or_else(|| count("max_positions", self.max_positions))
+            .or_else(|| count("max_positions_symbol", self.max_positions_symbol));
+        match broken {
+            None => Ok(()),
+            Some((field, value, expected)) => Err(EngineError::new(ErrorCode::PresetOption)
                 .in_field(field)
                 .with_value(value)
-                .expecting(options.join(" or "))
-        })
+                .expecting(expected)),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use crate::blotter::Rejection;
 use crate::config::Sizing;
 use crate::core::Core;
-use crate::execution::{ExecutionSimulator, ExecutorConfig};
+use crate::desk::{ExecutionSimulator, ExecutorConfig};
 use crate::ledger::LedgerKind;
 use crate::positions::{Fill, Position};
 use crate::signals::SignalColumns;
@@ -62,7 +62,7 @@ impl Core {
             ("cash", portfolio.cash().into()),
             ("total_fees", portfolio.total_fees().into()),
             ("realised", portfolio.realised().into()),
-            ("closed", portfolio.closed_positions().len().into()),
+            ("closed", portfolio.exits().len().into()),
             ("max_equity", portfolio.max_equity().into()),
             ("max_drawdown", portfolio.max_drawdown().into()),
         ]
@@ -77,15 +77,20 @@ pub fn order_state(position: &Position) -> Fields {
         ("symbol", (&*position.symbol).into()),
         ("direction", position.direction.as_str().into()),
         ("type", position.order_type.as_str().into()),
+        ("entry", position.entry.into()),
         ("entry_time_us", position.entry_time_us.into()),
         ("reference", position.reference.into()),
         ("unit_value", position.unit_value.into()),
         ("risk", position.risk.into()),
         ("size", position.size.into()),
+        ("initial_size", position.initial_size.into()),
         ("stop_loss", position.stop_loss.into()),
         ("take_profit", position.take_profit.into()),
         ("initial_stop_loss", position.initial_stop_loss.into()),
         ("initial_take_profit", position.initial_take_profit.into()),
+        ("expires_at_us", position.expires_at_us.into()),
+        ("max_bars", position.max_bars.into()),
+        ("oco", position.oco.as_deref().into()),
     ]
 }
 
@@ -97,6 +102,7 @@ fn position_state(position: &Position, fill: &Fill) -> Fields {
         ("at", fill.at.as_str().into()),
         ("entry_price", fill.price.into()),
         ("entry_fee", fill.fee.into()),
+        ("ambiguous", position.ambiguous().into()),
     ]);
     fields
 }
@@ -150,7 +156,7 @@ impl ExecutionSimulator {
         &self.rejected_signals
     }
 
-    /// Writes that were not carried out (L8).
+    /// Commands that were not carried out (L8).
     #[must_use]
     pub fn refused_commands(&self) -> &[Rejection] {
         &self.blotter.refused

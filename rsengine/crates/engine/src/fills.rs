@@ -1,82 +1,69 @@
-//! What a single order goes through: fill, exit, end, queued write (rules E1, X, L8).
+//! What a single order goes through: fill, exit, part, end (rules E1, E2, X, N3, X4).
 
 use std::sync::Arc;
 
-use crate::blotter::{QueuedWrite, Rejection};
+use crate::ambiguity::{Mark, Other};
+use crate::blotter::Rejection;
 use crate::config::Sizing;
-use crate::costs::{entry_price, exit_price, fee};
-use crate::errors::{EngineError, ErrorCode, Result, Value, float_text};
-use crate::execution::{ExecutionSimulator, check_levels};
-use crate::exits::decide_exit;
+use crate::costs::{ENTRY_SIDE, EXIT_SIDE, entry_price, exit_price, fee, slippage};
+use crate::desk::ExecutionSimulator;
+use crate::errors::{EngineError, ErrorCode, Result, Value};
+use crate::exits::{DecidedExit, capped_stop};
 use crate::ledger::Ledger;
 use crate::orders::{Breach, check_sides};
-use crate::positions::{Fill, FillAt, Level, Position, Reason, State};
+use crate::parity::{size_at, slipped};
+use crate::positions::{Fill, FillAt, Level, Position, Reason, State, rest_of};
 use crate::quotes::Quote;
 use crate::rule_ids::{
-    E1_NEXT_OPEN, E1_NEXT_OPEN_SIDES, L8_DROPPED, L8_QUEUED_WRITE, L8_REFUSED,
-    S3_RISK_WITHOUT_STOP, X5_CLOSE_AT_END, X5_EXPIRED_END_OF_DATA,
+    E1_NEXT_OPEN, E1_NEXT_OPEN_SIDES, S4_OCO_CANCELLED, X5_CLOSE_AT_END, X5_EXPIRED_END_OF_DATA,
 };
 use crate::signals::Outcome;
-use crate::sizing::{Sized, fixed_lots, risk_lots};
 use crate::trace::{Action, EventKind};
+use crate::triggers::Trigger;
+
+/// How an exit is booked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaving {
+    pub(crate) raw: f64,
+    pub(crate) slips: bool,
+    pub(crate) time_us: i64,
+    pub(crate) reason: Reason,
+    pub(crate) rule: &'static str,
+}
 
 impl ExecutionSimulator {
-    /// Finds the volume of an order (E4).
-    pub(crate) fn size(&self, symbol: &str, reference: f64, stop: Option<f64>) -> Result<Sized> {
-        let spec = self.spec(symbol);
-        let amount = match self.sizing {
-            Sizing::FixedLots { lots } => return Ok(fixed_lots(lots, spec)),
-            Sizing::RiskAmount { amount } => amount,
-        };
-        let Some(spec) = spec else {
-            let value = format!("RiskAmount(amount={})", float_text(amount));
-            return Err(EngineError::new(ErrorCode::SpecRequired)
-                .for_symbol(symbol)
-                .in_field("sizing")
-                .with_value(value.as_str())
-                .expecting("a SymbolSpec for the symbol, or FixedLots"));
-        };
-        Ok(match stop {
-            Some(stop) => risk_lots(amount, reference, stop, spec),
-            None => Sized::Refused {
-                rule: S3_RISK_WITHOUT_STOP,
-                expected: "a stop to size by".to_owned(),
-            },
-        })
+    /// Returns the slippage of one side of an order in price units (N3.random).
+    ///
+    /// An order of a symbol without a pip was refused where slippage needs one.
+    fn slip(&self, position: &Position, side: u64, part: u64) -> f64 {
+        let model = &self.config.slippage_model;
+        slippage(model, position.pip_size, position.order_id, side, part)
     }
 
-    /// Returns the slippage of a market fill in price units.
-    pub(crate) fn slip(&self, symbol: &str) -> Result<f64> {
-        let pips = self.config.slippage_model.fixed_pips;
-        if pips == 0.0 {
-            return Ok(0.0);
+    /// Returns the price of an exit, slippage included (X2, R3).
+    fn exit_price(&self, position: &Position, raw: f64, slips: bool, part: u64) -> f64 {
+        let slip = if slips {
+            self.slip(position, EXIT_SIDE, part)
+        } else {
+            0.0
+        };
+        let sign = position.direction.sign();
+        if position.parity {
+            slipped(raw, sign, slip)
+        } else {
+            exit_price(raw, sign, slip, position.digits)
         }
-        let Some(spec) = self.spec(symbol) else {
-            let value = format!("SlippageModel(fixed_pips={})", float_text(pips));
-            return Err(EngineError::new(ErrorCode::SpecRequired)
-                .for_symbol(symbol)
-                .in_field("slippage_model")
-                .with_value(value.as_str())
-                .expecting("a SymbolSpec for the symbol: its pip_size"));
-        };
-        Ok(pips * spec.pip_size)
     }
 
-    /// Fills an order that waits for the next open, or rejects it there (E1.next_open).
-    pub(crate) fn open_one(
+    /// Fills a market order that waits for the next open, or rejects it there (E1.next_open).
+    pub(crate) fn fill_at_open(
         &mut self,
         positions: &mut [Position],
         ledger: &mut impl Ledger,
         slot: u32,
-        place: usize,
         quote: &Quote,
     ) -> Result<()> {
-        let Some(position) = positions.get_mut(slot as usize) else {
-            return Ok(());
-        };
-        if !position.is_pending() || !same_symbol(&position.symbol, &self.quotes[place].0) {
-            return Ok(());
-        }
+        let position = &mut positions[slot as usize];
         let sign = position.direction.sign();
         let (bid, ask) = (quote.bid.open, quote.ask.open);
         let (stop, target) = (position.committed_stop_loss, position.committed_take_profit);
@@ -86,32 +73,52 @@ impl ExecutionSimulator {
             position.state = State::Rejected;
             breach.rule = E1_NEXT_OPEN_SIDES;
             let (order_id, symbol) = (position.order_id, Arc::clone(&position.symbol));
+            self.blotter.waiting -= 1;
             self.blotter.remove(slot);
             return self.reject(order_id, &symbol, breach).map(drop);
         }
-        let raw = quote.opening_open(sign);
-        let price = entry_price(raw, sign, self.slip(&position.symbol)?, position.digits);
-        let fill = (raw, price, quote.time_us(), FillAt::Open, E1_NEXT_OPEN);
-        self.fill(positions, ledger, slot, fill)
+        let trigger = Trigger {
+            rule: E1_NEXT_OPEN,
+            raw: quote.opening_open(sign),
+            at: FillAt::Open,
+            slips: true,
+        };
+        self.fill(position, ledger, slot, trigger, quote.time_us())?;
+        self.cancel_group(positions, ledger, slot);
+        Ok(())
     }
 
-    /// Makes an order a position: raw price, price, open of the bar, where in it, rule.
+    /// Makes an order a position: price, fee, then the portfolio's books (P3.entry_fee).
     pub(crate) fn fill(
         &mut self,
-        positions: &mut [Position],
+        position: &mut Position,
         ledger: &mut impl Ledger,
         slot: u32,
-        (raw, price, time_us, at, rule): (f64, f64, i64, FillAt, &'static str),
+        trigger: Trigger,
+        time_us: i64,
     ) -> Result<()> {
-        let Some(position) = positions.get_mut(slot as usize) else {
-            return Ok(());
+        let Trigger {
+            rule,
+            raw,
+            at,
+            slips,
+        } = trigger;
+        let slip = if slips {
+            self.slip(position, ENTRY_SIDE, 0)
+        } else {
+            0.0
         };
-        let charge = fee(
-            &self.config.fee_model,
-            position.size,
-            price,
-            position.unit_value,
-        );
+        let sign = position.direction.sign();
+        let price = if position.parity {
+            slipped(raw, sign, slip)
+        } else {
+            entry_price(raw, sign, slip, position.digits)
+        };
+        if position.parity && position.size == 0.0 {
+            self.size_at_fill(position, price);
+        }
+        let model = &self.config.fee_model;
+        let charge = fee(model, position.size, price, position.fee_unit);
         position.state = State::Open(Fill {
             time_us,
             at,
@@ -119,9 +126,8 @@ impl ExecutionSimulator {
             fee: charge,
             rule,
         });
-        let size = Some(position.size);
-        self.rows
-            .decide(position.order_id, Outcome::Filled, rule, size);
+        self.blotter.waiting -= 1;
+        self.note(position, Outcome::Filled, rule);
         self.blotter.tracer.emit(rule, || EventKind::Fill {
             order_id: position.order_id,
             symbol: Arc::clone(&position.symbol),
@@ -141,57 +147,217 @@ impl ExecutionSimulator {
         Ok(())
     }
 
-    /// Tests one position against a bar and closes it where a level decides (E6, X1 to X3).
-    pub(crate) fn exit_one(
-        &mut self,
-        positions: &mut [Position],
-        ledger: &mut impl Ledger,
-        slot: u32,
-        place: usize,
-        quote: &Quote,
-    ) -> Result<()> {
-        let Some(position) = positions.get_mut(slot as usize) else {
-            return Ok(());
+    /// Sizes an order of the preset parity, which has none before its fill (R2).
+    fn size_at_fill(&self, position: &mut Position, price: f64) {
+        let lots = match (self.sizing, position.initial_stop_loss) {
+            (Sizing::FixedLots { lots }, _) => lots,
+            (_, Some(stop)) => {
+                let spec = self.spec(&position.symbol);
+                size_at(price, stop, position.risk_per_trade, spec).0
+            }
+            // Without a stop no order of the preset is accepted (R1.levels_required).
+            (_, None) => return,
         };
-        let State::Open(fill) = &position.state else {
-            return Ok(());
-        };
-        let filled_at_this_close = fill.at == FillAt::Close && fill.time_us == quote.time_us();
-        if filled_at_this_close || !same_symbol(&position.symbol, &self.quotes[place].0) {
-            return Ok(());
-        }
-        let Some(exit) = decide_exit(position, quote) else {
-            return Ok(());
-        };
-        let slip = if exit.slips {
-            self.slip(&position.symbol)?
-        } else {
-            0.0
-        };
-        let decided = (exit.raw, slip, exit.reason, exit.rule, exit.ambiguous);
-        self.close(position, ledger, slot, quote.time_us(), decided)
+        position.size = lots;
+        position.initial_size = lots;
     }
 
-    /// Closes a position: raw price, slippage, reason, rule, whether it is ambiguous.
-    fn close(
+    /// Marks a trade ambiguous, with what the other reading of the bar makes of it (X4).
+    pub(crate) fn leave_open(
+        &self,
+        position: &mut Position,
+        quote: &Quote,
+        rule: &'static str,
+        other: Other,
+    ) {
+        let sign = position.direction.sign();
+        let price = match other {
+            Other::Unfilled => None,
+            Other::Open => Some(quote.closing_close(sign)),
+            Other::Target => position.committed_take_profit,
+            Other::Stop => position.committed_stop_loss.map(|stop| {
+                let raw = capped_stop(stop, quote, sign);
+                self.exit_price(position, raw, true, 0)
+            }),
+        };
+        let result = price.map_or(0.0, |price| position.result_at(price));
+        position.marks.push(Mark {
+            rule,
+            time_us: quote.time_us(),
+            other,
+            price,
+            result,
+        });
+        self.blotter.emit(position, Action::Marked, rule, None);
+    }
+
+    /// Closes a position as a bar decided; a tie is marked with its other level (X3).
+    pub(crate) fn leave(
         &mut self,
         position: &mut Position,
         ledger: &mut impl Ledger,
         slot: u32,
-        time_us: i64,
-        (raw, slip, reason, rule, ambiguous): (f64, f64, Reason, &'static str, bool),
+        decided: DecidedExit,
+        quote: &Quote,
     ) -> Result<()> {
-        let price = exit_price(raw, position.direction.sign(), slip, position.digits);
-        let charge = fee(
-            &self.config.fee_model,
-            position.size,
-            price,
-            position.unit_value,
-        );
-        position.finish(price, time_us, charge, reason, rule, ambiguous);
+        let DecidedExit {
+            rule,
+            reason,
+            raw,
+            slips,
+            tie,
+        } = decided;
+        if tie {
+            // Only a stop gets slippage.
+            let other = if slips { Other::Target } else { Other::Stop };
+            self.leave_open(position, quote, rule, other);
+        }
+        let leaving = Leaving {
+            raw,
+            slips,
+            time_us: quote.time_us(),
+            reason,
+            rule,
+        };
+        self.close_at(position, ledger, slot, leaving)
+    }
+
+    /// Closes a position with slippage and fee.
+    pub(crate) fn close_at(
+        &mut self,
+        position: &mut Position,
+        ledger: &mut impl Ledger,
+        slot: u32,
+        leaving: Leaving,
+    ) -> Result<()> {
+        let price = self.exit_price(position, leaving.raw, leaving.slips, 0);
+        let model = &self.config.fee_model;
+        let charge = fee(model, position.size, price, position.fee_unit);
+        self.finish(position, ledger, slot, leaving, price, charge)
+    }
+
+    fn finish(
+        &mut self,
+        position: &mut Position,
+        ledger: &mut impl Ledger,
+        slot: u32,
+        leaving: Leaving,
+        price: f64,
+        charge: f64,
+    ) -> Result<()> {
+        let Leaving {
+            raw,
+            time_us,
+            reason,
+            rule,
+            ..
+        } = leaving;
+        position.finish(price, time_us, charge, reason, rule);
         self.blotter.finished = true;
-        self.blotter.emit_exit(position, raw);
+        self.blotter.emit_exit(position, raw, 0.0);
         ledger.register_exit(slot, position)
+    }
+
+    /// Closes a position, or `size` lots of it, at its closing side's close (M1, X5.manual).
+    ///
+    /// With adverse slippage and fee; in the preset parity a manager pays neither (R5.manager).
+    /// Returns the slot of the part.
+    pub(crate) fn close_managed(
+        &mut self,
+        positions: &mut Vec<Position>,
+        ledger: &mut impl Ledger,
+        slot: u32,
+        size: Option<f64>,
+        reason: Reason,
+        rule: &'static str,
+    ) -> Result<Option<u32>> {
+        let position = &mut positions[slot as usize];
+        let Some(quote) = self.quote_of(position) else {
+            return Ok(None);
+        };
+        let raw = quote.closing_close(position.direction.sign());
+        let time_us = quote.time_us();
+        let Some(size) = size else {
+            let leaving = Leaving {
+                raw,
+                slips: true,
+                time_us,
+                reason,
+                rule,
+            };
+            if position.parity {
+                self.finish(position, ledger, slot, leaving, raw, 0.0)?;
+            } else {
+                self.close_at(position, ledger, slot, leaving)?;
+            }
+            self.drop_finished(positions);
+            return Ok(None);
+        };
+        let mut part = position.split(size, rest_of(position.size, size));
+        ledger.resize(slot, position);
+        let (price, charge) = if part.parity {
+            (raw, 0.0)
+        } else {
+            let price = self.exit_price(&part, raw, true, part.part);
+            let model = &self.config.fee_model;
+            (price, fee(model, size, price, part.fee_unit))
+        };
+        part.finish(price, time_us, charge, reason, rule);
+        self.blotter.emit_exit(&part, raw, position.size);
+        let part_slot = u32::try_from(positions.len()).unwrap_or(u32::MAX);
+        let booked = ledger.register_exit(part_slot, &part);
+        positions.push(part);
+        booked.map(|()| Some(part_slot))
+    }
+
+    /// Ends a waiting order: cancelled or expired; the portfolio is told.
+    pub(crate) fn retire(
+        &mut self,
+        position: &mut Position,
+        ledger: &mut impl Ledger,
+        slot: u32,
+        state: State,
+    ) {
+        let (outcome, action, rule) = match state {
+            State::Cancelled(rule) => (Outcome::Cancelled, Action::Cancelled, rule),
+            State::Expired(rule) => (Outcome::Expired, Action::Expired, rule),
+            _ => {
+                debug_assert!(false, "Invariant: a waiting order is cancelled or expires");
+                return;
+            }
+        };
+        position.state = state;
+        self.blotter.waiting -= 1;
+        self.blotter.finished = true;
+        self.note(position, outcome, rule);
+        self.blotter.emit(position, action, rule, None);
+        ledger.register_expired(slot);
+    }
+
+    /// Cancels the waiting orders of a filled order's group; the group ends (S4).
+    ///
+    /// Those that would have filled in this bar, too, are cancelled by the rule of their verdict.
+    pub(crate) fn cancel_group(
+        &mut self,
+        positions: &mut [Position],
+        ledger: &mut impl Ledger,
+        slot: u32,
+    ) {
+        let group = positions[slot as usize].group;
+        if group == 0 {
+            return;
+        }
+        self.groups.retain(|&(_, number)| number != group);
+        for at in 0..self.blotter.active.len() {
+            let slot = self.blotter.active[at];
+            let other = &mut positions[slot as usize];
+            if other.group == group && other.is_pending() {
+                let rule = self
+                    .verdict(slot)
+                    .map_or(S4_OCO_CANCELLED, |verdict| verdict.rule);
+                self.retire(other, ledger, slot, State::Cancelled(rule));
+            }
+        }
     }
 
     /// Ends what is left on the last bar: waiting orders expire, positions close on request.
@@ -202,70 +368,24 @@ impl ExecutionSimulator {
         slot: u32,
         time_us: i64,
     ) -> Result<()> {
-        let Some(position) = positions.get_mut(slot as usize) else {
-            return Ok(());
-        };
+        let position = &mut positions[slot as usize];
         if position.is_pending() {
-            let rule = X5_EXPIRED_END_OF_DATA;
-            position.state = State::Expired;
-            self.blotter.finished = true;
-            let size = Some(position.size);
-            self.rows
-                .decide(position.order_id, Outcome::Expired, rule, size);
-            self.blotter.emit(position, Action::Expired, rule, None);
-            ledger.register_expired(slot);
-        } else if position.is_open() && self.config.policy.close_at_end {
-            let Some(place) = self.place_of(&position.symbol) else {
-                return Ok(());
+            let state = State::Expired(X5_EXPIRED_END_OF_DATA);
+            self.retire(position, ledger, slot, state);
+        } else if position.is_open()
+            && self.config.policy.close_at_end
+            && let Some(quote) = self.quote_of(position)
+        {
+            let leaving = Leaving {
+                raw: quote.closing_close(position.direction.sign()),
+                slips: true,
+                time_us,
+                reason: Reason::EndOfData,
+                rule: X5_CLOSE_AT_END,
             };
-            let raw = self.quotes[place]
-                .1
-                .closing_close(position.direction.sign());
-            let slip = self.slip(&position.symbol)?;
-            let decided = (raw, slip, Reason::EndOfData, X5_CLOSE_AT_END, false);
-            self.close(position, ledger, slot, time_us, decided)?;
+            self.close_at(position, ledger, slot, leaving)?;
         }
         Ok(())
-    }
-
-    /// Carries out a write made in ENTRY, or records why not (L8).
-    pub(crate) fn apply_write(&mut self, positions: &mut [Position], write: QueuedWrite) {
-        let QueuedWrite {
-            slot,
-            field,
-            value,
-            status,
-        } = write;
-        let Some(position) = positions.get_mut(slot as usize) else {
-            return;
-        };
-        if position.status() != status {
-            let expected = format!("still {status}");
-            self.blotter
-                .refuse(position, field, value, L8_DROPPED, &expected);
-            return;
-        }
-        let sign = position.direction.sign();
-        let (stop, target) = match field {
-            Level::StopLoss => (value, None),
-            Level::TakeProfit => (None, value),
-        };
-        let breach = self.place_of(&position.symbol).and_then(|place| {
-            let quote = self.quotes[place].1;
-            let spec = self.spec(&position.symbol);
-            check_levels(sign, stop, target, quote.opening_close(sign), &quote, spec)
-        });
-        if let Some(breach) = breach {
-            if position.level(field) == value {
-                position.show(field, position.committed(field));
-            }
-            self.blotter
-                .refuse(position, field, value, L8_REFUSED, &breach.expected);
-            return;
-        }
-        position.commit(field, value);
-        self.blotter
-            .emit(position, Action::Written, L8_QUEUED_WRITE, Some(field));
     }
 
     /// Takes closed positions and dead orders off the active list (E2).
@@ -281,6 +401,12 @@ impl ExecutionSimulator {
         });
         self.blotter.version += 1;
         self.blotter.finished = false;
+    }
+
+    /// Brings the signal's row of the result up to date.
+    pub(crate) fn note(&mut self, position: &Position, outcome: Outcome, rule: &'static str) {
+        let size = Some(position.size);
+        self.rows.decide(position.order_id, outcome, rule, size);
     }
 
     /// Records a rejection, and raises it where strict (S3).
@@ -335,10 +461,4 @@ fn raised(
         .expecting(format!("{expected} ({rule})"));
     error.value = value.cloned();
     error
-}
-
-/// Positions share the name of their executor's quotes, so this seldom has to read it.
-#[inline]
-fn same_symbol(a: &Arc<str>, b: &Arc<str>) -> bool {
-    Arc::ptr_eq(a, b) || **a == **b
 }

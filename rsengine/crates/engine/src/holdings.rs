@@ -64,8 +64,10 @@ impl EntryNumbers {
 pub struct ExitNumbers {
     /// Number of the order, 0 where there is none.
     pub order_id: u64,
-    /// Moment of the exit.
-    pub time_us: i64,
+    /// Moment of the exit, if its keeper says so.
+    pub time_us: Option<i64>,
+    /// Number of the partial exit that it is, 0 for a whole position.
+    pub part: u64,
     /// Volume in lots.
     pub size: f64,
     /// Fee of the exit.
@@ -91,7 +93,8 @@ impl ExitNumbers {
         };
         Ok(Self {
             order_id: position.order_id,
-            time_us: exit.time_us,
+            time_us: Some(exit.time_us),
+            part: position.part_number(),
             size: position.size,
             exit_fee: exit.fee,
             result: exit.result,

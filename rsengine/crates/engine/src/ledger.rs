@@ -46,6 +46,10 @@ pub enum Effect {
 
 /// What an executor asks of a portfolio.
 pub trait Ledger {
+    /// Equity of its last row; `None` where it lives elsewhere (E4.risk_fraction).
+    fn equity(&self) -> Option<f64>;
+    /// Symbol of its first open position, `None` where it has none or lives elsewhere (R3.buffer).
+    fn first_open(&self) -> Option<&Arc<str>>;
     /// Shows it the current bar of a symbol.
     fn mark(&mut self, symbol: &Arc<str>, bid: &Candle, ask: &Candle);
     /// Gives it a filled position.
@@ -71,6 +75,14 @@ pub trait Ledger {
 }
 
 impl Ledger for Portfolio {
+    fn equity(&self) -> Option<f64> {
+        Some(Self::equity(self))
+    }
+
+    fn first_open(&self) -> Option<&Arc<str>> {
+        self.first_symbol()
+    }
+
     #[inline]
     fn mark(&mut self, symbol: &Arc<str>, bid: &Candle, ask: &Candle) {
         Self::mark(self, symbol, bid, ask);
@@ -103,6 +115,14 @@ impl Ledger for Portfolio {
 }
 
 impl Ledger for Vec<Effect> {
+    fn equity(&self) -> Option<f64> {
+        None
+    }
+
+    fn first_open(&self) -> Option<&Arc<str>> {
+        None
+    }
+
     fn mark(&mut self, _symbol: &Arc<str>, _bid: &Candle, _ask: &Candle) {
         self.push(Effect::Mark);
     }

@@ -85,6 +85,7 @@ mod position_face;
 pub mod positions;
 pub mod quotes;
 pub mod rule_ids;
+pub mod sessions;
 pub mod signals;
 pub mod sizing;
 pub mod slices;

@@ -1,10 +1,10 @@
 //! Where the levels of an order may lie (rules S3.sides, S3.distance).
 
 use crate::arithmetic::{distance, larger, smaller, ticks};
-use crate::config::SymbolSpec;
 use crate::errors::{Value, float_text};
 use crate::positions::Level;
-use crate::rule_ids::{S3_DISTANCE, S3_SIDES};
+use crate::rule_ids::{S3_DISTANCE, S3_SIDES, S3_SIDES_WAITING};
+use crate::symbols::SymbolSpec;
 
 /// What breaks a rule of the market.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,15 +37,46 @@ pub fn check_sides(
 ) -> Option<Breach> {
     let level = level?;
     let wants_below = (field == Level::StopLoss) == (sign > 0.0);
-    let (holds, relation, bound) = if wants_below {
-        let bound = smaller(bid, ask);
-        (level < bound, '<', bound)
+    let bound = if wants_below {
+        smaller(bid, ask)
     } else {
-        let bound = larger(bid, ask);
-        (level > bound, '>', bound)
+        larger(bid, ask)
+    };
+    check_bound(S3_SIDES, field, level, wants_below, bound)
+}
+
+/// Checks that a waiting order's stop and target are on their sides of the entry; strict.
+///
+/// ```
+/// # use fillproof_engine::{orders::check_sides_waiting, positions::Level};
+/// let breach = check_sides_waiting(1.0, Level::TakeProfit, Some(1.1), 1.1);
+/// assert_eq!(breach.unwrap().expected, "> 1.1");
+/// ```
+#[must_use]
+pub fn check_sides_waiting(
+    sign: f64,
+    field: Level,
+    level: Option<f64>,
+    entry: f64,
+) -> Option<Breach> {
+    let wants_below = (field == Level::StopLoss) == (sign > 0.0);
+    check_bound(S3_SIDES_WAITING, field, level?, wants_below, entry)
+}
+
+fn check_bound(
+    rule: &'static str,
+    field: Level,
+    level: f64,
+    wants_below: bool,
+    bound: f64,
+) -> Option<Breach> {
+    let (holds, relation) = if wants_below {
+        (level < bound, '<')
+    } else {
+        (level > bound, '>')
     };
     (!holds).then(|| Breach {
-        rule: S3_SIDES,
+        rule,
         field: field.as_str(),
         value: Some(Value::Float(level)),
         expected: format!("{relation} {}", float_text(bound)),

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use crate::arithmetic::{larger, smaller};
 use crate::candles::Candle;
-use crate::config::number;
 use crate::errors::Result;
 use crate::holdings::{EntryNumbers, EquityColumns, ExitNumbers, FeeRow, Holding};
 use crate::marks::{Mark, OpenEntry, mark_positions};
 use crate::rule_ids::{P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW};
+use crate::settings::number;
 use crate::trace::{EventKind, Tracer};
 
 /// Kind of the fee at an entry.
@@ -35,6 +35,7 @@ pub struct Portfolio {
     pub(crate) total_fees: f64,
     pub(crate) realised: f64,
     pub(crate) realised_only: bool,
+    pub(crate) last_exit_us: Option<i64>,
     open: Vec<OpenEntry>,
     pub(crate) closed: Vec<(Holding, ExitNumbers)>,
     pub(crate) expired: Vec<Holding>,
@@ -68,6 +69,7 @@ impl Portfolio {
             total_fees: 0.0,
             realised: 0.0,
             realised_only: false,
+            last_exit_us: None,
             open: Vec::new(),
             closed: Vec::new(),
             expired: Vec::new(),
@@ -103,7 +105,17 @@ impl Portfolio {
         }
     }
 
+    /// Says how much of a position is left after a part of it was closed (P3.partial).
+    pub fn resize(&mut self, holding: Holding, size: f64) {
+        let known = self.open.iter_mut().find(|open| open.holding == holding);
+        if let Some(numbers) = known.and_then(|open| open.numbers.as_mut()) {
+            numbers.size = size;
+        }
+    }
+
     /// Takes a closed position out: its exit fee leaves cash, then its result enters (P3).
+    ///
+    /// A part of a position has no place of its own to leave.
     ///
     /// # Errors
     /// `NUMBER_INVALID`; nothing has changed then.
@@ -111,12 +123,14 @@ impl Portfolio {
         let result = number(numbers.result, "result", -f64::MAX, false)?;
         let exit_fee = number(numbers.exit_fee, "exit_fee", 0.0, false)?;
         let (order_id, time_us) = (numbers.order_id, numbers.time_us);
+        self.last_exit_us = self.last_exit_us.max(time_us);
         if let Some(place) = self.open.iter().position(|open| open.holding == holding) {
             self.open.remove(place);
         }
         self.closed.push((holding, numbers));
         if exit_fee != 0.0 {
             let kind = Cow::Borrowed(EXIT_FEE);
+            let time_us = time_us.unwrap_or(0);
             self.book_fee(exit_fee, time_us, kind, Some(holding), order_id);
         }
         self.cash += result;
@@ -148,7 +162,7 @@ impl Portfolio {
         Ok(())
     }
 
-    /// Takes in a waiting order that never filled.
+    /// Takes in a waiting order that never filled: expired or cancelled.
     pub fn register_expired(&mut self, position: Holding) {
         self.expired.push(position);
     }
@@ -236,6 +250,11 @@ impl Portfolio {
     /// Whether nothing is open.
     pub(crate) fn is_flat(&self) -> bool {
         self.open.is_empty()
+    }
+
+    /// Symbol of the first open position.
+    pub(crate) fn first_symbol(&self) -> Option<&Arc<str>> {
+        self.open.first().map(|open| &open.symbol)
     }
 
     /// Makes room for the rows of a run, so that none of them has to move the others.

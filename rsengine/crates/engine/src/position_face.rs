@@ -4,7 +4,7 @@ use crate::positions::{Exit, Fill, FillAt, Position, Reason, State};
 use crate::rule_ids::X5_EXPIRED_END_OF_DATA;
 
 impl Position {
-    /// `pending`, `open`, `closed`, `rejected` or `expired`.
+    /// `pending`, `open`, `closed`, `rejected`, `expired` or `cancelled`.
     #[must_use]
     pub fn status(&self) -> &'static str {
         match self.state {
@@ -12,7 +12,8 @@ impl Position {
             State::Open(_) => "open",
             State::Closed(..) => "closed",
             State::Rejected => "rejected",
-            State::Expired => "expired",
+            State::Expired(_) => "expired",
+            State::Cancelled(_) => "cancelled",
         }
     }
 
@@ -112,7 +113,9 @@ impl Position {
     pub fn reason(&self) -> Option<Reason> {
         match self.state {
             State::Closed(_, exit) => Some(exit.reason),
-            State::Expired => Some(Reason::EndOfData),
+            State::Expired(X5_EXPIRED_END_OF_DATA) => Some(Reason::EndOfData),
+            State::Expired(_) => Some(Reason::Expired),
+            State::Cancelled(_) => Some(Reason::Cancelled),
             _ => None,
         }
     }
@@ -122,7 +125,7 @@ impl Position {
     pub fn exit_rule(&self) -> Option<&'static str> {
         match self.state {
             State::Closed(_, exit) => Some(exit.rule),
-            State::Expired => Some(X5_EXPIRED_END_OF_DATA),
+            State::Expired(rule) | State::Cancelled(rule) => Some(rule),
             _ => None,
         }
     }
@@ -145,9 +148,16 @@ impl Position {
         self.exit().and_then(|exit| exit.r_multiple)
     }
 
-    /// Whether its bar left open which level came first.
+    /// Whether its bars left something open (X4).
     #[must_use]
+    #[inline]
     pub fn ambiguous(&self) -> bool {
-        self.exit().is_some_and(|exit| exit.ambiguous)
+        !self.marks.is_empty()
+    }
+
+    /// Number of the partial exit that it is, from 1; 0 for a whole position.
+    #[must_use]
+    pub fn part_number(&self) -> u64 {
+        if self.is_part { self.part } else { 0 }
     }
 }

@@ -2,168 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::arithmetic::{distance, is_finite};
+use crate::ambiguity::Mark;
+use crate::arithmetic::{distance, floor, is_finite};
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::signals::{Direction, OrderType};
+pub use crate::states::{Exit, Fill, FillAt, Level, Reason, State};
+use crate::symbols::LOT_UNIT;
 
-/// A level that may be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Level {
-    /// The stop.
-    StopLoss,
-    /// The target.
-    TakeProfit,
-}
-
-impl Level {
-    /// Its name on every face.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StopLoss => "stop_loss",
-            Self::TakeProfit => "take_profit",
-        }
-    }
-}
-
-/// Where in its bar an order filled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FillAt {
-    /// At the open: the whole bar follows.
-    Open,
-    /// At the close: nothing of the bar follows.
-    Close,
-}
-
-impl FillAt {
-    /// Its name on every face.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Close => "close",
-        }
-    }
-}
-
-/// Why a position was closed (X5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names are the words of X5")]
-pub enum Reason {
-    StopLoss,
-    BreakEvenStopLoss,
-    TrailingStop,
-    TakeProfit,
-    Timeout,
-    SessionClose,
-    PartialExit,
-    StopOut,
-    Manual,
-    EndOfData,
-}
-
-impl Reason {
-    /// All reasons, in the order of X5.
-    pub const ALL: [Self; 10] = [
-        Self::StopLoss,
-        Self::BreakEvenStopLoss,
-        Self::TrailingStop,
-        Self::TakeProfit,
-        Self::Timeout,
-        Self::SessionClose,
-        Self::PartialExit,
-        Self::StopOut,
-        Self::Manual,
-        Self::EndOfData,
-    ];
-
-    /// Its name on every face.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StopLoss => "stop_loss",
-            Self::BreakEvenStopLoss => "break_even_stop_loss",
-            Self::TrailingStop => "trailing_stop",
-            Self::TakeProfit => "take_profit",
-            Self::Timeout => "timeout",
-            Self::SessionClose => "session_close",
-            Self::PartialExit => "partial_exit",
-            Self::StopOut => "stop_out",
-            Self::Manual => "manual",
-            Self::EndOfData => "end_of_data",
-        }
-    }
-
-    /// Reads the reason given to `close`.
-    ///
-    /// # Errors
-    /// `REASON_UNKNOWN`.
-    pub fn parse(text: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|reason| reason.as_str() == text)
-            .ok_or_else(|| {
-                let known: Vec<_> = Self::ALL.iter().map(|reason| reason.as_str()).collect();
-                EngineError::new(ErrorCode::ReasonUnknown)
-                    .in_field("reason")
-                    .with_value(text)
-                    .expecting(known.join(", "))
-            })
-    }
-}
-
-/// How an order became a position.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fill {
-    /// Open of the bar that filled it.
-    pub time_us: i64,
-    /// Where in that bar.
-    pub at: FillAt,
-    /// Price with slippage.
-    pub price: f64,
-    /// Entry fee.
-    pub fee: f64,
-    /// The rule that filled it; empty in a record that no executor of ours made.
-    pub rule: &'static str,
-}
-
-/// How a position was closed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Exit {
-    /// Moment given, or open of the bar that closed it.
-    pub time_us: i64,
-    /// Price with slippage.
-    pub price: f64,
-    /// Exit fee.
-    pub fee: f64,
-    /// Why.
-    pub reason: Reason,
-    /// The rule that closed it.
-    pub rule: &'static str,
-    /// Gain without fees (P2.result).
-    pub result: f64,
-    /// Gain with both fees.
-    pub net_result: f64,
-    /// Gain in units of the initial risk; `None` without an initial stop.
-    pub r_multiple: Option<f64>,
-    /// Whether the bar left open which level came first (X3).
-    pub ambiguous: bool,
-}
-
-/// What an order has become.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum State {
-    /// It waits for its fill.
-    Pending,
-    /// It is a position.
-    Open(Fill),
-    /// It was a position.
-    Closed(Fill, Exit),
-    /// It was refused at its fill.
-    Rejected,
-    /// The data ended before its fill.
-    Expired,
-}
+/// Price units of one pip of a symbol without a specification.
+pub const DEFAULT_PIP: f64 = 0.0001;
 
 /// The record of one order from acceptance to exit; times in microseconds, prices in quote.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,12 +25,14 @@ pub struct Position {
     pub order_type: OrderType,
     /// Open of the signal's bar.
     pub entry_time_us: i64,
-    /// Opening side's close at acceptance.
+    /// Price from which sizes, distances and 1R count (E4.reference).
     pub reference: f64,
     /// Account currency gained by one lot per unit of price.
     pub unit_value: f64,
-    /// Volume in lots.
+    /// Volume in lots, that of closed parts taken off.
     pub size: f64,
+    /// Volume in lots before any part was closed.
+    pub initial_size: f64,
     /// Stop that reads back.
     pub stop_loss: Option<f64>,
     /// Target that reads back.
@@ -202,6 +51,32 @@ pub struct Position {
     pub risk: Option<f64>,
     /// Decimals that levels are snapped to.
     pub digits: Option<u32>,
+    /// Level of a limit or stop order (E2).
+    pub entry: Option<f64>,
+    /// Price that has to be reached for it: beyond the entry of a limit order by `through`.
+    pub trigger: Option<f64>,
+    /// Price units of one pip, 0.0001 without a specification.
+    pub pip_size: f64,
+    /// What fees count by: the unit value, or the contract in the preset parity (P4, R4.fee).
+    pub fee_unit: f64,
+    /// It is dead in bars at or after this time (E3.expired).
+    pub expires_at_us: Option<i64>,
+    /// So many bars of its symbol it may trigger in (E3.max_bars).
+    pub max_bars: Option<u64>,
+    /// Bars of its symbol that were opened since its acceptance.
+    pub bars_seen: u64,
+    /// Name that it shares with its group (S4).
+    pub oco: Option<Arc<str>>,
+    /// Number of that group, 0 without one.
+    pub group: u64,
+    /// How many parts were closed; of such a part, its number.
+    pub part: u64,
+    /// Whether it is such a part.
+    pub is_part: bool,
+    /// What its bars left open (X4).
+    pub marks: Vec<Mark>,
+    /// Whether the preset parity made it (R).
+    pub parity: bool,
     /// Reason of an exit at the stop.
     pub stop_reason: Reason,
     /// Place of the executor that made it, in its core.
@@ -237,6 +112,7 @@ impl Position {
             reference,
             unit_value,
             size,
+            initial_size: size,
             stop_loss,
             take_profit,
             committed_stop_loss: stop_loss,
@@ -246,6 +122,19 @@ impl Position {
             risk_per_trade,
             risk: risk_of(reference, stop_loss, size, unit_value),
             digits,
+            entry: None,
+            trigger: None,
+            pip_size: DEFAULT_PIP,
+            fee_unit: unit_value,
+            expires_at_us: None,
+            max_bars: None,
+            bars_seen: 0,
+            oco: None,
+            group: 0,
+            part: 0,
+            is_part: false,
+            marks: Vec::new(),
+            parity: false,
             stop_reason: Reason::StopLoss,
             owner: None,
             state: State::Pending,
@@ -261,6 +150,16 @@ impl Position {
             + 0.0
     }
 
+    /// Returns the result of an exit at a price (P2.result; R4.result in the preset parity).
+    #[must_use]
+    pub fn result_at(&self, price: f64) -> f64 {
+        if self.parity {
+            parity_result(self, price)
+        } else {
+            self.gain(price)
+        }
+    }
+
     /// Closes the record at a price: result, R and reason (P2); only an open one has a fill.
     pub fn finish(
         &mut self,
@@ -269,13 +168,17 @@ impl Position {
         exit_fee: f64,
         reason: Reason,
         rule: &'static str,
-        ambiguous: bool,
     ) {
         let State::Open(fill) = self.state else {
             debug_assert!(false, "Invariant: only an open position is closed");
             return;
         };
-        let result = self.gain(price);
+        let result = self.result_at(price);
+        let r_multiple = if self.parity {
+            parity_multiple(self, price)
+        } else {
+            self.risk.map(|risk| (result / risk) + 0.0)
+        };
         let exit = Exit {
             time_us,
             price,
@@ -284,18 +187,17 @@ impl Position {
             rule,
             result,
             net_result: ((result - fill.fee) - exit_fee) + 0.0,
-            r_multiple: self.risk.map(|risk| (result / risk) + 0.0),
-            ambiguous,
+            r_multiple,
         };
         self.state = State::Closed(fill, exit);
     }
 
-    /// Makes a written level the one that EXITS tests; a new stop changes the exit's reason.
-    pub fn commit(&mut self, field: Level, value: Option<f64>) {
+    /// Makes a written level the one that EXITS tests; a new stop has the reason of its setter.
+    pub fn commit(&mut self, field: Level, value: Option<f64>, reason: Reason) {
         match field {
             Level::StopLoss => {
                 if value != self.committed_stop_loss {
-                    self.stop_reason = Reason::BreakEvenStopLoss;
+                    self.stop_reason = reason;
                 }
                 self.committed_stop_loss = value;
             }
@@ -320,6 +222,23 @@ impl Position {
         }
     }
 
+    /// Takes a part out of an open position: a record of its own, to be finished (P4, M1.partial).
+    ///
+    /// The part shares number, prices, risk and the fill; the entry fee stays with the rest.
+    #[must_use]
+    pub fn split(&mut self, size: f64, rest: f64) -> Self {
+        self.part += 1;
+        let mut part = self.clone();
+        part.size = size;
+        part.is_part = true;
+        part.group = 0;
+        if let State::Open(fill) = &mut part.state {
+            fill.fee = 0.0;
+        }
+        self.size = rest;
+        part
+    }
+
     /// Returns the stop or target that EXITS tests.
     #[must_use]
     pub fn committed(&self, field: Level) -> Option<f64> {
@@ -328,6 +247,41 @@ impl Position {
             Level::TakeProfit => self.committed_take_profit,
         }
     }
+}
+
+/// Returns what is left of a volume, counted in whole 1e-8 lots (M1.partial).
+///
+/// ```
+/// # use fillproof_engine::positions::rest_of;
+/// assert_eq!(rest_of(0.3, 0.1), 0.2);
+/// ```
+#[must_use]
+pub fn rest_of(size: f64, part: f64) -> f64 {
+    let units = floor((size * LOT_UNIT) + 0.5) - floor((part * LOT_UNIT) + 0.5);
+    units / LOT_UNIT
+}
+
+/// Returns how many initial stop distances a price is away (R4.result); `None` without one.
+#[must_use]
+pub fn parity_multiple(position: &Position, price: f64) -> Option<f64> {
+    let entry_price = position.entry_price();
+    let stop = position
+        .initial_stop_loss
+        .filter(|&stop| stop != entry_price)?;
+    let move_ = (price - entry_price) * position.direction.sign();
+    Some((move_ / distance(entry_price, stop)) + 0.0)
+}
+
+/// Returns the result of the preset parity: multiples of the risk (R4.result).
+///
+/// `((r * risk_per_trade) * (size / initial_size)) + 0.0`
+#[must_use]
+pub fn parity_result(position: &Position, price: f64) -> f64 {
+    let Some(multiple) = parity_multiple(position, price) else {
+        return 0.0;
+    };
+    let share = position.size / position.initial_size;
+    ((multiple * position.risk_per_trade) * share) + 0.0
 }
 
 /// Returns 1R in account currency, `None` without a stop (P2.r_multiple).

@@ -58,17 +58,33 @@ impl Direction {
 /// How an order becomes a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OrderType {
-    /// Fills at the close of its bar or at the open of the next (E1).
+    /// Fills at the close of its bar, at the open of the next or at its own price (E1).
     Market,
+    /// Waits until the price is as good as its entry (E2).
+    Limit,
+    /// Waits until the price has gone to its entry (E2).
+    Stop,
 }
 
 impl OrderType {
+    /// All types, in the order of the law.
+    pub const ALL: [Self; 3] = [Self::Market, Self::Limit, Self::Stop];
+
     /// Its name on every face.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Market => "market",
+            Self::Limit => "limit",
+            Self::Stop => "stop",
         }
+    }
+
+    /// Whether it waits for a price of its own.
+    #[must_use]
+    #[inline]
+    pub fn waits(self) -> bool {
+        self != Self::Market
     }
 
     /// Reads a signal's type (S1).
@@ -76,13 +92,13 @@ impl OrderType {
     /// # Errors
     /// `TYPE_UNKNOWN`.
     pub fn parse(text: &str) -> Result<Self> {
-        match text {
-            "market" => Ok(Self::Market),
-            other => Err(EngineError::new(ErrorCode::TypeUnknown)
+        let found = Self::ALL.into_iter().find(|known| known.as_str() == text);
+        found.ok_or_else(|| {
+            EngineError::new(ErrorCode::TypeUnknown)
                 .in_field("type")
-                .with_value(other)
-                .expecting("market")),
-        }
+                .with_value(text)
+                .expecting("market, limit, stop")
+        })
     }
 }
 
@@ -91,7 +107,8 @@ impl OrderType {
 pub struct TradeSignal {
     /// Long or short.
     pub direction: Direction,
-    /// Price of the entry; of a market order it is only recorded.
+    /// Level of a limit or stop order; of a market order recorded, and the price of the fill with
+    /// `MarketFill::Signal`.
     pub entry_price: Option<f64>,
     /// Price of the stop, if there is one.
     pub stop_loss: Option<f64>,
@@ -103,6 +120,12 @@ pub struct TradeSignal {
     pub timestamp_us: i64,
     /// How the order becomes a position.
     pub order_type: OrderType,
+    /// The order is dead in bars at or after this time (E3.expired).
+    pub expires_at_us: Option<i64>,
+    /// So many bars the order may trigger in, at least 1 (E3.max_bars).
+    pub max_bars: Option<u64>,
+    /// Name that orders share of which the first to fill cancels the others (S4).
+    pub oco: Option<Arc<str>>,
     /// Why the strategy signals, in its own words.
     pub reason: Option<Arc<str>>,
     /// The strategy's own marks.
@@ -129,6 +152,9 @@ impl TradeSignal {
             symbol: Arc::clone(symbol),
             timestamp_us,
             order_type: OrderType::Market,
+            expires_at_us: None,
+            max_bars: None,
+            oco: None,
             reason: None,
             tags: Vec::new(),
             scenario: None,
@@ -141,7 +167,7 @@ impl TradeSignal {
 pub struct RawSignal {
     /// `buy`, `sell`, `long` or `short`.
     pub direction: Box<str>,
-    /// Price of the entry; absent: the opening side's close.
+    /// Price of the entry; absent in a market order: the opening side's close.
     pub entry: Option<f64>,
     /// Price of the stop.
     pub sl: Option<f64>,
@@ -151,6 +177,12 @@ pub struct RawSignal {
     pub symbol: Option<Arc<str>>,
     /// How the order becomes a position; absent: `market`.
     pub order_type: Option<Box<str>>,
+    /// The order is dead in bars at or after this time.
+    pub expires_at_us: Option<i64>,
+    /// So many bars the order may trigger in.
+    pub max_bars: Option<u64>,
+    /// Name of its group.
+    pub oco: Option<Arc<str>>,
     /// Why the strategy signals, in its own words.
     pub reason: Option<Arc<str>>,
 }
@@ -169,15 +201,21 @@ pub fn normalise(
     let placed = |error: EngineError| error.at_bar(bar).for_symbol(symbol);
     let direction = Direction::parse(&raw.direction).map_err(placed)?;
     let order_type = raw.order_type.as_deref().unwrap_or("market");
+    let order_type = OrderType::parse(order_type).map_err(placed)?;
     let opening_side = if direction.is_long() { ask } else { bid };
     Ok(TradeSignal {
         direction,
-        entry_price: raw.entry.or(Some(opening_side.close)),
+        entry_price: raw
+            .entry
+            .or_else(|| (!order_type.waits()).then_some(opening_side.close)),
         stop_loss: raw.sl,
         take_profit: raw.tp,
         symbol: Arc::clone(raw.symbol.as_ref().unwrap_or(symbol)),
         timestamp_us: bid.time_us,
-        order_type: OrderType::parse(order_type).map_err(placed)?,
+        order_type,
+        expires_at_us: raw.expires_at_us,
+        max_bars: raw.max_bars,
+        oco: raw.oco.clone(),
         reason: raw.reason.clone(),
         tags: Vec::new(),
         scenario: None,
@@ -193,8 +231,10 @@ pub enum Outcome {
     Pending,
     /// A rule of the market stood against it (S3).
     Rejected,
-    /// The data ended before it filled (X5).
+    /// Its time or the data ended before it filled (E3, X5).
     Expired,
+    /// It was called off before it filled (L8, S4).
+    Cancelled,
 }
 
 impl Outcome {
@@ -206,6 +246,7 @@ impl Outcome {
             Self::Pending => "pending",
             Self::Rejected => "rejected",
             Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Volume of an order (rule E4), fixed when it is accepted.
 
 use crate::arithmetic::{distance, floor, is_finite};
-use crate::config::{LOT_UNIT, SymbolSpec};
+use crate::config::BelowMin;
 use crate::errors::float_text;
 use crate::rule_ids::{
-    E4_CAPPED, E4_FIXED_LOTS, E4_RISK_AMOUNT, S3_BELOW_MIN, S3_SIZE_NOT_FINITE, S3_VOLUME,
+    E4_CAPPED, E4_CLAMPED, E4_FIXED_LOTS, S3_BELOW_MIN, S3_SIZE_NOT_FINITE, S3_VOLUME,
 };
+use crate::symbols::{LOT_UNIT, SymbolSpec};
 
 /// A volume in lots, or what stands against it.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,15 +65,27 @@ pub fn fixed_lots(lots: f64, spec: Option<&SymbolSpec>) -> Sized {
 /// `raw = amount / (|reference - stop| * unit value)`, brought down to the volume grid:
 /// `n = floor((raw - min) / step + 1e-6)`, `(Min + n * Step) / 1e8`.
 ///
+/// `below_min` says what n below 0 leads to (S3.below_min, E4.clamped); `rule` is that of a size
+/// that is neither capped nor clamped.
+///
 /// ```
-/// # use fillproof_engine::{config::SymbolSpec, sizing::{Sized, risk_lots}};
+/// # use fillproof_engine::config::BelowMin;
+/// # use fillproof_engine::{rule_ids::E4_RISK_AMOUNT, symbols::SymbolSpec};
+/// # use fillproof_engine::sizing::{Sized, risk_lots};
 /// let spec = SymbolSpec::new("EURUSD", 0.0001, Some(5))?;
-/// let found = risk_lots(100.0, 1.1, 1.099, &spec);
+/// let found = risk_lots(100.0, 1.1, 1.099, &spec, BelowMin::Reject, E4_RISK_AMOUNT);
 /// assert_eq!(found, Sized::Lots { size: 1.0, rule: "E4.risk_amount" });
 /// # Ok::<(), fillproof_engine::errors::EngineError>(())
 /// ```
 #[must_use]
-pub fn risk_lots(amount: f64, reference: f64, stop_loss: f64, spec: &SymbolSpec) -> Sized {
+pub fn risk_lots(
+    amount: f64,
+    reference: f64,
+    stop_loss: f64,
+    spec: &SymbolSpec,
+    below_min: BelowMin,
+    rule: &'static str,
+) -> Sized {
     let per_lot = distance(reference, stop_loss) * spec.unit_value();
     if per_lot == 0.0 || !is_finite(amount / per_lot) {
         return Sized::Refused {
@@ -90,6 +103,12 @@ pub fn risk_lots(amount: f64, reference: f64, stop_loss: f64, spec: &SymbolSpec)
         floor(((raw - spec.volume_min) / spec.volume_step) + 1e-6)
     };
     if steps < 0.0 {
+        if below_min == BelowMin::Clamp {
+            return Sized::Lots {
+                size: least / LOT_UNIT,
+                rule: E4_CLAMPED,
+            };
+        }
         return Sized::Refused {
             rule: S3_BELOW_MIN,
             expected: format!(">= {}", float_text(spec.volume_min)),
@@ -101,6 +120,22 @@ pub fn risk_lots(amount: f64, reference: f64, stop_loss: f64, spec: &SymbolSpec)
     }
     Sized::Lots {
         size: (least + (steps * step)) / LOT_UNIT,
-        rule: if capped { E4_CAPPED } else { E4_RISK_AMOUNT },
+        rule: if capped { E4_CAPPED } else { rule },
     }
+}
+
+/// Returns the part of an initial size on the volume grid, `None` below `volume_min` (M1.partial).
+///
+/// ```
+/// # use fillproof_engine::{sizing::part_lots, symbols::SymbolSpec};
+/// let spec = SymbolSpec::new("EURUSD", 0.0001, Some(5))?;
+/// assert_eq!(part_lots(0.5, 0.3, &spec), Some(0.15));
+/// # Ok::<(), fillproof_engine::errors::EngineError>(())
+/// ```
+#[must_use]
+pub fn part_lots(fraction: f64, initial_size: f64, spec: &SymbolSpec) -> Option<f64> {
+    let raw = fraction * initial_size;
+    let (least, step, _most) = spec.volume_units();
+    let steps = floor(((raw - spec.volume_min) / spec.volume_step) + 1e-6);
+    (steps >= 0.0).then(|| (least + (steps * step)) / LOT_UNIT)
 }

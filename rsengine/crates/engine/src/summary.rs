@@ -18,7 +18,13 @@ pub fn summarise(portfolio: &Portfolio) -> Vec<(&'static str, Figure)> {
     let mut lots = 0.0;
     let mut r_sum = 0.0;
     let (mut r_count, mut wins, mut break_even) = (0_u32, 0_u32, 0_u64);
-    for (_, position) in portfolio.closed_positions() {
+    let (mut trades, mut parts) = (0_usize, 0_usize);
+    for (_, position) in portfolio.exits() {
+        if position.part != 0 {
+            parts += 1;
+            continue;
+        }
+        trades += 1;
         lots += position.size;
         wins += u32::from(position.result > 0.0);
         if let Some(r_multiple) = position.r_multiple {
@@ -27,7 +33,6 @@ pub fn summarise(portfolio: &Portfolio) -> Vec<(&'static str, Figure)> {
         }
         break_even += u64::from(position.break_even);
     }
-    let trades = portfolio.closed.len();
     let count = |n: usize| Figure::Count(n as u64);
     let money = |x: f64| Figure::Number(rounded(x, 2));
     let average = if r_count > 0 {
@@ -53,7 +58,7 @@ pub fn summarise(portfolio: &Portfolio) -> Vec<(&'static str, Figure)> {
         ("Total Lots", money(lots)),
         ("Total Trades", count(trades)),
         ("Expired Orders", count(portfolio.expired.len())),
-        ("Partial Closed Orders", Figure::Count(0)),
+        ("Partial Closed Orders", count(parts)),
         ("Orders closed at Break Even", Figure::Count(break_even)),
         ("Avg R-Multiple", Figure::Number(average)),
         ("Winrate", Figure::Number(winrate)),
@@ -135,13 +140,34 @@ impl Portfolio {
         self.realised_only
     }
 
-    /// Closed positions in order of their exits.
+    /// Moment of the latest exit, of a whole position or a part.
     #[must_use]
-    pub fn closed_positions(&self) -> &[(Holding, ExitNumbers)] {
+    pub fn last_exit_us(&self) -> Option<i64> {
+        self.last_exit_us
+    }
+
+    /// Closed positions and parts together, in order of their exits.
+    #[must_use]
+    pub fn exits(&self) -> &[(Holding, ExitNumbers)] {
         &self.closed
     }
 
-    /// Waiting orders that never filled.
+    /// Closed positions in order of their exits, parts left out.
+    pub fn closed_positions(&self) -> impl Iterator<Item = Holding> + '_ {
+        self.left(false)
+    }
+
+    /// Parts of positions closed on their own, in order of their exits (P3.partial).
+    pub fn partial_closed_positions(&self) -> impl Iterator<Item = Holding> + '_ {
+        self.left(true)
+    }
+
+    fn left(&self, parts: bool) -> impl Iterator<Item = Holding> + '_ {
+        let of_kind = move |(_, numbers): &&(Holding, ExitNumbers)| (numbers.part != 0) == parts;
+        self.closed.iter().filter(of_kind).map(|(holding, _)| *holding)
+    }
+
+    /// Waiting orders that never filled: expired or cancelled.
     #[must_use]
     pub fn expired_orders(&self) -> &[Holding] {
         &self.expired

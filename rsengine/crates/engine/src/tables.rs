@@ -9,8 +9,8 @@ use crate::positions::Position;
 
 /// Returns the tables signals, trades, fees and equity of an executor and the own portfolio.
 ///
-/// Trades are the closed positions in order of their exits, then the open ones in order of their
-/// fills; positions that are kept elsewhere are left out.
+/// Trades are the closed positions and parts in order of their exits, then the open ones in order of
+/// their fills; positions that are kept elsewhere are left out.
 #[must_use]
 pub fn result_tables(core: &Core, executor: usize) -> Vec<Table<'_>> {
     vec![
@@ -66,7 +66,7 @@ fn signals(core: &Core, executor: usize) -> Table<'_> {
 
 /// Returns the positions that the table of trades lists.
 pub fn trade_positions(core: &Core) -> impl Iterator<Item = &Position> {
-    let closed = core.portfolio.closed_positions().iter();
+    let closed = core.portfolio.exits().iter();
     closed
         .map(|(holding, _)| *holding)
         .chain(core.portfolio.get_open_positions(None))

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::candles::Candle;
 use crate::errors::Value;
-use crate::positions::{FillAt, Level};
+use crate::positions::FillAt;
 use crate::signals::{Direction, OrderType};
 
 /// Version of the events' schema.
@@ -53,16 +53,20 @@ impl Phase {
 pub enum Action {
     /// It passed all checks and has a size.
     Accepted,
-    /// A level was written in ENTRY and waits for CLOSE.
+    /// A command was given in ENTRY and waits for CLOSE.
     Queued,
-    /// A level was committed.
+    /// A level or an expiry was committed.
     Written,
-    /// A queued level came too late.
+    /// A command came too late.
     Dropped,
-    /// A queued level stood on the wrong side.
+    /// A command would break a rule of the market.
     Refused,
-    /// The data ended before the fill.
+    /// Its time or the data ended before the fill.
     Expired,
+    /// It was called off before the fill.
+    Cancelled,
+    /// Its trade was marked ambiguous.
+    Marked,
 }
 
 impl Action {
@@ -76,6 +80,8 @@ impl Action {
             Self::Dropped => "dropped",
             Self::Refused => "refused",
             Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Marked => "marked",
         }
     }
 }
@@ -99,6 +105,9 @@ pub enum EventKind {
         entry_price: Option<f64>,
         stop_loss: Option<f64>,
         take_profit: Option<f64>,
+        expires_at_us: Option<i64>,
+        max_bars: Option<u64>,
+        oco: Option<Arc<str>>,
     },
     /// A rule stood against a signal.
     Rejection {
@@ -122,7 +131,11 @@ pub enum EventKind {
         size: f64,
         stop_loss: Option<f64>,
         take_profit: Option<f64>,
-        field: Option<Level>,
+        entry: Option<f64>,
+        expires_at_us: Option<i64>,
+        max_bars: Option<u64>,
+        oco: Option<Arc<str>>,
+        field: Option<&'static str>,
     },
     /// An order became a position.
     Fill {
@@ -137,7 +150,7 @@ pub enum EventKind {
         stop_loss: Option<f64>,
         take_profit: Option<f64>,
     },
-    /// A position was closed.
+    /// A position or a part of one was closed.
     Exit {
         order_id: u64,
         symbol: Arc<str>,
@@ -145,6 +158,8 @@ pub enum EventKind {
         raw: f64,
         price: f64,
         size: f64,
+        part: u64,
+        remaining: f64,
         reason: &'static str,
         result: f64,
         r_multiple: Option<f64>,

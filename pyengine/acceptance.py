@@ -1,0 +1,314 @@
+"""How a signal becomes an order, or is rejected (rules S1, S3, E1, E4, R1)."""
+
+from __future__ import annotations
+
+from .arithmetic import distance, is_finite
+from .blotter import Command
+from .candles import from_time_us
+from .commands import CANCEL, Commands
+from .costs import ENTRY_SIDE
+from .desk import DEFAULT_CONTRACT
+from .errors import make_error
+from .orders import STOP_LOSS, TAKE_PROFIT, Breach
+from .parity import NEAREST_STOP, slipped
+from .positions import AT_CLOSE, OPEN, PENDING, Position, snapped
+from .quotes import Quote
+from .rule_ids import (
+    E1_CLOSE,
+    E1_SIGNAL,
+    E1_SIGNAL_OUTSIDE,
+    E4_RISK_AMOUNT,
+    E4_RISK_FRACTION,
+    R1_LEVELS_REQUIRED,
+    R1_MARKET,
+    R1_STOP_TOO_NEAR,
+    R2_SIZE,
+    S1_SIGNAL,
+    S3_MARKETABLE,
+    S3_MAX_POSITIONS,
+    S3_MAX_POSITIONS_SYMBOL,
+    S3_NO_BAR,
+    S3_NO_ENTRY,
+    S3_NOT_FINITE,
+    S3_RISK_WITHOUT_STOP,
+    S3_UNKNOWN_SYMBOL,
+    S4_OCO_CANCELLED,
+)
+from .signals import CheckedSignal, check_signal
+from .sizing import fixed_lots, risk_lots
+from .symbols import SymbolSpec
+from .trace import ENTRY
+from .triggers import LIMIT, MARKET, is_marketable, trigger_level
+
+
+class Acceptance(Commands):
+    """Checks signals in the order of S3 and makes orders of them."""
+
+    def process_signal(self, signal: object) -> None:
+        """Accept or reject one signal; a market order may fill at once (S3, E1, E4).
+
+        Errors
+        ------
+        SIGNAL_NOT_UNDERSTOOD, DIRECTION_UNKNOWN, TYPE_UNKNOWN, ENTRY_NOT_FINITE, META_INVALID,
+        SPEC_REQUIRED; SIGNAL_REJECTED where strict
+        """
+        # READ
+        asked = check_signal(signal, None)
+        if self._parity:
+            self._refuse_options(asked)
+        order_id = self._next_order_id
+        self._next_order_id += 1
+        self._emit_signal(order_id, asked)
+        row = len(self._rows) - 1
+        quote = self._quotes.get(asked.symbol)
+        # DECIDE
+        breach = self._check_known(asked.symbol, quote) or check_numbers(asked.stop, asked.target)
+        if breach is not None or quote is None:
+            self._reject(order_id, row, asked.symbol, breach)
+            return
+        spec = self._symbol_specs.get(asked.symbol)
+        self._require_spec(asked, spec)
+        if self._parity:
+            order = self._parity_order(order_id, asked, quote, spec)
+        else:
+            order = self._order(order_id, asked, quote, spec)
+        if not isinstance(order, Position):
+            self._reject(order_id, row, asked.symbol, order)
+            return
+        # APPLY
+        order.signal_row = row
+        order.metadata.update(signal.meta or {})  # type: ignore[attr-defined]
+        self._take_in(order, asked)
+        if asked.order_type == MARKET and self._policy.market_fill != "next_open":
+            self._fill_now(order, asked, quote)
+
+    def _order(
+        self, order_id: int, asked: CheckedSignal, quote: Quote, spec: SymbolSpec | None
+    ) -> Position | Breach:
+        """Make the record of a signal, or say which rule stands against it (S3)."""
+        sign, policy = asked.sign, self._policy
+        digits = None if spec is None else spec.digits
+        stop, target = snapped(asked.stop, digits, sign), snapped(asked.target, digits, sign)
+        entry = snapped(asked.entry, digits, sign)
+        waits = asked.order_type != MARKET
+        reference = quote.opening_close(sign)
+        if entry is not None and (waits or policy.market_fill == "signal"):
+            reference = entry
+        if waits:
+            breach = self._check_waiting(sign, stop, target, reference, spec)
+        else:
+            breach = self._check_levels(sign, stop, target, reference, quote, spec)
+        breach = breach or self._check_room(asked, reference, quote)
+        if breach is not None:
+            return breach
+        size, rule, expected = self._size(asked.symbol, reference, stop, spec)
+        if size is None:
+            if rule == S3_RISK_WITHOUT_STOP:
+                return rule, STOP_LOSS, None, expected
+            return rule, "size", self._asked_size(), expected
+        breach = self._check_session(quote)
+        if breach is not None:
+            return breach
+        order = Position(
+            order_id, asked.symbol, asked.direction, asked.order_type, PENDING, quote.time_us,
+            reference, DEFAULT_CONTRACT if spec is None else spec.unit_value, size, stop, target,
+            self._risked(), digits, reference if waits else None,
+        )  # fmt: skip
+        order.size_rule = rule
+        if spec is not None:
+            order.pip_size = spec.pip_size
+        if waits:
+            through = policy.limit_through_pips * order.pip_size
+            order.trigger = trigger_level(asked.order_type, reference, sign, through, digits)
+        return order
+
+    def _parity_order(
+        self, order_id: int, asked: CheckedSignal, quote: Quote, spec: SymbolSpec | None
+    ) -> Position | Breach:
+        """Make the record of a signal in the preset parity (R1); its size comes with its fill."""
+        for field, level in ((STOP_LOSS, asked.stop), (TAKE_PROFIT, asked.target)):
+            if level is None:
+                return R1_LEVELS_REQUIRED, field, None, "a price"
+        assert asked.stop is not None
+        waits = asked.order_type != MARKET
+        price = quote.opening_close(asked.sign) if asked.entry is None else asked.entry
+        reference = price
+        if not waits:
+            slip = self._slip(asked.symbol, order_id, ENTRY_SIDE)
+            reference = slipped(price, asked.sign, slip)
+            if distance(reference, asked.stop) < NEAREST_STOP:
+                expected = f"at least {NEAREST_STOP!r} from {reference!r}"
+                return R1_STOP_TOO_NEAR, STOP_LOSS, asked.stop, expected
+        unit = DEFAULT_CONTRACT if spec is None else spec.unit_value
+        order = Position(
+            order_id, asked.symbol, asked.direction, asked.order_type, PENDING, quote.time_us,
+            reference, unit, 0.0, asked.stop, asked.target, self._risked(),
+            None if spec is None else spec.digits, price if waits else None,
+        )  # fmt: skip
+        order.parity = True
+        order.risk = None if reference == asked.stop else order.risk_per_trade
+        order.size_rule = R2_SIZE
+        if spec is not None:
+            order.pip_size = spec.pip_size
+            order.fee_unit = spec.contract_size
+        return order
+
+    def _take_in(self, order: Position, asked: CheckedSignal) -> None:
+        """Put an accepted order on the active list, and into its group (E2, S4)."""
+        order.blotter = self._blotter
+        order.expires_at_us = asked.expires_at_us
+        order.max_bars = asked.max_bars
+        order.oco = asked.oco
+        if asked.oco is not None:
+            if asked.oco not in self._groups:
+                self._group_count += 1
+                self._groups[asked.oco] = self._group_count
+            order.group = self._groups[asked.oco]
+        self._orders[order.order_id] = order
+        self._blotter.active.append(order)
+        self._blotter.version += 1
+        self._note(order, "pending", order.size_rule)
+        self._blotter.emit(order, "accepted", order.size_rule, None)
+        if order.group in self._decided:
+            self._queue(Command(order, CANCEL, {}, PENDING, S4_OCO_CANCELLED))
+
+    def _fill_now(self, order: Position, asked: CheckedSignal, quote: Quote) -> None:
+        """Fill a market order in the bar of its signal (E1.close, E1.signal, R1.market)."""
+        raw, rule = order.reference, E1_CLOSE
+        if self._parity:
+            raw = quote.opening_close(asked.sign) if asked.entry is None else asked.entry
+            rule = R1_MARKET
+        elif self._policy.market_fill == "signal":
+            _open, high, low, _close = quote.opening_candle(order.sign)
+            rule = E1_SIGNAL if low <= raw <= high else E1_SIGNAL_OUTSIDE
+        self._fill(order, raw, True, quote.time_us, AT_CLOSE, rule)
+        if order.group != 0:
+            self._decide_group(order)
+
+    def _decide_group(self, filled: Position) -> None:
+        """Cancel the group of an order that filled with its signal: in ENTRY by the queue (S4)."""
+        if self._blotter.phase != ENTRY:
+            self._cancel_group(filled)
+            self._drop_finished()
+            return
+        self._decided.add(filled.group)
+        for other in self._blotter.active:
+            if other.group == filled.group and other.status == PENDING:
+                self._queue(Command(other, CANCEL, {}, PENDING, S4_OCO_CANCELLED))
+
+    def _check_known(self, symbol: str, quote: Quote | None) -> Breach | None:
+        if symbol not in self._symbol_specs and (self._symbol_specs or quote is None):
+            known = ", ".join(self._symbol_specs or self._quotes)
+            return S3_UNKNOWN_SYMBOL, "symbol", symbol, known
+        if quote is None or quote.time_us != self._blotter.time_us:
+            return S3_NO_BAR, "symbol", symbol, "a bar at this time"
+        return None
+
+    def _check_room(self, asked: CheckedSignal, entry: float, quote: Quote) -> Breach | None:
+        """Check marketable and the largest numbers of positions (S3)."""
+        policy = self._policy
+        if asked.order_type != MARKET and policy.on_marketable == "reject":
+            close = quote.opening_close(asked.sign)
+            if is_marketable(asked.order_type, entry, asked.sign, close):
+                below = (asked.sign > 0.0) == (asked.order_type == LIMIT)
+                expected = f"{'<' if below else '>'} {close!r}"
+                return S3_MARKETABLE, "entry_price", entry, expected
+        active = [p for p in self._blotter.active if p.status in (PENDING, OPEN)]
+        most = policy.max_positions
+        if most is not None and len(active) >= most:
+            return S3_MAX_POSITIONS, "max_positions", float(len(active)), f"below {most}"
+        most = policy.max_positions_symbol
+        if most is not None:
+            held = sum(1 for position in active if position.symbol == asked.symbol)
+            if held >= most:
+                expected = f"below {most} of {asked.symbol}"
+                return S3_MAX_POSITIONS_SYMBOL, "max_positions_symbol", float(held), expected
+        return None
+
+    def _check_session(self, quote: Quote) -> Breach | None:
+        """Check the hours without entries (S3.no_entry)."""
+        session = self._session
+        if session is None or not session.refuses(quote.time_us):
+            return None
+        end = from_time_us(quote.time_us + session.length_us).isoformat()
+        return S3_NO_ENTRY, "session", end, "an end of the bar outside of no_entry"
+
+    def _require_spec(self, asked: CheckedSignal, spec: SymbolSpec | None) -> None:
+        """Refuse options that count in pips for a symbol without a specification."""
+        if spec is not None or self._parity:
+            return
+        model, policy = self._slippage_model, self._policy
+        if model.fixed_pips != 0.0 or model.random_pips != 0.0:
+            self._pip_size(asked.symbol, "slippage_model", model)
+        if policy.limit_through_pips != 0.0 and asked.order_type == LIMIT:
+            self._pip_size(asked.symbol, "limit_through_pips", policy.limit_through_pips)
+        if policy.exit_buffer_pips != 0.0:
+            self._pip_size(asked.symbol, "exit_buffer_pips", policy.exit_buffer_pips)
+
+    def _refuse_options(self, asked: CheckedSignal) -> None:
+        """Refuse options of an order that the preset parity would ignore (S1.order_options)."""
+        for name, value in (
+            ("expires_at", asked.expires_at_us), ("max_bars", asked.max_bars), ("oco", asked.oco),
+        ):  # fmt: skip
+            if value is not None:
+                raise make_error(
+                    "META_INVALID", symbol=asked.symbol, field=f"meta.{name}", value=value,
+                    expected="None in the preset parity",
+                )  # fmt: skip
+
+    def _size(
+        self, symbol: str, reference: float, stop: float | None, spec: SymbolSpec | None
+    ) -> tuple[float | None, str, str]:
+        lots = getattr(self._sizing, "lots", None)
+        if lots is not None:
+            return fixed_lots(lots, spec)
+        if spec is None:
+            raise make_error(
+                "SPEC_REQUIRED", symbol=symbol, field="sizing", value=self._sizing,
+                expected="a SymbolSpec for the symbol, or FixedLots",
+            )  # fmt: skip
+        if stop is None:
+            return None, S3_RISK_WITHOUT_STOP, "a stop to size by"
+        rule = E4_RISK_AMOUNT if hasattr(self._sizing, "amount") else E4_RISK_FRACTION
+        return risk_lots(self._risked(), reference, stop, spec, self._policy.below_min, rule)
+
+    def _risked(self) -> float:
+        """Return the account currency that an order risks: the amount, or of equity (E4)."""
+        fraction = getattr(self._sizing, "fraction", None)
+        if fraction is not None:
+            return float(fraction * self._portfolio.equity)
+        return float(getattr(self._sizing, "amount", self._risk_per_trade))
+
+    def _asked_size(self) -> float:
+        lots = getattr(self._sizing, "lots", None)
+        return self._risked() if lots is None else float(lots)
+
+    def _emit_signal(self, order_id: int, asked: CheckedSignal) -> None:
+        time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
+        self._rows.append(
+            [order_id, time_us, asked.symbol, asked.direction, asked.order_type, asked.entry,
+             asked.stop, asked.target, "rejected", "", None]
+        )  # fmt: skip
+        if self._tracer is not None:
+            self._tracer.emit(
+                "signal",
+                S1_SIGNAL,
+                order_id=order_id,
+                symbol=asked.symbol,
+                direction=asked.direction,
+                type=asked.order_type,
+                entry_price=asked.entry,
+                stop_loss=asked.stop,
+                take_profit=asked.target,
+                expires_at_us=asked.expires_at_us,
+                max_bars=asked.max_bars,
+                oco=asked.oco,
+            )
+
+
+def check_numbers(stop: float | None, target: float | None) -> Breach | None:
+    """Check that stop and target are finite (S3.not_finite)."""
+    for field, level in ((STOP_LOSS, stop), (TAKE_PROFIT, target)):
+        if level is not None and not is_finite(level):
+            return S3_NOT_FINITE, field, level, "a finite price or None"
+    return None

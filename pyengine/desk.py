@@ -1,0 +1,207 @@
+"""What an executor is made of and what it holds: settings, quotes, records (rules E2, S3).
+
+The base of ``execution``: what single orders go through is in ``fills``, what users order in
+``commands``, how signals are accepted in ``acceptance``.
+"""
+
+# ruff: noqa: SLF001 - the modules of one engine share the record behind a face
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from fillproof.errors import ExitBufferWarning
+
+from .blotter import Blotter
+from .config import ExecutionPolicy, FeeModel, RiskAmount, SlippageModel
+from .errors import make_error
+from .parity import check_costs
+from .position_face import PortfolioPosition
+from .positions import Position
+from .quotes import Quote
+from .sessions import Session
+from .settings import number
+from .signals import Rejection
+from .symbols import SymbolSpec
+from .trace import Tracer
+
+DEFAULT_CONTRACT = 100000.0
+
+
+class Desk:
+    """Settings and records of an executor; see :class:`ExecutionSimulator` for the parameters."""
+
+    def __init__(
+        self,
+        portfolio: Any,
+        risk_per_trade: float = 100.0,
+        slippage_model: SlippageModel | None = None,
+        fee_model: FeeModel | None = None,
+        symbol_specs: Mapping[str, SymbolSpec] | None = None,
+        *,
+        policy: ExecutionPolicy | None = None,
+        sizing: Any = None,
+        session: Session | None = None,
+        strict: bool = False,
+    ) -> None:
+        self._portfolio = portfolio
+        self._risk_per_trade = number(risk_per_trade, "risk_per_trade", least=0.0, above=True)
+        self._slippage_model = SlippageModel() if slippage_model is None else slippage_model
+        self._fee_model = FeeModel() if fee_model is None else fee_model
+        self._symbol_specs: dict[str, SymbolSpec] = dict(symbol_specs or {})
+        self._policy = ExecutionPolicy.canonical() if policy is None else policy
+        self._sizing = RiskAmount(self._risk_per_trade) if sizing is None else sizing
+        if not any(hasattr(self._sizing, name) for name in ("lots", "amount", "fraction")):
+            raise make_error(
+                "OPTION_UNKNOWN", field="sizing", value=sizing,
+                expected="FixedLots, RiskAmount, RiskFraction or None",
+            )  # fmt: skip
+        self._session = session
+        self._strict = strict
+        self._parity = self._policy.preset == "parity"
+        self._check_policy()
+        self._rejected: list[Rejection] = []
+        self._blotter = Blotter(self)  # type: ignore[arg-type]
+        self._blotter.at_once = self._parity
+        self._quotes: dict[str, Quote] = {}
+        # The shortest step between two bars of a symbol so far, microseconds (E3.spanned).
+        self._steps: dict[str, int] = {}
+        self._symbol: str | None = None
+        self._next_order_id = 1
+        self._orders: dict[int, Position] = {}
+        # Names of groups that still take orders, and how many groups there were (S4).
+        self._groups: dict[str, int] = {}
+        self._decided: set[int] = set()
+        self._group_count = 0
+        self._rows: list[list[object]] = []
+        self._snapshot: tuple[PortfolioPosition, ...] = ()
+        self._snapshot_version = 0
+        self._tracer: Tracer | None = None
+
+    def _check_policy(self) -> None:
+        """Refuse what the preset does not know; warn of exits before their level."""
+        if not self._parity:
+            if self._policy.exit_buffer_pips != 0.0:
+                warnings.warn(
+                    f"stops and targets are touched {self._policy.exit_buffer_pips!r} pips early "
+                    "(exit_buffer_pips); canonical is 0",
+                    ExitBufferWarning,
+                    stacklevel=4,
+                )
+            return
+        check_costs(self._slippage_model, self._fee_model)
+        if self._session is not None and self._session.no_entry:
+            raise make_error(
+                "PRESET_OPTION", field="no_entry", value=self._session.no_entry, expected="()"
+            )
+
+    def attach_tracer(self, tracer: Tracer | None) -> None:
+        """Record signal, order, fill and exit events from now on."""
+        self._tracer = tracer
+        self._blotter.tracer = tracer
+
+    @property
+    def portfolio(self) -> Any:
+        """The portfolio that is told of entries and exits."""
+        return self._portfolio
+
+    @property
+    def risk_per_trade(self) -> float:
+        """Account currency lost at the initial stop, where sizing was None."""
+        return self._risk_per_trade
+
+    @property
+    def slippage_model(self) -> SlippageModel:
+        """Slippage of market fills and stops."""
+        return self._slippage_model
+
+    @property
+    def fee_model(self) -> FeeModel:
+        """Commission per side."""
+        return self._fee_model
+
+    @property
+    def symbol_specs(self) -> dict[str, SymbolSpec]:
+        """Specifications by symbol; a copy."""
+        return dict(self._symbol_specs)
+
+    @property
+    def policy(self) -> ExecutionPolicy:
+        """How orders fill."""
+        return self._policy
+
+    @property
+    def sizing(self) -> Any:
+        """How volumes are chosen."""
+        return self._sizing
+
+    @property
+    def strict(self) -> bool:
+        """Whether a rejection raises."""
+        return self._strict
+
+    @property
+    def session(self) -> Session | None:
+        """Hours without entries."""
+        return self._session
+
+    @property
+    def active_positions(self) -> tuple[PortfolioPosition, ...]:
+        """Waiting orders and open positions in order of acceptance (E2); a snapshot."""
+        if self._snapshot_version != self._blotter.version:
+            self._snapshot = tuple(PortfolioPosition._of(p) for p in self._blotter.active)
+            self._snapshot_version = self._blotter.version
+        return self._snapshot
+
+    @property
+    def rejected_signals(self) -> list[Rejection]:
+        """Signals that were not accepted or not filled, in order (S3); a copy."""
+        return list(self._rejected)
+
+    @property
+    def refused_commands(self) -> list[Rejection]:
+        """Commands that were not carried out (L8); a copy."""
+        return list(self._blotter.refused)
+
+    def _named(self, symbol: str | None) -> str:
+        """Return the symbol a call is about."""
+        if symbol is None:
+            symbol = self._symbol
+        if symbol is None and len(self._symbol_specs) == 1:
+            symbol = next(iter(self._symbol_specs))
+        if symbol is None:
+            raise make_error(
+                "SYMBOL_REQUIRED", field="symbol", value=None,
+                expected="the symbol of the candles, by name",
+            )  # fmt: skip
+        self._symbol = symbol
+        return symbol
+
+    def _read_quote(self, symbol: str, bid: object, ask: object) -> Quote:
+        known = self._quotes.get(symbol)
+        if known is not None and known.bid is bid and known.ask is ask:
+            return known
+        quote = Quote(symbol, bid, ask)
+        self._quotes[symbol] = quote
+        return quote
+
+    def _begin_phase(self, phase: str, time_us: int) -> None:
+        self._blotter.phase = phase
+        self._blotter.time_us = time_us
+
+    def _mark(self, quote: Quote) -> None:
+        mark = getattr(self._portfolio, "mark", None)
+        if mark is not None:
+            mark(quote.symbol, quote.bid, quote.ask)
+
+    def _pip_size(self, symbol: str, option: str, value: object) -> float:
+        """Return the pip that an option counts in."""
+        spec = self._symbol_specs.get(symbol)
+        if spec is None:
+            raise make_error(
+                "SPEC_REQUIRED", symbol=symbol, field=option, value=value,
+                expected="a SymbolSpec for the symbol: its pip_size",
+            )  # fmt: skip
+        return spec.pip_size

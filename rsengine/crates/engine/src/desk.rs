@@ -1,0 +1,274 @@
+//! What an executor is made of and what it holds: settings, quotes, records (rules E2, S3).
+//!
+//! What single orders go through is in `fills`, what users order in `commands`, how signals are
+//! accepted in `acceptance`.
+
+use std::sync::Arc;
+
+use crate::blotter::{Blotter, Rejection};
+use crate::candles::Candle;
+use crate::config::{ExecutionPolicy, FeeModel, Sizing, SlippageModel};
+use crate::errors::{EngineError, ErrorCode, Result};
+use crate::groups::Verdict;
+use crate::ledger::LedgerKind;
+use crate::parity::check_costs;
+use crate::positions::{DEFAULT_PIP, Position};
+use crate::quotes::Quote;
+use crate::sessions::Session;
+use crate::settings::number;
+use crate::signals::SignalColumns;
+use crate::symbols::SymbolSpec;
+use crate::trace::{Phase, Tracer};
+
+/// Units of one lot of a symbol without a specification.
+pub const DEFAULT_CONTRACT: f64 = 100_000.0;
+
+/// What an executor is made of.
+#[derive(Debug, Clone)]
+pub struct ExecutorConfig {
+    /// Account currency lost at the initial stop, where `sizing` is `None`.
+    pub risk_per_trade: f64,
+    /// Slippage of market fills and stops.
+    pub slippage_model: SlippageModel,
+    /// Commission of entries and exits.
+    pub fee_model: FeeModel,
+    /// Without one a symbol takes fixed lots only, a contract of 100,000, no price grid.
+    pub symbol_specs: Vec<SymbolSpec>,
+    /// How orders fill and what happens at the edges of the data.
+    pub policy: ExecutionPolicy,
+    /// How volumes are found; `None`: from `risk_per_trade`.
+    pub sizing: Option<Sizing>,
+    /// Hours without entries (S3.no_entry).
+    pub session: Option<Session>,
+    /// Raise `SIGNAL_REJECTED` besides recording a rejection (S3.strict).
+    pub strict: bool,
+}
+
+impl Default for ExecutorConfig {
+    fn default() -> Self {
+        Self {
+            risk_per_trade: 100.0,
+            slippage_model: SlippageModel::default(),
+            fee_model: FeeModel::default(),
+            symbol_specs: Vec::new(),
+            policy: ExecutionPolicy::canonical(),
+            sizing: None,
+            session: None,
+            strict: false,
+        }
+    }
+}
+
+/// The last bar of a symbol.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    pub(crate) symbol: Arc<str>,
+    pub(crate) quote: Quote,
+    /// The shortest step between two of its bars so far, 0 before the second (E3.spanned).
+    pub(crate) step_us: i64,
+}
+
+/// Fills market, limit and stop orders and watches their stops and targets.
+#[derive(Debug, Clone)]
+pub struct ExecutionSimulator {
+    pub(crate) config: ExecutorConfig,
+    pub(crate) sizing: Sizing,
+    pub(crate) ledger: LedgerKind,
+    /// Place in its core.
+    pub(crate) place: usize,
+    pub(crate) blotter: Blotter,
+    pub(crate) quotes: Vec<Shown>,
+    pub(crate) symbol: Option<Arc<str>>,
+    pub(crate) next_order_id: u64,
+    /// Slots of accepted orders by their numbers, which ascend.
+    pub(crate) orders: Vec<(u64, u32)>,
+    /// Groups that still take orders, by name, and how many groups there were (S4).
+    pub(crate) groups: Vec<(Arc<str>, u64)>,
+    pub(crate) group_count: u64,
+    /// Groups of which one filled in this bar's ENTRY.
+    pub(crate) decided: Vec<u64>,
+    /// An order of a group that has just filled in `process_signal`.
+    pub(crate) undecided: Option<u32>,
+    /// What this bar decides about orders of groups.
+    pub(crate) verdicts: Vec<Verdict>,
+    /// Buffer of the call under way, in price units (R3.buffer).
+    pub(crate) buffer: f64,
+    pub(crate) outside: Outside,
+    pub(crate) rejected_signals: Vec<Rejection>,
+    pub(crate) rows: SignalColumns,
+}
+
+/// What a portfolio that lives elsewhere would say, handed in before a call that asks for it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outside {
+    /// Equity of its last row: before `process_signal` with a risk fraction (E4.risk_fraction).
+    pub equity: Option<f64>,
+    /// Symbol of its first open position: before the exits of the preset parity (R3.buffer).
+    pub first_open: Option<Arc<str>>,
+}
+
+impl ExecutionSimulator {
+    /// An executor that has seen no bar.
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID`, `PRESET_OPTION`.
+    pub fn new(config: ExecutorConfig, ledger: LedgerKind) -> Result<Self> {
+        let risk = number(config.risk_per_trade, "risk_per_trade", 0.0, true)?;
+        let policy = config.policy.checked()?;
+        if policy.is_parity() {
+            check_parity(&config)?;
+        }
+        Ok(Self {
+            sizing: config.sizing.unwrap_or(Sizing::RiskAmount { amount: risk }),
+            ledger,
+            place: 0,
+            blotter: Blotter::new(policy.is_parity()),
+            quotes: Vec::new(),
+            symbol: None,
+            next_order_id: 1,
+            orders: Vec::new(),
+            groups: Vec::new(),
+            group_count: 0,
+            decided: Vec::new(),
+            undecided: None,
+            verdicts: Vec::new(),
+            buffer: 0.0,
+            outside: Outside::default(),
+            rejected_signals: Vec::new(),
+            rows: SignalColumns::default(),
+            config: ExecutorConfig { policy, ..config },
+        })
+    }
+
+    /// Records signal, order, fill and exit events from now on.
+    pub fn attach_tracer(&mut self, tracer: &Tracer) {
+        self.blotter.tracer = tracer.clone();
+    }
+
+    /// Whether the rules of the preset parity hold.
+    #[inline]
+    pub(crate) fn is_parity(&self) -> bool {
+        self.blotter.at_once
+    }
+
+    /// Returns the symbol of a call that names none: the last one named, or the only specified one.
+    ///
+    /// # Errors
+    /// `SYMBOL_REQUIRED`.
+    pub fn symbol_in_use(&self) -> Result<&Arc<str>> {
+        let only = match self.config.symbol_specs.as_slice() {
+            [spec] => Some(&spec.symbol),
+            _ => None,
+        };
+        self.symbol.as_ref().or(only).ok_or_else(|| {
+            EngineError::new(ErrorCode::SymbolRequired)
+                .in_field("symbol")
+                .expecting("the symbol of the candles, by name")
+        })
+    }
+
+    /// Returns the place of the symbol that a call is about among the quotes.
+    #[inline]
+    pub(crate) fn named(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
+        if let (Some(name), Some(last), [shown]) = (symbol, &self.symbol, &self.quotes[..])
+            && Arc::ptr_eq(name, last)
+            && Arc::ptr_eq(name, &shown.symbol)
+        {
+            return Ok(0);
+        }
+        self.name_anew(symbol)
+    }
+
+    fn name_anew(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
+        let name = match symbol {
+            Some(name) => name,
+            None => self.symbol_in_use()?,
+        };
+        let place = self.place_of(name);
+        let name = match place {
+            Some(place) if self.symbol.as_ref().is_some_and(|s| Arc::ptr_eq(s, name)) => {
+                return Ok(place);
+            }
+            _ => Arc::clone(name),
+        };
+        self.symbol = Some(Arc::clone(&name));
+        Ok(place.unwrap_or_else(|| {
+            const NONE: Candle = Candle {
+                time_us: i64::MIN,
+                open: 0.0,
+                high: 0.0,
+                low: 0.0,
+                close: 0.0,
+                volume: 0.0,
+            };
+            self.quotes.push(Shown {
+                symbol: name,
+                quote: Quote::new(&NONE, &NONE),
+                step_us: 0,
+            });
+            self.quotes.len() - 1
+        }))
+    }
+
+    pub(crate) fn place_of(&self, symbol: &Arc<str>) -> Option<usize> {
+        self.quotes
+            .iter()
+            .position(|shown| same_symbol(&shown.symbol, symbol))
+    }
+
+    pub(crate) fn read_quote(&mut self, place: usize, bid: &Candle, ask: &Candle) -> Quote {
+        let quote = Quote::new(bid, ask);
+        self.quotes[place].quote = quote;
+        quote
+    }
+
+    /// The last bar of a position's symbol; an accepted order has seen one.
+    pub(crate) fn quote_of(&self, position: &Position) -> Option<Quote> {
+        let place = self.place_of(&position.symbol)?;
+        Some(self.quotes[place].quote)
+    }
+
+    #[inline]
+    pub(crate) fn begin_phase(&mut self, phase: Phase, time_us: i64) {
+        self.blotter.phase = Some(phase);
+        self.blotter.time_us = Some(time_us);
+    }
+
+    pub(crate) fn spec(&self, symbol: &str) -> Option<&SymbolSpec> {
+        let specs = &self.config.symbol_specs;
+        specs.iter().find(|spec| *spec.symbol == *symbol)
+    }
+
+    /// Price units of one pip of a symbol.
+    pub(crate) fn pip_size(&self, symbol: &str) -> f64 {
+        self.spec(symbol).map_or(DEFAULT_PIP, |spec| spec.pip_size)
+    }
+
+    /// Returns the slot of an accepted order by its number.
+    #[must_use]
+    pub fn order_slot(&self, order_id: u64) -> Option<u32> {
+        let orders = &self.orders;
+        let at = orders.binary_search_by_key(&order_id, |&(id, _)| id).ok()?;
+        Some(orders[at].1)
+    }
+}
+
+/// Refuses what the preset parity would ignore (R6.options).
+fn check_parity(config: &ExecutorConfig) -> Result<()> {
+    check_costs(&config.slippage_model, &config.fee_model)?;
+    match &config.session {
+        Some(session) if !session.no_entry().is_empty() => {
+            Err(EngineError::new(ErrorCode::PresetOption)
+                .in_field("no_entry")
+                .with_value(format!("{:?}", session.no_entry()).as_str())
+                .expecting("()"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Positions share the name of their executor's quotes, so this seldom has to read it.
+#[inline]
+pub(crate) fn same_symbol(a: &Arc<str>, b: &Arc<str>) -> bool {
+    Arc::ptr_eq(a, b) || **a == **b
+}
