@@ -49,7 +49,8 @@ def account(portfolio: Any, executor: Any) -> Callable[[int, Any], None]:
 
 CALLBACKS = {"empty": empty, "latest().close": latest_close, "equity + active": account}
 NATIVE = "ema cross, native"
-CASES = (NATIVE, *CALLBACKS)
+ONE_AT_A_TIME = "ema cross, one at a time"
+CASES = (NATIVE, ONE_AT_A_TIME, *CALLBACKS)
 
 
 class Run:
@@ -63,8 +64,9 @@ class Run:
             symbol_specs=specs,
             slippage_model=engine.SlippageModel(0.1),
             fee_model=engine.FeeModel(per_million=30.0),
+            policy=engine.ExecutionPolicy(max_positions=1 if case == ONE_AT_A_TIME else None),
         )
-        if case == NATIVE:
+        if case in (NATIVE, ONE_AT_A_TIME):
             strategy = engine.EmaCross(TIMEFRAME)
         else:
             strategy = type("Strategy", (), {})()

@@ -18,7 +18,7 @@ __all__ = ["cases", "crosses"]
 
 
 @st.composite
-def cases(draw: st.DrawFn, max_bars: int = 16) -> dict[str, Any]:
+def cases(draw: st.DrawFn, max_bars: int = 16, *, exact: bool = False) -> dict[str, Any]:
     """Draw one case: configuration, bars, signals and commands, without an expectation.
 
     Parameters
@@ -27,8 +27,10 @@ def cases(draw: st.DrawFn, max_bars: int = 16) -> dict[str, Any]:
         Given by hypothesis.
     max_bars
         Most bars of a case.
+    exact
+        Only prices of which mirror images and multiples are exact.
     """
-    market = draw_market(draw, draw(st.integers(2, max_bars)))
+    market = draw_market(draw, draw(st.integers(2, max_bars)), exact=exact)
     config = draw_config(draw, market)
     # In the preset parity an option ends the run, so that it is drawn once in a while.
     options = config["policy"].get("preset") != "parity" or draw(st.integers(0, 19)) == 0

@@ -28,7 +28,7 @@ _PARITY_FEES: list[dict[str, str]] = [{}, {"per_million": "30", "minimum": "0.5"
 
 def draw_config(draw: st.DrawFn, market: Market) -> dict[str, Any]:
     """Draw the `config` of a case for a market."""
-    parity = draw(st.sampled_from([False, False, False, True]))
+    parity = draw(st.sampled_from([False, False, False, False, True]))
     count = len(market.times)
     spec = _spec(draw, market)
     lots = st.sampled_from(["0.1", "0.1", "0.03", "1.37", "0.015"])
@@ -71,7 +71,7 @@ def _spec(draw: st.DrawFn, market: Market) -> dict[str, Any] | None:
                 {},
                 {},
                 {"digits": None},
-                {"digits": market.decimals - 1},
+                {"digits": market.decimals - 1 if market.decimals else None},
                 {"min_stop_distance": price_text(3, market.decimals)},
                 {"contract_size": "1000", "volume_max": "0.5"},
                 {"tick_size": tick, "tick_value": "0.9137"},
@@ -102,7 +102,7 @@ def _by_risk() -> st.SearchStrategy[dict[str, str]]:
 
 def _canonical(draw: st.DrawFn) -> dict[str, Any]:
     policy: dict[str, Any] = {
-        "market_fill": draw(st.sampled_from(["close", "close", "next_open", "signal"])),
+        "market_fill": draw(st.sampled_from(["close", "next_open", "signal"])),
         "close_at_end": draw(st.booleans()),
         "on_crossed": draw(st.sampled_from(["warn"] * 14 + ["error"])),
         "intrabar": draw(st.sampled_from(_MODES)),
@@ -169,9 +169,9 @@ def _manager(draw: st.DrawFn, market: Market, *, pips: bool) -> dict[str, Any]:
     if pips:
         gains += [{"after_pips": "0.1"}, {"after_pips": "0.3"}, {"after_pips": "1"}]
         distances += [{"pips": "0.2"}, {"pips": "1"}]
-        buffers += ["0.1", "0.05"]
+        buffers += ["0.1", "0.05", "1", "3"]
     gain = st.sampled_from(gains)
-    often = st.booleans()
+    often = st.sampled_from([True, True, False])
     if draw(often):
         buffer = draw(st.sampled_from(buffers))
         manager["break_even"] = {**draw(gain), "buffer_pips": buffer}
@@ -181,7 +181,7 @@ def _manager(draw: st.DrawFn, market: Market, *, pips: bool) -> dict[str, Any]:
         fractions = st.sampled_from(["0.5", "0.3", "0.25", "1", "0.9", "0.01"])
         item = st.tuples(fractions, gain).map(lambda drawn: {"fraction": drawn[0], **drawn[1]})
         manager["partials"] = draw(st.lists(item, min_size=1, max_size=3))
-    seldom = st.sampled_from([False, False, False, True])
+    seldom = st.sampled_from([False, False, True])
     if draw(seldom):
         manager["session"] = {"timeframe": "M1", "flat_at": [draw(_moment(market))]}
     if draw(seldom):

@@ -13,7 +13,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["CLOSE", "HIGH", "LOW", "OPEN", "Market", "draw_market", "price_text", "time_text"]
+__all__ = [
+    "CLOSE",
+    "HIGH",
+    "LOW",
+    "MIDDLE",
+    "OPEN",
+    "Market",
+    "draw_market",
+    "price_text",
+    "time_text",
+]
 
 OPEN, HIGH, LOW, CLOSE = range(4)
 _STARTS = (
@@ -27,7 +37,11 @@ _SYMBOLS = {
     "USDJPY": (110_000, 3, "0.01"),
     "EURJPY": (16_000, 2, "0.01"),
     "XAUUSD": (195_000, 2, "0.1"),
+    # Whole numbers amid a binade, so that mirrored and scaled prices are exact.
+    "US30": (49_152, 0, "10"),
 }
+EXACT = "US30"
+MIDDLE = 49_152
 Side = tuple[int, int, int, int]
 
 
@@ -68,11 +82,14 @@ class Market:
         return price_text(ticks, self.decimals)
 
 
-def draw_market(draw: st.DrawFn, count: int) -> Market:
-    """Walk `count` bars in ticks; wild or quiet, on the grid or beside it."""
-    symbol = draw(st.sampled_from(sorted(_SYMBOLS)))
+def draw_market(draw: st.DrawFn, count: int, *, exact: bool = False) -> Market:
+    """Walk `count` bars in ticks; wild or quiet, on the grid or beside it.
+
+    With `exact` prices are whole numbers around `MIDDLE`.
+    """
+    symbol = EXACT if exact else draw(st.sampled_from(sorted(_SYMBOLS)))
     price, decimals, pip = _SYMBOLS[symbol]
-    fine = draw(st.sampled_from([False, False, False, True]))
+    fine = not exact and draw(st.sampled_from([False, False, False, True]))
     quiet = draw(st.sampled_from([False, False, False, True]))
     spread = draw(st.sampled_from([0, 1, 2, 8]))
     time = draw(st.sampled_from(_STARTS))

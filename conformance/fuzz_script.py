@@ -18,7 +18,7 @@ __all__ = ["commands", "signals"]
 _KINDS = ("market", "market", "limit", "stop")
 _WAITING = ("market", "limit", "limit", "stop", "stop")
 _REASONS = ("manual", "manual", "timeout", "timeout", "session_close", "trailing_stop", "nonsense")
-_DISTANCES = (1, 1, 2, 2, 3, 3, 4, 6, 8, 12, 20)
+_DISTANCES = (1, 1, 2, 2, 3, 3, 4, 6, 8, 12, 20, 0)
 _ODD = (None, None, "nan", "inf", "0", "-1.5")
 _JITTER = st.sampled_from([0, 0, 0, 1, -1])
 
@@ -107,7 +107,7 @@ def _waiting_levels(
     if extreme != open_at and draw(st.integers(0, 3)) > 0:
         entry = extreme - way * draw(st.integers(0, abs(extreme - open_at) - 1))
     else:
-        beside = draw(st.sampled_from([0, 0, 1, -1, 3, -3]))
+        beside = draw(st.sampled_from([0, 0, 1, -1, 3, -3, 300, -300]))
         entry = draw(st.sampled_from([open_at, extreme])) + beside
     distance = st.sampled_from(_DISTANCES)
     wrong = draw(st.sampled_from([1] * 14 + [-1]))
@@ -115,9 +115,9 @@ def _waiting_levels(
     target = entry + up * draw(distance)
     if draw(st.integers(0, 2)) > 0:
         # The bar that fills the order also reaches its levels, or misses them by a tick.
-        near = closing[draw(st.sampled_from([OPEN, under, under, CLOSE]))] + draw(_JITTER)
+        near = closing[draw(st.sampled_from([under, CLOSE, OPEN]))] + draw(_JITTER)
         stop = near if up * (entry - near) > 0 else stop
-        far = closing[draw(st.sampled_from([OPEN, over, over, CLOSE]))] + draw(_JITTER)
+        far = closing[draw(st.sampled_from([over, CLOSE, OPEN]))] + draw(_JITTER)
         target = far if up * (far - entry) > 0 else target
     return entry, stop, target
 
@@ -178,7 +178,7 @@ def commands(
 
 
 def _deeds(phase: str) -> st.SearchStrategy[str]:
-    deeds = ["write"] * 4 + ["modify"] * 3 + ["order_close"] * 3 + ["cancel"] * 3
+    deeds = ["order_close", "write", "cancel", "modify"] * 4
     # Closing by hand what is not open, or in ENTRY, ends the run.
     by_hand = ["close", "close_part", "close_part"]
     return st.sampled_from(deeds * 3 + by_hand if phase == "ENTRY" else deeds + by_hand)

@@ -19,6 +19,8 @@ from fillproof._face import FACE
 if TYPE_CHECKING:
     from fillproof import cython, data, python, rust
     from fillproof._face import (
+        Atr,
+        BreakEven,
         Candle,
         Candles,
         Ema,
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
         FeeModel,
         FixedLots,
         Mark,
+        Partial,
         Portfolio,
         PortfolioPosition,
+        PositionManager,
         Rejection,
         RiskAmount,
         RiskFraction,
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
         SymbolSpec,
         Tracer,
         TradeSignal,
+        Trailing,
         ema,
     )
     from fillproof.backends import build_info
@@ -99,9 +104,11 @@ _HOMES = {
 _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
 
 __all__ = [
+    "Atr",
     "BackendChosen",
     "BackendUnavailable",
     "BacktestResult",
+    "BreakEven",
     "Candle",
     "CandleError",
     "CandleTypeError",
@@ -116,17 +123,23 @@ __all__ = [
     "EventEngine",
     "ExecutionPolicy",
     "ExecutionSimulator",
+    "ExitBufferWarning",
     "FeeModel",
     "FillproofError",
     "FixedLots",
     "LevelError",
     "LevelTypeError",
     "LookAheadError",
+    "Mark",
+    "Partial",
     "PhaseError",
     "Portfolio",
     "PortfolioPosition",
+    "PositionManager",
     "Rejection",
     "RiskAmount",
+    "RiskFraction",
+    "Session",
     "SignalError",
     "SignalRejected",
     "SliceError",
@@ -136,6 +149,7 @@ __all__ = [
     "SymbolSpec",
     "Tracer",
     "TradeSignal",
+    "Trailing",
     "build_info",
     "cython",
     "data",

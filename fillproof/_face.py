@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     from pyengine.config import SlippageModel as SlippageModel
     from pyengine.event_engine import EventEngine as EventEngine
     from pyengine.execution import ExecutionSimulator as ExecutionSimulator
+    from pyengine.indicators.atr import Atr as Atr
     from pyengine.indicators.ema import Ema as Ema
     from pyengine.indicators.ema import ema as ema
+    from pyengine.manager_settings import BreakEven as BreakEven
+    from pyengine.manager_settings import Partial as Partial
+    from pyengine.manager_settings import Trailing as Trailing
     from pyengine.portfolio import Portfolio as Portfolio
     from pyengine.position_face import PortfolioPosition as PortfolioPosition
+    from pyengine.position_manager import PositionManager as PositionManager
     from pyengine.sessions import Session as Session
     from pyengine.signals import Rejection as Rejection
     from pyengine.signals import TradeSignal as TradeSignal
@@ -35,6 +40,8 @@ if TYPE_CHECKING:
 
 FACE = frozenset(
     {
+        "Atr",
+        "BreakEven",
         "Candle",
         "Candles",
         "Ema",
@@ -45,8 +52,10 @@ FACE = frozenset(
         "FeeModel",
         "FixedLots",
         "Mark",
+        "Partial",
         "Portfolio",
         "PortfolioPosition",
+        "PositionManager",
         "Rejection",
         "RiskAmount",
         "RiskFraction",
@@ -57,6 +66,7 @@ FACE = frozenset(
         "SymbolSpec",
         "Tracer",
         "TradeSignal",
+        "Trailing",
         "ema",
     }
 )

@@ -11,7 +11,7 @@ bytes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fillproof.errors import DigestError
@@ -24,13 +24,15 @@ HEADER = b"fillproof-digest-1\n"
 TABLES = ("signals", "trades", "fees", "equity")
 
 
-def digest(tables: Mapping[str, pa.Table]) -> str:
+def digest(tables: Mapping[str, pa.Table], names: Sequence[str] = TABLES) -> str:
     """Hash the tables of a run.
 
     Parameters
     ----------
     tables : mapping of str to pyarrow.Table
         ``signals``, ``trades``, ``fees``, ``equity``, with the columns of `fillproof.tables`.
+    names : sequence of str, optional
+        Other tables in their place.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def digest(tables: Mapping[str, pa.Table]) -> str:
     'd014186b0fc73acc'
     """
     hasher = hashlib.blake2b(HEADER, digest_size=32)
-    for name in TABLES:
+    for name in names:
         table = tables[name]
         hasher.update(_text(name))
         hasher.update(table.num_columns.to_bytes(4, "little"))

@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from fillproof.candle_table import COLUMNS, CandleTable
-from fillproof.errors import SignalError, SliceError
+from fillproof.errors import ConfigError, SignalError, SliceError
 
 if TYPE_CHECKING:
-    from fillproof.types import EvaluateFunction
+    from fillproof.types import EvaluateFunction, Signals, SliceMap, StrategyEvaluator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SAMPLE = 10_000
@@ -30,12 +30,42 @@ _VALUES = {
         "tick_value",
         "min_stop_distance",
     ),
-    "ExecutionPolicy": ("market_fill", "close_at_end", "on_crossed"),
-    "SlippageModel": ("fixed_pips",),
+    "ExecutionPolicy": (
+        "market_fill",
+        "close_at_end",
+        "on_crossed",
+        "intrabar",
+        "gap_fill",
+        "on_marketable",
+        "limit_through_pips",
+        "exit_buffer_pips",
+        "below_min",
+        "max_positions",
+        "max_positions_symbol",
+        "preset",
+    ),
+    "SlippageModel": ("fixed_pips", "random_pips", "seed"),
     "FeeModel": ("per_lot", "per_million", "percent", "minimum"),
     "FixedLots": ("lots",),
     "RiskAmount": ("amount",),
+    "RiskFraction": ("fraction",),
+    "Session": ("timeframe", "no_entry", "flat_at"),
+    "BreakEven": ("after_r", "after_pips", "buffer_pips"),
+    "Trailing": ("pips", "r", "atr", "period"),
+    "Partial": ("fraction", "after_r", "after_pips"),
 }
+#: The fields of a PositionManager, by keyword.
+MANAGER = (
+    "session",
+    "max_holding_bars",
+    "max_holding_minutes",
+    "break_even",
+    "trailing",
+    "partials",
+    "symbol_specs",
+)
+# How far the engine looks for a position manager (L3).
+_LINKS = 8
 
 
 def candles(source: Any, engine: Any) -> Any:
@@ -63,17 +93,44 @@ def adopt(value: Any, engine: Any) -> Any:
     return own(*(getattr(value, field) for field in _VALUES[name]))
 
 
+def adopt_manager(value: Any, engine: Any) -> Any:
+    """Make a PositionManager of another backend one of this engine's; others pass unchanged.
+
+    A manager of another backend would take the positions for a stranger's, which pay no slippage
+    when it closes them (M2.foreign).
+    """
+    if type(value).__name__ != "PositionManager" or isinstance(value, engine.PositionManager):
+        return value
+    settings = {name: adopt(getattr(value, name), engine) for name in MANAGER}
+    settings["partials"] = [adopt(partial, engine) for partial in settings["partials"]]
+    specs = settings["symbol_specs"]
+    settings["symbol_specs"] = {symbol: adopt(spec, engine) for symbol, spec in specs.items()}
+    return engine.PositionManager(**settings)
+
+
 def fields_of(value: Any) -> dict[str, Any] | str | None:
     """Return a configuration value's class and fields as plain values."""
     if value is None:
         return None
     name = type(value).__name__
+    if name == "PositionManager":
+        return {"type": name, **{field: _plain(getattr(value, field)) for field in MANAGER}}
     if name not in _VALUES:
         return name
-    return {"type": name, **{field: getattr(value, field) for field in _VALUES[name]}}
+    return {"type": name, **{field: _plain(getattr(value, field)) for field in _VALUES[name]}}
 
 
-_EMA_CROSS = ("timeframe", "fast", "slow", "stop_pips", "target_pips", "pip_size")
+def _plain(value: Any) -> Any:
+    """Bring a field into the form in which JSON gives it back."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return fields_of(value) if type(value).__name__ in _VALUES else value
+
+
+#: The fields of an EmaCross.
+EMA_CROSS = ("timeframe", "fast", "slow", "stop_pips", "target_pips", "pip_size")
 
 
 class FunctionStrategy:
@@ -86,28 +143,63 @@ class FunctionStrategy:
     evaluate: EvaluateFunction
 
 
-def strategy(given: Any, engine: Any) -> Any:
+class ManagedStrategy:
+    """A strategy beside which a position manager was given, as the engine looks for one (L3)."""
+
+    def __init__(self, strategy: StrategyEvaluator, position_manager: Any) -> None:
+        self.strategy = strategy
+        self.position_manager = position_manager
+
+    def evaluate(self, index: int, slice_map: SliceMap) -> Signals:
+        """Ask the strategy."""
+        return self.strategy.evaluate(index, slice_map)
+
+
+def strategy(given: Any, engine: Any, position_manager: Any = None) -> Any:
     """Return an object with ``evaluate``; see `fillproof.run_backtest` for what may be given."""
     if hasattr(given, "evaluate"):
-        return given
-    if hasattr(given, "on_data") or hasattr(given, "check_entry"):
-        return engine.StrategyWrapper(given)
-    if callable(given) and not isinstance(given, type):
-        return FunctionStrategy(given)
-    raise SignalError(
-        f"strategy is {given!r}; expected an object with evaluate, on_data or check_entry, or a "
-        "function (index, slice_map)",
-        code="STRATEGY_INVALID",
-        field="strategy",
-        value=type(given).__name__,
-        expected="evaluate, on_data, check_entry or a function",
-    )
+        driven = given
+    elif hasattr(given, "on_data") or hasattr(given, "check_entry"):
+        driven = engine.StrategyWrapper(given)
+    elif callable(given) and not isinstance(given, type):
+        driven = FunctionStrategy(given)
+    else:
+        raise SignalError(
+            f"strategy is {given!r}; expected an object with evaluate, on_data or check_entry, or "
+            "a function (index, slice_map)",
+            code="STRATEGY_INVALID",
+            field="strategy",
+            value=type(given).__name__,
+            expected="evaluate, on_data, check_entry or a function",
+        )
+    if position_manager is None:
+        return driven
+    _refuse_second_manager(driven, position_manager)
+    if driven is given:
+        # Nothing is left behind on the user's own object.
+        return ManagedStrategy(driven, position_manager)
+    driven.position_manager = position_manager
+    return driven
+
+
+def _refuse_second_manager(driven: Any, given: Any) -> None:
+    link = driven
+    for _ in range(_LINKS):
+        if getattr(link, "position_manager", None) is not None:
+            raise ConfigError(
+                "position_manager is given, and the strategy has one, too; which of them is meant?",
+                code="OPTION_UNKNOWN",
+                field="position_manager",
+                value=type(given).__name__,
+                expected="one position manager",
+            )
+        link = getattr(link, "strategy", None)
 
 
 def describe_strategy(given: Any, engine: Any) -> str:
     """Name a strategy: the built-in one with its settings, others as ``module:name``."""
     if isinstance(given, engine.EmaCross):
-        settings = {name: getattr(given, name, None) for name in _EMA_CROSS}
+        settings = {name: getattr(given, name, None) for name in EMA_CROSS}
         inside = ", ".join(f"{key}={item}" for key, item in settings.items() if item is not None)
         return f"EmaCross({inside})"
     named = given if hasattr(given, "__qualname__") else type(given)

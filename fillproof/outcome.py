@@ -34,6 +34,7 @@ def describe(executor: Any, portfolio: Any, symbol: str) -> dict[str, Any]:
         "symbol_spec": fields_of(specs.get(symbol)),
         "policy": fields_of(getattr(executor, "policy", None)),
         "sizing": fields_of(getattr(executor, "sizing", None)),
+        "session": fields_of(getattr(executor, "session", None)),
         "slippage": fields_of(getattr(executor, "slippage_model", None)),
         "fees": fields_of(getattr(executor, "fee_model", None)),
         "strict": bool(getattr(executor, "strict", False)),
@@ -49,18 +50,25 @@ def collect(
     config: Mapping[str, Any],
     notes: list[str],
     crossed_bars: Callable[[], int],
+    candles: tuple[Any, Any] | None = None,
 ) -> BacktestResult:
     """Make the result of a run that has just ended."""
     if getattr(portfolio, "realised_only", False):
         notes.append("realised only: no executor marked the open positions (P3.realised_only)")
     summary = portfolio.get_summary() if hasattr(portfolio, "get_summary") else {}
     exact = {name: getattr(portfolio, name) for name in _EXACT if hasattr(portfolio, name)}
+    # A portfolio of the user's own may know whole positions only.
+    known = "exits" if hasattr(portfolio, "exits") else "closed_positions"
+    exits = list(getattr(portfolio, known, ()))
+    still_open = list(getattr(portfolio, "open_positions", ()))
     return BacktestResult(
         {
             "signals": _signals(executor, notes),
-            "trades": _trades(portfolio),
+            "trades": _trades(exits, still_open),
             "fees": _fees(portfolio),
             "equity": _equity(portfolio, notes),
+            "ambiguous": _ambiguous(exits, still_open),
+            "refusals": _refusals(executor),
         },
         backend=backend,
         build=build,
@@ -69,6 +77,7 @@ def collect(
         exact={name: float(value) for name, value in exact.items()},
         notes=notes,
         crossed_bars=crossed_bars,
+        candles=candles,
     )
 
 
@@ -86,9 +95,7 @@ def _equity(portfolio: Any, notes: list[str]) -> Callable[[], Any]:
     return _from_columns("equity", portfolio.equity_columns())
 
 
-def _trades(portfolio: Any) -> Callable[[], Any]:
-    closed = list(getattr(portfolio, "exits", None) or getattr(portfolio, "closed_positions", ()))
-    still_open = list(getattr(portfolio, "open_positions", ()))
+def _trades(exits: list[Any], still_open: list[Any]) -> Callable[[], Any]:
     if still_open:
         from fillproof.tables import trades
 
@@ -102,7 +109,34 @@ def _trades(portfolio: Any) -> Callable[[], Any]:
 
         from fillproof.tables import trades
 
-        return pa.concat_tables([trades(closed), *open_rows]).combine_chunks()
+        return pa.concat_tables([trades(exits), *open_rows]).combine_chunks()
+
+    return make
+
+
+def _ambiguous(exits: list[Any], still_open: list[Any]) -> Callable[[], Any]:
+    if any(getattr(position, "marks", ()) for position in still_open):
+        from fillproof.tables import ambiguous
+
+        table = ambiguous(exits, still_open)
+        return lambda: table
+
+    def make() -> Any:
+        from fillproof.tables import ambiguous
+
+        return ambiguous(exits, ())
+
+    return make
+
+
+def _refusals(executor: Any) -> Callable[[], Any]:
+    signals = list(getattr(executor, "rejected_signals", ()))
+    commands = list(getattr(executor, "refused_commands", ()))
+
+    def make() -> Any:
+        from fillproof.tables import refusals
+
+        return refusals(signals, commands)
 
     return make
 
@@ -131,6 +165,22 @@ def _empty(name: str) -> Any:
     from fillproof.tables import SCHEMAS
 
     return SCHEMAS[name].empty_table()
+
+
+def crossed_counter(engine: Any, bid: Any, ask: Any) -> Callable[[], int]:
+    """Make what counts the bars whose ask lies under the bid (T2.crossed)."""
+
+    def count() -> int:
+        sides = [
+            series if hasattr(series, "time_us") else engine.Candles.from_candles(series)
+            for series in (bid, ask)
+        ]
+        crossed = sides[1].open < sides[0].open
+        for price in ("high", "low", "close"):
+            crossed = crossed | (getattr(sides[1], price) < getattr(sides[0], price))
+        return int(crossed.sum())
+
+    return count
 
 
 def spec_text(config: Mapping[str, Any]) -> str | None:

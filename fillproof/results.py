@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: Version of the files that `BacktestResult.save` writes.
 RESULT_VERSION = 1
 _FILE = "result.json"
+#: What is saved beside the tables of the digest, with a digest of its own.
+ASIDE = ("ambiguous", "refusals")
 
 
 class BacktestResult:
@@ -67,10 +69,13 @@ class BacktestResult:
         exact: Mapping[str, float],
         notes: list[str],
         crossed_bars: Callable[[], int],
+        candles: tuple[Any, Any] | None = None,
     ) -> None:
         self._makers = dict(makers)
         self._tables: dict[str, pa.Table] = {}
         self._count_crossed = crossed_bars
+        # Bid and ask, for `explain`; never saved.
+        self._candles = candles
         self.backend = backend
         self.build = dict(build)
         self.config = dict(config)
@@ -79,7 +84,7 @@ class BacktestResult:
         self.notes = list(notes)
 
     def table(self, name: str) -> pa.Table:
-        """Return one of the tables ``signals``, ``trades``, ``fees``, ``equity``."""
+        """Return a table by name: one of `tables`, ``ambiguous`` or ``refusals``."""
         if name not in self._tables:
             # Popped, so that what the maker holds is let go as soon as the table is there.
             self._tables[name] = self._makers.pop(name)()
@@ -87,7 +92,7 @@ class BacktestResult:
 
     @property
     def tables(self) -> dict[str, pa.Table]:
-        """All four tables by name."""
+        """The four tables of the digest by name."""
         return {name: self.table(name) for name in TABLES}
 
     @property
@@ -97,7 +102,7 @@ class BacktestResult:
 
     @property
     def trades(self) -> pa.Table:
-        """One row for each position: closed ones as they closed, then those still open."""
+        """One row for each position or part: as they closed, then those still open."""
         return self.table("trades")
 
     @property
@@ -110,9 +115,23 @@ class BacktestResult:
         """One row for each bar of the run: cash, equity, worst equity, drawdown (P3)."""
         return self.table("equity")
 
+    @property
+    def ambiguous(self) -> pa.Table:
+        """One row for each thing that the candles leave open about a trade (X4.ledger).
+
+        Beside the result stands what the other reading of that bar gives, the list of trades held
+        fixed, both without fees; null where the trade is still open. In order of time.
+        """
+        return self.table("ambiguous")
+
+    @property
+    def refusals(self) -> pa.Table:
+        """One row for each signal rejected and each command refused or dropped, by time."""
+        return self.table("refusals")
+
     @cached_property
     def digest(self) -> str:
-        """Hash of all tables, equal exactly if every value is; see `fillproof.digest`."""
+        """Hash of the four tables, equal exactly if every value is; see `fillproof.digest`."""
         from fillproof.digest import digest
 
         return digest(self.tables)
@@ -134,6 +153,18 @@ class BacktestResult:
                 counts[rule] = counts.get(rule, 0) + 1
         return dict(sorted(counts.items()))
 
+    def explain(self, order_id: int, bid: Any = None, ask: Any = None) -> str:
+        """Say in words why an order filled and left, or why it did not; see `fillproof.explain`."""
+        from fillproof.explanation import explain
+
+        return explain(self, order_id, bid, ask)
+
+    def explain_rejection(self, order_id: int, bid: Any = None, ask: Any = None) -> str:
+        """Say in words which rule a signal broke, by which value, and what the rule asks for."""
+        from fillproof.explanation import explain_rejection
+
+        return explain_rejection(self, order_id, bid, ask)
+
     def __eq__(self, other: object) -> bool:
         """Compare the tables, value by value; backend, settings and notes do not count."""
         return self.digest == other.digest if isinstance(other, BacktestResult) else NotImplemented
@@ -143,8 +174,14 @@ class BacktestResult:
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle with all tables made, since what makes them may hold a backend's objects."""
-        made = {"_tables": self.tables, "crossed_bars": self.crossed_bars}
-        return {**self.__dict__, **made, "_makers": {}, "_count_crossed": None}
+        made = {"_tables": self._all_tables(), "crossed_bars": self.crossed_bars}
+        return {
+            **self.__dict__,
+            **made,
+            "_makers": {},
+            "_count_crossed": None,
+            "_candles": None,
+        }
 
     def __repr__(self) -> str:
         return (
@@ -175,7 +212,7 @@ class BacktestResult:
         """
         from fillproof.storage import write_folder
 
-        return write_folder(Path(folder), self.tables, self.record())
+        return write_folder(Path(folder), self._all_tables(), self.record())
 
     def record(self) -> dict[str, Any]:
         """Return what ``result.json`` holds, as plain values."""
@@ -194,8 +231,17 @@ class BacktestResult:
             "crossed_bars": self.crossed_bars,
             "notes": self.notes,
             "digest": self.digest,
-            "rows": {name: table.num_rows for name, table in self.tables.items()},
+            "digest_aside": self._digest_aside(),
+            "rows": {name: table.num_rows for name, table in self._all_tables().items()},
         }
+
+    def _all_tables(self) -> dict[str, pa.Table]:
+        return {**self.tables, **{name: self.table(name) for name in ASIDE}}
+
+    def _digest_aside(self) -> str:
+        from fillproof.digest import digest
+
+        return digest(self._all_tables(), ASIDE)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> BacktestResult:
@@ -225,9 +271,9 @@ class BacktestResult:
         if record.get("schema") != "fillproof-result" or record.get("version") != RESULT_VERSION:
             told = f"schema {record.get('schema')!r}, version {record.get('version')!r}"
             raise unreadable(file, f"{told}; this release reads version {RESULT_VERSION}")
-        tables = {name: read_table(Path(folder), name) for name in TABLES}
+        tables = {name: read_table(Path(folder), name) for name in (*TABLES, *ASIDE)}
         result = cls(
-            {name: partial(tables.__getitem__, name) for name in TABLES},
+            {name: partial(tables.__getitem__, name) for name in tables},
             backend=record["backend"],
             build=record["build"],
             config=record["config"],
@@ -236,13 +282,15 @@ class BacktestResult:
             notes=record["notes"],
             crossed_bars=lambda: int(record["crossed_bars"]),
         )
-        if result.digest != record["digest"]:
-            raise DataError(
-                f"{folder}: the tables have the digest {result.digest}, {_FILE} says "
-                f"{record['digest']}; they are not the ones that were saved",
-                code="FILE_UNREADABLE",
-                field="digest",
-                value=result.digest,
-                expected=record["digest"],
-            )
+        found = {"digest": result.digest, "digest_aside": result._digest_aside()}
+        for name, value in found.items():
+            if value != record.get(name):
+                raise DataError(
+                    f"{folder}: the tables have the {name} {value}, {_FILE} says "
+                    f"{record.get(name)}; they are not the ones that were saved",
+                    code="FILE_UNREADABLE",
+                    field=name,
+                    value=value,
+                    expected=record.get(name),
+                )
         return result

@@ -6,17 +6,44 @@ of one backend. It is the shortest complete use of the engines; read it to see w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from fillproof import backends, intake, outcome
 from fillproof.errors import ConfigError
 from fillproof.specs import is_forex, spec_fields
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from fillproof.bounds import BoundsResult
     from fillproof.results import BacktestResult
-    from fillproof.types import MultiCandleData, ProgressCallback
+    from fillproof.types import MultiCandleData, ProgressCallback, RunOptions
+
+
+@overload
+def run_backtest(
+    bid: Any,
+    ask: Any,
+    strategy: Any,
+    *,
+    symbol: str,
+    bounds: None = None,
+    **options: Unpack[RunOptions],
+) -> BacktestResult: ...
+
+
+@overload
+def run_backtest(
+    bid: Any,
+    ask: Any,
+    strategy: Any,
+    *,
+    symbol: str,
+    bounds: Literal["both"],
+    **options: Unpack[RunOptions],
+) -> BoundsResult: ...
 
 
 def run_backtest(
@@ -32,13 +59,16 @@ def run_backtest(
     policy: Any = None,
     slippage_model: Any = None,
     fee_model: Any = None,
+    session: Any = None,
+    position_manager: Any = None,
     executor: Any = None,
     portfolio: Any = None,
     multi_candle_data: MultiCandleData | None = None,
     on_progress: ProgressCallback | None = None,
     tracer: Any = None,
     backend: str | None = None,
-) -> BacktestResult:
+    bounds: Literal["both"] | None = None,
+) -> BacktestResult | BoundsResult:
     """Run a strategy over the bars of one symbol.
 
     Parameters
@@ -63,10 +93,14 @@ def run_backtest(
         By default a guess for names of forex pairs (`fillproof.data.default_spec`), noted in the
         result; none for other names.
     sizing, policy, slippage_model, fee_model : optional
-        `FixedLots` or `RiskAmount` (by default 100 of account currency at risk for each trade),
-        `ExecutionPolicy`, `SlippageModel` (none), `FeeModel` (none); of any backend.
+        `FixedLots`, `RiskAmount` (by default 100 of account currency at risk for each trade) or
+        `RiskFraction`; `ExecutionPolicy`; `SlippageModel` and `FeeModel` (none); of any backend.
+    session : Session, optional
+        Its ``no_entry`` hours; ``flat_at`` is for a `PositionManager` with the same session.
+    position_manager : PositionManager or any object with ``manage_positions``, optional
+        Put beside the strategy (L3), which may have none of its own then.
     executor : ExecutionSimulator or other, optional
-        Takes the place of the five options above.
+        Takes the place of the options from `symbol_spec` to `session`.
     portfolio : Portfolio or other, optional
         By default the executor's, else a new one with 10,000.
     multi_candle_data : mapping, optional
@@ -77,17 +111,23 @@ def run_backtest(
         Collects the events of the run.
     backend : {"rust", "cython", "python"}, optional
         By default the one in use.
+    bounds : {"both"}, optional
+        Run twice, with ``intrabar="worst_strict"`` and ``"best"``, each time from fresh copies;
+        see `fillproof.bounds`. A class or a function without parameters may stand for the strategy
+        then, to make it anew.
 
     Returns
     -------
     BacktestResult
+        With `bounds`, a `BoundsResult` of two of them.
 
     Raises
     ------
     CandleError
         Bars that break a rule of T, before the first is evaluated.
     ConfigError
-        ``OPTION_UNKNOWN``: both an executor and one of the options that it replaces.
+        ``OPTION_UNKNOWN``: both an executor and one of the options that it replaces; two position
+        managers; something that `bounds` cannot copy.
     SliceError
         ``TIMEFRAME_UNKNOWN``: no timeframe given, and too few bars to see one.
 
@@ -107,17 +147,38 @@ def run_backtest(
     >>> result.summary["Total Trades"]
     9
     """
-    name, engine = backends.resolve(backend)
-    bid, ask = intake.candles(bid, engine), intake.candles(ask, engine)
-    timeframe = timeframe or intake.infer_timeframe(bid)
-    notes: list[str] = []
     options = {
         "symbol_spec": symbol_spec,
         "sizing": sizing,
         "policy": policy,
         "slippage_model": slippage_model,
         "fee_model": fee_model,
+        "session": session,
     }
+    if bounds is not None:
+        from fillproof.bounds import run_both
+
+        given = {
+            **options,
+            "symbol": symbol,
+            "timeframe": timeframe,
+            "start": start,
+            "position_manager": position_manager,
+            "executor": executor,
+            "portfolio": portfolio,
+            "multi_candle_data": multi_candle_data,
+            "on_progress": on_progress,
+            "tracer": tracer,
+            "backend": backend,
+        }
+        return run_both(bounds, bid, ask, strategy, given)
+    name, engine = backends.resolve(backend)
+    bid, ask = intake.candles(bid, engine), intake.candles(ask, engine)
+    timeframe = timeframe or intake.infer_timeframe(bid)
+    notes: list[str] = []
+    manager = intake.adopt_manager(position_manager, engine)
+    if manager is None and getattr(session, "flat_at", ()):
+        notes.append("flat_at of the session closes nothing: that takes a PositionManager with it")
     if executor is None:
         portfolio = engine.Portfolio() if portfolio is None else portfolio
         executor = _executor(engine, portfolio, symbol, options, notes)
@@ -128,7 +189,7 @@ def run_backtest(
     for key, sides in (multi_candle_data or {}).items():
         data[key] = {side: intake.candles(series, engine) for side, series in sides.items()}
 
-    driven = intake.strategy(strategy, engine)
+    driven = intake.strategy(strategy, engine, manager)
     # Without bars any start will do: the engine's own complaint about them is the clearer one.
     first = intake.time_of(bid, 0) if len(bid) else datetime(1970, 1, 1, tzinfo=UTC)
     start = first if start is None else start
@@ -143,6 +204,7 @@ def run_backtest(
         "bars": len(bid),
         "start": start.isoformat(),
         "strategy": intake.describe_strategy(strategy, engine),
+        "position_manager": intake.fields_of(manager),
         **outcome.describe(executor, portfolio, symbol),
     }
     return outcome.collect(
@@ -152,7 +214,8 @@ def run_backtest(
         build=backends.info_of(name, engine),
         config=config,
         notes=notes,
-        crossed_bars=_crossed_counter(engine, bid, ask),
+        crossed_bars=outcome.crossed_counter(engine, bid, ask),
+        candles=(bid, ask),
     )
 
 
@@ -166,14 +229,14 @@ def _executor(
         spec = engine.SymbolSpec(*guess)
         notes.append(f"specification by the symbol's name: {guess.text()}")
     spec = intake.adopt(spec, engine)
-    sizing = intake.adopt(options["sizing"], engine)
+    # Only what was given: an executor without sessions runs what needs none.
+    adopted = {
+        name: intake.adopt(options[name], engine)
+        for name in ("slippage_model", "fee_model", "policy", "sizing", "session")
+        if options[name] is not None
+    }
     return engine.ExecutionSimulator(
-        portfolio,
-        slippage_model=intake.adopt(options["slippage_model"], engine),
-        fee_model=intake.adopt(options["fee_model"], engine),
-        symbol_specs=None if spec is None else {symbol: spec},
-        policy=intake.adopt(options["policy"], engine),
-        sizing=sizing,
+        portfolio, symbol_specs=None if spec is None else {symbol: spec}, **adopted
     )
 
 
@@ -187,17 +250,3 @@ def _refuse_beside_executor(options: Mapping[str, Any]) -> None:
             value=repr(options[given[0]]),
             expected="either an executor or its options",
         )
-
-
-def _crossed_counter(engine: Any, bid: Any, ask: Any) -> Callable[[], int]:
-    def count() -> int:
-        sides = [
-            series if hasattr(series, "time_us") else engine.Candles.from_candles(series)
-            for series in (bid, ask)
-        ]
-        crossed = sides[1].open < sides[0].open
-        for price in ("high", "low", "close"):
-            crossed = crossed | (getattr(sides[1], price) < getattr(sides[0], price))
-        return int(crossed.sum())
-
-    return count

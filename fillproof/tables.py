@@ -1,7 +1,8 @@
-"""The four tables of a run: their columns, and how they are made from an executor and a portfolio.
+"""The tables of a run: their columns, and how they are made from an executor and a portfolio.
 
-Times are integer microseconds since 1970 (UTC), prices and amounts float64. What a foreign object
-does not offer is left out of its table, never guessed.
+The digest counts the first four; the other two say what those leave open. Times are integer
+microseconds since 1970 (UTC), prices and amounts float64. What a foreign object does not offer is
+left out of its table, never guessed.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+# The fields of a Rejection.
+_REFUSAL = ("order_id", "time_us", "symbol", "rule", "field", "value", "expected")
+
+
 def _schema(*columns: tuple[str, pa.DataType]) -> pa.Schema:
     return pa.schema([pa.field(name, kind) for name, kind in columns])
 
 
-#: Table name -> columns, in the order in which the digest takes them.
+#: Table name -> columns; the digest takes the first four, in this order.
 SCHEMAS: Mapping[str, pa.Schema] = {
     "signals": _schema(
         ("order_id", _I64),
@@ -72,6 +77,26 @@ SCHEMAS: Mapping[str, pa.Schema] = {
         ("equity", _F64),
         ("equity_worst", _F64),
         ("drawdown", _F64),
+    ),
+    "ambiguous": _schema(
+        ("order_id", _I64),
+        ("time_us", _I64),
+        ("rule", _STR),
+        ("other", _STR),
+        ("price", _F64),
+        ("other_result", _F64),
+        ("result", _F64),
+        ("difference", _F64),
+    ),
+    "refusals": _schema(
+        ("kind", _STR),
+        ("order_id", _I64),
+        ("time_us", _I64),
+        ("symbol", _STR),
+        ("rule", _STR),
+        ("field", _STR),
+        ("value", _STR),
+        ("expected", _STR),
     ),
 }
 
@@ -129,3 +154,69 @@ def fees(log: Sequence[tuple[datetime, str, float, Any]]) -> pa.Table:
             "order_id": [getattr(position, "order_id", None) for _, _, _, position in log],
         },
     )
+
+
+def ambiguous(exits: Iterable[Any], still_open: Iterable[Any]) -> pa.Table:
+    """Make the ledger of what the candles leave open: one row for each mark (X4.ledger).
+
+    The result beside a mark is that of its order from the mark's bar on, parts closed on their own
+    included: a mark of the entry bar is about all of it, one of a tie about what left in the tie.
+
+    Parameters
+    ----------
+    exits : iterable of positions
+        Whole ones and parts, in order of their exits.
+    still_open : iterable of positions
+        Their rows have no result.
+    """
+    rows: list[tuple[Any, ...]] = []
+    parts: dict[Any, list[tuple[Any, Any]]] = {}
+    for position in exits:
+        order_id = getattr(position, "order_id", None)
+        left = _attribute(position, "exit_time_us"), getattr(position, "result", None)
+        if getattr(position, "part", 0):
+            parts.setdefault(order_id, []).append(left)
+            continue
+        # A later order may have the same number: that of another executor.
+        whole = [*parts.pop(order_id, ()), left]
+        for mark in getattr(position, "marks", ()):
+            result = 0.0
+            for exit_us, part_result in whole:
+                if exit_us >= mark.time_us:
+                    result = result + part_result
+            rows.append((order_id, *_mark(mark), result, (mark.result - result) + 0.0))
+    rows += [
+        (getattr(position, "order_id", None), *_mark(mark), None, None)
+        for position in still_open
+        for mark in getattr(position, "marks", ())
+    ]
+    rows.sort(key=lambda row: (row[1], row[0] or 0))
+    return _from_rows("ambiguous", rows)
+
+
+def _mark(mark: Any) -> tuple[Any, ...]:
+    return mark.time_us, mark.rule, mark.other, mark.price, mark.result
+
+
+def refusals(signals: Iterable[Any], commands: Iterable[Any]) -> pa.Table:
+    """Make the table of what was not carried out, from `Rejection` values; in order of time.
+
+    Values of all kinds are text there, numbers as they read back.
+    """
+    rows = [_refusal("signal", refused) for refused in signals]
+    rows += [_refusal("command", refused) for refused in commands]
+    rows.sort(key=lambda row: row[2] or 0)
+    return _from_rows("refusals", rows)
+
+
+def _refusal(kind: str, refused: Any) -> tuple[Any, ...]:
+    order_id, time_us, symbol, rule, field, value, expected = (
+        getattr(refused, name, None) for name in _REFUSAL
+    )
+    told = None if value is None else str(value)
+    return kind, order_id, time_us, symbol, rule, field, told, expected
+
+
+def _from_rows(name: str, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else ((),) * len(SCHEMAS[name])
+    return from_columns(name, dict(zip(SCHEMAS[name].names, columns, strict=True)))

@@ -17,9 +17,8 @@ PriceType: TypeAlias = Literal["bid", "ask"]
 #: Direction as strategies may write it; ``buy`` is ``long``, ``sell`` is ``short``.
 RawSignalDirection: TypeAlias = Literal["buy", "sell", "long", "short"]
 Direction: TypeAlias = Literal["long", "short"]
-#: Market orders are all there is in this version.
-OrderType: TypeAlias = Literal["market"]
-Status: TypeAlias = Literal["pending", "open", "closed", "rejected", "expired"]
+OrderType: TypeAlias = Literal["market", "limit", "stop"]
+Status: TypeAlias = Literal["pending", "open", "closed", "rejected", "expired", "cancelled"]
 
 
 @runtime_checkable
@@ -55,11 +54,24 @@ class CandleLike(Protocol):
 MultiCandleData: TypeAlias = Mapping[str, Mapping[str, Sequence[CandleLike | None]]]
 
 
+class OrderOptions(TypedDict, total=False):
+    """What ``meta`` may ask of an order (S1.order_options); other keys are the strategy's own.
+
+    ``expires_at`` is an aware datetime or its ISO text; ``max_bars`` a whole number of at least 1;
+    waiting orders of one name ``oco`` cancel each other when one fills (S4).
+    """
+
+    expires_at: datetime | str
+    max_bars: int
+    oco: str
+
+
 class TradeSignalDict(TypedDict, total=False):
     """A signal as ``on_data`` and ``check_entry`` may return it (S1).
 
-    Every key but ``direction`` may be left out. ``entry`` is recorded only, a market order fills
-    at the close or the next open; ``sl`` and ``tp`` are prices; ``metadata`` fills keys that
+    Every key but ``direction`` may be left out. ``entry`` is the level of a limit or stop order;
+    that of a market order is recorded only, except with ``market_fill="signal"``. ``sl`` and
+    ``tp`` are prices; ``meta`` holds notes and `OrderOptions`; ``metadata`` fills keys that
     ``meta`` lacks.
     """
 
@@ -72,8 +84,8 @@ class TradeSignalDict(TypedDict, total=False):
     reason: str
     tags: Sequence[str]
     scenario: str
-    meta: Mapping[str, Any]
-    metadata: Mapping[str, Any]
+    meta: OrderOptions | Mapping[str, Any]
+    metadata: OrderOptions | Mapping[str, Any]
 
 
 @runtime_checkable
@@ -163,5 +175,75 @@ class PositionManagerLike(Protocol):
         """Move stops or close positions; called once a bar while something is active."""
 
 
+@runtime_checkable
+class ExecutorLike(Protocol):
+    """The least that the engine asks of an executor; ``open_bar``, ``close_bar`` are optional."""
+
+    @property
+    def active_positions(self) -> Sequence[Any]:
+        """Waiting orders and open positions in order of acceptance."""
+
+    def process_signal(self, signal: Any) -> None:
+        """Take one signal."""
+
+    def evaluate_exits(self, bid: CandleLike, ask: CandleLike) -> None:
+        """Test what is active against a bar; a parameter ``symbol`` is filled if there is one."""
+
+
+@runtime_checkable
+class CommandTaker(Protocol):
+    """The commands of an executor (L8); each takes a position or its order id.
+
+    In ENTRY they wait for CLOSE; ``modify`` changes what it is given and nothing else.
+    """
+
+    def close(self, position: Any) -> None:
+        """Close an open position at the market."""
+
+    def cancel(self, position: Any) -> None:
+        """Cancel a waiting order."""
+
+    def modify(
+        self,
+        position: Any,
+        *,
+        sl: float | None = ...,
+        tp: float | None = ...,
+        expires_at: datetime | None = ...,
+    ) -> None:
+        """Change levels, or the expiry of a waiting order; None removes what is there."""
+
+
+@runtime_checkable
+class MarkLike(Protocol):
+    """One thing that the candles leave open about a trade (X4.ledger)."""
+
+    rule: str
+    time_us: int
+    other: str
+    price: float | None
+    result: float
+
+
 #: ``on_progress(current, total)``, both counted in bars from the start of the run, from 1.
 ProgressCallback: TypeAlias = Callable[[int, int], None]
+
+
+class RunOptions(TypedDict, total=False):
+    """The options of `fillproof.run_backtest` beside candles, strategy and symbol."""
+
+    timeframe: str | None
+    start: datetime | None
+    symbol_spec: Any
+    sizing: Any
+    policy: Any
+    slippage_model: Any
+    fee_model: Any
+    session: Any
+    position_manager: Any
+    executor: Any
+    portfolio: Any
+    multi_candle_data: MultiCandleData | None
+    on_progress: ProgressCallback | None
+    tracer: Any
+    backend: str | None

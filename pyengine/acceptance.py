@@ -23,6 +23,7 @@ from .rule_ids import (
     R1_MARKET,
     R1_STOP_TOO_NEAR,
     R2_SIZE,
+    R2_SIZE_WITHOUT_SPEC,
     S1_SIGNAL,
     S3_MARKETABLE,
     S3_MAX_POSITIONS,
@@ -147,7 +148,7 @@ class Acceptance(Commands):
         )  # fmt: skip
         order.parity = True
         order.risk = None if reference == asked.stop else order.risk_per_trade
-        order.size_rule = R2_SIZE
+        order.size_rule = R2_SIZE_WITHOUT_SPEC if spec is None else R2_SIZE
         if spec is not None:
             order.pip_size = spec.pip_size
             order.fee_unit = spec.contract_size

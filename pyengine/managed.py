@@ -53,6 +53,7 @@ class Own(Managed):
 
     def __init__(self, record: Position) -> None:
         super().__init__(record.trigger_time_us)
+        assert record.blotter is not None
         self.record = record
         self.blotter = record.blotter
         self.sign = record.sign
@@ -60,7 +61,8 @@ class Own(Managed):
         # Levels of the preset parity are not snapped.
         self.digits = record.digits
         self.grid = None if record.parity else record.digits
-        self.spec: SymbolSpec | None = record.blotter.executor._symbol_specs.get(record.symbol)  # type: ignore[union-attr]
+        specs = record.blotter.executor._symbol_specs
+        self.spec: SymbolSpec | None = specs.get(record.symbol)
 
     def is_open(self) -> bool:
         """Tell whether it is still in the market."""
@@ -104,14 +106,12 @@ class Own(Managed):
 
     def set_stop(self, stop: float, reason: str, rule: str) -> None:
         """Make a stop the committed one."""
-        assert self.blotter is not None
         self.record.show(STOP_LOSS, stop)
         self.record.commit(STOP_LOSS, stop, reason)
         self.blotter.emit(self.record, "written", rule, STOP_LOSS)
 
     def close(self, size: float | None, reason: str, rule: str) -> None:
         """Close it, or a part of it, at the closing side's close."""
-        assert self.blotter is not None
         self.blotter.executor.close_managed(self.record, size, reason, rule)
 
     def can_part(self) -> bool:
@@ -120,7 +120,6 @@ class Own(Managed):
 
     def refuse(self, rule: str, field: str, value: float, expected: str) -> Rejection:
         """Record what was not carried out with the executor, too."""
-        assert self.blotter is not None
         self.blotter.refuse(self.record, field, value, rule, expected)
         return self.blotter.refused[-1]
 

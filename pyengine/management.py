@@ -5,9 +5,8 @@ The arithmetic is in ``manager_rules``; positions of any maker look as in ``mana
 
 from __future__ import annotations
 
-from typing import Any
-
 from .arithmetic import is_finite
+from .managed import Foreign, Own
 from .managed_bar import Bar, TrueRange
 from .manager_rules import (
     break_even_stop,
@@ -63,7 +62,7 @@ class Management:
         self.refused: list[Rejection] = []
         self._ranges: dict[tuple[str, float], TrueRange] = {}
 
-    def manage(self, managed: Any, bar: Bar) -> None:
+    def manage(self, managed: Own | Foreign, bar: Bar) -> None:
         """Apply the rules to one position, in their order (M1.order)."""
         ended = self._ended(managed, bar)
         if ended is not None:
@@ -78,7 +77,7 @@ class Management:
             if not self._take_part(managed, bar, self.partials[managed.parts]):
                 break
 
-    def _ended(self, managed: Any, bar: Bar) -> tuple[str, str] | None:
+    def _ended(self, managed: Own | Foreign, bar: Bar) -> tuple[str, str] | None:
         """Return the rule and the reason for which a position has to close now, if any."""
         if self.session is not None:
             flat_us = self.session.last_flat_us(bar.time_us)
@@ -94,7 +93,7 @@ class Management:
                 return M1_MAX_MINUTES, "timeout"
         return None
 
-    def _has_gained(self, managed: Any, bar: Bar, after: BreakEven | Partial) -> bool:
+    def _has_gained(self, managed: Own | Foreign, bar: Bar, after: BreakEven | Partial) -> bool:
         """Tell whether a threshold in R or in pips is reached (M1.gained)."""
         if after.after_pips is not None:
             threshold = after.after_pips * managed.pip_size("after_pips")
@@ -106,7 +105,7 @@ class Management:
         close = bar.close(managed.sign)
         return has_gained(managed.entry_price(), close, managed.sign, threshold, managed.digits)
 
-    def _go_even(self, managed: Any, bar: Bar, rule: BreakEven) -> None:
+    def _go_even(self, managed: Own | Foreign, bar: Bar, rule: BreakEven) -> None:
         """Set the stop to the fill, once (M1.break_even)."""
         if not self._has_gained(managed, bar, rule):
             return
@@ -119,7 +118,7 @@ class Management:
         ):
             managed.is_even = True
 
-    def _trail(self, managed: Any, bar: Bar, rule: Trailing) -> None:
+    def _trail(self, managed: Own | Foreign, bar: Bar, rule: Trailing) -> None:
         """Let the stop follow the close (M1.trailing)."""
         if rule.pips is not None:
             apart = rule.pips * managed.pip_size("pips")
@@ -138,7 +137,7 @@ class Management:
         if is_tighter(stop, managed.stop_loss(), managed.sign):
             self._set_stop(managed, bar, stop, "trailing_stop", M1_TRAILING)
 
-    def _true_range(self, managed: Any, bar: Bar, period: int) -> float:
+    def _true_range(self, managed: Own | Foreign, bar: Bar, period: int) -> float:
         """Return the ATR of the side that closes a position, this bar included (I.atr)."""
         key = managed.symbol, managed.sign
         found = self._ranges.get(key)
@@ -146,7 +145,9 @@ class Management:
             found = self._ranges[key] = TrueRange(period)
         return found.at(bar, managed.sign)
 
-    def _set_stop(self, managed: Any, bar: Bar, stop: float, reason: str, rule: str) -> bool:
+    def _set_stop(
+        self, managed: Own | Foreign, bar: Bar, stop: float, reason: str, rule: str
+    ) -> bool:
         """Set a stop, or record that it is on the wrong side of the close (M1.stop_refused)."""
         close = bar.close(managed.sign)
         if not is_behind(stop, close, managed.sign):
@@ -157,7 +158,7 @@ class Management:
         managed.set_stop(stop, reason, rule)
         return True
 
-    def _take_part(self, managed: Any, bar: Bar, partial: Partial) -> bool:
+    def _take_part(self, managed: Own | Foreign, bar: Bar, partial: Partial) -> bool:
         """Take the next part if its time has come; tell whether it is done (M1.partial)."""
         if not self._has_gained(managed, bar, partial):
             return False

@@ -79,7 +79,7 @@ class PositionManager:
             _listed(partials),
         )
         self._symbol_specs: dict[str, SymbolSpec] = dict(symbol_specs or {})
-        self._managed: dict[int, Any] = {}
+        self._managed: dict[int, Own | Foreign] = {}
 
     @property
     def portfolio(self) -> Any:
@@ -177,16 +177,16 @@ class PositionManager:
         last = len(places)
         return sorted(open_positions, key=lambda position: places.get(id(position), last))
 
-    def _known(self, position: Any, time: datetime, bar: Bar) -> Any:
+    def _known(self, position: Any, time: datetime, bar: Bar) -> Own | Foreign:
         """Return what is remembered of a position, from the first time on."""
         managed = self._managed.get(id(position))
         if managed is None:
             self._forget_closed()
             record = own_record(position)
-            if record is not None:
-                managed = Own(record)
-            else:
+            if record is None:
                 managed = Foreign(position, self._symbol_specs, self)
+            else:
+                managed = Own(record)
             self._managed[id(position)] = managed
         if isinstance(managed, Foreign):
             managed.show(time, bar.close(managed.sign))

@@ -62,7 +62,7 @@ def test_fault_in_a_copy_is_found_and_named(suite_folder: Path, doctored: Doctor
 
 
 def test_missing_event_is_told_as_missing(suite_folder: Path, doctored: Doctor) -> None:
-    patched = doctored("exits.py", "quote.bid_low <= stop", "quote.bid_low < stop")
+    patched = doctored("exits.py", "quote.bid_low <= near_stop", "quote.bid_low < near_stop")
     found = run(suite_folder, "python", patched)
     assert found.exit_code == 1
     divergence = found.comparisons[0].divergences[0]

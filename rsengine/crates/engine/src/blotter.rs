@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use crate::arithmetic::snap_level;
 use crate::errors::Value;
 use crate::positions::{Level, Position, Reason};
 use crate::rule_ids::{L8_DROPPED, L8_MANAGE_WRITE, L8_QUEUED_WRITE};
@@ -85,8 +84,21 @@ pub enum Ordered {
     Modify(Changes),
     /// A position is closed.
     Close,
-    /// A waiting order is cancelled.
-    Cancel,
+    /// A waiting order is cancelled, by this rule: ordered (L8) or of its group (S4).
+    Cancel(&'static str),
+}
+
+impl Ordered {
+    /// Its name in events.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Write(_) => "write",
+            Self::Modify(_) => "modify",
+            Self::Close => "close",
+            Self::Cancel(_) => "cancel",
+        }
+    }
 }
 
 /// Something ordered in ENTRY, on its way to CLOSE (L8).
@@ -152,7 +164,7 @@ impl Blotter {
         let Some(position) = positions.get_mut(slot as usize) else {
             return;
         };
-        let value = self.snapped(position, value);
+        let value = position.snapped(value);
         if !(position.is_pending() || position.is_open()) {
             let expected = "a waiting order or open position";
             let value = value.map(Value::Float);
@@ -174,16 +186,6 @@ impl Blotter {
         } else {
             position.commit(field, value, Reason::BreakEvenStopLoss);
             self.emit(position, Action::Written, L8_MANAGE_WRITE, field_name);
-        }
-    }
-
-    /// Brings a level to the symbol's price grid (N2.snap).
-    #[must_use]
-    pub fn snapped(&self, position: &Position, value: Option<f64>) -> Option<f64> {
-        let digits = position.digits.filter(|_| !position.parity);
-        match (value, digits) {
-            (Some(x), Some(digits)) => Some(snap_level(x, digits, position.direction.sign())),
-            _ => value,
         }
     }
 

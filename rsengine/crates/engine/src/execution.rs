@@ -1,108 +1,31 @@
-//! The execution simulator: orders accepted, filled and closed, bar by bar (rules S3, E, X, L8).
+//! The execution simulator: what happens to orders and positions in a bar (rules E, X, L8, S4).
 //!
 //! Read `event_engine` first for who calls what when, `portfolio` next. For each position the
-//! executor brings its own record up to date, then tells the portfolio. What a single order goes
-//! through is in `fills`.
+//! executor brings its own record up to date, then tells the portfolio. The calls of a bar are in
+//! `core`, which owns the positions; how signals are accepted is in `acceptance`, what single orders
+//! go through in `fills`, what users order in `commands`.
 
 use std::sync::Arc;
 
-use crate::arithmetic::{is_finite, snap_level};
-use crate::blotter::{Blotter, Rejection};
+use crate::ambiguity::Other;
 use crate::candles::Candle;
-use crate::config::{
-    ExecutionPolicy, FeeModel, MarketFill, Sizing, SlippageModel, SymbolSpec, number,
-};
-use crate::errors::{EngineError, ErrorCode, Result, Value};
-use crate::ledger::{Ledger, LedgerKind};
-use crate::orders::{Breach, check_distance, check_sides};
-use crate::positions::{FillAt, Level, Position};
+pub use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator, ExecutorConfig, Outside};
+use crate::desk::same_symbol;
+use crate::entry_bar::decide_entry_bar;
+use crate::errors::Result;
+use crate::exits::decide_exit;
+use crate::groups::{Verdict, choose_winner};
+use crate::ledger::Ledger;
+use crate::parity;
+use crate::positions::{DEFAULT_PIP, FillAt, Position, State};
 use crate::quotes::Quote;
-use crate::rule_ids::{
-    E1_CLOSE, S1_SIGNAL, S3_NO_BAR, S3_NOT_FINITE, S3_RISK_WITHOUT_STOP, S3_UNKNOWN_SYMBOL,
-};
-use crate::signals::{Outcome, SignalColumns, TradeSignal};
-use crate::sizing::Sized;
-use crate::trace::{Action, EventKind, Phase, Tracer};
-
-/// Units of one lot of a symbol without a specification.
-pub const DEFAULT_CONTRACT: f64 = 100_000.0;
-
-/// What an executor is made of.
-#[derive(Debug, Clone)]
-pub struct ExecutorConfig {
-    /// Account currency lost at the initial stop, where `sizing` is `None`.
-    pub risk_per_trade: f64,
-    /// Slippage of market fills and stops.
-    pub slippage_model: SlippageModel,
-    /// Commission of entries and exits.
-    pub fee_model: FeeModel,
-    /// Without one a symbol takes fixed lots only, a contract of 100,000, no price grid.
-    pub symbol_specs: Vec<SymbolSpec>,
-    /// How orders fill and what happens at the edges of the data.
-    pub policy: ExecutionPolicy,
-    /// How volumes are found; `None`: from `risk_per_trade`.
-    pub sizing: Option<Sizing>,
-    /// Raise `SIGNAL_REJECTED` besides recording a rejection (S3.strict).
-    pub strict: bool,
-}
-
-impl Default for ExecutorConfig {
-    fn default() -> Self {
-        Self {
-            risk_per_trade: 100.0,
-            slippage_model: SlippageModel::default(),
-            fee_model: FeeModel::default(),
-            symbol_specs: Vec::new(),
-            policy: ExecutionPolicy::canonical(),
-            sizing: None,
-            strict: false,
-        }
-    }
-}
-
-/// Fills market orders and watches their stops and targets.
-#[derive(Debug, Clone)]
-pub struct ExecutionSimulator {
-    pub(crate) config: ExecutorConfig,
-    pub(crate) sizing: Sizing,
-    pub(crate) ledger: LedgerKind,
-    /// Place in its core.
-    pub(crate) place: usize,
-    pub(crate) blotter: Blotter,
-    pub(crate) quotes: Vec<(Arc<str>, Quote)>,
-    pub(crate) symbol: Option<Arc<str>>,
-    pub(crate) next_order_id: u64,
-    pub(crate) rejected_signals: Vec<Rejection>,
-    pub(crate) rows: SignalColumns,
-}
+use crate::rule_ids::{E3_EXPIRED, E3_MAX_BARS, E3_SPANNED, S4_OCO_OPEN};
+use crate::trace::Phase;
+use crate::triggers::{Trigger, decide_trigger};
 
 impl ExecutionSimulator {
-    /// An executor that has seen no bar.
-    ///
-    /// # Errors
-    /// `NUMBER_INVALID`.
-    pub fn new(config: ExecutorConfig, ledger: LedgerKind) -> Result<Self> {
-        let risk = number(config.risk_per_trade, "risk_per_trade", 0.0, true)?;
-        Ok(Self {
-            sizing: config.sizing.unwrap_or(Sizing::RiskAmount { amount: risk }),
-            ledger,
-            place: 0,
-            blotter: Blotter::new(config.fee_model),
-            quotes: Vec::new(),
-            symbol: None,
-            next_order_id: 1,
-            rejected_signals: Vec::new(),
-            rows: SignalColumns::default(),
-            config,
-        })
-    }
-
-    /// Records signal, order, fill and exit events from now on.
-    pub fn attach_tracer(&mut self, tracer: &Tracer) {
-        self.blotter.tracer = tracer.clone();
-    }
-
     /// Begins a bar: shows it to the portfolio, and the phase becomes OPEN (L2).
+    #[inline]
     pub(crate) fn begin_open(
         &mut self,
         ledger: &mut impl Ledger,
@@ -111,289 +34,292 @@ impl ExecutionSimulator {
         symbol: Option<&Arc<str>>,
     ) -> Result<(usize, Quote)> {
         let place = self.named(symbol)?;
+        let before_us = self.quotes[place].quote.time_us();
         let quote = self.read_quote(place, bid, ask);
         self.begin_phase(Phase::Open, quote.time_us());
-        ledger.mark(&self.quotes[place].0, bid, ask);
+        // Positions of the preset parity are not marked (R4.equity).
+        if !self.is_parity() {
+            ledger.mark(&self.quotes[place].symbol, bid, ask);
+        }
+        if before_us != i64::MIN && before_us < quote.time_us() {
+            let step_us = quote.time_us() - before_us;
+            let shortest_us = &mut self.quotes[place].step_us;
+            if *shortest_us == 0 || step_us < *shortest_us {
+                *shortest_us = step_us;
+            }
+        }
         Ok((place, quote))
     }
 
-    /// Begins the test of stops and targets; true for a bar that `open_bar` did not show.
+    /// Begins the test of orders and positions: shows a bar that `open_bar` did not (E6).
+    #[inline]
     pub(crate) fn begin_exits(
         &mut self,
+        positions: &[Position],
         ledger: &mut impl Ledger,
         bid: &Candle,
         ask: &Candle,
         symbol: Option<&Arc<str>>,
     ) -> Result<(usize, Quote)> {
-        let known = self.quotes.len();
         let place = self.named(symbol)?;
-        let is_new = place >= known || self.quotes[place].1.time_us() != bid.time_us;
+        let is_new = self.quotes[place].quote.time_us() != bid.time_us;
         let quote = self.read_quote(place, bid, ask);
         self.begin_phase(Phase::Exits, quote.time_us());
-        if is_new {
-            ledger.mark(&self.quotes[place].0, bid, ask);
+        if self.is_parity() {
+            self.buffer = self.parity_buffer(&*ledger);
+        } else if is_new {
+            ledger.mark(&self.quotes[place].symbol, bid, ask);
+        }
+        if self.group_count > 0 && self.blotter.waiting > 1 {
+            self.verdicts.clear();
+            self.choose_winners(positions, place, &quote);
         }
         Ok((place, quote))
     }
 
-    /// Begins the end of a bar: carries out queued writes (L8).
-    pub(crate) fn begin_close(&mut self, positions: &mut [Position], time_us: i64) {
-        self.begin_phase(Phase::Close, time_us);
-        if !self.blotter.queue.is_empty() {
-            for write in std::mem::take(&mut self.blotter.queue) {
-                self.apply_write(positions, write);
-            }
-        }
+    /// Whether OPEN has anything to do.
+    #[inline]
+    pub(crate) fn has_open_work(&self) -> bool {
+        self.blotter.waiting > 0 || !self.blotter.queue.is_empty()
     }
 
-    /// Accepts or rejects one signal; a market order at the close fills at once (S3, E1, E4).
-    pub(crate) fn process_signal(
+    /// Removes an order whose time is over (E3); those of the preset parity have none (R1.waiting).
+    pub(crate) fn expire_one(
         &mut self,
-        positions: &mut Vec<Position>,
+        positions: &mut [Position],
         ledger: &mut impl Ledger,
-        signal: &TradeSignal,
-    ) -> Result<u64> {
-        check_signal(signal)?;
-        let order_id = self.next_order_id;
-        self.next_order_id += 1;
-        self.emit_signal(order_id, signal);
-        let TradeSignal {
-            direction,
-            stop_loss,
-            take_profit,
-            ..
-        } = *signal;
-        let sign = direction.sign();
-        let place = self.place_of(&signal.symbol);
-        let breach = self
-            .check_known(&signal.symbol, place)
-            .or_else(|| check_numbers(stop_loss, take_profit));
-        if let Some(breach) = breach {
-            return self.reject(order_id, &signal.symbol, breach);
+        slot: u32,
+        place: usize,
+        quote: &Quote,
+    ) {
+        let position = &mut positions[slot as usize];
+        if !self.is_waiting_for(position, place) || position.parity {
+            return;
         }
-        let Some((symbol, quote)) = place.and_then(|place| self.quotes.get(place).cloned()) else {
-            debug_assert!(false, "Invariant: a known symbol has a bar");
-            return Ok(order_id);
-        };
-        let slip = self.slip(&symbol)?;
-        let spec = self.spec(&symbol);
-        let digits = spec.and_then(|spec| spec.digits);
-        let unit_value = spec.map_or(DEFAULT_CONTRACT, SymbolSpec::unit_value);
-        let snapped = |level: f64| digits.map_or(level, |digits| snap_level(level, digits, sign));
-        let (stop, target) = (stop_loss.map(snapped), take_profit.map(snapped));
-        let reference = quote.opening_close(sign);
-        if let Some(breach) = check_levels(sign, stop, target, reference, &quote, spec) {
-            return self.reject(order_id, &symbol, breach);
+        let time_us = quote.time_us();
+        if time_us > position.entry_time_us {
+            position.bars_seen += 1;
         }
-        let (size, rule) = match self.size(&symbol, reference, stop)? {
-            Sized::Lots { size, rule } => (size, rule),
-            Sized::Refused { rule, expected } => {
-                let (Sizing::FixedLots { lots: asked } | Sizing::RiskAmount { amount: asked }) =
-                    self.sizing;
-                let (field, value) = if rule == S3_RISK_WITHOUT_STOP {
-                    (Level::StopLoss.as_str(), None)
-                } else {
-                    ("size", Some(Value::Float(asked)))
-                };
-                let breach = Breach {
-                    rule,
-                    field,
-                    value,
-                    expected,
-                };
-                return self.reject(order_id, &symbol, breach);
-            }
-        };
-        let risk_per_trade = match self.sizing {
-            Sizing::RiskAmount { amount } => amount,
-            Sizing::FixedLots { .. } => self.config.risk_per_trade,
-        };
-        let mut position = Position::new(
-            order_id,
-            symbol,
-            direction,
-            signal.order_type,
-            quote.time_us(),
-            reference,
-            unit_value,
-            size,
-            stop,
-            target,
-            risk_per_trade,
-            digits,
-        );
-        position.owner = Some(self.place);
-        let slot = u32::try_from(positions.len()).unwrap_or(u32::MAX);
-        self.blotter.active.push(slot);
-        self.blotter.version += 1;
-        self.rows
-            .decide(order_id, Outcome::Pending, rule, Some(size));
-        self.blotter.emit(&position, Action::Accepted, rule, None);
-        positions.push(position);
-        if self.config.policy.market_fill == MarketFill::Close {
-            let price = crate::costs::entry_price(reference, sign, slip, digits);
-            let fill = (reference, price, quote.time_us(), FillAt::Close, E1_CLOSE);
-            self.fill(positions, ledger, slot, fill)?;
+        let most = position.max_bars.filter(|_| position.order_type.waits());
+        if position.expires_at_us.is_some_and(|expires| time_us >= expires) {
+            self.retire(position, ledger, slot, State::Expired(E3_EXPIRED));
+        } else if most.is_some_and(|most| position.bars_seen > most) {
+            self.retire(position, ledger, slot, State::Expired(E3_MAX_BARS));
         }
-        Ok(order_id)
     }
 
-    /// Returns the symbol of a call that names none: the last one named, or the only specified one.
-    ///
-    /// # Errors
-    /// `SYMBOL_REQUIRED`.
-    pub fn symbol_in_use(&self) -> Result<&Arc<str>> {
-        let only = match self.config.symbol_specs.as_slice() {
-            [spec] => Some(&spec.symbol),
-            _ => None,
-        };
-        self.symbol.as_ref().or(only).ok_or_else(|| {
-            EngineError::new(ErrorCode::SymbolRequired)
-                .in_field("symbol")
-                .expecting("the symbol of the candles, by name")
-        })
+    /// Fills a market order that waits for this open; true if it did (E1.next_open).
+    pub(crate) fn open_one(
+        &mut self,
+        positions: &mut [Position],
+        ledger: &mut impl Ledger,
+        slot: u32,
+        place: usize,
+        quote: &Quote,
+    ) -> Result<bool> {
+        let position = &positions[slot as usize];
+        if position.order_type.waits() || !self.is_waiting_for(position, place) {
+            return Ok(false);
+        }
+        self.fill_at_open(positions, ledger, slot, quote)
     }
 
-    /// Returns the place of the symbol that a call is about among the quotes.
     #[inline]
-    fn named(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
-        if let (Some(name), Some(last), [(known, _)]) = (symbol, &self.symbol, &self.quotes[..])
-            && Arc::ptr_eq(name, last)
-            && Arc::ptr_eq(name, known)
-        {
-            return Ok(0);
+    fn is_waiting_for(&self, position: &Position, place: usize) -> bool {
+        position.is_pending() && same_symbol(&position.symbol, &self.quotes[place].symbol)
+    }
+
+    /// Says how the bar would fill a waiting limit or stop order (E2, R1.waiting).
+    #[inline]
+    fn trigger_of(&self, position: &Position, place: usize, quote: &Quote) -> Option<Trigger> {
+        let may_trigger = position.order_type.waits()
+            && position.entry_time_us < quote.time_us()
+            && self.is_waiting_for(position, place);
+        if !may_trigger {
+            return None;
         }
-        self.name_anew(symbol)
+        if position.parity {
+            parity::decide_trigger(position, quote)
+        } else {
+            decide_trigger(position, quote, self.config.policy.gap_fill)
+        }
     }
 
-    fn name_anew(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
-        let name = match symbol {
-            Some(name) => name,
-            None => self.symbol_in_use()?,
-        };
-        let place = self.place_of(name);
-        let name = match place {
-            Some(place) if self.symbol.as_ref().is_some_and(|s| Arc::ptr_eq(s, name)) => {
-                return Ok(place);
-            }
-            _ => Arc::clone(name),
-        };
-        self.symbol = Some(Arc::clone(&name));
-        Ok(place.unwrap_or_else(|| {
-            const NONE: Candle = Candle {
-                time_us: i64::MIN,
-                open: 0.0,
-                high: 0.0,
-                low: 0.0,
-                close: 0.0,
-                volume: 0.0,
-            };
-            self.quotes.push((name, Quote::new(&NONE, &NONE)));
-            self.quotes.len() - 1
-        }))
-    }
-
-    pub(crate) fn place_of(&self, symbol: &Arc<str>) -> Option<usize> {
-        self.quotes
+    /// Chooses the one order of each group that fills in this bar (S4).
+    fn choose_winners(&mut self, positions: &[Position], place: usize, quote: &Quote) {
+        let triggered: Vec<(u32, &Position, Trigger)> = self
+            .blotter
+            .active
             .iter()
-            .position(|(name, _)| Arc::ptr_eq(name, symbol) || **name == **symbol)
-    }
-
-    fn read_quote(&mut self, place: usize, bid: &Candle, ask: &Candle) -> Quote {
-        let quote = Quote::new(bid, ask);
-        self.quotes[place].1 = quote;
-        quote
-    }
-
-    #[inline]
-    pub(crate) fn begin_phase(&mut self, phase: Phase, time_us: i64) {
-        self.blotter.phase = Some(phase);
-        self.blotter.time_us = Some(time_us);
-    }
-
-    fn check_known(&self, symbol: &Arc<str>, place: Option<usize>) -> Option<Breach> {
-        let about = |rule, expected| Breach {
-            rule,
-            field: "symbol",
-            value: Some(Value::from(&**symbol)),
-            expected,
-        };
-        let specs = &self.config.symbol_specs;
-        if self.spec(symbol).is_none() && (!specs.is_empty() || place.is_none()) {
-            let known: Vec<&str> = if specs.is_empty() {
-                self.quotes.iter().map(|(name, _)| &**name).collect()
-            } else {
-                specs.iter().map(|spec| &*spec.symbol).collect()
-            };
-            return Some(about(S3_UNKNOWN_SYMBOL, known.join(", ")));
-        }
-        let opened = place.map(|place| self.quotes[place].1.time_us());
-        if opened.is_none() || opened != self.blotter.time_us {
-            return Some(about(S3_NO_BAR, "a bar at this time".to_owned()));
-        }
-        None
-    }
-
-    pub(crate) fn spec(&self, symbol: &str) -> Option<&SymbolSpec> {
-        let specs = &self.config.symbol_specs;
-        specs.iter().find(|spec| *spec.symbol == *symbol)
-    }
-
-    fn emit_signal(&mut self, order_id: u64, signal: &TradeSignal) {
-        let time_us = self.blotter.time_us.unwrap_or(0);
-        self.rows.push(order_id, time_us, signal);
-        self.blotter.tracer.emit(S1_SIGNAL, || EventKind::Signal {
-            order_id,
-            symbol: Arc::clone(&signal.symbol),
-            direction: signal.direction,
-            order_type: signal.order_type,
-            entry_price: signal.entry_price,
-            stop_loss: signal.stop_loss,
-            take_profit: signal.take_profit,
-        });
-    }
-}
-
-/// Checks what a signal of the right types may still get wrong (S1.entry).
-fn check_signal(signal: &TradeSignal) -> Result<()> {
-    match signal.entry_price {
-        Some(entry) if !is_finite(entry) => Err(EngineError::new(ErrorCode::EntryNotFinite)
-            .for_symbol(&signal.symbol)
-            .in_field("entry_price")
-            .with_value(entry)
-            .expecting("a finite price or None")),
-        _ => Ok(()),
-    }
-}
-
-/// Checks that stop and target are finite (S3.not_finite).
-#[must_use]
-pub fn check_numbers(stop: Option<f64>, target: Option<f64>) -> Option<Breach> {
-    [(Level::StopLoss, stop), (Level::TakeProfit, target)]
-        .into_iter()
-        .find_map(|(field, level)| {
-            let value = level.filter(|&level| !is_finite(level))?;
-            Some(Breach {
-                rule: S3_NOT_FINITE,
-                field: field.as_str(),
-                value: Some(Value::Float(value)),
-                expected: "a finite price or None".to_owned(),
+            .filter_map(|&slot| {
+                let position = positions.get(slot as usize)?;
+                let trigger = self.trigger_of(position, place, quote)?;
+                (position.group != 0).then_some((slot, position, trigger))
             })
-        })
-}
+            .collect();
+        for (at, (_, position, _)) in triggered.iter().enumerate() {
+            let group = position.group;
+            if triggered[..at].iter().any(|(_, other, _)| other.group == group) {
+                continue;
+            }
+            let members: Vec<_> = triggered[at..]
+                .iter()
+                .filter(|(_, other, _)| other.group == group)
+                .collect();
+            if members.len() < 2 {
+                continue;
+            }
+            let orders: Vec<_> = members.iter().map(|(_, order, how)| (*order, *how)).collect();
+            let (winner, rule) = choose_winner(&orders, quote, self.config.policy.intrabar);
+            let verdicts = members.iter().enumerate().map(|(at, (slot, _, _))| Verdict {
+                slot: *slot,
+                rule,
+                won: at == winner,
+            });
+            self.verdicts.extend(verdicts);
+        }
+    }
 
-/// Checks sides against both closes, then distances from the reference (S3).
-pub(crate) fn check_levels(
-    sign: f64,
-    stop: Option<f64>,
-    target: Option<f64>,
-    reference: f64,
-    quote: &Quote,
-    spec: Option<&SymbolSpec>,
-) -> Option<Breach> {
-    let (bid, ask) = (quote.bid.close, quote.ask.close);
-    check_sides(sign, Level::StopLoss, stop, bid, ask)
-        .or_else(|| check_sides(sign, Level::TakeProfit, target, bid, ask))
-        .or_else(|| check_distance(Level::StopLoss, stop, reference, spec))
-        .or_else(|| check_distance(Level::TakeProfit, target, reference, spec))
+    /// What this bar decides about an order of a group that it would trigger.
+    pub(crate) fn verdict(&self, slot: u32) -> Option<Verdict> {
+        let mut verdicts = self.verdicts.iter();
+        verdicts.find(|verdict| verdict.slot == slot).copied()
+    }
+
+    /// Fills a waiting order that the bar triggers; true if it did (E2, E6).
+    pub(crate) fn trigger_one(
+        &mut self,
+        positions: &mut [Position],
+        ledger: &mut impl Ledger,
+        slot: u32,
+        place: usize,
+        quote: &Quote,
+    ) -> Result<bool> {
+        let position = &mut positions[slot as usize];
+        let Some(trigger) = self.trigger_of(position, place, quote) else {
+            return Ok(false);
+        };
+        if self.verdict(slot).is_some_and(|verdict| !verdict.won) {
+            return Ok(false);
+        }
+        self.fill(position, ledger, slot, trigger, quote.time_us())?;
+        Ok(true)
+    }
+
+    /// Marks an order that has just filled in OPEN or EXITS, and cancels its group (E3, S4).
+    pub(crate) fn settle_fill(
+        &mut self,
+        positions: &mut [Position],
+        ledger: &mut impl Ledger,
+        slot: u32,
+        place: usize,
+        quote: &Quote,
+    ) {
+        let position = &mut positions[slot as usize];
+        let inside = position.at() == Some(FillAt::Inside);
+        let end_us = quote.time_us() + self.quotes[place].step_us;
+        if inside && position.expires_at_us.is_some_and(|expires| expires < end_us) {
+            self.leave_open(position, quote, E3_SPANNED, Other::Unfilled);
+        }
+        if let Some(verdict) = self.verdict(slot)
+            && verdict.rule != S4_OCO_OPEN
+        {
+            self.leave_open(position, quote, verdict.rule, Other::Unfilled);
+        }
+        self.cancel_group(positions, ledger, slot);
+    }
+
+    /// Tests an order that has just been filled against the same bar (E5, E6, R3).
+    pub(crate) fn test_triggered(
+        &mut self,
+        positions: &mut [Position],
+        ledger: &mut impl Ledger,
+        slot: u32,
+        quote: &Quote,
+    ) -> Result<()> {
+        let position = &mut positions[slot as usize];
+        if !position.is_open() {
+            return Ok(());
+        }
+        let policy = &self.config.policy;
+        let decided = if position.parity {
+            parity::decide_exit(position, quote, self.buffer, true)
+        } else if position.at() == Some(FillAt::Inside) {
+            let (decided, left_open) = decide_entry_bar(position, quote, policy);
+            for (rule, other) in left_open.into_iter().flatten() {
+                self.leave_open(position, quote, rule, other);
+            }
+            decided
+        } else {
+            decide_exit(position, quote, policy)
+        };
+        match decided {
+            Some(decided) => self.leave(position, ledger, slot, decided, quote),
+            None => Ok(()),
+        }
+    }
+
+    /// Tests one open position against a bar and closes it where a level decides (X1 to X3, R3).
+    #[inline]
+    pub(crate) fn test_one(
+        &mut self,
+        positions: &mut [Position],
+        ledger: &mut impl Ledger,
+        slot: u32,
+        place: usize,
+        quote: &Quote,
+    ) -> Result<()> {
+        let Some(position) = positions.get_mut(slot as usize) else {
+            return Ok(());
+        };
+        let State::Open(fill) = &position.state else {
+            return Ok(());
+        };
+        let decided = if position.parity {
+            if quote.time_us() <= position.entry_time_us {
+                return Ok(());
+            }
+            parity::decide_exit(position, quote, self.buffer, false)
+        } else {
+            if fill.at == FillAt::Close && fill.time_us == quote.time_us() {
+                return Ok(());
+            }
+            decide_exit(position, quote, &self.config.policy)
+        };
+        match decided {
+            Some(decided) if same_symbol(&position.symbol, &self.quotes[place].symbol) => {
+                self.leave(position, ledger, slot, decided, quote)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the test of orders and positions.
+    pub(crate) fn end_exits(&mut self, positions: &[Position]) {
+        self.verdicts.clear();
+        self.drop_finished(positions);
+    }
+
+    /// Whether an order still waits.
+    #[inline]
+    pub(crate) fn is_pending(positions: &[Position], slot: u32) -> bool {
+        positions
+            .get(slot as usize)
+            .is_some_and(Position::is_pending)
+    }
+
+    /// Ends the groups of which one filled in this bar's ENTRY (S4).
+    pub(crate) fn end_groups(&mut self) {
+        if !self.decided.is_empty() {
+            let decided = std::mem::take(&mut self.decided);
+            self.groups.retain(|(_, number)| !decided.contains(number));
+        }
+    }
+
+    /// Returns the buffer of this call: by the pip of the first open position (R3.buffer).
+    fn parity_buffer(&self, ledger: &impl Ledger) -> f64 {
+        let first = ledger.first_open().or(self.outside.first_open.as_ref());
+        let pip_size = first.map_or(DEFAULT_PIP, |symbol| self.pip_size(symbol));
+        self.config.policy.exit_buffer_pips * pip_size
+    }
 }

@@ -55,14 +55,14 @@ impl ExecutionSimulator {
         }
     }
 
-    /// Fills a market order that waits for the next open, or rejects it there (E1.next_open).
+    /// Fills a market order that waits for the next open, or rejects it there; true if it filled.
     pub(crate) fn fill_at_open(
         &mut self,
         positions: &mut [Position],
         ledger: &mut impl Ledger,
         slot: u32,
         quote: &Quote,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let position = &mut positions[slot as usize];
         let sign = position.direction.sign();
         let (bid, ask) = (quote.bid.open, quote.ask.open);
@@ -75,7 +75,8 @@ impl ExecutionSimulator {
             let (order_id, symbol) = (position.order_id, Arc::clone(&position.symbol));
             self.blotter.waiting -= 1;
             self.blotter.remove(slot);
-            return self.reject(order_id, &symbol, breach).map(drop);
+            self.reject(order_id, &symbol, breach)?;
+            return Ok(false);
         }
         let trigger = Trigger {
             rule: E1_NEXT_OPEN,
@@ -84,8 +85,7 @@ impl ExecutionSimulator {
             slips: true,
         };
         self.fill(position, ledger, slot, trigger, quote.time_us())?;
-        self.cancel_group(positions, ledger, slot);
-        Ok(())
+        Ok(true)
     }
 
     /// Makes an order a position: price, fee, then the portfolio's books (P3.entry_fee).

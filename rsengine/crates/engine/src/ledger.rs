@@ -72,6 +72,8 @@ pub trait Ledger {
     fn register_exit(&mut self, slot: u32, position: &Position) -> Result<()>;
     /// Tells it of an order that never filled.
     fn register_expired(&mut self, slot: u32);
+    /// Tells it that a part of a position was closed; one that lives elsewhere reads the rest.
+    fn resize(&mut self, slot: u32, position: &Position);
 }
 
 impl Ledger for Portfolio {
@@ -111,6 +113,10 @@ impl Ledger for Portfolio {
 
     fn register_expired(&mut self, slot: u32) {
         Self::register_expired(self, Holding::Own(slot));
+    }
+
+    fn resize(&mut self, slot: u32, position: &Position) {
+        Self::resize(self, Holding::Own(slot), position.size);
     }
 }
 
@@ -154,4 +160,6 @@ impl Ledger for Vec<Effect> {
     fn register_expired(&mut self, slot: u32) {
         self.push(Effect::RegisterExpired(slot));
     }
+
+    fn resize(&mut self, _slot: u32, _position: &Position) {}
 }

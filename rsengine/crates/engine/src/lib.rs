@@ -11,10 +11,11 @@
 //!
 //! use fillproof_engine::backtest::{Market, run_backtest};
 //! use fillproof_engine::candles::{Candle, CandleColumns};
-//! use fillproof_engine::config::{Sizing, SymbolSpec};
+//! use fillproof_engine::config::Sizing;
 //! use fillproof_engine::execution::ExecutorConfig;
 //! use fillproof_engine::portfolio::Portfolio;
 //! use fillproof_engine::strategies::ema_cross::EmaCross;
+//! use fillproof_engine::symbols::SymbolSpec;
 //! use fillproof_engine::trace::Tracer;
 //!
 //! // Bars of an hour that rise and fall; the ask stands 8 tenths of a pip above the bid.
@@ -58,40 +59,54 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod acceptance;
+pub mod ambiguity;
 pub mod arithmetic;
 pub mod backtest;
 pub mod blotter;
 pub mod candle_checks;
 pub mod candles;
+mod commands;
 pub mod config;
 pub mod core;
 pub mod costs;
+mod desk;
 pub mod digest;
+pub mod entry_bar;
 pub mod error_table;
 pub mod errors;
 pub mod event_engine;
 pub mod execution;
 pub mod execution_state;
 pub mod exits;
+mod faces;
 mod fast;
 mod fills;
+pub mod groups;
 pub mod holdings;
 pub mod indicators;
 pub mod ledger;
 mod marks;
 pub mod orders;
+pub mod parity;
+mod passes;
+pub mod paths;
 pub mod portfolio;
 mod position_face;
 pub mod positions;
 pub mod quotes;
 pub mod rule_ids;
 pub mod sessions;
+pub mod settings;
 pub mod signals;
 pub mod sizing;
 pub mod slices;
+mod states;
 pub mod strategies;
 pub mod strategy;
 pub mod summary;
+pub mod symbols;
 pub mod tables;
 pub mod trace;
 mod trace_fields;
+pub mod triggers;

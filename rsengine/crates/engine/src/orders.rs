@@ -3,6 +3,7 @@
 use crate::arithmetic::{distance, larger, smaller, ticks};
 use crate::errors::{Value, float_text};
 use crate::positions::Level;
+use crate::quotes::Quote;
 use crate::rule_ids::{S3_DISTANCE, S3_SIDES, S3_SIDES_WAITING};
 use crate::symbols::SymbolSpec;
 
@@ -119,4 +120,34 @@ pub fn check_distance(
             float_text(reference)
         ),
     })
+}
+
+/// Checks sides against both closes, then distances from the reference (S3).
+pub(crate) fn check_levels(
+    sign: f64,
+    stop: Option<f64>,
+    target: Option<f64>,
+    reference: f64,
+    quote: &Quote,
+    spec: Option<&SymbolSpec>,
+) -> Option<Breach> {
+    let (bid, ask) = (quote.bid.close, quote.ask.close);
+    check_sides(sign, Level::StopLoss, stop, bid, ask)
+        .or_else(|| check_sides(sign, Level::TakeProfit, target, bid, ask))
+        .or_else(|| check_distance(Level::StopLoss, stop, reference, spec))
+        .or_else(|| check_distance(Level::TakeProfit, target, reference, spec))
+}
+
+/// Checks the sides and distances of a limit or stop order from its entry (S3).
+pub(crate) fn check_waiting(
+    sign: f64,
+    stop: Option<f64>,
+    target: Option<f64>,
+    entry: f64,
+    spec: Option<&SymbolSpec>,
+) -> Option<Breach> {
+    check_sides_waiting(sign, Level::StopLoss, stop, entry)
+        .or_else(|| check_sides_waiting(sign, Level::TakeProfit, target, entry))
+        .or_else(|| check_distance(Level::StopLoss, stop, entry, spec))
+        .or_else(|| check_distance(Level::TakeProfit, target, entry, spec))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ambiguity::Mark;
-use crate::arithmetic::{distance, floor, is_finite};
+use crate::arithmetic::{distance, floor, is_finite, snap_level};
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::signals::{Direction, OrderType};
 pub use crate::states::{Exit, Fill, FillAt, Level, Reason, State};
@@ -192,6 +192,15 @@ impl Position {
         self.state = State::Closed(fill, exit);
     }
 
+    /// Brings a level to the symbol's price grid (N2.snap); the preset parity has none.
+    #[must_use]
+    pub fn snapped(&self, value: Option<f64>) -> Option<f64> {
+        if self.parity {
+            return value;
+        }
+        snapped(value, self.digits, self.direction.sign())
+    }
+
     /// Makes a written level the one that EXITS tests; a new stop has the reason of its setter.
     pub fn commit(&mut self, field: Level, value: Option<f64>, reason: Reason) {
         match field {
@@ -246,6 +255,15 @@ impl Position {
             Level::StopLoss => self.committed_stop_loss,
             Level::TakeProfit => self.committed_take_profit,
         }
+    }
+}
+
+/// Brings a level to a price grid, if there is a level and a grid (N2.snap).
+#[must_use]
+pub fn snapped(value: Option<f64>, digits: Option<u32>, sign: f64) -> Option<f64> {
+    match (value, digits) {
+        (Some(level), Some(digits)) => Some(snap_level(level, digits, sign)),
+        _ => value,
     }
 }
 

@@ -190,7 +190,8 @@ fn the_worst_of_two_symbols_is_the_sum_of_both() {
     );
     let exit = ExitNumbers {
         order_id: 2,
-        time_us: 60_000_000,
+        time_us: Some(60_000_000),
+        part: 0,
         size: 1.0,
         exit_fee: 1.5,
         result: 10.0,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::arithmetic::is_finite;
-use crate::config::number;
+use crate::settings::number;
 use crate::errors::Result;
 use crate::indicators::ema::Ema;
 use crate::signals::{Direction, TradeSignal};

@@ -3,15 +3,25 @@
 use fillproof_engine::backtest::Market;
 use fillproof_engine::candles::{Candle, CandleColumns};
 use fillproof_engine::config::{
-    ExecutionPolicy, FeeModel, MarketFill, Sizing, SlippageModel, SymbolSpec,
+    BelowMin, ExecutionPolicy, FeeModel, GapFill, Intrabar, MarketFill, Sizing, SlippageModel,
 };
 use fillproof_engine::execution::ExecutorConfig;
+use fillproof_engine::symbols::SymbolSpec;
 
 /// A generator of numbers that are as good as random here.
-struct Numbers(u64);
+pub struct Numbers(u64);
 
 impl Numbers {
-    fn below(&mut self, bound: u64) -> u64 {
+    /// Numbers that differ from seed to seed and from place to place.
+    pub fn of(seed: u64, place: u64) -> Self {
+        let mut numbers = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ place.rotate_left(32));
+        numbers.below(2);
+        numbers.below(2);
+        numbers
+    }
+
+    /// A whole number from 0 to below a bound.
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -19,7 +29,8 @@ impl Numbers {
         (self.0 >> 33) % bound
     }
 
-    fn around(&mut self, width: u64) -> i64 {
+    /// A whole number not further from 0 than `width`.
+    pub fn around(&mut self, width: u64) -> i64 {
         self.below(2 * width + 1) as i64 - width as i64
     }
 }
@@ -65,34 +76,69 @@ fn market(numbers: &mut Numbers) -> Market {
     Market::new("EURUSD", "M1", bid, ask)
 }
 
+const INTRABARS: [Intrabar; 7] = [
+    Intrabar::Worst,
+    Intrabar::WorstStrict,
+    Intrabar::Best,
+    Intrabar::Ohlc,
+    Intrabar::Olhc,
+    Intrabar::NearestExtreme,
+    Intrabar::CandleColor,
+];
+
+fn policy(numbers: &mut Numbers) -> ExecutionPolicy {
+    let close_at_end = numbers.below(2) == 0;
+    if numbers.below(6) == 0 {
+        return ExecutionPolicy {
+            close_at_end,
+            ..ExecutionPolicy::parity()
+        };
+    }
+    let fills = [MarketFill::Close, MarketFill::NextOpen, MarketFill::Signal];
+    let mut policy = ExecutionPolicy {
+        market_fill: fills[numbers.below(3) as usize],
+        close_at_end,
+        intrabar: INTRABARS[numbers.below(7) as usize],
+        below_min: [BelowMin::Reject, BelowMin::Clamp][numbers.below(2) as usize],
+        ..ExecutionPolicy::canonical()
+    };
+    if numbers.below(3) == 0 {
+        policy.gap_fill = GapFill::Level;
+        policy.limit_through_pips = 0.1 * numbers.below(4) as f64;
+        policy.exit_buffer_pips = 0.1 * numbers.below(4) as f64;
+        policy.max_positions = Some(1 + numbers.below(4));
+    }
+    policy
+}
+
 /// A market and settings that differ from seed to seed.
 pub fn market_and_config(seed: u64) -> (Market, ExecutorConfig) {
     let mut numbers = Numbers(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let digits = (numbers.below(4) > 0).then_some(5);
+    let policy = policy(&mut numbers);
     let mut fees = FeeModel::default();
     if numbers.below(2) == 0 {
-        fees.per_lot = 3.5;
         fees.minimum = 0.1 * numbers.below(5) as f64;
+        fees.per_million = 20.0;
+    }
+    let mut slippage = SlippageModel {
+        fixed_pips: 0.1 * numbers.below(4) as f64,
+        ..SlippageModel::default()
+    };
+    if !policy.is_parity() {
+        fees.per_lot = 3.5 * numbers.below(2) as f64;
+        slippage.random_pips = 0.3 * numbers.below(2) as f64;
+        slippage.seed = seed;
     }
     let config = ExecutorConfig {
-        slippage_model: SlippageModel {
-            fixed_pips: 0.1 * numbers.below(4) as f64,
-        },
+        slippage_model: slippage,
         fee_model: fees,
         symbol_specs: vec![SymbolSpec::new("EURUSD", 0.0001, digits).expect("valid")],
-        policy: ExecutionPolicy {
-            market_fill: if numbers.below(2) == 0 {
-                MarketFill::Close
-            } else {
-                MarketFill::NextOpen
-            },
-            close_at_end: numbers.below(2) == 0,
-            ..ExecutionPolicy::canonical()
-        },
-        sizing: Some(if numbers.below(2) == 0 {
-            Sizing::FixedLots { lots: 0.1 }
-        } else {
-            Sizing::RiskAmount { amount: 73.0 }
+        policy,
+        sizing: Some(match numbers.below(3) {
+            0 => Sizing::FixedLots { lots: 0.1 },
+            1 => Sizing::RiskAmount { amount: 73.0 },
+            _ => Sizing::RiskFraction { fraction: 0.01 },
         }),
         ..ExecutorConfig::default()
     };

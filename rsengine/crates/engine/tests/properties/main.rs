@@ -1,19 +1,16 @@
 //! What must hold for any market, tried on made ones. The seeds are fixed, so each run is the same.
 
 mod made;
-
-use std::sync::Arc;
+mod script;
 
 use fillproof_engine::backtest::{BacktestResult, run_backtest};
-use fillproof_engine::candles::Candle;
 use fillproof_engine::config::MarketFill;
-use fillproof_engine::core::{Core, Pass, Step};
+use fillproof_engine::core::Core;
 use fillproof_engine::digest::digest;
 use fillproof_engine::errors::Result;
 use fillproof_engine::event_engine::{EventEngine, Need, run_native};
 use fillproof_engine::execution::ExecutionSimulator;
-use fillproof_engine::holdings::{EntryNumbers, ExitNumbers, Holding};
-use fillproof_engine::ledger::{Effect, LedgerKind};
+use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::signals::TradeSignal;
 use fillproof_engine::slices::SymbolDataSlice;
@@ -141,105 +138,6 @@ fn prop_cash_is_start_less_fees_plus_results() {
     }
 }
 
-/// Carries effects out on a portfolio that lives outside the executor's core.
-fn replay(core: &mut Core, outside: &mut Portfolio, bars: (&Candle, &Candle), symbol: &Arc<str>) {
-    for effect in core.take_effects() {
-        let position = |slot: u32| &core.positions[slot as usize];
-        let id = |slot: u32| Holding::Foreign(u64::from(slot));
-        match effect {
-            Effect::Mark => outside.mark(symbol, bars.0, bars.1),
-            Effect::RegisterEntry(slot) => {
-                let numbers = EntryNumbers::of(position(slot));
-                outside.register_entry(id(slot), symbol, numbers);
-            }
-            Effect::RegisterFee {
-                amount,
-                time_us,
-                slot,
-            } => outside
-                .register_fee(
-                    amount,
-                    time_us,
-                    "entry_fee",
-                    Some(id(slot)),
-                    position(slot).order_id,
-                )
-                .expect("a fee is a number"),
-            Effect::RegisterExit(slot) => {
-                let numbers = ExitNumbers::of(position(slot)).expect("it is closed");
-                outside
-                    .register_exit(id(slot), numbers)
-                    .expect("a result is a number");
-            }
-            Effect::RegisterExpired(slot) => outside.register_expired(id(slot)),
-        }
-    }
-}
-
-#[test]
-fn prop_a_portfolio_elsewhere_is_told_the_same() {
-    for seed in SEEDS {
-        let (market, config) = made::market_and_config(seed);
-        let native = run(seed, &mut ema_cross(), &Tracer::discard());
-        let mut core = Core::new(account());
-        let executor = ExecutionSimulator::new(config, LedgerKind::Foreign).expect("valid");
-        let ex = core.add_executor(executor);
-        let mut outside = account();
-        let rows = native.core.executors[0].signal_columns();
-        let symbol = &market.symbol;
-        for bar in 0..market.bid.len() {
-            let bid = market.bid.get(bar).expect("the bar is there");
-            let ask = market.ask.get(bar).expect("the bar is there");
-            let mut finish = |core: &mut Core, mut pass: Pass| loop {
-                replay(core, &mut outside, (&bid, &ask), symbol);
-                if core.step(&mut pass).expect("the settings are valid") == Step::Done {
-                    break;
-                }
-            };
-            let pass = core
-                .begin_open(ex, &bid, &ask, Some(symbol))
-                .expect("a symbol");
-            finish(&mut core, pass);
-            for row in (0..rows.len()).filter(|&row| rows.time_us[row] == bid.time_us) {
-                let (stop, target) = (rows.stop_loss[row], rows.take_profit[row]);
-                let direction = rows.direction[row];
-                let mut signal = TradeSignal::market(direction, stop, target, symbol, bid.time_us);
-                signal.entry_price = rows.entry_price[row];
-                core.process_signal(ex, &signal)
-                    .expect("the signal is valid");
-            }
-            replay(&mut core, &mut outside, (&bid, &ask), symbol);
-            let mut finish = |core: &mut Core, mut pass: Pass| loop {
-                replay(core, &mut outside, (&bid, &ask), symbol);
-                if core.step(&mut pass).expect("the settings are valid") == Step::Done {
-                    break;
-                }
-            };
-            if !core.executors[ex].active_positions().is_empty() {
-                let pass = core
-                    .begin_exits(ex, &bid, &ask, Some(symbol))
-                    .expect("a symbol");
-                finish(&mut core, pass);
-            }
-            let last = bar + 1 == market.bid.len();
-            let pass = core
-                .begin_close(ex, bid.time_us, last)
-                .expect("the executor is there");
-            finish(&mut core, pass);
-            outside.update(bid.time_us);
-        }
-        let inside = &native.core.portfolio;
-        assert_eq!(
-            inside.equity_columns(),
-            outside.equity_columns(),
-            "seed {seed}"
-        );
-        assert_eq!(inside.get_summary(), outside.get_summary(), "seed {seed}");
-        assert_eq!(core.positions, native.core.positions, "seed {seed}");
-        assert_eq!(core.executors[ex].signal_columns(), rows, "seed {seed}");
-    }
-}
-
 #[test]
 fn both_fills_and_all_kinds_of_ends_are_tried() {
     let mut seen = std::collections::BTreeSet::new();
@@ -249,6 +147,7 @@ fn both_fills_and_all_kinds_of_ends_are_tried() {
         seen.insert(match config.policy.market_fill {
             MarketFill::Close => "close",
             MarketFill::NextOpen => "next_open",
+            MarketFill::Signal => "signal",
         });
         seen.extend(
             result
