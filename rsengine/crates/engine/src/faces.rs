@@ -3,7 +3,7 @@
 use crate::blotter::Changes;
 use crate::core::{Core, with_ledger};
 use crate::costs::fee;
-use crate::errors::{EngineError, ErrorCode, Result, float_text};
+use crate::errors::{EngineError, ErrorCode, Result, Value, float_text};
 use crate::holdings::{EntryNumbers, ExitNumbers, Holding};
 use crate::ledger::LedgerKind;
 use crate::positions::{Level, Reason, check_level, rest_of};
@@ -40,11 +40,20 @@ impl Core {
     /// Changes the levels or the expiry of an order (L8.queued_write, L8.refused).
     ///
     /// # Errors
-    /// `ORDER_UNKNOWN`, `LEVEL_NOT_FINITE`.
+    /// `ORDER_UNKNOWN`, `LEVEL_NOT_FINITE`, `PRESET_OPTION`.
     pub fn modify_order(&mut self, executor: usize, slot: u32, changes: Changes) -> Result<()> {
         self.check_order(executor, slot)?;
         for (field, value) in changes.levels() {
             check_level(field, value)?;
+        }
+        let position = &self.positions[slot as usize];
+        if let (Some(expires_at_us), true) = (changes.expires_at_us, position.parity) {
+            let mut error = EngineError::new(ErrorCode::PresetOption)
+                .for_symbol(&position.symbol)
+                .in_field("expires_at")
+                .expecting("no expiry");
+            error.value = expires_at_us.map(Value::Int);
+            return Err(error);
         }
         with_ledger!(self, executor, |executor, positions, _ledger| {
             executor.modify(positions, slot, changes);
@@ -77,7 +86,7 @@ impl Core {
     /// Checks that a slot is an order of an executor.
     fn check_order(&self, executor: usize, slot: u32) -> Result<()> {
         let position = self.positions.get(slot as usize);
-        if position.is_some_and(|p| p.owner == Some(executor) && !p.is_part) {
+        if position.is_some_and(|p| p.owner == Some(executor) && p.part == 0) {
             return Ok(());
         }
         Err(EngineError::new(ErrorCode::OrderUnknown)
@@ -213,7 +222,12 @@ impl Core {
         match position.owner.and_then(|place| self.executors.get(place)) {
             Some(executor) if !position.parity => {
                 let model = &executor.config.fee_model;
-                fee(model, size.unwrap_or(position.size), price, position.fee_unit)
+                fee(
+                    model,
+                    size.unwrap_or(position.size),
+                    price,
+                    position.fee_unit,
+                )
             }
             _ => 0.0,
         }

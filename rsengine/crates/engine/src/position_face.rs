@@ -154,10 +154,4 @@ impl Position {
     pub fn ambiguous(&self) -> bool {
         !self.marks.is_empty()
     }
-
-    /// Number of the partial exit that it is, from 1; 0 for a whole position.
-    #[must_use]
-    pub fn part_number(&self) -> u64 {
-        if self.is_part { self.part } else { 0 }
-    }
 }

@@ -119,10 +119,11 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
     with_callbacks(&native, &mut machine.with_manager(true))
 }
 
-/// The built-in strategy, bare or in a wrapper of exactly our class, if nothing manages beside it.
+/// The built-in strategy, bare or in a wrapper of exactly our class that lets it be called at each
+/// bar, if nothing manages beside it.
 fn native_strategy<'py>(strategy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyEmaCross>>> {
     let inner = match strategy.cast_exact::<PyStrategyWrapper>() {
-        Ok(wrapper) if !wrapper.get().is_replaced() => {
+        Ok(wrapper) if !wrapper.get().is_replaced() && !wrapper.get().watches() => {
             wrapper.getattr(intern!(wrapper.py(), "strategy"))?
         }
         Ok(_) => return Ok(None),
