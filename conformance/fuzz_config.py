@@ -111,7 +111,7 @@ def _canonical(draw: st.DrawFn) -> dict[str, Any]:
         "intrabar": draw(st.sampled_from(_MODES)),
         "gap_fill": draw(st.sampled_from(["open", "open", "level"])),
     }
-    rare = {
+    rare: dict[str, list[Any]] = {
         "on_marketable": ["reject"],
         "limit_through_pips": ["0.1", "0.25"],
         "exit_buffer_pips": ["0.1", "0.34"],
@@ -120,7 +120,7 @@ def _canonical(draw: st.DrawFn) -> dict[str, Any]:
         "max_positions_symbol": [1, 2],
     }
     for name, values in rare.items():
-        chosen = draw(st.sampled_from([None] * 5 + values))
+        chosen = draw(st.sampled_from([*[None] * 5, *values]))
         if chosen is not None:
             policy[name] = chosen
     return policy

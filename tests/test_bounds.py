@@ -83,7 +83,7 @@ def test_every_print_says_what_it_is_not(backend_name) -> None:
     assert table.column_names == ["name", "worst_strict", "best", "difference"]
     assert NOTE.encode() in table.schema.metadata[b"note"]
     by_name = {row["name"]: row for row in table.to_pylist()}
-    assert by_name["cash"]["best"] == made.best.exact["cash"]
+    assert by_name["Final Balance"]["best"] == made.best.summary["Final Balance"]
     assert by_name["Total Trades"]["difference"] == 0.0
 
 

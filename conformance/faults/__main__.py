@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--engine", choices=("python", "rust"), help="faults of one engine only")
     parser.add_argument("--ci", action="store_true", help="the few that every change has to pass")
     parser.add_argument(
-        "--shard", type=_shard, default=(1, 1), metavar="K/N", help="every N-th from the K-th on"
+        "--shard", type=shard, default=(1, 1), metavar="K/N", help="every N-th from the K-th on"
     )
     parser.add_argument(
         "--jobs", type=int, default=1, help="engines that are played at once (1); cargo has its own"
@@ -130,13 +130,18 @@ def _shown(verdicts: list[Verdict]) -> Table:
     return table
 
 
-def _shard(text: str) -> tuple[int, int]:
-    """Read K/N."""
+def shard(text: str) -> tuple[int, int]:
+    """Read K/N.
+
+    Raises
+    ------
+    ArgumentTypeError
+        It is something else, or K is not from 1 to N.
+    """
     number, _, shards = text.partition("/")
-    found = int(number), int(shards)
-    if not 1 <= found[0] <= found[1]:
-        raise ValueError(text)
-    return found
+    if number.isdecimal() and shards.isdecimal() and 1 <= int(number) <= int(shards):
+        return int(number), int(shards)
+    raise argparse.ArgumentTypeError(f"{text!r} is not K/N with K from 1 to N, such as 1/4")
 
 
 if __name__ == "__main__":

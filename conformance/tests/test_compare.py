@@ -224,11 +224,12 @@ def test_parts_stand_among_the_closed_in_the_order_of_their_exits() -> None:
 
     events = [leaving(2, 1), leaving(1, 0), leaving(2, 0)]
     groups = {"closed": [trade(1), trade(2)], "parts": [trade(2, 1)]}
-    case = {"kind": "run", "expect": {"trades": [{"order_id": n} for n in (2, 1, 2)]}}
-    assert check(case, outcome(*events, trades=groups)) is None
-    case["expect"]["trades"].reverse()
-    case["expect"]["trades"][1]["order_id"] = 2
-    assert check(case, outcome(*events, trades=groups)) is not None
+
+    def listing(*orders: int) -> dict[str, Any]:
+        return {"kind": "run", "expect": {"trades": [{"order_id": n} for n in orders]}}
+
+    assert check(listing(2, 1, 2), outcome(*events, trades=groups)) is None
+    assert check(listing(2, 2, 1), outcome(*events, trades=groups)) is not None
 
 
 def test_marks_of_all_trades_are_compared_by_time() -> None:

@@ -7,6 +7,8 @@ are in ``_rsengine.pyi``. Import names from here, or let ``fillproof`` choose th
 from collections.abc import Sequence
 
 from ._rsengine import (
+    Atr,
+    BreakEven,
     Candle,
     Candles,
     Ema,
@@ -17,8 +19,10 @@ from ._rsengine import (
     FeeModel,
     FixedLots,
     Mark,
+    Partial,
     Portfolio,
     PortfolioPosition,
+    PositionManager,
     Rejection,
     RiskAmount,
     RiskFraction,
@@ -29,11 +33,14 @@ from ._rsengine import (
     SymbolSpec,
     Tracer,
     TradeSignal,
+    Trailing,
     build_info,
     ema,
 )
 
 __all__ = [
+    "Atr",
+    "BreakEven",
     "Candle",
     "Candles",
     "Ema",
@@ -44,8 +51,10 @@ __all__ = [
     "FeeModel",
     "FixedLots",
     "Mark",
+    "Partial",
     "Portfolio",
     "PortfolioPosition",
+    "PositionManager",
     "Rejection",
     "RiskAmount",
     "RiskFraction",
@@ -56,6 +65,7 @@ __all__ = [
     "SymbolSpec",
     "Tracer",
     "TradeSignal",
+    "Trailing",
     "build_info",
     "ema",
 ]

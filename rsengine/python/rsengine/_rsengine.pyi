@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import disjoint_base
 
 __all__ = [
+    "Atr",
+    "BreakEven",
     "Candle",
     "Candles",
     "Ema",
@@ -24,8 +26,10 @@ __all__ = [
     "FeeModel",
     "FixedLots",
     "Mark",
+    "Partial",
     "Portfolio",
     "PortfolioPosition",
+    "PositionManager",
     "Rejection",
     "RiskAmount",
     "RiskFraction",
@@ -36,6 +40,7 @@ __all__ = [
     "SymbolSpec",
     "Tracer",
     "TradeSignal",
+    "Trailing",
     "_panic",
     "build_info",
     "ema",
@@ -909,17 +914,238 @@ class SymbolDataSlice:
 
 @disjoint_base
 class StrategyWrapper:
-    """Calls a strategy and turns what it returns into signals (S1). May be derived from.
+    """Calls a strategy and turns what it returns into signals; gives it rest after entries.
+
+    Rules S1 and S2. May be derived from.
 
     Parameters
     ----------
     strategy : object
-        With ``on_data(slice_map)``, or, where that is missing, ``check_entry(slice, index=i)``.
+        With ``on_data(slice_map)``, or, where that is missing, ``check_entry(slice, index=i)``;
+        either returns None, a raw signal (dict), a TradeSignal, or a list or tuple of them.
+        With ``get_primary_timeframe()`` (M5, H1, D1) it names the length of its bars.
+    cooldown_candles : int
+        Bars from one that returned signals to the next call (S2.cooldown).
+    cooldown_minutes : float
+        The same in minutes.
+    cooldown_minutes_trade : float
+        Minutes from the portfolio's latest exit to the next call.
+    portfolio : Portfolio, optional
+        Or any object with ``last_exit_time``; needed for cooldown_minutes_trade.
+    entry_timestamp_mode : {"open", "close"}
+        Whether a decision counts at its bar's open or at its end (S2.decision_time).
+
+    Errors
+    ------
+    NUMBER_INVALID, OPTION_UNKNOWN
+    STRATEGY_INVALID, TIMEFRAME_INVALID
+        The strategy has neither method, or in mode close no timeframe (raised at the first bar).
     """
 
     strategy: Any
-    def __init__(self, strategy: Any) -> None: ...
+    def __init__(
+        self,
+        strategy: Any,
+        cooldown_candles: int = 0,
+        cooldown_minutes: float = 0,
+        cooldown_minutes_trade: float = 0,
+        portfolio: Any = None,
+        entry_timestamp_mode: Literal["open", "close"] = "open",
+    ) -> None: ...
+    @property
+    def cooldown_candles(self) -> int: ...
+    @property
+    def cooldown_minutes(self) -> float: ...
+    @property
+    def cooldown_minutes_trade(self) -> float: ...
+    @property
+    def portfolio(self) -> Any: ...
+    @property
+    def entry_timestamp_mode(self) -> str: ...
     def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[Any] | None: ...
+
+@final
+class BreakEven(_Value):
+    """Sets the stop to the fill once the position has gained enough (M1.break_even).
+
+    Parameters
+    ----------
+    after_r, after_pips : float, optional
+        The gain, in units of the initial risk or in pips; exactly one of them.
+    buffer_pips : float
+        How far beyond the fill.
+
+    Errors
+    ------
+    OPTION_UNKNOWN, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        after_r: float | None = None,
+        after_pips: float | None = None,
+        buffer_pips: float = 0.0,
+    ) -> BreakEven: ...
+    @property
+    def after_r(self) -> float | None: ...
+    @property
+    def after_pips(self) -> float | None: ...
+    @property
+    def buffer_pips(self) -> float: ...
+
+@final
+class Trailing(_Value):
+    """Lets the stop follow the close at a distance (M1.trailing).
+
+    Parameters
+    ----------
+    pips, r, atr : float, optional
+        The distance, in pips, in units of the initial risk, or in average true ranges of the
+        bars of the side that closes the position, warm-up included; exactly one of them.
+    period : int
+        Bars of the average true range.
+
+    Errors
+    ------
+    OPTION_UNKNOWN, NUMBER_INVALID, PERIOD_INVALID
+    """
+
+    def __new__(
+        cls,
+        pips: float | None = None,
+        r: float | None = None,
+        atr: float | None = None,
+        period: int = 14,
+    ) -> Trailing: ...
+    @property
+    def pips(self) -> float | None: ...
+    @property
+    def r(self) -> float | None: ...
+    @property
+    def atr(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class Partial(_Value):
+    """Closes a part of the position once it has gained enough (M1.partial).
+
+    Parameters
+    ----------
+    fraction : float
+        Of the initial size, above 0 and at most 1.
+    after_r, after_pips : float, optional
+        As in BreakEven; exactly one of them.
+
+    Errors
+    ------
+    OPTION_UNKNOWN, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        fraction: float,
+        after_r: float | None = None,
+        after_pips: float | None = None,
+    ) -> Partial: ...
+    @property
+    def fraction(self) -> float: ...
+    @property
+    def after_r(self) -> float | None: ...
+    @property
+    def after_pips(self) -> float | None: ...
+
+@disjoint_base
+class PositionManager:
+    """Closes, tightens and takes parts by rules, at each close (M1). May be derived from.
+
+    Parameters
+    ----------
+    portfolio : Portfolio, optional
+        Told of what it closes of another maker's positions; the engine attaches its own.
+    session : Session, optional
+        Its flat_at closes what was filled before.
+    max_holding_bars : int, optional
+    max_holding_minutes : float, optional
+    break_even : BreakEven, optional
+    trailing : Trailing, optional
+    partials : iterable of Partial
+        Taken in this order.
+    symbol_specs : mapping of str to SymbolSpec, optional
+        For positions of other makers: pips, price grid, volumes. Our own know theirs.
+
+    Errors
+    ------
+    OPTION_UNKNOWN, NUMBER_INVALID
+    """
+
+    def __init__(
+        self,
+        portfolio: Any = None,
+        *,
+        session: Session | None = None,
+        max_holding_bars: int | None = None,
+        max_holding_minutes: float | None = None,
+        break_even: BreakEven | None = None,
+        trailing: Trailing | None = None,
+        partials: Iterable[Partial] = (),
+        symbol_specs: Mapping[str, SymbolSpec] | None = None,
+    ) -> None: ...
+    @property
+    def portfolio(self) -> Any: ...
+    @property
+    def session(self) -> Session | None: ...
+    @property
+    def max_holding_bars(self) -> int | None: ...
+    @property
+    def max_holding_minutes(self) -> float | None: ...
+    @property
+    def break_even(self) -> BreakEven | None: ...
+    @property
+    def trailing(self) -> Trailing | None: ...
+    @property
+    def partials(self) -> tuple[Partial, ...]: ...
+    @property
+    def symbol_specs(self) -> dict[str, SymbolSpec]: ...
+    @property
+    def refused(self) -> list[Rejection]:
+        """Stops and parts that were not carried out, in order; a copy."""
+    def attach_portfolio(self, portfolio: Any) -> None:
+        """Take the portfolio of a run."""
+    def manage_positions(
+        self,
+        open_positions: Sequence[Any],
+        symbol_slice: Any,
+        bid_candle: Any,
+        ask_candle: Any,
+        all_positions: Iterable[Any],
+    ) -> None:
+        """Manage the open positions of a symbol at the end of a bar (M1.order).
+
+        Errors
+        ------
+        SPEC_REQUIRED, CLOSE_IN_ENTRY
+        """
+
+@final
+class Atr:
+    """Streaming ATR after Wilder: ``y = ((y * (period - 1)) + TR) / period`` (I.atr).
+
+    Errors
+    ------
+    PERIOD_INVALID
+    """
+
+    def __new__(cls, period: int) -> Atr: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def value(self) -> float:
+        """Last value, NaN before the first."""
+    def update(self, high: float, low: float, close: float) -> float:
+        """Take the next bar in and return the average."""
+    def restart(self) -> None:
+        """Forget every bar."""
 
 @final
 class Ema:

@@ -237,12 +237,13 @@ impl ExecutionSimulator {
         {
             self.leave_open(position, quote, E3_SPANNED, Other::Unfilled);
         }
+        self.cancel_group(positions, ledger, slot);
         if let Some(verdict) = self.verdict(slot)
             && verdict.rule != S4_OCO_OPEN
         {
+            let position = &mut positions[slot as usize];
             self.leave_open(position, quote, verdict.rule, Other::Unfilled);
         }
-        self.cancel_group(positions, ledger, slot);
     }
 
     /// Tests an order that has just been filled against the same bar (E5, E6, R3).

@@ -99,6 +99,7 @@ pub mod paths;
 pub mod portfolio;
 mod position_face;
 pub mod position_manager;
+mod position_view;
 pub mod positions;
 pub mod quotes;
 pub mod rule_ids;

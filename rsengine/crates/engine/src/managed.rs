@@ -330,6 +330,13 @@ impl Managed for Own<'_> {
 }
 
 impl Core {
+    /// The specification by which an own position is managed.
+    #[must_use]
+    pub fn managed_spec(&self, slot: u32) -> Option<&SymbolSpec> {
+        let position = self.positions.get(slot as usize)?;
+        self.executors.get(position.owner?)?.spec(&position.symbol)
+    }
+
     /// Sets the stop of an own position by a rule of the manager, at once (M1).
     pub fn set_managed_stop(&mut self, slot: u32, stop: f64, reason: Reason, rule: &'static str) {
         let Some(position) = self.positions.get_mut(slot as usize) else {

@@ -25,7 +25,7 @@ use crate::symbols::LOT_UNIT;
 #[derive(Debug, Clone)]
 pub struct Management {
     /// The rules.
-    pub config: ManagerConfig,
+    pub config: Arc<ManagerConfig>,
     /// What was not carried out, in order.
     pub refused: Vec<Rejection>,
     ranges: Vec<(Arc<str>, f64, TrueRange)>,
@@ -41,10 +41,26 @@ impl Management {
     /// `NUMBER_INVALID`.
     pub fn new(config: ManagerConfig) -> Result<Self, EngineError> {
         Ok(Self {
-            config: config.checked()?,
+            config: Arc::new(config.checked()?),
             refused: Vec::new(),
             ranges: Vec::new(),
         })
+    }
+
+    /// Takes out what changes, for use while others may look at the rest.
+    #[must_use]
+    pub fn take_turn(&mut self) -> Self {
+        Self {
+            config: Arc::clone(&self.config),
+            refused: Vec::new(),
+            ranges: std::mem::take(&mut self.ranges),
+        }
+    }
+
+    /// Takes in what was taken out.
+    pub fn end_turn(&mut self, turn: Self) {
+        self.refused.extend(turn.refused);
+        self.ranges = turn.ranges;
     }
 
     /// Applies the rules to one position, in their order (M1.order).

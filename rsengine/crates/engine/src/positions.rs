@@ -192,15 +192,6 @@ impl Position {
         self.state = State::Closed(fill, exit);
     }
 
-    /// Brings a level to the symbol's price grid (N2.snap); the preset parity has none.
-    #[must_use]
-    pub fn snapped(&self, value: Option<f64>) -> Option<f64> {
-        if self.parity {
-            return value;
-        }
-        snapped(value, self.digits, self.direction.sign())
-    }
-
     /// Makes a written level the one that EXITS tests; a new stop has the reason of its setter.
     pub fn commit(&mut self, field: Level, value: Option<f64>, reason: Reason) {
         match field {
@@ -212,6 +203,15 @@ impl Position {
             }
             Level::TakeProfit => self.committed_take_profit = value,
         }
+    }
+
+    /// Brings a level to the symbol's price grid (N2.snap); the preset parity has none.
+    #[must_use]
+    pub fn snapped(&self, value: Option<f64>) -> Option<f64> {
+        if self.parity {
+            return value;
+        }
+        snapped(value, self.digits, self.direction.sign())
     }
 
     /// Returns the visible stop or target.

@@ -9,6 +9,7 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
+use crate::executor::PyExecutor;
 use crate::position::PyPosition;
 use crate::shared::Shared;
 
@@ -43,6 +44,8 @@ struct Table {
     // Objects of other makers, by number and by address (they are kept, so addresses stay theirs).
     objects: Vec<Py<PyAny>>,
     numbers: HashMap<usize, u64>,
+    // The executors, by weak references: they hold the book.
+    executors: HashMap<usize, Py<PyWeakrefReference>>,
     // active_positions of each executor, with the version it was made for.
     active: HashMap<usize, (u64, Py<PyTuple>)>,
 }
@@ -160,6 +163,30 @@ impl Book {
             .into_iter()
             .map(|holding| self.holding(py, holding));
         each.collect()
+    }
+
+    /// Keeps the way to an executor of the `Core`.
+    pub fn keep_executor(&self, place: usize, executor: &Bound<'_, PyExecutor>) -> PyResult<()> {
+        let reference = PyWeakrefReference::new(executor.as_any())?.unbind();
+        let replaced = self.table().executors.insert(place, reference);
+        drop(replaced);
+        Ok(())
+    }
+
+    /// An executor of the `Core`, if anybody still holds it.
+    pub fn executor<'py>(
+        &self,
+        py: Python<'py>,
+        place: usize,
+    ) -> PyResult<Option<Bound<'py, PyExecutor>>> {
+        let reference = {
+            let table = self.table();
+            table.executors.get(&place).map(|found| found.clone_ref(py))
+        };
+        match reference {
+            Some(reference) => Ok(reference.bind(py).upgrade_as::<PyExecutor>()?),
+            None => Ok(None),
+        }
     }
 
     /// The active positions of an executor: the same tuple until they change.

@@ -126,6 +126,15 @@ impl PyExecutor {
         Ok(())
     }
 
+    /// Does something at once, then tells a portfolio that is not native.
+    pub fn order(
+        &self,
+        py: Python<'_>,
+        command: impl FnOnce(&mut Core) -> Result<()>,
+    ) -> PyResult<()> {
+        self.parts()?.order(py, command)
+    }
+
     /// Takes one signal, as `process_signal` does.
     pub fn process(&self, signal: &Bound<'_, PyAny>) -> PyResult<()> {
         let parts = self.parts()?;
@@ -263,7 +272,14 @@ impl PyExecutor {
         let asks_equity = matches!(config.sizing, Some(Sizing::RiskFraction { .. }));
         let is_parity = config.policy.is_parity();
         let buffer = config.policy.exit_buffer_pips;
-        let executor = ExecutionSimulator::new(config, LedgerKind::Foreign).map_err(raise)?;
+        let executor = ExecutionSimulator::new(config, LedgerKind::Foreign).map_err(|error| {
+            match session {
+                Some(session) if error.field.as_deref() == Some("no_entry") => {
+                    Fault::from(error).with_value(session, "no_entry").into()
+                }
+                _ => raise(error),
+            }
+        })?;
         if buffer != 0.0 && !is_parity {
             warn_of_buffer(py, buffer)?;
         }
@@ -293,9 +309,11 @@ impl PyExecutor {
             asks_equity,
             is_parity,
         };
-        slf.get().parts.set(parts).map_err(|_| {
+        let this = slf.get();
+        this.parts.set(parts).map_err(|_| {
             PyAttributeError::new_err("ExecutionSimulator.__init__ was called a second time")
-        })
+        })?;
+        this.book()?.keep_executor(this.place()?, slf)
     }
 
     fn __setattr__(

@@ -25,6 +25,7 @@ mod executor;
 mod generic_loop;
 mod given;
 mod made;
+mod manager;
 mod mark;
 mod native_loop;
 mod overrides;
@@ -62,6 +63,8 @@ mod _rsengine {
     use crate::engine::PyEventEngine;
     #[pymodule_export]
     use crate::executor::PyExecutor;
+    #[pymodule_export]
+    use crate::manager::{PyBreakEven, PyPartial, PyPositionManager, PyTrailing};
     #[pymodule_export]
     use crate::mark::PyMark;
     #[pymodule_export]

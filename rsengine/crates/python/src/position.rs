@@ -12,7 +12,7 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyString, PyTuple};
 
-use crate::book::BookRef;
+use crate::book::{Book, BookRef};
 use crate::convert::{Place, number, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
 use crate::given::Given;
@@ -110,6 +110,16 @@ impl PyPosition {
     /// The slot, if the position is one of this `Core`.
     pub fn slot_in(&self, shared: &Arc<Shared>) -> Option<u32> {
         Arc::ptr_eq(&self.shared, shared).then_some(self.slot)
+    }
+
+    /// Where the record is: the state of its `Core`, and the slot there.
+    pub fn place_in(&self) -> (&Arc<Shared>, u32) {
+        (&self.shared, self.slot)
+    }
+
+    /// The objects of its `Core`, if they are still there.
+    pub fn book<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Book>> {
+        self.book.as_ref().and_then(|book| book.upgrade(py))
     }
 
     /// Whether another object is a part of this position.

@@ -90,12 +90,7 @@ impl PyTrailing {
         ),
         text_signature = "(pips=None, r=None, atr=None, period=14)"
     )]
-    fn new(
-        pips: Given<'_>,
-        r: Given<'_>,
-        atr: Given<'_>,
-        period: Given<'_>,
-    ) -> PyResult<Self> {
+    fn new(pips: Given<'_>, r: Given<'_>, atr: Given<'_>, period: Given<'_>) -> PyResult<Self> {
         let [pips, r, atr] = one_of([("pips", pips), ("r", r), ("atr", atr)])?;
         // The distance is checked before the period is read.
         Trailing::new(pips, r, atr, 1).map_err(raise)?;
