@@ -127,7 +127,8 @@ class Commands(Fills):
         changes = {
             field: value
             for field, value in changes.items()
-            if value != (record.expires_at_us if field == EXPIRES_AT else record.level(field))
+            if value
+            != (self._ordered_expiry(record) if field == EXPIRES_AT else record.level(field))
         }
         if not changes:
             return
@@ -140,6 +141,13 @@ class Commands(Fills):
             blotter.emit(record, "queued", L8_QUEUED_WRITE, MODIFY)
         else:
             self._change(command, L8_MANAGE_WRITE)
+
+    def _ordered_expiry(self, position: Position) -> int | float | None:
+        """Return the expiry ordered last: one that waits in the queue does not read back yet."""
+        for command in reversed(self._blotter.queue):
+            if command.position is position and EXPIRES_AT in command.changes:
+                return command.changes[EXPIRES_AT]
+        return position.expires_at_us
 
     def _record_of(self, position: object) -> Position:
         """Return the record that a command is about."""
