@@ -410,3 +410,27 @@ def test_our_manager_called_by_hand(engine: Any) -> None:
     assert (position.stop_loss, position.exit_price) == (1.101, 1.104)
     assert (position.reason, position.exit_rule) == ("timeout", "M1.max_bars")
     assert executor.active_positions == ()
+
+
+def test_the_true_range_begins_anew_after_a_run(engine: Any) -> None:
+    def trailed(manager: Any) -> Any:
+        """Manage two bars by hand; the slice knows no others."""
+        bid, ask = candles(engine, RISING)
+        executor = engine.ExecutionSimulator(engine.Portfolio(), sizing=engine.FixedLots(0.1))
+        for bar in range(2):
+            executor.open_bar(bid[bar], ask[bar], symbol="EURUSD")
+            if bar == 0:
+                signal = engine.TradeSignal("long", None, None, None, "EURUSD", START)
+                executor.process_signal(signal)
+            executor.close_bar(bid[bar].timestamp)
+            positions = executor.active_positions
+            view = SimpleNamespace(index=bar)
+            manager.manage_positions(positions, view, bid[bar], ask[bar], positions)
+        return positions[0].stop_loss
+
+    def made() -> Any:
+        return engine.PositionManager(trailing=engine.Trailing(atr=1.0, period=2))
+
+    used = made()
+    run(engine, [1.1, 1.12, 1.1, 1.12], {0: {**LONG, "sl": None}}, used)
+    assert trailed(used) == trailed(used) == trailed(made())
