@@ -34,7 +34,7 @@ DIRECTIVES = {
     "boundscheck": True,
     "binding": True,
 }
-# A build that looks for what a quick one overlooks: whole numbers that overflow, attributes of None.
+# A build that looks for what a quick one overlooks: integers that overflow, attributes of None.
 CHECKED = os.environ.get("FILLPROOF_CHECKED_CYTHON", "0") not in {"", "0"}
 CHECKS = {"overflowcheck": True, "nonecheck": True, "initializedcheck": True, "wraparound": True}
 if CHECKED:
