@@ -2,7 +2,8 @@
 
 The C library's functions differ in their last bit between systems and processors. These are made
 of ``+ - * /``, ``floor`` and comparisons alone, in the order of the brackets written here. They
-carry the leading part of a result in two numbers, so that they are within 0.55 ulp.
+carry the leading part of a result in two numbers, so that they are within 0.55 ulp (the logarithms)
+and 0.75 ulp (exp).
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def _product_error(a: float, b: float, product: float) -> float:
     cut = SPLITTER * b
     b_high = cut - (cut - b)
     b_low = b - b_high
-    return (((a_high * b_high) - product) + (a_high * b_low) + (a_low * b_high)) + (a_low * b_low)
+    upper = (((a_high * b_high) - product) + (a_high * b_low)) + (a_low * b_high)
+    return upper + (a_low * b_low)
 
 
 def _log_high_low(x: float) -> tuple[float, float]:

@@ -109,4 +109,5 @@ pub mod symbols;
 pub mod tables;
 pub mod trace;
 mod trace_fields;
+pub mod transcendental;
 pub mod triggers;
