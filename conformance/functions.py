@@ -76,15 +76,6 @@ def _fee(engine: Any, given: dict[str, Any]) -> Any:
     return _twin(engine, "costs", "fee")(model, lots, price, unit_value)
 
 
-def _lots_from_risk(engine: Any, given: dict[str, Any]) -> Any:
-    spec = _spec(engine, given["spec"])
-    if spec.unit_value != float(given["unit_value"]):
-        raise ValueError(f"unit_value {given['unit_value']} is not the spec's {spec.unit_value}")
-    # The function takes two prices; from a stop at zero the distance is the reference itself.
-    sizes = _twin(engine, "sizing", "risk_lots")
-    return sizes(float(given["amount"]), float(given["distance"]), 0.0, spec)[0]
-
-
 def _result(engine: Any, given: dict[str, Any]) -> Any:
     position = _position(engine, given["entry_price"], None, given)
     return position.gain(float(given["exit_price"]))
@@ -153,7 +144,7 @@ def _gained(engine: Any, given: dict[str, Any]) -> Any:
 
 
 def _atr(engine: Any, given: dict[str, Any]) -> list[float | None]:
-    average = _twin(engine, "indicators.atr", "Atr")(given["period"])
+    average = engine.Atr(given["period"])
     columns = (given["high"], given["low"], given["close"])
     rows = [
         [math.nan if text is None else float(text) for text in row]
@@ -174,7 +165,6 @@ _CALLS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "ticks": _arithmetic("ticks", "a", "b", "digits"),
     "unit_value": _unit_value,
     "fee": _fee,
-    "lots_from_risk": _lots_from_risk,
     "result": _result,
     "r_multiple": _r_multiple,
     "ema": _ema,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from .fuzz_config import draw_config
 from .fuzz_market import draw_market
-from .fuzz_script import commands, signals
+from .fuzz_script import THEMES, commands, signals
 
 __all__ = ["cases", "crosses"]
 
@@ -31,17 +31,18 @@ def cases(draw: st.DrawFn, max_bars: int = 16, *, exact: bool = False) -> dict[s
         Only prices of which mirror images and multiples are exact.
     """
     market = draw_market(draw, draw(st.integers(2, max_bars)), exact=exact)
-    config = draw_config(draw, market)
+    theme = draw(st.sampled_from(THEMES))
+    config = draw_config(draw, market, theme)
     # In the preset parity an option ends the run, so that it is drawn once in a while.
     options = config["policy"].get("preset") != "parity" or draw(st.integers(0, 19)) == 0
-    given = draw(signals(market, options=options))
+    given = draw(signals(market, theme, options=options))
     return {
         "id": "fuzz/random/case",
         "kind": "run",
         "config": config,
         "bars": market.rows,
         "signals": given,
-        "commands": draw(commands(market, given, options=options)),
+        "commands": draw(commands(market, given, theme, options=options)),
     }
 
 
@@ -61,7 +62,7 @@ def crosses(draw: st.DrawFn, max_bars: int = 60) -> dict[str, Any]:
     return {
         "id": "fuzz/random/cross",
         "kind": "run",
-        "config": draw_config(draw, market),
+        "config": draw_config(draw, market, draw(st.sampled_from(["any", "manager"]))),
         "bars": market.rows,
         "strategy": {
             "timeframe": "M1",

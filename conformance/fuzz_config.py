@@ -26,8 +26,8 @@ _CANONICAL_FEES: list[dict[str, str]] = [
 _PARITY_FEES: list[dict[str, str]] = [{}, {"per_million": "30", "minimum": "0.5"}]
 
 
-def draw_config(draw: st.DrawFn, market: Market) -> dict[str, Any]:
-    """Draw the `config` of a case for a market."""
+def draw_config(draw: st.DrawFn, market: Market, theme: str) -> dict[str, Any]:
+    """Draw the `config` of a case for a market; `theme` says whether managers are wanted."""
     parity = draw(st.sampled_from([False, False, False, False, True]))
     count = len(market.times)
     spec = _spec(draw, market)
@@ -57,7 +57,10 @@ def draw_config(draw: st.DrawFn, market: Market) -> dict[str, Any]:
         config["seed"] = draw(st.sampled_from(_SEEDS))
     if draw(st.sampled_from([False, False, False, True])):
         config["session"] = _session(draw, market, no_entry=not parity)
-    if draw(st.booleans()):
+    managed = {"manager": [True], "exit": [False], "entry": [False]}.get(
+        theme, [False, False, True]
+    )
+    if draw(st.sampled_from(managed)):
         config["manager"] = _manager(draw, market, pips=spec is not None)
     return config
 
@@ -92,8 +95,8 @@ def _spec(draw: st.DrawFn, market: Market) -> dict[str, Any] | None:
 
 
 def _by_risk() -> st.SearchStrategy[dict[str, str]]:
-    amounts = st.sampled_from(["100", "33.33", "1", "1e9", "1e308"])
-    fractions = st.sampled_from(["0.01", "0.3", "0.00001"])
+    amounts = st.sampled_from(["100", "100", "33.33", "1", "1e9", "1e308"])
+    fractions = st.sampled_from(["0.01", "0.01", "0.3", "0.00001"])
     return st.one_of(
         amounts.map(lambda amount: {"risk_amount": amount}),
         fractions.map(lambda fraction: {"risk_fraction": fraction}),
@@ -108,7 +111,7 @@ def _canonical(draw: st.DrawFn) -> dict[str, Any]:
         "intrabar": draw(st.sampled_from(_MODES)),
         "gap_fill": draw(st.sampled_from(["open", "open", "level"])),
     }
-    rare = {
+    rare: dict[str, list[Any]] = {
         "on_marketable": ["reject"],
         "limit_through_pips": ["0.1", "0.25"],
         "exit_buffer_pips": ["0.1", "0.34"],
@@ -117,7 +120,7 @@ def _canonical(draw: st.DrawFn) -> dict[str, Any]:
         "max_positions_symbol": [1, 2],
     }
     for name, values in rare.items():
-        chosen = draw(st.sampled_from([None] * 5 + values))
+        chosen = draw(st.sampled_from([*[None] * 5, *values]))
         if chosen is not None:
             policy[name] = chosen
     return policy

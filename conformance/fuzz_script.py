@@ -13,28 +13,41 @@ from hypothesis import strategies as st
 
 from .fuzz_market import CLOSE, HIGH, LOW, OPEN, Market, time_text
 
-__all__ = ["commands", "signals"]
+__all__ = ["THEMES", "commands", "signals"]
 
-_KINDS = ("market", "market", "limit", "stop")
-_WAITING = ("market", "limit", "limit", "stop", "stop")
+THEMES = ("any", "exit", "entry", "group", "manager", "command")
+"""What a case is mostly about: anything; stops and targets; the bar of an entry; and so on."""
+
+_KINDS = {
+    "exit": ("market",),
+    "entry": ("limit", "stop"),
+    "group": ("market", "limit", "limit", "stop", "stop"),
+    "manager": ("market", "market", "market", "limit"),
+}
+_ANY_KIND = ("market", "market", "limit", "stop")
 _REASONS = ("manual", "manual", "timeout", "timeout", "session_close", "trailing_stop", "nonsense")
-_DISTANCES = (1, 1, 2, 2, 3, 3, 4, 6, 8, 12, 20, 0)
+_DISTANCES = (1, 1, 2, 2, 3, 3, 4, 6, 8, 12, 20)
+# Levels that are not reached soon, for what takes its time.
+_FAR = (20, 40, 60, 100)
 _ODD = (None, None, "nan", "inf", "0", "-1.5")
 _JITTER = st.sampled_from([0, 0, 0, 1, -1])
 
 
-def signals(market: Market, *, options: bool) -> st.SearchStrategy[list[dict[str, Any]]]:
+def signals(
+    market: Market, theme: str, *, options: bool
+) -> st.SearchStrategy[list[dict[str, Any]]]:
     """Draw signals in order of bars; `options` allows those that the preset parity refuses."""
+    pairs = [True] if theme == "group" else [False, False, False, True]
 
     @st.composite
     def burst(draw: st.DrawFn) -> list[dict[str, Any]]:
         """One signal, or two of a group that look at the same later bar."""
         bar = draw(st.integers(0, len(market.times) - 1))
         later = min(bar + draw(st.sampled_from([1, 1, 1, 2, 3])), len(market.times) - 1)
-        if options and draw(st.integers(0, 3)) == 0:
-            pair = [_signal(draw, market, bar, later, _WAITING) for _ in range(2)]
+        if options and draw(st.sampled_from(pairs)):
+            pair = [_signal(draw, market, bar, later, "group") for _ in range(2)]
             return [{**found, "oco": "A"} for found in pair]
-        found = _signal(draw, market, bar, later, _KINDS)
+        found = _signal(draw, market, bar, later, theme)
         if options:
             found.update(_options(draw, market, later))
         if draw(st.sampled_from([False] * 39 + [True])):
@@ -49,16 +62,17 @@ def signals(market: Market, *, options: bool) -> st.SearchStrategy[list[dict[str
     )
 
 
-def _signal(
-    draw: st.DrawFn, market: Market, bar: int, later: int, kinds: tuple[str, ...]
-) -> dict[str, Any]:
+def _signal(draw: st.DrawFn, market: Market, bar: int, later: int, theme: str) -> dict[str, Any]:
     direction = draw(st.sampled_from(["long", "short", "buy", "sell"]))
     long = direction in {"long", "buy"}
-    kind = draw(st.sampled_from(kinds))
+    kind = draw(st.sampled_from(_KINDS.get(theme, _ANY_KIND)))
     if kind == "market":
         entry, stop, target = _market_levels(draw, market, bar, later, long=long)
     else:
         entry, stop, target = _waiting_levels(draw, market, later, kind, long=long)
+    if theme in {"manager", "command"}:
+        away = draw(st.sampled_from(_FAR)) * (1 if long else -1)
+        stop, target = stop - away, target + away
     return {
         "bar": bar,
         "direction": direction,
@@ -113,10 +127,11 @@ def _waiting_levels(
     wrong = draw(st.sampled_from([1] * 14 + [-1]))
     stop = entry - up * wrong * draw(distance)
     target = entry + up * draw(distance)
-    if draw(st.integers(0, 2)) > 0:
-        # The bar that fills the order also reaches its levels, or misses them by a tick.
+    # The bar that fills the order also reaches its levels, or misses them by a tick.
+    if draw(st.booleans()):
         near = closing[draw(st.sampled_from([under, CLOSE, OPEN]))] + draw(_JITTER)
         stop = near if up * (entry - near) > 0 else stop
+    if draw(st.booleans()):
         far = closing[draw(st.sampled_from([over, CLOSE, OPEN]))] + draw(_JITTER)
         target = far if up * (far - entry) > 0 else target
     return entry, stop, target
@@ -146,7 +161,7 @@ def _level(draw: st.DrawFn, market: Market, ticks: int) -> str | None:
 
 
 def commands(
-    market: Market, given: list[dict[str, Any]], *, options: bool
+    market: Market, given: list[dict[str, Any]], theme: str, *, options: bool
 ) -> st.SearchStrategy[list[dict[str, Any]]]:
     """Draw commands, mostly about orders that there are; `given` are the signals."""
 
@@ -174,7 +189,8 @@ def commands(
         # The number of a signal that was rejected is no order's, which ends the run.
         return {**place, "do": do, **draw(st.sampled_from([{}] * 11 + [{"by_id": True}]))}
 
-    return st.lists(command(), max_size=12)
+    least, most = {"exit": (0, 0), "entry": (0, 0), "command": (2, 12)}.get(theme, (0, 6))
+    return st.lists(command(), min_size=least, max_size=most)
 
 
 def _deeds(phase: str) -> st.SearchStrategy[str]:

@@ -17,7 +17,9 @@ from .expectation import check
 from .outcome import Outcome
 from .suite import Case, Suite
 
-__all__ = ["CaseResult", "Comparison", "Limits", "Run", "run_backend", "run_pairs"]
+__all__ = [
+    "CaseResult", "Comparison", "Limits", "Run", "compare_runs", "run_backend", "run_pairs",
+]  # fmt: skip
 
 _MAX_RESTARTS = 5
 Connect = Callable[[BackendSpec], Client]
@@ -135,7 +137,7 @@ def run_pairs(
     with ThreadPoolExecutor(max_workers=len(specs)) as pool:
         runs = list(pool.map(lambda spec: run_backend(spec, suite, limits, connect), specs))
     first, second, *others = runs
-    comparisons = [_compare(first, other, suite, limits, connect) for other in others]
+    comparisons = [compare_runs(first, other, suite, limits, connect) for other in others]
     return first, second, others, comparisons
 
 
@@ -197,9 +199,10 @@ def _give_up(run: Run, suite: Suite) -> None:
             )
 
 
-def _compare(
-    reference: Run, candidate: Run, suite: Suite, limits: Limits, connect: Connect
+def compare_runs(
+    reference: Run, candidate: Run, suite: Suite, limits: Limits, connect: Connect = Client
 ) -> Comparison:
+    """Hold a candidate against the reference in every case that both answered."""
     comparison = Comparison(reference.spec.label, candidate.spec.label)
     for case in suite.cases:
         left, right = reference.results.get(case.id), candidate.results.get(case.id)

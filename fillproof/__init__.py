@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         ema,
     )
     from fillproof.backends import build_info
+    from fillproof.bounds import BoundsResult
     from fillproof.errors import (
         BackendChosen,
         BackendUnavailable,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         SignalRejected,
         SliceError,
     )
+    from fillproof.explanation import explain
     from fillproof.results import BacktestResult
     from fillproof.run import run_backtest
 
@@ -98,7 +100,9 @@ _ERRORS = (
 _HOMES = {
     **dict.fromkeys(_ERRORS, "fillproof.errors"),
     "BacktestResult": "fillproof.results",
+    "BoundsResult": "fillproof.bounds",
     "build_info": "fillproof.backends",
+    "explain": "fillproof.explanation",
     "run_backtest": "fillproof.run",
 }
 _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
@@ -108,6 +112,7 @@ __all__ = [
     "BackendChosen",
     "BackendUnavailable",
     "BacktestResult",
+    "BoundsResult",
     "BreakEven",
     "Candle",
     "CandleError",
@@ -154,6 +159,7 @@ __all__ = [
     "cython",
     "data",
     "ema",
+    "explain",
     "python",
     "run_backtest",
     "rust",

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 INTRABARS = ("worst_strict", "best")
 NOTE = "two policies, not an interval: best can come out below worst_strict"
-_EXACT = ("cash", "equity", "total_fees", "max_drawdown", "max_drawdown_worst")
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,12 +69,12 @@ class BoundsResult:
         return pa.table(columns).replace_schema_metadata({"note": NOTE})
 
     def __str__(self) -> str:
-        lines = [NOTE, f"{'':<30} {'worst_strict':>16} {'best':>16} {'difference':>16}"]
-        lines += [
-            f"{row['name']:<30} "
-            + " ".join(f"{row[name]:>16,.2f}" for name in ("worst_strict", "best", "difference"))
-            for row in self.summary.to_pylist()
-        ]
+        columns = ("worst_strict", "best", "difference")
+        lines = [NOTE, " ".join([" " * 30, *(f"{column:>14}" for column in columns)])]
+        for row in self.summary.to_pylist():
+            places = 2 if isinstance(self.worst.summary.get(row["name"]), float) else 0
+            numbers = (f"{row[column]:>14,.{places}f}" for column in columns)
+            lines.append(" ".join([f"{row['name']:<30}", *numbers]))
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -85,7 +84,6 @@ class BoundsResult:
 def _numbers(result: BacktestResult) -> dict[str, float]:
     """Return what two runs are compared by; the ledger counts trades, not marks."""
     numbers = {name: float(value) for name, value in result.summary.items()}
-    numbers |= {name: result.exact[name] for name in _EXACT if name in result.exact}
     numbers["Ambiguous Trades"] = float(len(set(result.ambiguous["order_id"].to_pylist())))
     return numbers
 

@@ -1,4 +1,4 @@
-"""The command ``fillproof``: run, doctor, verify.
+"""The command ``fillproof``: run, explain, doctor, verify.
 
 What a user can put right is told in one line with its code, exit code 2; anything else is a defect
 and keeps its traceback.
@@ -103,6 +103,24 @@ def run(
         timeframe=timeframe,
     )
     run_command(given, out=out, quiet=quiet)
+
+
+@app.command()
+def explain(
+    folder: Annotated[Path, typer.Argument(help="What run --out wrote.")],
+    order_id: Annotated[int, typer.Argument(help="Number of the order, from 1.")],
+    bid: Annotated[Path | None, typer.Option(help="Bid candles of that run.")] = None,
+    ask: Annotated[Path | None, typer.Option(help="Ask candles of that run.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="The TOML file of that run, which names its candles.")
+    ] = None,
+) -> None:
+    """Say why an order filled and left, or why it did not: the rules and bars behind it."""
+    from fillproof.cli_run import Settings, explain_command
+
+    given = Settings.read(config) if config is not None else Settings()
+    given.override(bid=bid, ask=ask)
+    explain_command(given, folder, order_id)
 
 
 @app.command()

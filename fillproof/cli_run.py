@@ -1,4 +1,4 @@
-"""``fillproof run``: from settings to a run, and what is shown of it."""
+"""``fillproof run`` and ``explain``: from settings to a run, and what is shown of it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from fillproof.cli_settings import Settings
 from fillproof.errors import ConfigError
 from fillproof.progress import RichProgress
 from fillproof.report import show
+from fillproof.results import BacktestResult
 from fillproof.run import run_backtest
 from fillproof.storage import refuse_foreign
 
-__all__ = ["Settings", "run_command"]
+__all__ = ["Settings", "explain_command", "run_command"]
 
 BUILT_IN = "ema-cross"
 
@@ -46,8 +47,9 @@ def run_command(settings: Settings, *, out: Path | None, quiet: bool) -> None:
         slippage_model=engine.SlippageModel(**settings.slippage),
         fee_model=engine.FeeModel(**settings.fees),
         symbol_specs={pair.symbol: engine.SymbolSpec(**spec._asdict())},
-        policy=engine.ExecutionPolicy(**settings.policy),
+        policy=settings.make_policy(engine),
         sizing=settings.make_sizing(engine),
+        session=settings.make_session(engine, pair.timeframe),
         strict=settings.strict,
     )
     errors = Console(stderr=True)
@@ -74,6 +76,22 @@ def run_command(settings: Settings, *, out: Path | None, quiet: bool) -> None:
         folder = result.save(out)
         if not quiet:
             sys.stdout.write(f"written to {folder}\n")
+
+
+def explain_command(settings: Settings, folder: Path, order_id: int) -> None:
+    """Print what an order of a saved result came from; its candles are those of the settings."""
+    result = BacktestResult.load(folder)
+    if settings.symbol is None:
+        settings.symbol = result.config["symbol"]
+    settings.timeframe = result.config["timeframe"]
+    bid = ask = None
+    named = settings.bid or settings.ask or settings.data
+    if named or settings.symbol == "EURUSD":
+        pair = candles(settings)
+        # Where no file is named these are the embedded candles; the run says if it was on them.
+        if named or pair.note in result.notes:
+            bid, ask = pair.bid, pair.ask
+    sys.stdout.write(result.explain(order_id, bid, ask) + "\n")
 
 
 def candles(settings: Settings) -> data.CandlePair:

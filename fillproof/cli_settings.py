@@ -9,17 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from fillproof.errors import CandleError, ConfigError, DataError
+from fillproof.intake import VALUES
 from fillproof.specs import SpecFields, spec_fields
 
-_SIZINGS = {"fixed_lots": "FixedLots", "risk_amount": "RiskAmount"}
+_SIZINGS = {
+    "fixed_lots": "FixedLots",
+    "risk_amount": "RiskAmount",
+    "risk_fraction": "RiskFraction",
+}
 #: Tables of the file -> the keys that each may hold. [strategy] takes what the strategy takes.
 _TABLES = {
     "data": {"bid", "ask", "file", "side", "spread", "time_unit"},
     "spec": set(SpecFields._fields) - {"symbol"},
-    "policy": {"market_fill", "close_at_end", "on_crossed"},
+    "policy": set(VALUES["ExecutionPolicy"]),
     "sizing": set(_SIZINGS),
-    "slippage": {"fixed_pips"},
-    "fees": {"per_lot", "per_million", "percent", "minimum"},
+    "slippage": set(VALUES["SlippageModel"]),
+    "fees": set(VALUES["FeeModel"]),
+    # flat_at closes positions, which takes a position manager.
+    "session": {"timeframe", "no_entry"},
 }
 _TOP = {"backend", "initial_balance", "start", "strict", "strategy", "symbol", "timeframe"}
 
@@ -35,7 +42,9 @@ class Settings:
     bid, ask, data : Path, optional
         Files of candles: both sides, or one of them with `side` and `spread` (in pips).
     sizing : dict
-        ``fixed_lots`` (lots) or ``risk_amount`` (account currency).
+        ``fixed_lots`` (lots), ``risk_amount`` (account currency) or ``risk_fraction`` (of equity).
+    policy : dict
+        With ``preset = "parity"`` its other fields start from those of that preset.
 
     Examples
     --------
@@ -60,8 +69,9 @@ class Settings:
     spec: dict[str, Any] = field(default_factory=dict)
     policy: dict[str, Any] = field(default_factory=dict)
     sizing: dict[str, float] = field(default_factory=lambda: {"risk_amount": 100.0})
-    slippage: dict[str, float] = field(default_factory=dict)
+    slippage: dict[str, Any] = field(default_factory=dict)
     fees: dict[str, float] = field(default_factory=dict)
+    session: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Settings:
@@ -158,6 +168,20 @@ class Settings:
         """Make the sizing of a backend."""
         ((name, amount),) = self.sizing.items()
         return getattr(engine, _SIZINGS[name])(amount)
+
+    def make_policy(self, engine: Any) -> Any:
+        """Make the policy of a backend."""
+        preset = {}
+        if self.policy.get("preset") == "parity":
+            parity = engine.ExecutionPolicy.parity()
+            preset = {name: getattr(parity, name) for name in VALUES["ExecutionPolicy"]}
+        return engine.ExecutionPolicy(**{**preset, **self.policy})
+
+    def make_session(self, engine: Any, timeframe: str) -> Any:
+        """Make the session of a backend, of the run's own bars unless the file says otherwise."""
+        if not self.session:
+            return None
+        return engine.Session(**{"timeframe": timeframe, **self.session})
 
 
 def _moment(value: Any) -> datetime:

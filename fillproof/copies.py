@@ -126,7 +126,7 @@ class Copies:
     def _executor(self, executor: Any, intrabar: str) -> Any:
         kind = type(executor).__name__
         if type(executor) is not self._engine.ExecutionSimulator:
-            told = f"a {kind} cannot be made anew with another intrabar policy"
+            told = f"an executor of class {kind} cannot be made anew with another policy"
             raise refusal("executor", kind, _INSTEAD, told)
         if executor.signal_columns()["order_id"]:
             raise refusal("executor", kind, "one that was not used", "the executor was used before")

@@ -17,7 +17,7 @@ _SAMPLE = 10_000
 #: Bar lengths in seconds and the letter of their names, longest first.
 _LENGTHS = ((604_800, "W"), (86_400, "D"), (3_600, "H"), (60, "M"), (1, "S"))
 #: Class of a value -> its fields in the order of the constructor.
-_VALUES = {
+VALUES = {
     "SymbolSpec": (
         "symbol",
         "pip_size",
@@ -87,10 +87,10 @@ def candles(source: Any, engine: Any) -> Any:
 def adopt(value: Any, engine: Any) -> Any:
     """Make a configuration value of another backend one of this engine's; others pass unchanged."""
     name = type(value).__name__
-    own = getattr(engine, name, None) if name in _VALUES else None
+    own = getattr(engine, name, None) if name in VALUES else None
     if own is None or isinstance(value, own):
         return value
-    return own(*(getattr(value, field) for field in _VALUES[name]))
+    return own(*(getattr(value, field) for field in VALUES[name]))
 
 
 def adopt_manager(value: Any, engine: Any) -> Any:
@@ -115,9 +115,9 @@ def fields_of(value: Any) -> dict[str, Any] | str | None:
     name = type(value).__name__
     if name == "PositionManager":
         return {"type": name, **{field: _plain(getattr(value, field)) for field in MANAGER}}
-    if name not in _VALUES:
+    if name not in VALUES:
         return name
-    return {"type": name, **{field: _plain(getattr(value, field)) for field in _VALUES[name]}}
+    return {"type": name, **{field: _plain(getattr(value, field)) for field in VALUES[name]}}
 
 
 def _plain(value: Any) -> Any:
@@ -126,7 +126,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    return fields_of(value) if type(value).__name__ in _VALUES else value
+    return fields_of(value) if type(value).__name__ in VALUES else value
 
 
 #: The fields of an EmaCross.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from fillproof.bars import Bars
+
 #: Version of the files that `BacktestResult.save` writes.
 RESULT_VERSION = 1
 _FILE = "result.json"
@@ -117,10 +119,9 @@ class BacktestResult:
 
     @property
     def ambiguous(self) -> pa.Table:
-        """One row for each thing that the candles leave open about a trade (X4.ledger).
+        """One row for each thing that the candles leave open about a trade, by time (X4.ledger).
 
-        Beside the result stands what the other reading of that bar gives, the list of trades held
-        fixed, both without fees; null where the trade is still open. In order of time.
+        Results are without fees, the list of trades held fixed; null while the trade is open.
         """
         return self.table("ambiguous")
 
@@ -153,6 +154,13 @@ class BacktestResult:
                 counts[rule] = counts.get(rule, 0) + 1
         return dict(sorted(counts.items()))
 
+    @cached_property
+    def bars(self) -> Bars | None:
+        """The candles of the run; None in a result that was loaded or pickled."""
+        from fillproof.bars import Bars
+
+        return None if self._candles is None else Bars(*self._candles)
+
     def explain(self, order_id: int, bid: Any = None, ask: Any = None) -> str:
         """Say in words why an order filled and left, or why it did not; see `fillproof.explain`."""
         from fillproof.explanation import explain
@@ -175,13 +183,8 @@ class BacktestResult:
     def __getstate__(self) -> dict[str, Any]:
         """Pickle with all tables made, since what makes them may hold a backend's objects."""
         made = {"_tables": self._all_tables(), "crossed_bars": self.crossed_bars}
-        return {
-            **self.__dict__,
-            **made,
-            "_makers": {},
-            "_count_crossed": None,
-            "_candles": None,
-        }
+        let_go = dict.fromkeys(("_count_crossed", "_candles", "bars"))
+        return {**self.__dict__, **made, **let_go, "_makers": {}}
 
     def __repr__(self) -> str:
         return (

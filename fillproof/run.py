@@ -177,7 +177,7 @@ def run_backtest(
     timeframe = timeframe or intake.infer_timeframe(bid)
     notes: list[str] = []
     manager = intake.adopt_manager(position_manager, engine)
-    if manager is None and getattr(session, "flat_at", ()):
+    if manager is None and getattr(session, "flat_at", None):
         notes.append("flat_at of the session closes nothing: that takes a PositionManager with it")
     if executor is None:
         portfolio = engine.Portfolio() if portfolio is None else portfolio

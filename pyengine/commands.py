@@ -115,6 +115,11 @@ class Commands(Fills):
             if value is not KEEP:
                 changes[field] = record.snapped(read_level(value, field))
         if expires_at is not KEEP:
+            if self._parity:
+                raise make_error(
+                    "PRESET_OPTION", symbol=record.symbol, field=EXPIRES_AT, value=expires_at,
+                    expected="no expiry",
+                )  # fmt: skip
             changes[EXPIRES_AT] = None if expires_at is None else to_time_us(expires_at, EXPIRES_AT)
         if record.status not in (PENDING, OPEN):
             blotter.refuse(record, MODIFY, None, L8_DROPPED, "a waiting order or open position")
@@ -122,7 +127,8 @@ class Commands(Fills):
         changes = {
             field: value
             for field, value in changes.items()
-            if value != (record.expires_at_us if field == EXPIRES_AT else record.level(field))
+            if value
+            != (self._ordered_expiry(record) if field == EXPIRES_AT else record.level(field))
         }
         if not changes:
             return
@@ -135,6 +141,13 @@ class Commands(Fills):
             blotter.emit(record, "queued", L8_QUEUED_WRITE, MODIFY)
         else:
             self._change(command, L8_MANAGE_WRITE)
+
+    def _ordered_expiry(self, position: Position) -> int | float | None:
+        """Return the expiry ordered last: one that waits in the queue does not read back yet."""
+        for command in reversed(self._blotter.queue):
+            if command.position is position and EXPIRES_AT in command.changes:
+                return command.changes[EXPIRES_AT]
+        return position.expires_at_us
 
     def _record_of(self, position: object) -> Position:
         """Return the record that a command is about."""
@@ -166,14 +179,17 @@ class Commands(Fills):
         self._retire(position, CANCELLED, "cancelled", rule)
         self._drop_finished()
 
-    def _carry_out(self) -> None:
+    def _carry_out(self, last: bool) -> None:
         """Carry out the queue in CLOSE, in the order of the calls (L8)."""
         queue, self._blotter.queue = self._blotter.queue, []
         at_open = self._policy.market_fill == "next_open"
         for command in queue:
             position = command.position
             if command.action == CLOSE and at_open:
-                self._blotter.queue.append(command)
+                if last:
+                    self._blotter.refuse(position, CLOSE, None, L8_DROPPED, "a next bar")
+                else:
+                    self._blotter.queue.append(command)
             elif position.status != command.status:
                 self._drop(command)
             elif command.action == CLOSE:
@@ -198,19 +214,25 @@ class Commands(Fills):
 
     def _drop(self, command: Command) -> None:
         """Record a command whose order is no longer what it was (L8.dropped)."""
+        self._show_committed(command)
         field, value = command.action, None
         if field == WRITE:
             ((field, value),) = command.changes.items()
         self._blotter.refuse(command.position, field, value, L8_DROPPED, f"still {command.status}")
+
+    def _show_committed(self, command: Command) -> None:
+        """Let the committed levels read back again, unless others were written since (L8)."""
+        position = command.position
+        for field, value in command.changes.items():
+            if field != EXPIRES_AT and position.level(field) == value:
+                position.show(field, position.committed(field))
 
     def _change(self, command: Command, rule: str) -> None:
         """Commit what a write or modify changes, or record why not (L8.refused)."""
         position = command.position
         breach = None if position.parity else self._check_changes(position, command.changes)
         if breach is not None:
-            for field, value in command.changes.items():
-                if field != EXPIRES_AT and position.level(field) == value:
-                    position.show(field, position.committed(field))
+            self._show_committed(command)
             _, field, value, expected = breach
             self._blotter.refuse(position, field, value, L8_REFUSED, expected)
             return

@@ -138,7 +138,7 @@ class ExecutionSimulator(Acceptance):
         time_us = to_time_us(timestamp, "timestamp")
         self._begin_phase(CLOSE, time_us)
         if self._blotter.queue:
-            self._carry_out()
+            self._carry_out(last)
         if self._decided:
             self._end_groups()
         if last:

@@ -116,8 +116,8 @@ class Fills(Desk):
                 price=price,
                 size=position.size,
                 fee=charge,
-                stop_loss=position.stop_loss,
-                take_profit=position.take_profit,
+                stop_loss=position.committed_stop_loss,
+                take_profit=position.committed_take_profit,
             )
         face = PortfolioPosition._of(position)
         self._portfolio.register_entry(face)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fillproof.data import CandleTable, derive_bid
+from fillproof.data import CandleTable, derive_ask, derive_bid
 
 START_US = 1_577_836_800_000_000  # 2020-01-01T00:00:00Z
 MINUTE_US = 60_000_000
@@ -26,6 +26,24 @@ def wave(bars: int = 400, *, seed: int = 7) -> tuple[CandleTable, CandleTable]:
     time_us = START_US + MINUTE_US * np.arange(bars)
     ask = CandleTable(time_us, opened / 1e5, high / 1e5, low / 1e5, close / 1e5)
     return derive_bid(ask, 0.8, 0.0001, 5), ask
+
+
+def quoted(*bars: tuple[float, float, float, float]) -> tuple[CandleTable, CandleTable]:
+    """Make M1 bars of the bid's open, high, low, close; the ask is 2 pips above in every bar."""
+    time_us = START_US + MINUTE_US * np.arange(len(bars))
+    bid = CandleTable(time_us, *np.array(bars).T)
+    return bid, derive_ask(bid, 2.0, 0.0001, 5)
+
+
+class Script:
+    """A strategy of `on_data`: raw signals by the index of their bar."""
+
+    def __init__(self, **signals: Any) -> None:
+        self.signals = {int(name.removeprefix("bar")): raw for name, raw in signals.items()}
+
+    def on_data(self, slice_map: Any) -> Any:
+        (view,) = slice_map.values()
+        return self.signals.get(view.index)
 
 
 def moment(minutes: int) -> datetime:

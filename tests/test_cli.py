@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -107,7 +108,11 @@ def test_run_without_options_is_the_embedded_data(backend_name, tmp_path: Path) 
     assert "bid derived from a constant spread of 0.8 pip" in out
     assert "EURUSD: pip 0.0001, 5 digits, contract 100000" in out
     assert "RiskAmount(amount=100.0)" in out
-    assert "SlippageModel(fixed_pips=0.0)" in out
+    assert "SlippageModel(fixed_pips=0.0, random_pips=0.0, seed=0)" in out
+    assert "limits     filled when touched" in out
+    assert re.search(
+        r"^ambiguous  trades \d+, marks \d+, .*trade list held fixed", out, re.MULTILINE
+    )
     result = BacktestResult.load(tmp_path / "out")
     assert f"digest     {result.digest}" in out
     assert result.config["bars"] == 6225
@@ -166,6 +171,89 @@ def test_every_table_of_the_settings_counts(backend_name, folder: Path) -> None:
     assert result.fees.num_rows > 0
 
 
+COSTLY = """
+symbol = "EURUSD"
+[strategy]
+name = "mine:Tenth"
+[data]
+bid = "bid.csv"
+ask = "ask.csv"
+time_unit = "us"
+[policy]
+intrabar = "ohlc"
+limit_through_pips = 0.2
+exit_buffer_pips = 0.1
+max_positions = 4
+[sizing]
+risk_fraction = 0.01
+[slippage]
+random_pips = 0.5
+seed = 42
+[session]
+no_entry = [["00:30", "01:00"], ["01:30", "02:00"]]
+"""
+
+
+@pytest.mark.filterwarnings("ignore::fillproof.errors.ExitBufferWarning")
+def test_what_costs_money_is_printed(spoken: Any, folder: Path, backend_name) -> None:
+    (folder / "costly.toml").write_text(COSTLY)
+    code, out, err = spoken("run", "--config", "costly.toml", "--backend", backend_name)
+    assert code == 0, err
+    for told in (
+        "RiskFraction(fraction=0.01)",
+        "SlippageModel(fixed_pips=0.0, random_pips=0.5, seed=42)",
+        "market     close: market orders fill at the very close",
+        "intrabar   ohlc: every bar goes from its open to its high",
+        "gaps       open: a bar that opens beyond a level fills at its open",
+        "limits     filled when the price is 0.2 pip beyond the entry",
+        "buffer     stops and targets count as touched 0.1 pip early",
+        "session    Session(timeframe=M1, no_entry=[[00:30, 01:00], [01:30, 02:00]])",
+        "S3.no_entry 6",
+    ):
+        assert told in out
+    assert "preset     " not in out
+
+
+def test_the_preset_parity_starts_from_its_own_options(
+    spoken: Any, folder: Path, backend_name
+) -> None:
+    text = (folder / "run.toml").read_text() + '[policy]\npreset = "parity"\n'
+    (folder / "parity.toml").write_text(text + "exit_buffer_pips = 0.25\n")
+    code, out, err = spoken("run", "--config", "parity.toml", "--backend", backend_name)
+    assert code == 0, err
+    assert "preset     parity: the rules of another system, faults included" in out
+    assert "market_fill=signal" in out
+    assert "exit_buffer_pips=0.25" in out
+    assert "ambiguous  not told: the preset parity marks nothing" in out
+    (folder / "parity.toml").write_text(text + 'intrabar = "best"\n')
+    code, out, err = spoken("run", "--config", "parity.toml", "--backend", backend_name)
+    assert (code, out) == (2, "")
+    assert "PRESET_OPTION" in err
+
+
+def test_explain(spoken: Any, folder: Path, backend_name) -> None:
+    run = ["run", "--config", "run.toml", "--backend", backend_name, "--out", "out"]
+    assert spoken(*run)[0] == 0
+    code, bare, _ = spoken("explain", "out", "1")
+    assert code == 0
+    assert bare.startswith("order      1: long ")
+    assert "bars       not shown" in bare
+    code, full, _ = spoken("explain", "out", "1", "--config", "run.toml")
+    assert code == 0
+    bid, ask = wave()
+    assert full == BacktestResult.load(folder / "out").explain(1, bid, ask) + "\n"
+    code, _, err = spoken("explain", "out", "41")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "ORDER_UNKNOWN: order_id is 41; expected one of the result's 40 orders" in err
+
+
+def test_explain_knows_the_embedded_candles(spoken: Any, backend_name) -> None:
+    assert spoken("run", "--backend", backend_name, "--out", "out")[0] == 0
+    code, out, _ = spoken("explain", "out", "1")
+    assert code == 0
+    assert "the bid's low 1.05156 reached the stop 1.05182" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -209,6 +297,9 @@ def test_faults_are_one_line_with_a_code(spoken: Any, arguments: list[str], told
         ("start = 2020-01-01T00:00:00", "TIME_NAIVE: start is"),
         ("[slippage]\nfixed_pips = -1", "NUMBER_INVALID"),
         ('[policy]\nmarket_fill = "open"', "OPTION_UNKNOWN"),
+        ('[session]\nno_entry = [["25:00", "01:00"]]', "SESSION_INVALID"),
+        ('[session]\nflat_at = ["21:00"]', "session.flat_at is unknown"),
+        ("[slippage]\nseed = 1.5", "NUMBER_INVALID"),
     ],
 )
 def test_faults_of_the_settings(spoken: Any, folder: Path, text: str, told: str) -> None:

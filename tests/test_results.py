@@ -59,7 +59,8 @@ def test_the_record_is_canonical(result, tmp_path: Path) -> None:
     assert dumps(record) == text
     assert record["schema"] == "fillproof-result"
     assert record["version"] == 1
-    assert record["rows"] == {"signals": 40, "trades": 40, "fees": 0, "equity": 400}
+    counts = {"signals": 40, "trades": 40, "fees": 0, "equity": 400}
+    assert record["rows"] == {**counts, "ambiguous": 0, "refusals": 0}
     assert record["exact"]["cash"] == result.exact["cash"]
 
 
@@ -104,13 +105,16 @@ def test_a_failure_leaves_the_older_result(
     assert BacktestResult.load(folder).digest == result.digest
 
 
-def test_tables_that_were_changed_are_refused(result, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["equity", "ambiguous"])
+def test_tables_that_were_changed_are_refused(result, tmp_path: Path, name: str) -> None:
     folder = result.save(tmp_path / "out")
-    equity = parquet.read_table(folder / "equity.parquet")
-    parquet.write_table(equity.slice(1), folder / "equity.parquet")
+    table = parquet.read_table(folder / f"{name}.parquet")
+    nulls = pa.table({field.name: pa.nulls(1, field.type) for field in table.schema})
+    parquet.write_table(pa.concat_tables([table, nulls]), folder / f"{name}.parquet")
     with pytest.raises(DataError, match="not the ones that were saved") as caught:
         BacktestResult.load(folder)
     assert caught.value.code == "FILE_UNREADABLE"
+    assert caught.value.field == ("digest" if name == "equity" else "digest_aside")
 
 
 def test_what_is_no_result_is_refused(result, tmp_path: Path) -> None:

@@ -143,7 +143,8 @@ def test_options_reach_the_executor(backend, backend_name) -> None:
     assert result.fees.num_rows == 2 * result.trades.num_rows
     assert set(result.fees["amount"].to_pylist()) == {1.75}
     assert result.config["policy"]["market_fill"] == "next_open"
-    assert result.config["slippage"] == {"type": "SlippageModel", "fixed_pips": 0.2}
+    slippage = {"fixed_pips": 0.2, "random_pips": 0.0, "seed": 0}
+    assert result.config["slippage"] == {"type": "SlippageModel", **slippage}
     assert "end_of_data" in set(result.trades["reason"].to_pylist())
 
 
@@ -155,15 +156,108 @@ def test_values_of_another_backend_are_taken(backend_name) -> None:
     assert own.fees.num_rows > 0
 
 
+def test_options_of_the_market_rules_reach_the_executor(backend, backend_name) -> None:
+    policy = {"intrabar": "nearest_extreme", "limit_through_pips": 0.2, "max_positions": 3}
+    result = run(
+        backend_name,
+        sizing=backend.RiskFraction(0.005),
+        policy=backend.ExecutionPolicy(**policy),
+        slippage_model=backend.SlippageModel(0.0, 0.3, 7),
+        session=backend.Session("M1", no_entry=[("00:00", "01:00")]),
+    )
+    assert {name: result.config["policy"][name] for name in policy} == policy
+    assert result.config["sizing"] == {"type": "RiskFraction", "fraction": 0.005}
+    session = {"timeframe": "M1", "no_entry": [["00:00", "01:00"]], "flat_at": []}
+    assert result.config["session"] == {"type": "Session", **session}
+    assert result.rejections["S3.no_entry"] == 6
+    first = min(result.trades.to_pylist(), key=lambda row: row["order_id"])
+    assert first["entry_time_us"] == START_US + 60 * MINUTE_US
+    assert first["risk_per_trade"] == 50.0
+    entry, reference = first["entry_price"], first["reference"]
+    assert 0.0 <= entry - reference <= 0.00004
+
+
+class Timeout:
+    """A manager of the user's own: closes what is two bars old."""
+
+    def __init__(self) -> None:
+        self.portfolio = None
+
+    def attach_portfolio(self, portfolio: Any) -> None:
+        self.portfolio = portfolio
+
+    def manage_positions(self, *, open_positions: Any, bid_candle: Any, **_: Any) -> None:
+        for position in open_positions:
+            if bid_candle.timestamp - position.trigger_time >= moment(2) - moment(0):
+                position.close(bid_candle.timestamp, bid_candle.close, "timeout")
+                self.portfolio.register_exit(position)
+
+
+def test_a_position_manager_is_put_beside_every_form_of_strategy(backend, backend_name) -> None:
+    wrapped = backend.StrategyWrapper(EveryTenth())
+    digests = set()
+    for strategy in (EveryTenth(), wrapped, wrapped.evaluate):
+        result = run(backend_name, strategy, position_manager=Timeout())
+        assert result.config["position_manager"] == "Timeout"
+        digests.add(result.digest)
+    assert len(digests) == 1
+    assert "timeout" in result.trades["reason"].to_pylist()
+    assert not hasattr(wrapped, "position_manager")
+    own = run(backend_name, position_manager=backend.PositionManager(max_holding_bars=2))
+    assert own.exact["cash"] == result.exact["cash"]
+    assert own.config["position_manager"]["max_holding_bars"] == 2
+
+
+def test_a_second_position_manager_is_refused(backend, backend_name) -> None:
+    strategy = EveryTenth()
+    strategy.position_manager = Timeout()
+    for given in (strategy, backend.StrategyWrapper(strategy)):
+        with pytest.raises(ConfigError, match="the strategy has one, too") as caught:
+            run(backend_name, given, position_manager=Timeout())
+        assert caught.value.code == "OPTION_UNKNOWN"
+
+
+def test_a_manager_and_a_session_of_another_backend_are_taken(backend, backend_name) -> None:
+    import fillproof.python as other
+
+    def managed(engine: Any) -> Any:
+        manager = engine.PositionManager(
+            session=engine.Session("M1", flat_at=["02:00"]),
+            break_even=engine.BreakEven(after_pips=2.0),
+            trailing=engine.Trailing(atr=2.0, period=5),
+            partials=[engine.Partial(0.5, after_r=0.5)],
+        )
+        session = engine.Session("M1", no_entry=[("03:00", "04:00")])
+        return run(
+            backend_name,
+            position_manager=manager,
+            session=session,
+            slippage_model=backend.SlippageModel(0.3),
+        )
+
+    assert managed(other).digest == managed(backend).digest
+    assert managed(other).config == managed(backend).config
+
+
+def test_flat_at_without_a_manager_is_noted(backend, backend_name) -> None:
+    session = backend.Session("M1", flat_at=["02:00"])
+    told = "flat_at of the session closes nothing: that takes a PositionManager with it"
+    assert told in run(backend_name, session=session).notes
+    manager = backend.PositionManager(session=session)
+    assert told not in run(backend_name, session=session, position_manager=manager).notes
+
+
 def test_an_executor_takes_the_place_of_the_options(backend, backend_name) -> None:
     portfolio = backend.Portfolio(500.0)
     executor = backend.ExecutionSimulator(portfolio, sizing=backend.FixedLots(0.01))
     result = run(backend_name, executor=executor)
     assert result.exact["initial_balance"] == 500.0
     assert result.config["symbol_spec"] is None
-    with pytest.raises(ConfigError, match="beside an executor") as caught:
-        run(backend_name, executor=executor, sizing=backend.FixedLots(1.0))
-    assert caught.value.code == "OPTION_UNKNOWN"
+    options = {"sizing": backend.FixedLots(1.0), "session": backend.Session("M1")}
+    for name, value in options.items():
+        with pytest.raises(ConfigError, match="beside an executor") as caught:
+            run(backend_name, executor=executor, **{name: value})
+        assert caught.value.code == "OPTION_UNKNOWN"
 
 
 def test_the_guessed_specification_is_noted(backend_name, backend) -> None:

@@ -26,6 +26,14 @@ def test_slices_candles_and_signals_fit_their_protocols(backend, backend_name) -
     assert isinstance(seen["signal"], types.TradeSignalLike)
 
 
+def test_executors_managers_and_marks_fit_their_protocols(backend) -> None:
+    executor = backend.ExecutionSimulator(backend.Portfolio())
+    assert isinstance(executor, types.ExecutorLike)
+    assert isinstance(executor, types.CommandTaker)
+    assert isinstance(backend.PositionManager(), types.PositionManagerLike)
+    assert isinstance(backend.Mark("X3.worst", 0, "target", 1.1, 5.0), types.MarkLike)
+
+
 def test_strategies_fit_their_protocols(backend) -> None:
     assert isinstance(EveryTenth(), types.OnDataStrategy)
     assert isinstance(backend.StrategyWrapper(EveryTenth()), types.StrategyEvaluator)

@@ -1,4 +1,4 @@
-"""What a planted fault is, and whether a verification found it and called it by its name."""
+"""What a planted fault is, and whether a run found it and called it by its name."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..verification import Verification
+from ..runner import Comparison, Run
 
-__all__ = ["Fault", "load_faults", "misses"]
+__all__ = ["Fault", "load_faults", "misses", "said"]
 
 _NAMED = ("bar", "phase", "field", "rule")
 
@@ -23,6 +23,8 @@ class Fault:
     ----------
     name
         Stem of its two files.
+    rule
+        Id of the rule that it breaks.
     engine
         `python` or `rust`: whose sources the patch changes.
     cases
@@ -34,22 +36,44 @@ class Fault:
         left out must be unknown.
     whole
         Whether whole runs are played, too, because no hand case can show the fault.
+    ci
+        Whether it is one of the few that are planted with every change.
     """
 
     name: str
     title: str
+    rule: str
     engine: str
     patch: Path
     cases: tuple[str, ...]
     also: tuple[str, ...]
     first: dict[str, Any]
     whole: bool = False
+    ci: bool = False
 
 
 def load_faults(
-    folder: Path | None = None, only: str = "*", engine: str | None = None
+    folder: Path | None = None,
+    only: str = "*",
+    engine: str | None = None,
+    shard: tuple[int, int] = (1, 1),
+    *,
+    ci: bool = False,
 ) -> list[Fault]:
-    """Read the faults of a folder whose names match a pattern, of one engine or of both.
+    """Read the faults of a folder, by name.
+
+    Parameters
+    ----------
+    folder
+        By default this one.
+    only
+        Pattern that names must match.
+    engine
+        Those of one engine, or of both.
+    shard
+        (k, n): every n-th of what is left, from the k-th on.
+    ci
+        Leave out those that are not planted with every change.
 
     Raises
     ------
@@ -60,52 +84,58 @@ def load_faults(
     stems = {path.stem for path in folder.iterdir() if path.suffix in {".patch", ".toml"}}
     faults = []
     for name in sorted(stem for stem in stems if fnmatch.fnmatchcase(stem, only)):
-        patch, description = folder / f"{name}.patch", folder / f"{name}.toml"
-        for path in (patch, description):
-            if not path.is_file():
-                raise FileNotFoundError(f"{path.name} is missing beside its twin")
-        content = tomllib.loads(description.read_text(encoding="utf-8"))
-        faults.append(
-            Fault(
-                name,
-                content["title"],
-                content["engine"],
-                patch,
-                tuple(content["cases"]),
-                tuple(content.get("also", ())),
-                content["first"],
-                content.get("whole", False),
-            )
-        )
-    chosen = [fault for fault in faults if engine in {None, fault.engine}]
+        fault = _read(folder, name)
+        if engine in {None, fault.engine} and (fault.ci or not ci):
+            faults.append(fault)
+    number, shards = shard
+    chosen = faults[number - 1 :: shards]
     if not chosen:
         raise FileNotFoundError(f"{folder} holds no fault {only} of {engine or 'any engine'}")
     return chosen
 
 
-def misses(fault: Fault, found: Verification) -> list[str]:
-    """Say what a verification of the faulty engine got wrong; empty where it found the fault.
+def _read(folder: Path, name: str) -> Fault:
+    patch, description = folder / f"{name}.patch", folder / f"{name}.toml"
+    for path in (patch, description):
+        if not path.is_file():
+            raise FileNotFoundError(f"{path.name} is missing beside its twin")
+    content = tomllib.loads(description.read_text(encoding="utf-8"))
+    return Fault(
+        name,
+        content["title"],
+        content["rule"],
+        content["engine"],
+        patch,
+        tuple(content["cases"]),
+        tuple(content.get("also", ())),
+        content["first"],
+        content.get("whole", False),
+        content.get("ci", False),
+    )
+
+
+def misses(fault: Fault, faulty: Run, comparison: Comparison) -> list[str]:
+    """Say what the cases got wrong about a faulty engine; empty where they found the fault.
 
     Parameters
     ----------
     fault
-        The fault that was planted in the second backend of `found`.
-    found
-        The whole suite on a sound reference and on the faulty engine.
+        The fault that was planted.
+    faulty
+        Every case on the engine that has it.
+    comparison
+        The same, held against a sound reference.
     """
-    if not found.comparisons:
-        return ["nothing was compared"]
-    complaints = [doubt for doubt in found.doubts if "absent" in doubt]
-    (comparison,) = found.comparisons
+    if faulty.absent is not None:
+        return [f"the faulty engine is absent: {faulty.absent}"]
     divergences = {row["case"]: row for row in comparison.divergences}
-    _, faulty = found.runs
     failed = {
         name
         for name, result in faulty.results.items()
         if result.verdict not in {"pass", "elsewhere"}
     }
     red = divergences.keys() | failed
-    complaints += [f"{name} stayed green" for name in fault.cases if name not in divergences]
+    complaints = [f"{name} stayed green" for name in fault.cases if name not in divergences]
     complaints += [
         f"the golden of {name} did not notice" for name in fault.cases if name not in failed
     ]
@@ -114,8 +144,17 @@ def misses(fault: Fault, found: Verification) -> list[str]:
         for name in sorted(red)
         if name not in fault.cases and not _allowed(name, fault.also)
     ]
-    complaints += _misnamed(fault, divergences.get(fault.first["case"]))
-    return complaints
+    return complaints + _misnamed(fault, divergences.get(fault.first["case"]))
+
+
+def said(divergence: dict[str, Any]) -> dict[str, Any]:
+    """Return what a divergence names: bar, phase, field and rule.
+
+    Where the reference has no such event, the rule is the one that the faulty engine names.
+    """
+    reference, faulty = (divergence["sides"][label]["rule"] for label in divergence["between"])
+    named = {**divergence, "rule": reference or faulty}
+    return {name: named[name] for name in _NAMED}
 
 
 def _allowed(name: str, patterns: tuple[str, ...]) -> bool:
@@ -125,11 +164,8 @@ def _allowed(name: str, patterns: tuple[str, ...]) -> bool:
 def _misnamed(fault: Fault, divergence: dict[str, Any] | None) -> list[str]:
     if divergence is None:
         return [f"no divergence in {fault.first['case']}"]
-    # Where the reference has no such event, the rule is the one that the faulty engine names.
-    reference, faulty = (divergence["sides"][label]["rule"] for label in divergence["between"])
-    said = {**divergence, "rule": reference or faulty}
     return [
-        f"{fault.first['case']}: {name} is {said[name]!r}, expected {fault.first.get(name)!r}"
-        for name in _NAMED
-        if said[name] != fault.first.get(name)
+        f"{fault.first['case']}: {name} is {value!r}, expected {fault.first.get(name)!r}"
+        for name, value in said(divergence).items()
+        if value != fault.first.get(name)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -11,9 +12,11 @@ from pathlib import Path
 
 from .planted import Fault
 
-__all__ = ["Workshop", "WorkshopError"]
+__all__ = ["Workshop", "WorkshopError", "commit_of", "fingerprint"]
 
 _PARTS = ("pyengine", "rsengine", "Cargo.toml", "Cargo.lock")
+# What a verdict rests on beside the engines.
+_EVIDENCE = ("golden", "conformance", "fillproof")
 _PROFILE = "fast"
 
 
@@ -38,38 +41,38 @@ class Workshop:
         self.tree = folder / "tree"
         self.overlays = folder / "overlays"
         self.target = target
-        # New files that are not yet committed belong to the sources, too.
-        listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        listed = _run([*listing, "--", *_PARTS], root)
-        for name in filter(None, listed.split("\0")):
-            # A file that was deleted and not yet committed is still listed.
-            if (root / name).is_file():
-                copy = self.tree / name
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(root / name, copy)
+        for name in _listed(root, _PARTS):
+            copy = self.tree / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, copy)
 
-    def plant(self, fault: Fault) -> None:
-        """Change the copy as the fault's patch says.
+    def build(self, engine: str, fault: Fault | None = None) -> str:
+        """Make the copy loadable and name it as a backend, such as `rust@FOLDER`.
+
+        Parameters
+        ----------
+        engine
+            Whose sources are built.
+        fault
+            Planted before and taken out again; None builds the sources as they are.
 
         Raises
         ------
         WorkshopError
-            The patch does not fit the sources any more.
+            The patch does not fit the sources any more, or they do not build.
         """
-        self._apply(fault, [])
-
-    def take_out(self, fault: Fault) -> None:
-        """Undo `plant`."""
-        self._apply(fault, ["--reverse"])
-
-    def build(self, engine: str) -> str:
-        """Make the copy loadable and name it as a backend, such as `rust@FOLDER`."""
-        overlay = self.overlays / engine
+        overlay = self.overlays / (f"{engine}-as-it-is" if fault is None else fault.name)
         shutil.rmtree(overlay, ignore_errors=True)
-        if engine == "python":
-            shutil.copytree(self.tree / "pyengine", overlay / "pyengine")
-        else:
-            self._build_rust(overlay / "rsengine")
+        if fault is not None:
+            self._apply(fault, [])
+        try:
+            if engine == "python":
+                shutil.copytree(self.tree / "pyengine", overlay / "pyengine")
+            else:
+                self._build_rust(overlay / "rsengine")
+        finally:
+            if fault is not None:
+                self._apply(fault, ["--reverse"])
         return f"{engine}@{overlay}"
 
     def _build_rust(self, package: Path) -> None:
@@ -97,6 +100,33 @@ class Workshop:
         environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(self.tree.parent)}
         command = ["git", "apply", *options, str(fault.patch.resolve())]
         _run(command, self.tree, environment)
+
+
+def fingerprint(root: Path, engine: str) -> str:
+    """Return a digest of all files that a verdict about a fault in an engine rests on."""
+    parts = _PARTS if engine == "rust" else ("pyengine",)
+    digest = hashlib.sha256()
+    for name in _listed(root, (*parts, *_EVIDENCE)):
+        # The other faults do not matter.
+        if Path(name).parent.name != "faults" or Path(name).suffix == ".py":
+            digest.update(f"{name}\0".encode())
+            digest.update(hashlib.sha256((root / name).read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def commit_of(root: Path) -> str:
+    """Name the commit of a checkout, and whether the sources have changed since."""
+    commit = _run(["git", "rev-parse", "--short=10", "HEAD"], root).strip()
+    changed = _run(["git", "status", "--porcelain", "--", *_PARTS, *_EVIDENCE], root).strip()
+    return f"{commit} and changes" if changed else commit
+
+
+def _listed(root: Path, parts: tuple[str, ...]) -> list[str]:
+    """List the files of parts of a checkout, those that are not yet committed included."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *parts]
+    names = sorted(set(filter(None, _run(command, root).split("\0"))))
+    # A file that was deleted and not yet committed is still listed.
+    return [name for name in names if (root / name).is_file()]
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> str:

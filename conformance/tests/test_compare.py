@@ -177,3 +177,87 @@ def test_expected_error_needs_its_code() -> None:
     found = check(case, outcome())
     assert found is not None
     assert found.right is None
+
+
+def order(seq: int, action: str, phase: str = "EXITS", **values: Any) -> dict[str, Any]:
+    return {**event(seq, 1, "order", order_id=1, action=action, **values), "phase": phase}
+
+
+def test_event_of_an_earlier_phase_is_the_one_that_is_missing() -> None:
+    booked = {**event(0, 1, "ledger", order_id=1, entry="result"), "phase": "CLOSE"}
+    found = first_difference(outcome(booked), outcome(order(0, "cancelled", "OPEN")))
+    assert found is not None
+    assert (found.missing_on, found.kind, found.phase) == ("left", "order", "OPEN")
+
+
+def test_level_of_an_order_is_a_value_and_not_its_identity() -> None:
+    mine, other = order(0, "accepted", entry=1.1), order(0, "accepted", entry=1.2)
+    found = first_difference(outcome(mine), outcome(other))
+    assert found is not None
+    assert (found.field, found.left, found.right) == ("entry", 1.1, 1.2)
+
+
+def test_part_that_leaves_is_another_exit_than_the_whole() -> None:
+    found = first_difference(outcome({**EXIT, "part": 1}), outcome({**EXIT, "part": 0}))
+    assert found is not None
+    assert found.field == "event"
+
+
+def test_marks_are_listed_completely_but_for_ties() -> None:
+    exits = {"kind": "exit", "bar": 1}
+    spanned = order(0, "marked", rule="E3.spanned")
+    assert check(expecting(exits), outcome(spanned, EXIT)) is not None
+    tie = order(0, "marked", rule="X3.worst")
+    assert check(expecting(exits), outcome(tie, EXIT)) is None
+    listed = {"kind": "order", "bar": 1, "action": "marked", "rule": "X3.worst"}
+    assert check(expecting(listed, exits), outcome(tie, EXIT)) is None
+    assert check(expecting(listed, exits), outcome(EXIT)) is not None
+
+
+def trade(order_id: int, part: int = 0, **values: Any) -> dict[str, Any]:
+    return {"order_id": order_id, "part": part, "marks": [], **values}
+
+
+def test_parts_stand_among_the_closed_in_the_order_of_their_exits() -> None:
+    def leaving(order_id: int, part: int) -> dict[str, Any]:
+        return {**EXIT, "order_id": order_id, "part": part}
+
+    events = [leaving(2, 1), leaving(1, 0), leaving(2, 0)]
+    groups = {"closed": [trade(1), trade(2)], "parts": [trade(2, 1)]}
+
+    def listing(*orders: int) -> dict[str, Any]:
+        return {"kind": "run", "expect": {"trades": [{"order_id": n} for n in orders]}}
+
+    assert check(listing(2, 1, 2), outcome(*events, trades=groups)) is None
+    assert check(listing(2, 2, 1), outcome(*events, trades=groups)) is not None
+
+
+def test_marks_of_all_trades_are_compared_by_time() -> None:
+    first = {"rule": "X3.worst", "time_us": 1, "other": "target", "price": 1.2, "result": 3.0}
+    later = {"rule": "E3.spanned", "time_us": 2, "other": "unfilled", "price": None, "result": 0.0}
+    groups = {"closed": [{**trade(7), "marks": [later]}], "open": [{**trade(9), "marks": [first]}]}
+    listed = [
+        {"order_id": 9, "rule": "X3.worst", "other": "target", "price": "1.2", "result": "3"},
+        {"order_id": 7, "rule": "E3.spanned", "other": "unfilled", "price": None},
+    ]
+    case: dict[str, Any] = {"kind": "run", "expect": {"marks": listed}}
+    assert check(case, outcome(trades=groups)) is None
+    listed[0]["result"] = "3.5"
+    found = check(case, outcome(trades=groups))
+    assert found is not None
+    assert (found.field, found.right) == ("marks[0].result", 3.0)
+    listed.pop()
+    found = check(case, outcome(trades=groups))
+    assert found is not None
+    assert found.field == "number of marks"
+
+
+def test_warning_of_a_buffer_comes_where_there_is_one() -> None:
+    case = expecting()
+    told = ["ExitBufferWarning: early"]
+    assert check(case, outcome(warnings=told)) is not None
+    case["config"] = {"policy": {"exit_buffer_pips": "0.5"}}
+    assert check(case, outcome(warnings=told)) is None
+    assert check(case, outcome()) is not None
+    case["config"]["policy"]["preset"] = "parity"
+    assert check(case, outcome()) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +153,76 @@ def test_changed_candles_are_found(copy: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["__import__('os')", "x + 1", "1 if 1 else 2", "f(1)", "1 +"]
+    "expression",
+    [
+        "__import__('os')",
+        "x + 1",
+        "1 if 1 else 2",
+        "f(1)",
+        "1 +",
+        "round2(1, 2)",
+        "splitmix(1.5, 1, 0, 0)",
+    ],
 )
 def test_sums_are_arithmetic_and_nothing_else(expression: str) -> None:
     for evaluate in (exact, binary64):
         with pytest.raises(SumError):
             evaluate(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "fraction", "binary"),
+    [
+        ("round2(0.125)", "0.12", 0.12),
+        ("round2(0.375)", "0.38", 0.38),
+        # The binary nearest to 2.675 lies below it, the decimal is a half.
+        ("round2(2.675)", "2.68", 2.67),
+        ("round8(1 / 3)", "0.33333333", 0.33333333),
+        ("-round8(0.000000004)", "0", -0.0),
+    ],
+)
+def test_rounding_is_of_the_exact_value_half_to_even(
+    expression: str, fraction: str, binary: float
+) -> None:
+    assert exact(expression) == Fraction(fraction)
+    assert binary64(expression) == binary
+
+
+@pytest.mark.parametrize(
+    ("expression", "output"),
+    [
+        # The published outputs of splitmix64 from the state 0: gamma, 2 gamma, 3 gamma, 4 gamma.
+        ("splitmix(0, 0, 1, 0)", 0xE220A8397B1DCDAF),
+        ("splitmix(0, 1, 0, 0)", 0x6E789E6AA1B965F4),
+        ("splitmix(0, 1, 1, 0)", 0x06C45D188009454F),
+        ("splitmix(0, 2, 0, 0)", 0xF88BB8A8724C81EC),
+    ],
+)
+def test_splitmix_is_the_published_one(expression: str, output: int) -> None:
+    assert exact(expression) == Fraction(output >> 11, 1 << 53)
+    assert binary64(expression) == (output >> 11) * 2.0**-53
+
+
+def test_part_of_an_order_draws_a_number_of_its_own() -> None:
+    assert exact("splitmix(7, 3, 1, 2)") == exact(f"splitmix(7, {3 + 2 * 2**32}, 1, 0)")
+    assert exact("splitmix(18446744073709551615, 3, 1, 0)") != exact("splitmix(0, 3, 1, 0)")
+
+
+def test_named_files_are_checked_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert lint.main([str(golden.FOLDER / STOP)]) == 0
+    assert capsys.readouterr().out == ""
+    assert lint.main([str(tmp_path / "none.json")]) == 1
+    assert "no such file" in capsys.readouterr().out
+
+
+def test_mark_of_an_unknown_rule_is_found(small: Path) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        mark = {"order_id": 1, "rule": "X3.gone", "other": "target", "price": None, "result": "0"}
+        document["cases"][0]["expect"]["marks"] = [mark]
+
+    change(small / STOP, edit)
+    told = list(lint.check_files(small, [small / STOP]))
+    assert any("expects the rule X3.gone, not in the registry" in line for line in told)
 
 
 @pytest.mark.skipif(not (ROOT / "Cargo.toml").is_file(), reason="sources are not installed")

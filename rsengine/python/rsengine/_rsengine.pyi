@@ -5,7 +5,7 @@ Read ``EventEngine`` first, then ``ExecutionSimulator`` and ``Portfolio``. Rule 
 L8 are those of ``golden/rules.toml``.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, final, overload
 
@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import disjoint_base
 
 __all__ = [
+    "Atr",
+    "BreakEven",
     "Candle",
     "Candles",
     "Ema",
@@ -23,16 +25,22 @@ __all__ = [
     "ExecutionSimulator",
     "FeeModel",
     "FixedLots",
+    "Mark",
+    "Partial",
     "Portfolio",
     "PortfolioPosition",
+    "PositionManager",
     "Rejection",
     "RiskAmount",
+    "RiskFraction",
+    "Session",
     "SlippageModel",
     "StrategyWrapper",
     "SymbolDataSlice",
     "SymbolSpec",
     "Tracer",
     "TradeSignal",
+    "Trailing",
     "_panic",
     "build_info",
     "ema",
@@ -162,15 +170,18 @@ class TradeSignal(_Value):
     ----------
     direction : {"long", "short"}
     entry_price : float or None
-        Recorded; a market order fills by the policy.
+        Level of a limit or stop order. Of a market order recorded, and the price of the fill with
+        market_fill="signal"; None: the opening side's close.
     stop_loss, take_profit : float or None
         Prices; None: without.
     symbol : str
     timestamp : datetime
         Open of the bar in which the signal was made (T1).
-    type : {"market"}
-    reason, tags, scenario, meta
+    type : {"market", "limit", "stop"}
+    reason, tags, scenario
         Carried along, never interpreted.
+    meta : mapping, optional
+        The same, but for the options of an order: expires_at, max_bars, oco (S1.order_options).
     """
 
     def __new__(
@@ -305,11 +316,30 @@ class SymbolSpec(_Value):
 
 @final
 class SlippageModel(_Value):
-    """Adverse slippage of market fills and stops, in pips (E1, X2)."""
+    """Adverse slippage of market fills and stops, in pips (E1, X2, N3).
 
-    def __new__(cls, fixed_pips: float = 0.0) -> SlippageModel: ...
+    Parameters
+    ----------
+    fixed_pips : float
+    random_pips : float
+        Times a number from 0 to 1 that depends on seed, order and side alone (N3.random).
+    seed : int
+        0 to 2^64 - 1.
+
+    Errors
+    ------
+    NUMBER_INVALID
+    """
+
+    def __new__(
+        cls, fixed_pips: float = 0.0, random_pips: float = 0.0, seed: int = 0
+    ) -> SlippageModel: ...
     @property
     def fixed_pips(self) -> float: ...
+    @property
+    def random_pips(self) -> float: ...
+    @property
+    def seed(self) -> int: ...
 
 @final
 class FeeModel(_Value):
@@ -333,23 +363,118 @@ class FeeModel(_Value):
 
 @final
 class ExecutionPolicy(_Value):
-    """How orders fill and what happens at the edges of the data (E1, X5, T2.crossed)."""
+    """How orders fill, which way a bar is read, and what happens at the edges of the data.
+
+    Parameters
+    ----------
+    market_fill : {"close", "next_open", "signal"}
+        When a market order fills (E1).
+    close_at_end : bool
+        Close what is open on the last bar (X5.close_at_end), else leave it marked.
+    on_crossed : {"warn", "error"}
+        What bars with an ask below the bid lead to (T2.crossed).
+    intrabar : str
+        Which level counts if a bar touches both: worst, worst_strict, best, or the path ohlc,
+        olhc, nearest_extreme, candle_color (X3, E5).
+    gap_fill : {"open", "level"}
+        Where a bar that opens beyond a level fills it (E2, X2).
+    on_marketable : {"fill", "reject"}
+        What becomes of a waiting order that could fill at once (S3.marketable).
+    limit_through_pips : float
+        How far the price has to go through a limit order's entry (E2.limit_inside).
+    exit_buffer_pips : float
+        How early stops and targets are touched (X1.buffer).
+    below_min : {"reject", "clamp"}
+        What a risk too small for the smallest volume leads to (S3.below_min, E4.clamped).
+    max_positions, max_positions_symbol : int, optional
+        So many orders and positions at most, of all symbols and of one (S3.max_positions).
+    preset : {"canonical", "parity"}
+        The law, or the system that the preset parity reproduces (R).
+
+    Errors
+    ------
+    OPTION_UNKNOWN, NUMBER_INVALID, PRESET_OPTION
+    """
 
     def __new__(
         cls,
-        market_fill: Literal["close", "next_open"] = "close",
+        market_fill: Literal["close", "next_open", "signal"] = "close",
         close_at_end: bool = False,
         on_crossed: Literal["warn", "error"] = "warn",
+        intrabar: Literal[
+            "worst", "worst_strict", "best", "ohlc", "olhc", "nearest_extreme", "candle_color"
+        ] = "worst",
+        gap_fill: Literal["open", "level"] = "open",
+        on_marketable: Literal["fill", "reject"] = "fill",
+        limit_through_pips: float = 0.0,
+        exit_buffer_pips: float = 0.0,
+        below_min: Literal["reject", "clamp"] = "reject",
+        max_positions: int | None = None,
+        max_positions_symbol: int | None = None,
+        preset: Literal["canonical", "parity"] = "canonical",
     ) -> ExecutionPolicy: ...
     @staticmethod
     def canonical() -> ExecutionPolicy:
         """Return the default policy."""
+    @staticmethod
+    def parity() -> ExecutionPolicy:
+        """Return the policy of the preset parity (R)."""
     @property
     def market_fill(self) -> str: ...
     @property
     def close_at_end(self) -> bool: ...
     @property
     def on_crossed(self) -> str: ...
+    @property
+    def intrabar(self) -> str: ...
+    @property
+    def gap_fill(self) -> str: ...
+    @property
+    def on_marketable(self) -> str: ...
+    @property
+    def limit_through_pips(self) -> float: ...
+    @property
+    def exit_buffer_pips(self) -> float: ...
+    @property
+    def below_min(self) -> str: ...
+    @property
+    def max_positions(self) -> int | None: ...
+    @property
+    def max_positions_symbol(self) -> int | None: ...
+    @property
+    def preset(self) -> str: ...
+
+@final
+class Session(_Value):
+    """When no position is opened, and when none is held; times in UTC.
+
+    Parameters
+    ----------
+    timeframe : str
+        Length of the run's bars: M5, H1, D1. A bar counts by its end.
+    no_entry : iterable of pairs of str, optional
+        Windows (start, end) in which signals are rejected, the start in, the end out; both
+        "HH:MM" or both "Fri HH:MM"; may go over midnight or over the end of the week.
+    flat_at : iterable of str, optional
+        Times at which a PositionManager closes what was filled before.
+
+    Errors
+    ------
+    TIMEFRAME_INVALID, SESSION_INVALID
+    """
+
+    def __new__(
+        cls,
+        timeframe: str,
+        no_entry: Iterable[tuple[str, str]] = (),
+        flat_at: Iterable[str] = (),
+    ) -> Session: ...
+    @property
+    def timeframe(self) -> str: ...
+    @property
+    def no_entry(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def flat_at(self) -> tuple[str, ...]: ...
 
 @final
 class FixedLots(_Value):
@@ -366,6 +491,47 @@ class RiskAmount(_Value):
     def __new__(cls, amount: float) -> RiskAmount: ...
     @property
     def amount(self) -> float: ...
+
+@final
+class RiskFraction(_Value):
+    """Volume such that the initial stop loses this fraction of equity (E4.risk_fraction)."""
+
+    def __new__(cls, fraction: float) -> RiskFraction: ...
+    @property
+    def fraction(self) -> float: ...
+
+@final
+class Mark(_Value):
+    """One thing about a trade that its candles do not tell (X4.ledger).
+
+    Attributes
+    ----------
+    rule : str
+        The rule that left it open.
+    time_us : int
+        Open of the bar, microseconds since 1970 UTC.
+    other : {"stop", "target", "open", "unfilled"}
+        The other reading: it left at its stop, at its target, stayed open over that bar (valued
+        at the close), or never filled.
+    price : float or None
+        The price of the other reading, slippage included.
+    result : float
+        The result of the other reading in account currency, without fees.
+    """
+
+    def __new__(
+        cls, rule: str, time_us: int, other: str, price: float | None, result: float
+    ) -> Mark: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def time_us(self) -> int: ...
+    @property
+    def other(self) -> str: ...
+    @property
+    def price(self) -> float | None: ...
+    @property
+    def result(self) -> float: ...
 
 @final
 class PortfolioPosition:
@@ -428,7 +594,7 @@ class PortfolioPosition:
     def order_type(self) -> str: ...
     @property
     def status(self) -> str:
-        """One of pending, open, closed, rejected, expired."""
+        """One of pending, open, closed, rejected, expired, cancelled."""
     @property
     def is_closed(self) -> bool: ...
     @property
@@ -449,7 +615,7 @@ class PortfolioPosition:
     def close_time(self) -> datetime | None: ...
     @property
     def reference(self) -> float:
-        """Opening side's close when the order was accepted (E4, 1R)."""
+        """Price that size, distances and 1R count from (E4.reference)."""
     @property
     def unit_value(self) -> float: ...
     @property
@@ -458,6 +624,21 @@ class PortfolioPosition:
     def exit_price(self) -> float | None: ...
     @property
     def size(self) -> float: ...
+    @property
+    def initial_size(self) -> float:
+        """Lots before any part was closed; 0.0 while an order of the preset parity waits."""
+    @property
+    def part(self) -> int:
+        """Number of the partial exit that this is, from 1; 0 for a whole position."""
+    @property
+    def expires_at(self) -> datetime | None:
+        """Time from which a waiting order is dead, UTC; None: good till cancelled (E3)."""
+    @property
+    def max_bars(self) -> int | None:
+        """Bars in which a waiting order may trigger (E3.max_bars)."""
+    @property
+    def oco(self) -> str | None:
+        """Name of the group whose orders cancel each other (S4)."""
     @property
     def risk_per_trade(self) -> float: ...
     @property
@@ -484,6 +665,9 @@ class PortfolioPosition:
     @property
     def ambiguous(self) -> bool: ...
     @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What the candles leave open, and what the other reading would make of it (X4)."""
+    @property
     def metadata(self) -> dict[str, Any]:
         """The signal's meta; a live dict."""
     def close(self, time: datetime, price: float, reason: str) -> None:
@@ -493,6 +677,25 @@ class PortfolioPosition:
         ------
         TIME_TYPE, TIME_NAIVE, LEVEL_TYPE, LEVEL_NOT_FINITE, REASON_UNKNOWN, ALREADY_CLOSED,
         CLOSE_IN_ENTRY
+        """
+    def close_part(
+        self, time: datetime, price: float, size: float, reason: str = "partial_exit"
+    ) -> PortfolioPosition:
+        """Close a part at a price and return it; give it to portfolio.register_exit (M2).
+
+        Parameters
+        ----------
+        time : datetime
+            Open of the bar, aware.
+        price : float
+        size : float
+            Lots, above 0 and below the position's size, which becomes smaller by it.
+        reason : str
+            One of X5's.
+
+        Errors
+        ------
+        As for close; NUMBER_INVALID.
         """
     def to_dict(self) -> dict[str, Any]:
         """Return the public fields by name."""
@@ -532,11 +735,20 @@ class Portfolio:
     @property
     def open_positions(self) -> list[Any]: ...
     @property
-    def closed_positions(self) -> list[Any]: ...
+    def closed_positions(self) -> list[Any]:
+        """Closed positions in order of their exits, parts left out."""
     @property
-    def expired_orders(self) -> list[Any]: ...
+    def expired_orders(self) -> list[Any]:
+        """Waiting orders that never filled: expired or cancelled."""
     @property
-    def partial_closed_positions(self) -> list[Any]: ...
+    def partial_closed_positions(self) -> list[Any]:
+        """Parts of positions closed on their own, in order of their exits (P3.partial)."""
+    @property
+    def exits(self) -> list[Any]:
+        """Closed positions and parts together, in order of their exits."""
+    @property
+    def last_exit_time(self) -> datetime | None:
+        """Time of the latest exit, of a whole position or a part; None before the first."""
     @property
     def fees_log(self) -> list[tuple[datetime, str, float, Any]]: ...
     @property
@@ -555,7 +767,9 @@ class Portfolio:
 
 @disjoint_base
 class ExecutionSimulator:
-    """Fills market orders and watches their stops and targets. May be derived from.
+    """Fills market, limit and stop orders and watches their stops and targets.
+
+    May be derived from.
 
     Overridden or replaced methods are called wherever the engine calls them; without any the
     whole bar runs natively.
@@ -571,7 +785,9 @@ class ExecutionSimulator:
     fee_model : FeeModel, optional
     symbol_specs : mapping of str to SymbolSpec, optional
     policy : ExecutionPolicy, optional
-    sizing : FixedLots or RiskAmount, optional
+    sizing : FixedLots, RiskAmount or RiskFraction, optional
+    session : Session, optional
+        Hours without entries (S3.no_entry).
     strict : bool
         Raise SIGNAL_REJECTED instead of recording a rejection (S3.strict).
     """
@@ -585,7 +801,8 @@ class ExecutionSimulator:
         symbol_specs: Mapping[str, SymbolSpec] | None = None,
         *,
         policy: ExecutionPolicy | None = None,
-        sizing: FixedLots | RiskAmount | None = None,
+        sizing: FixedLots | RiskAmount | RiskFraction | None = None,
+        session: Session | None = None,
         strict: bool = False,
     ) -> None: ...
     def attach_tracer(self, tracer: Tracer | None) -> None: ...
@@ -604,6 +821,8 @@ class ExecutionSimulator:
     @property
     def sizing(self) -> Any: ...
     @property
+    def session(self) -> Session | None: ...
+    @property
     def strict(self) -> bool: ...
     @property
     def active_positions(self) -> tuple[PortfolioPosition, ...]:
@@ -612,6 +831,51 @@ class ExecutionSimulator:
     def rejected_signals(self) -> list[Rejection]: ...
     @property
     def refused_commands(self) -> list[Rejection]: ...
+    def close(self, position: PortfolioPosition | int) -> None:
+        """Close a position at a market price (X5.manual, X5.manual_open).
+
+        Ordered in ENTRY it is queued for CLOSE; else it acts at once. With
+        market_fill="next_open" it waits for the next bar's OPEN.
+
+        Parameters
+        ----------
+        position : PortfolioPosition or int
+            A position of this executor or its order id. What is no open position by then is
+            recorded in refused_commands.
+
+        Errors
+        ------
+        ORDER_UNKNOWN
+        """
+    def cancel(self, position: PortfolioPosition | int) -> None:
+        """Cancel a waiting order (L8.cancelled); ordered in ENTRY it is queued for CLOSE.
+
+        Errors
+        ------
+        ORDER_UNKNOWN
+        """
+    def modify(
+        self,
+        position: PortfolioPosition | int,
+        *,
+        sl: float | None = ...,
+        tp: float | None = ...,
+        expires_at: datetime | None = ...,
+    ) -> None:
+        """Change the levels or the expiry of an order; what is left out stays (L8.queued_write).
+
+        Parameters
+        ----------
+        position : PortfolioPosition or int
+        sl, tp : float or None
+            None removes the level.
+        expires_at : datetime or None
+            Of a waiting order only; None: good till cancelled.
+
+        Errors
+        ------
+        ORDER_UNKNOWN, LEVEL_TYPE, LEVEL_NOT_FINITE, TIME_TYPE, TIME_NAIVE
+        """
     def open_bar(self, bid: Any, ask: Any, symbol: str | None = None) -> None: ...
     def process_signal(self, signal: Any) -> None: ...
     def evaluate_exits(self, bid: Any, ask: Any, symbol: str | None = None) -> None: ...
@@ -650,17 +914,238 @@ class SymbolDataSlice:
 
 @disjoint_base
 class StrategyWrapper:
-    """Calls a strategy and turns what it returns into signals (S1). May be derived from.
+    """Calls a strategy and turns what it returns into signals; gives it rest after entries.
+
+    Rules S1 and S2. May be derived from.
 
     Parameters
     ----------
     strategy : object
-        With ``on_data(slice_map)``, or, where that is missing, ``check_entry(slice, index=i)``.
+        With ``on_data(slice_map)``, or, where that is missing, ``check_entry(slice, index=i)``;
+        either returns None, a raw signal (dict), a TradeSignal, or a list or tuple of them.
+        With ``get_primary_timeframe()`` (M5, H1, D1) it names the length of its bars.
+    cooldown_candles : int
+        Bars from one that returned signals to the next call (S2.cooldown).
+    cooldown_minutes : float
+        The same in minutes.
+    cooldown_minutes_trade : float
+        Minutes from the portfolio's latest exit to the next call.
+    portfolio : Portfolio, optional
+        Or any object with ``last_exit_time``; needed for cooldown_minutes_trade.
+    entry_timestamp_mode : {"open", "close"}
+        Whether a decision counts at its bar's open or at its end (S2.decision_time).
+
+    Errors
+    ------
+    NUMBER_INVALID, OPTION_UNKNOWN
+    STRATEGY_INVALID, TIMEFRAME_INVALID
+        The strategy has neither method, or in mode close no timeframe (raised at the first bar).
     """
 
     strategy: Any
-    def __init__(self, strategy: Any) -> None: ...
+    def __init__(
+        self,
+        strategy: Any,
+        cooldown_candles: int = 0,
+        cooldown_minutes: float = 0,
+        cooldown_minutes_trade: float = 0,
+        portfolio: Any = None,
+        entry_timestamp_mode: Literal["open", "close"] = "open",
+    ) -> None: ...
+    @property
+    def cooldown_candles(self) -> int: ...
+    @property
+    def cooldown_minutes(self) -> float: ...
+    @property
+    def cooldown_minutes_trade(self) -> float: ...
+    @property
+    def portfolio(self) -> Any: ...
+    @property
+    def entry_timestamp_mode(self) -> str: ...
     def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[Any] | None: ...
+
+@final
+class BreakEven(_Value):
+    """Sets the stop to the fill once the position has gained enough (M1.break_even).
+
+    Parameters
+    ----------
+    after_r, after_pips : float, optional
+        The gain, in units of the initial risk or in pips; exactly one of them.
+    buffer_pips : float
+        How far beyond the fill.
+
+    Errors
+    ------
+    OPTION_UNKNOWN, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        after_r: float | None = None,
+        after_pips: float | None = None,
+        buffer_pips: float = 0.0,
+    ) -> BreakEven: ...
+    @property
+    def after_r(self) -> float | None: ...
+    @property
+    def after_pips(self) -> float | None: ...
+    @property
+    def buffer_pips(self) -> float: ...
+
+@final
+class Trailing(_Value):
+    """Lets the stop follow the close at a distance (M1.trailing).
+
+    Parameters
+    ----------
+    pips, r, atr : float, optional
+        The distance, in pips, in units of the initial risk, or in average true ranges of the
+        bars of the side that closes the position, warm-up included; exactly one of them.
+    period : int
+        Bars of the average true range.
+
+    Errors
+    ------
+    OPTION_UNKNOWN, NUMBER_INVALID, PERIOD_INVALID
+    """
+
+    def __new__(
+        cls,
+        pips: float | None = None,
+        r: float | None = None,
+        atr: float | None = None,
+        period: int = 14,
+    ) -> Trailing: ...
+    @property
+    def pips(self) -> float | None: ...
+    @property
+    def r(self) -> float | None: ...
+    @property
+    def atr(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class Partial(_Value):
+    """Closes a part of the position once it has gained enough (M1.partial).
+
+    Parameters
+    ----------
+    fraction : float
+        Of the initial size, above 0 and at most 1.
+    after_r, after_pips : float, optional
+        As in BreakEven; exactly one of them.
+
+    Errors
+    ------
+    OPTION_UNKNOWN, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        fraction: float,
+        after_r: float | None = None,
+        after_pips: float | None = None,
+    ) -> Partial: ...
+    @property
+    def fraction(self) -> float: ...
+    @property
+    def after_r(self) -> float | None: ...
+    @property
+    def after_pips(self) -> float | None: ...
+
+@disjoint_base
+class PositionManager:
+    """Closes, tightens and takes parts by rules, at each close (M1). May be derived from.
+
+    Parameters
+    ----------
+    portfolio : Portfolio, optional
+        Told of what it closes of another maker's positions; the engine attaches its own.
+    session : Session, optional
+        Its flat_at closes what was filled before.
+    max_holding_bars : int, optional
+    max_holding_minutes : float, optional
+    break_even : BreakEven, optional
+    trailing : Trailing, optional
+    partials : iterable of Partial
+        Taken in this order.
+    symbol_specs : mapping of str to SymbolSpec, optional
+        For positions of other makers: pips, price grid, volumes. Our own know theirs.
+
+    Errors
+    ------
+    OPTION_UNKNOWN, NUMBER_INVALID
+    """
+
+    def __init__(
+        self,
+        portfolio: Any = None,
+        *,
+        session: Session | None = None,
+        max_holding_bars: int | None = None,
+        max_holding_minutes: float | None = None,
+        break_even: BreakEven | None = None,
+        trailing: Trailing | None = None,
+        partials: Iterable[Partial] = (),
+        symbol_specs: Mapping[str, SymbolSpec] | None = None,
+    ) -> None: ...
+    @property
+    def portfolio(self) -> Any: ...
+    @property
+    def session(self) -> Session | None: ...
+    @property
+    def max_holding_bars(self) -> int | None: ...
+    @property
+    def max_holding_minutes(self) -> float | None: ...
+    @property
+    def break_even(self) -> BreakEven | None: ...
+    @property
+    def trailing(self) -> Trailing | None: ...
+    @property
+    def partials(self) -> tuple[Partial, ...]: ...
+    @property
+    def symbol_specs(self) -> dict[str, SymbolSpec]: ...
+    @property
+    def refused(self) -> list[Rejection]:
+        """Stops and parts that were not carried out, in order; a copy."""
+    def attach_portfolio(self, portfolio: Any) -> None:
+        """Take the portfolio of a run."""
+    def manage_positions(
+        self,
+        open_positions: Sequence[Any],
+        symbol_slice: Any,
+        bid_candle: Any,
+        ask_candle: Any,
+        all_positions: Iterable[Any],
+    ) -> None:
+        """Manage the open positions of a symbol at the end of a bar (M1.order).
+
+        Errors
+        ------
+        SPEC_REQUIRED, CLOSE_IN_ENTRY
+        """
+
+@final
+class Atr:
+    """Streaming ATR after Wilder: ``y = ((y * (period - 1)) + TR) / period`` (I.atr).
+
+    Errors
+    ------
+    PERIOD_INVALID
+    """
+
+    def __new__(cls, period: int) -> Atr: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def value(self) -> float:
+        """Last value, NaN before the first."""
+    def update(self, high: float, low: float, close: float) -> float:
+        """Take the next bar in and return the average."""
+    def restart(self) -> None:
+        """Forget every bar."""
 
 @final
 class Ema:

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use fillproof_engine::backtest::{Market, run_backtest};
 use fillproof_engine::candles::{Candle, CandleColumns};
-use fillproof_engine::config::{Sizing, SymbolSpec};
+use fillproof_engine::config::Sizing;
 use fillproof_engine::core::Core;
 use fillproof_engine::event_engine::{EventEngine, Need, run_native};
 use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
@@ -18,6 +18,7 @@ use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::slices::SymbolDataSlice;
 use fillproof_engine::strategies::ema_cross::EmaCross;
+use fillproof_engine::symbols::SymbolSpec;
 use fillproof_engine::trace::Tracer;
 
 /// A random walk in whole points of a fifth digit, spread 0.8 pip.
@@ -120,7 +121,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
         check_ns.push((checked - begin).as_nanos() as f64 / bars as f64);
         loop_ns.push((done - checked).as_nanos() as f64 / bars as f64);
-        trades = core.portfolio.closed_positions().len();
+        trades = core.portfolio.exits().len();
         drop(core);
 
         let mut strategy = EmaCross::new("M1", 10, 50, 10.0, 20.0, 0.0001)?;

@@ -452,13 +452,7 @@ impl ExecutionSimulator {
     }
 
     /// Finds the volume of an order (E4).
-    fn size(
-        &self,
-        symbol: &str,
-        reference: f64,
-        stop: Option<f64>,
-        risked: f64,
-    ) -> Result<Sized> {
+    fn size(&self, symbol: &str, reference: f64, stop: Option<f64>, risked: f64) -> Result<Sized> {
         let spec = self.spec(symbol);
         let (shown, rule) = match self.sizing {
             Sizing::FixedLots { lots } => return Ok(fixed_lots(lots, spec)),
@@ -554,7 +548,12 @@ fn check_signal(signal: &TradeSignal, is_parity: bool) -> Result<()> {
     let code = ErrorCode::MetaInvalid;
     let max_bars = signal.max_bars.map(|bars| Value::from(bars as usize));
     if signal.max_bars == Some(0) {
-        return invalid(code, "meta.max_bars", max_bars, "a whole number of at least 1");
+        return invalid(
+            code,
+            "meta.max_bars",
+            max_bars,
+            "a whole number of at least 1",
+        );
     }
     let oco = signal.oco.as_deref();
     if oco == Some("") {

@@ -260,7 +260,7 @@ impl Blotter {
                 raw,
                 price: exit.price,
                 size: position.size,
-                part: position.part_number(),
+                part: position.part,
                 remaining,
                 reason: exit.reason.as_str(),
                 result: exit.result,

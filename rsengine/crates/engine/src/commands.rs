@@ -33,7 +33,8 @@ impl ExecutionSimulator {
         let field = Ordered::Close.as_str();
         if !position.is_open() {
             let expected = "an open position";
-            self.blotter.refuse(position, field, None, L8_DROPPED, expected);
+            self.blotter
+                .refuse(position, field, None, L8_DROPPED, expected);
         } else if self.blotter.is_queueing() || self.closes_at_open() {
             self.queue(position, slot, Ordered::Close);
         } else {
@@ -54,7 +55,8 @@ impl ExecutionSimulator {
         let ordered = Ordered::Cancel(L8_CANCELLED);
         if !position.is_pending() {
             let (field, expected) = (ordered.as_str(), "a waiting order");
-            self.blotter.refuse(position, field, None, L8_DROPPED, expected);
+            self.blotter
+                .refuse(position, field, None, L8_DROPPED, expected);
         } else if self.blotter.is_queueing() {
             self.queue(position, slot, ordered);
         } else {
@@ -138,30 +140,31 @@ impl ExecutionSimulator {
         self.close_at(position, ledger, slot, leaving)
     }
 
-    /// Takes the queue to carry it out in CLOSE; closes that wait for the next open stay (L8).
+    /// Takes the queue to carry it out in CLOSE (L8).
     pub(crate) fn take_queue(&mut self) -> Vec<Command> {
-        let at_open = self.closes_at_open();
-        let queue = &mut self.blotter.queue;
-        let mut taken = std::mem::take(queue);
-        taken.retain(|command| {
-            let waits = at_open && command.ordered == Ordered::Close;
-            if waits {
-                queue.push(*command);
-            }
-            !waits
-        });
-        taken
+        std::mem::take(&mut self.blotter.queue)
     }
 
-    /// Carries out one command of the queue in CLOSE (L8).
+    /// Carries out one command of the queue in CLOSE; closes that wait for an open go on (L8).
     pub(crate) fn carry_out(
         &mut self,
         positions: &mut [Position],
         ledger: &mut impl Ledger,
         command: Command,
+        last: bool,
     ) -> Result<()> {
         let slot = command.slot;
         let position = &mut positions[slot as usize];
+        if command.ordered == Ordered::Close && self.closes_at_open() {
+            if last {
+                let (field, expected) = (command.ordered.as_str(), "a next bar");
+                self.blotter
+                    .refuse(position, field, None, L8_DROPPED, expected);
+            } else {
+                self.blotter.queue.push(command);
+            }
+            return Ok(());
+        }
         if position.status() != command.status {
             self.drop_command(position, command);
             return Ok(());
@@ -176,7 +179,7 @@ impl ExecutionSimulator {
         Ok(())
     }
 
-    /// Takes the closes that wait for this open, in order of acceptance (L2, X5.manual_open).
+    /// Takes the closes that wait for this open, in the order of the calls (L2, X5.manual_open).
     pub(crate) fn take_closes(&mut self, positions: &[Position], place: usize) -> Vec<Command> {
         let symbol = &self.quotes[place].symbol;
         let is_of_bar = |command: &Command| {
@@ -184,10 +187,8 @@ impl ExecutionSimulator {
             position.is_some_and(|position| same_symbol(&position.symbol, symbol))
         };
         let queue = std::mem::take(&mut self.blotter.queue);
-        let (mut taken, left): (Vec<_>, Vec<_>) = queue.into_iter().partition(is_of_bar);
+        let (taken, left): (Vec<_>, Vec<_>) = queue.into_iter().partition(is_of_bar);
         self.blotter.queue = left;
-        // An executor's slots ascend in the order in which it accepted.
-        taken.sort_by_key(|command| command.slot);
         taken
     }
 
@@ -215,12 +216,19 @@ impl ExecutionSimulator {
     }
 
     /// Records a command whose order is no longer what it was (L8.dropped).
-    fn drop_command(&mut self, position: &Position, command: Command) {
+    fn drop_command(&mut self, position: &mut Position, command: Command) {
         let (field, value) = match command.ordered {
-            Ordered::Write(changes) => match changes.levels().next() {
-                Some((field, value)) => (field.as_str(), value.map(Value::Float)),
-                None => return,
-            },
+            Ordered::Write(changes) => {
+                show_committed(position, &changes);
+                match changes.levels().next() {
+                    Some((field, value)) => (field.as_str(), value.map(Value::Float)),
+                    None => return,
+                }
+            }
+            Ordered::Modify(changes) => {
+                show_committed(position, &changes);
+                (MODIFY, None)
+            }
             other => (other.as_str(), None),
         };
         let expected = format!("still {}", command.status);
@@ -243,11 +251,7 @@ impl ExecutionSimulator {
             self.check_changes(position, &changes)
         };
         if let Some(breach) = breach {
-            for (field, value) in changes.levels() {
-                if position.level(field) == value {
-                    position.show(field, position.committed(field));
-                }
-            }
+            show_committed(position, &changes);
             let Breach {
                 field,
                 value,
@@ -288,6 +292,15 @@ impl ExecutionSimulator {
         match position.entry.filter(|_| position.is_pending()) {
             Some(entry) => check_waiting(sign, stop, target, entry, spec),
             None => check_levels(sign, stop, target, quote.opening_close(sign), &quote, spec),
+        }
+    }
+}
+
+/// Lets the committed levels read back again, unless others were written since (L8).
+fn show_committed(position: &mut Position, changes: &Changes) {
+    for (field, value) in changes.levels() {
+        if position.level(field) == value {
+            position.show(field, position.committed(field));
         }
     }
 }

@@ -4,7 +4,8 @@ use crate::errors::{EngineError, ErrorCode, Result, Value};
 use crate::settings::{number, whole, words};
 
 /// The largest count that a policy takes.
-const COUNT_MOST: u64 = (1 << 31) - 1;
+/// Largest count that a setting takes.
+pub const COUNT_MOST: u64 = (1 << 31) - 1;
 
 /// Adverse slippage of market fills and stops, in pips (E1, X2, N3).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -303,7 +304,13 @@ impl ExecutionPolicy {
                     ("limit_through_pips", Value::Float(value), expected)
                 })
             })
-            .or_else(|| word("below_min", self.below_min.as_str(), only.below_min.as_str()))
+            .or_else(|| {
+                word(
+                    "below_min",
+                    self.below_min.as_str(),
+                    only.below_min.as_str(),
+                )
+            })
             .or_else(|| count("max_positions", self.max_positions))
             .or_else(|| count("max_positions_symbol", self.max_positions_symbol));
         match broken {

@@ -202,7 +202,7 @@ impl Core {
             executor.begin_phase(Phase::Close, time_us);
             if !executor.blotter.queue.is_empty() {
                 for command in executor.take_queue() {
-                    executor.carry_out(positions, ledger, command)?;
+                    executor.carry_out(positions, ledger, command, last)?;
                 }
             }
             executor.end_groups();

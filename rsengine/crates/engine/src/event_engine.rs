@@ -11,6 +11,7 @@ use crate::config::OnCrossed;
 use crate::core::Core;
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::fast::skip_idle;
+use crate::managed_bar::{Bar, RunBars};
 use crate::signals::TradeSignal;
 use crate::slices::SymbolDataSlice;
 use crate::strategy::Strategy;
@@ -272,6 +273,21 @@ impl EventEngine {
         self.tracer.begin_phase(Some(Phase::Manage));
     }
 
+    /// The bar under way as a manager is shown it, with the bars of the run behind it.
+    #[must_use]
+    pub fn managed_bar(&self, bid: Candle, ask: Candle) -> Bar {
+        Bar {
+            time_us: bid.time_us,
+            bid,
+            ask,
+            run: Some(RunBars {
+                bid: Arc::clone(&self.bid_candles),
+                ask: Arc::clone(&self.ask_candles),
+                index: self.bar,
+            }),
+        }
+    }
+
     /// First bar that is evaluated.
     #[must_use]
     pub fn start(&self) -> usize {
@@ -314,7 +330,7 @@ fn has_active(core: &Core, executor: usize) -> bool {
 /// Runs up to `budget_bars` bars of a strategy of this language, without leaving it.
 ///
 /// Answers [`Need::Budget`] when they are used up, [`Need::Progress`] if the loop reports bars, or
-/// [`Need::Done`]; a manager is never asked for.
+/// [`Need::Done`]; a manager is the strategy's own.
 ///
 /// # Errors
 /// Those of the executor's calls and of the strategy, with the bar filled in.
@@ -347,6 +363,15 @@ pub fn run_native<S: Strategy + ?Sized>(
             signals.clear();
         }
         engine.exit(core, &bid, &ask)?;
+        if let Some(manager) = strategy.position_manager()
+            && has_active(core, engine.executor)
+        {
+            engine.begin_manage();
+            let bar = engine.managed_bar(bid, ask);
+            manager
+                .manage_positions(core, engine.executor, &engine.symbol, &bar)
+                .map_err(|error| engine.placed(error))?;
+        }
         engine.update(core, &bid);
         if engine.reports {
             return Ok(Need::Progress(engine.bar - 1));

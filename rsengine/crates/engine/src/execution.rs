@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use crate::ambiguity::Other;
 use crate::candles::Candle;
-pub use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator, ExecutorConfig, Outside};
 use crate::desk::same_symbol;
+pub use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator, ExecutorConfig, Outside};
 use crate::entry_bar::decide_entry_bar;
 use crate::errors::Result;
 use crate::exits::decide_exit;
@@ -101,7 +101,10 @@ impl ExecutionSimulator {
             position.bars_seen += 1;
         }
         let most = position.max_bars.filter(|_| position.order_type.waits());
-        if position.expires_at_us.is_some_and(|expires| time_us >= expires) {
+        if position
+            .expires_at_us
+            .is_some_and(|expires| time_us >= expires)
+        {
             self.retire(position, ledger, slot, State::Expired(E3_EXPIRED));
         } else if most.is_some_and(|most| position.bars_seen > most) {
             self.retire(position, ledger, slot, State::Expired(E3_MAX_BARS));
@@ -159,7 +162,10 @@ impl ExecutionSimulator {
             .collect();
         for (at, (_, position, _)) in triggered.iter().enumerate() {
             let group = position.group;
-            if triggered[..at].iter().any(|(_, other, _)| other.group == group) {
+            if triggered[..at]
+                .iter()
+                .any(|(_, other, _)| other.group == group)
+            {
                 continue;
             }
             let members: Vec<_> = triggered[at..]
@@ -169,13 +175,19 @@ impl ExecutionSimulator {
             if members.len() < 2 {
                 continue;
             }
-            let orders: Vec<_> = members.iter().map(|(_, order, how)| (*order, *how)).collect();
+            let orders: Vec<_> = members
+                .iter()
+                .map(|(_, order, how)| (*order, *how))
+                .collect();
             let (winner, rule) = choose_winner(&orders, quote, self.config.policy.intrabar);
-            let verdicts = members.iter().enumerate().map(|(at, (slot, _, _))| Verdict {
-                slot: *slot,
-                rule,
-                won: at == winner,
-            });
+            let verdicts = members
+                .iter()
+                .enumerate()
+                .map(|(at, (slot, _, _))| Verdict {
+                    slot: *slot,
+                    rule,
+                    won: at == winner,
+                });
             self.verdicts.extend(verdicts);
         }
     }
@@ -218,15 +230,20 @@ impl ExecutionSimulator {
         let position = &mut positions[slot as usize];
         let inside = position.at() == Some(FillAt::Inside);
         let end_us = quote.time_us() + self.quotes[place].step_us;
-        if inside && position.expires_at_us.is_some_and(|expires| expires < end_us) {
+        if inside
+            && position
+                .expires_at_us
+                .is_some_and(|expires| expires < end_us)
+        {
             self.leave_open(position, quote, E3_SPANNED, Other::Unfilled);
         }
+        self.cancel_group(positions, ledger, slot);
         if let Some(verdict) = self.verdict(slot)
             && verdict.rule != S4_OCO_OPEN
         {
+            let position = &mut positions[slot as usize];
             self.leave_open(position, quote, verdict.rule, Other::Unfilled);
         }
-        self.cancel_group(positions, ledger, slot);
     }
 
     /// Tests an order that has just been filled against the same bar (E5, E6, R3).

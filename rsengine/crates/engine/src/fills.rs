@@ -137,8 +137,8 @@ impl ExecutionSimulator {
             price,
             size: position.size,
             fee: charge,
-            stop_loss: position.stop_loss,
-            take_profit: position.take_profit,
+            stop_loss: position.committed_stop_loss,
+            take_profit: position.committed_take_profit,
         });
         ledger.register_entry(slot, position);
         if charge != 0.0 {
@@ -162,7 +162,7 @@ impl ExecutionSimulator {
         position.initial_size = lots;
     }
 
-    /// Marks a trade ambiguous, with what the other reading of the bar makes of it (X4).
+    /// Marks a trade ambiguous, and says so in the trace (E3.spanned, E5.mark, S4).
     pub(crate) fn leave_open(
         &self,
         position: &mut Position,
@@ -170,6 +170,12 @@ impl ExecutionSimulator {
         rule: &'static str,
         other: Other,
     ) {
+        self.mark_other(position, quote, rule, other);
+        self.blotter.emit(position, Action::Marked, rule, None);
+    }
+
+    /// Marks a trade ambiguous, with what the other reading of the bar makes of it (X4).
+    fn mark_other(&self, position: &mut Position, quote: &Quote, rule: &'static str, other: Other) {
         let sign = position.direction.sign();
         let price = match other {
             Other::Unfilled => None,
@@ -188,10 +194,9 @@ impl ExecutionSimulator {
             price,
             result,
         });
-        self.blotter.emit(position, Action::Marked, rule, None);
     }
 
-    /// Closes a position as a bar decided; a tie is marked with its other level (X3).
+    /// Closes a position as a bar decided; a tie is marked with its other level, by its exit (X3).
     pub(crate) fn leave(
         &mut self,
         position: &mut Position,
@@ -210,7 +215,7 @@ impl ExecutionSimulator {
         if tie {
             // Only a stop gets slippage.
             let other = if slips { Other::Target } else { Other::Stop };
-            self.leave_open(position, quote, rule, other);
+            self.mark_other(position, quote, rule, other);
         }
         let leaving = Leaving {
             raw,

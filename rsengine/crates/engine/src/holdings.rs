@@ -94,7 +94,7 @@ impl ExitNumbers {
         Ok(Self {
             order_id: position.order_id,
             time_us: Some(exit.time_us),
-            part: position.part_number(),
+            part: position.part,
             size: position.size,
             exit_fee: exit.fee,
             result: exit.result,

@@ -1,8 +1,45 @@
 //! What a `PositionManager` is told to do; values, checked when made (rules M1).
 
+use crate::config::COUNT_MOST;
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::indicators::atr::Atr;
-use crate::settings::number;
+use crate::sessions::Session;
+use crate::settings::{number, whole};
+
+/// What a manager is made of; absent rules do nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ManagerConfig {
+    /// Its `flat_at` closes what was filled before.
+    pub session: Option<Session>,
+    /// Bars after the one of the fill.
+    pub max_holding_bars: Option<u64>,
+    /// Minutes after the open of the bar of the fill.
+    pub max_holding_minutes: Option<f64>,
+    /// When the stop goes to the fill.
+    pub break_even: Option<BreakEven>,
+    /// At what distance the stop follows.
+    pub trailing: Option<Trailing>,
+    /// Parts to be taken, in order.
+    pub partials: Vec<Partial>,
+}
+
+impl ManagerConfig {
+    /// The same settings if the numbers make sense; fields may be set by hand before.
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID`.
+    pub fn checked(mut self) -> Result<Self> {
+        let bars = self.max_holding_bars;
+        self.max_holding_bars = bars
+            .map(|bars| whole(bars, "max_holding_bars", 1, COUNT_MOST))
+            .transpose()?;
+        let minutes = self.max_holding_minutes;
+        self.max_holding_minutes = minutes
+            .map(|minutes| number(minutes, "max_holding_minutes", 0.0, true))
+            .transpose()?;
+        Ok(self)
+    }
+}
 
 /// Sets the stop to the fill once the position has gained enough (M1.break_even).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,12 +85,7 @@ impl Trailing {
     ///
     /// # Errors
     /// `OPTION_UNKNOWN`, `NUMBER_INVALID`, `PERIOD_INVALID`.
-    pub fn new(
-        pips: Option<f64>,
-        r: Option<f64>,
-        atr: Option<f64>,
-        period: i64,
-    ) -> Result<Self> {
+    pub fn new(pips: Option<f64>, r: Option<f64>, atr: Option<f64>, period: i64) -> Result<Self> {
         let [pips, r, atr] = one_of([("pips", pips), ("r", r), ("atr", atr)])?;
         Ok(Self {
             pips,

@@ -132,12 +132,7 @@ pub fn slipped(price: f64, sign: f64, slip: f64) -> f64 {
 /// assert_eq!(size_at(1.1002, 1.099, 100.0, None), (0.83, "R2.size_without_spec"));
 /// ```
 #[must_use]
-pub fn size_at(
-    price: f64,
-    stop: f64,
-    risk: f64,
-    spec: Option<&SymbolSpec>,
-) -> (f64, &'static str) {
+pub fn size_at(price: f64, stop: f64, risk: f64, spec: Option<&SymbolSpec>) -> (f64, &'static str) {
     let apart = distance(price, stop);
     let Some(spec) = spec else {
         let raw = if apart == 0.0 {
@@ -145,7 +140,10 @@ pub fn size_at(
         } else {
             risk / (apart * UNIT_WITHOUT_SPEC)
         };
-        return (larger(LEAST_LOTS, to_decimals(raw, 2)), R2_SIZE_WITHOUT_SPEC);
+        return (
+            larger(LEAST_LOTS, to_decimals(raw, 2)),
+            R2_SIZE_WITHOUT_SPEC,
+        );
     };
     let least = spec.volume_min;
     let raw = if apart == 0.0 {

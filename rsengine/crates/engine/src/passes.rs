@@ -176,7 +176,7 @@ impl Core {
                 }
                 (PassKind::Close { last, .. }, Stage::CarryOut) => {
                     if let Some(&command) = pass.commands.get(at) {
-                        executor.carry_out(positions, ledger, command)?;
+                        executor.carry_out(positions, ledger, command, last)?;
                         return Ok(true);
                     }
                     executor.end_groups();

@@ -4,9 +4,7 @@ use crate::arithmetic::{distance, ticks};
 use crate::candles::Candle;
 use crate::config::Intrabar;
 use crate::quotes::Quote;
-use crate::rule_ids::{
-    X3_BEST, X3_CANDLE_COLOR, X3_NEAREST_EXTREME, X3_OHLC, X3_OLHC, X3_WORST,
-};
+use crate::rule_ids::{X3_BEST, X3_CANDLE_COLOR, X3_NEAREST_EXTREME, X3_OHLC, X3_OLHC, X3_WORST};
 
 /// The extreme of a candle that comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,7 +174,11 @@ mod tests {
 
     #[test]
     fn the_last_leg_leads_back_from_the_second_extreme() {
-        let ends = |first: First| first.legs(&quote(8.0, 9.0, 7.0, 8.5).bid).map(|leg| leg.end);
+        let ends = |first: First| {
+            first
+                .legs(&quote(8.0, 9.0, 7.0, 8.5).bid)
+                .map(|leg| leg.end)
+        };
         assert_eq!(ends(First::High), [9.0, 7.0, 8.5]);
         assert_eq!(ends(First::Low), [7.0, 9.0, 8.5]);
         let last = First::Low.legs(&quote(8.0, 9.0, 7.0, 8.5).bid)[2];

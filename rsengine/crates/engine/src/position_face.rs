@@ -1,163 +1,146 @@
-//! What users read from a position, under the names of its face (M2).
+//! What the faces of positions do (M2).
 
-use crate::positions::{Exit, Fill, FillAt, Position, Reason, State};
-use crate::rule_ids::X5_EXPIRED_END_OF_DATA;
+use crate::core::Core;
+use crate::costs::fee;
+use crate::errors::{EngineError, ErrorCode, Result, float_text};
+use crate::holdings::Holding;
+use crate::positions::{Level, Reason, check_level, rest_of};
+use crate::rule_ids::X5_CLOSED_BY_HAND;
+use crate::settings::number;
 
-impl Position {
-    /// `pending`, `open`, `closed`, `rejected`, `expired` or `cancelled`.
-    #[must_use]
-    pub fn status(&self) -> &'static str {
-        match self.state {
-            State::Pending => "pending",
-            State::Open(_) => "open",
-            State::Closed(..) => "closed",
-            State::Rejected => "rejected",
-            State::Expired(_) => "expired",
-            State::Cancelled(_) => "cancelled",
+impl Core {
+    /// Writes a stop or target, at once or queued, by the phase of its executor (L8).
+    ///
+    /// # Errors
+    /// `LEVEL_NOT_FINITE`.
+    pub fn write_level(&mut self, slot: u32, field: Level, value: Option<f64>) -> Result<()> {
+        let value = check_level(field, value)?;
+        let Some(position) = self.positions.get_mut(slot as usize) else {
+            return Ok(());
+        };
+        match position
+            .owner
+            .and_then(|place| self.executors.get_mut(place))
+        {
+            Some(executor) => executor
+                .blotter
+                .write(&mut self.positions, slot, field, value),
+            None => {
+                position.show(field, value);
+                position.commit(field, value, Reason::BreakEvenStopLoss);
+            }
         }
+        Ok(())
     }
 
-    /// Whether it is a position now.
-    #[must_use]
-    #[inline]
-    pub fn is_open(&self) -> bool {
-        matches!(self.state, State::Open(_))
-    }
-
-    /// Whether it waits for its fill.
-    #[must_use]
-    #[inline]
-    pub fn is_pending(&self) -> bool {
-        matches!(self.state, State::Pending)
-    }
-
-    /// Whether it was a position.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        matches!(self.state, State::Closed(..))
-    }
-
-    /// How it became a position, if it did.
-    #[must_use]
-    #[inline]
-    pub fn fill(&self) -> Option<&Fill> {
-        match &self.state {
-            State::Open(fill) | State::Closed(fill, _) => Some(fill),
-            _ => None,
+    /// Closes a position by hand; give it to `register_exit` afterwards (M2, X5.closed_by_hand).
+    ///
+    /// # Errors
+    /// `LEVEL_NOT_FINITE`, `REASON_UNKNOWN`, `ALREADY_CLOSED`, `CLOSE_IN_ENTRY`.
+    pub fn close_position(
+        &mut self,
+        slot: u32,
+        time_us: i64,
+        price: f64,
+        reason: &str,
+    ) -> Result<()> {
+        let Some((price, reason)) = self.check_close(slot, price, reason)? else {
+            return Ok(());
+        };
+        let charge = self.exit_fee(slot, None, price);
+        let position = &mut self.positions[slot as usize];
+        position.finish(price, time_us, charge, reason, X5_CLOSED_BY_HAND);
+        if let Some(executor) = position
+            .owner
+            .and_then(|place| self.executors.get_mut(place))
+        {
+            executor.blotter.remove(slot);
+            executor.blotter.emit_exit(position, price, 0.0);
         }
+        Ok(())
     }
 
-    /// How it was closed, if it was.
-    #[must_use]
-    #[inline]
-    pub fn exit(&self) -> Option<&Exit> {
-        match &self.state {
-            State::Closed(_, exit) => Some(exit),
-            _ => None,
+    /// Closes a part of a position by hand and returns its slot; give it to `register_exit` (M2).
+    ///
+    /// # Errors
+    /// As [`Core::close_position`]; `NUMBER_INVALID`.
+    pub fn close_part(
+        &mut self,
+        slot: u32,
+        time_us: i64,
+        price: f64,
+        size: f64,
+        reason: &str,
+    ) -> Result<Option<u32>> {
+        let Some((price, reason)) = self.check_close(slot, price, reason)? else {
+            return Ok(None);
+        };
+        let lots = number(size, "size", 0.0, true)?;
+        let whole = self.positions[slot as usize].size;
+        let rest = rest_of(whole, lots);
+        if rest <= 0.0 {
+            return Err(EngineError::new(ErrorCode::NumberInvalid)
+                .in_field("size")
+                .with_value(size)
+                .expecting(format!(
+                    "a finite number > 0.0 and below {}",
+                    float_text(whole)
+                )));
         }
-    }
-
-    /// Price of the fill; the reference price before.
-    #[must_use]
-    #[inline]
-    pub fn entry_price(&self) -> f64 {
-        self.fill().map_or(self.reference, |fill| fill.price)
-    }
-
-    /// Open of the bar that filled it.
-    #[must_use]
-    pub fn trigger_time_us(&self) -> Option<i64> {
-        self.fill().map(|fill| fill.time_us)
-    }
-
-    /// Where in its bar it filled.
-    #[must_use]
-    pub fn at(&self) -> Option<FillAt> {
-        self.fill().map(|fill| fill.at)
-    }
-
-    /// Fee at the entry, 0 before.
-    #[must_use]
-    pub fn entry_fee(&self) -> f64 {
-        self.fill().map_or(0.0, |fill| fill.fee)
-    }
-
-    /// The rule that filled it.
-    #[must_use]
-    pub fn entry_rule(&self) -> Option<&'static str> {
-        self.fill()
-            .map(|fill| fill.rule)
-            .filter(|rule| !rule.is_empty())
-    }
-
-    /// Moment of the exit.
-    #[must_use]
-    pub fn exit_time_us(&self) -> Option<i64> {
-        self.exit().map(|exit| exit.time_us)
-    }
-
-    /// Price of the exit.
-    #[must_use]
-    pub fn exit_price(&self) -> Option<f64> {
-        self.exit().map(|exit| exit.price)
-    }
-
-    /// Fee at the exit, 0 before.
-    #[must_use]
-    pub fn exit_fee(&self) -> f64 {
-        self.exit().map_or(0.0, |exit| exit.fee)
-    }
-
-    /// Why it ended.
-    #[must_use]
-    pub fn reason(&self) -> Option<Reason> {
-        match self.state {
-            State::Closed(_, exit) => Some(exit.reason),
-            State::Expired(X5_EXPIRED_END_OF_DATA) => Some(Reason::EndOfData),
-            State::Expired(_) => Some(Reason::Expired),
-            State::Cancelled(_) => Some(Reason::Cancelled),
-            _ => None,
+        let charge = self.exit_fee(slot, Some(lots), price);
+        let mut part = self.positions[slot as usize].split(lots, rest);
+        self.portfolio.resize(Holding::Own(slot), rest);
+        part.finish(price, time_us, charge, reason, X5_CLOSED_BY_HAND);
+        if let Some(executor) = part.owner.and_then(|place| self.executors.get(place)) {
+            executor.blotter.emit_exit(&part, price, rest);
         }
+        Ok(Some(self.add_position(part)))
     }
 
-    /// The rule that ended it.
-    #[must_use]
-    pub fn exit_rule(&self) -> Option<&'static str> {
-        match self.state {
-            State::Closed(_, exit) => Some(exit.rule),
-            State::Expired(rule) | State::Cancelled(rule) => Some(rule),
-            _ => None,
+    /// Checks what `close` and `close_part` are given, and that the phase allows them.
+    fn check_close(&self, slot: u32, price: f64, reason: &str) -> Result<Option<(f64, Reason)>> {
+        let Some(position) = self.positions.get(slot as usize) else {
+            return Ok(None);
+        };
+        if !price.is_finite() {
+            return Err(EngineError::new(ErrorCode::LevelNotFinite)
+                .in_field("price")
+                .with_value(price)
+                .expecting("a finite price"));
         }
+        let reason = Reason::parse(reason).map_err(|error| error.for_symbol(&position.symbol))?;
+        if !position.is_open() {
+            return Err(EngineError::new(ErrorCode::AlreadyClosed)
+                .for_symbol(&position.symbol)
+                .in_field("status")
+                .with_value(position.status())
+                .expecting("an open position"));
+        }
+        let owner = position.owner.and_then(|place| self.executors.get(place));
+        if owner.is_some_and(|executor| executor.blotter.is_queueing()) {
+            return Err(EngineError::new(ErrorCode::CloseInEntry)
+                .for_symbol(&position.symbol)
+                .in_field("close")
+                .with_value(i64::try_from(position.order_id).unwrap_or(i64::MAX))
+                .expecting("a call outside the strategy's evaluate"));
+        }
+        Ok(Some((price + 0.0, reason)))
     }
 
-    /// Gain without fees.
-    #[must_use]
-    pub fn result(&self) -> Option<f64> {
-        self.exit().map(|exit| exit.result)
-    }
-
-    /// Gain with both fees.
-    #[must_use]
-    pub fn net_result(&self) -> Option<f64> {
-        self.exit().map(|exit| exit.net_result)
-    }
-
-    /// Gain in units of the initial risk.
-    #[must_use]
-    pub fn r_multiple(&self) -> Option<f64> {
-        self.exit().and_then(|exit| exit.r_multiple)
-    }
-
-    /// Whether its bars left something open (X4).
-    #[must_use]
-    #[inline]
-    pub fn ambiguous(&self) -> bool {
-        !self.marks.is_empty()
-    }
-
-    /// Number of the partial exit that it is, from 1; 0 for a whole position.
-    #[must_use]
-    pub fn part_number(&self) -> u64 {
-        if self.is_part { self.part } else { 0 }
+    /// Returns the executor's fee of an exit by hand; none in the preset parity (R4.fee).
+    fn exit_fee(&self, slot: u32, size: Option<f64>, price: f64) -> f64 {
+        let position = &self.positions[slot as usize];
+        match position.owner.and_then(|place| self.executors.get(place)) {
+            Some(executor) if !position.parity => {
+                let model = &executor.config.fee_model;
+                fee(
+                    model,
+                    size.unwrap_or(position.size),
+                    price,
+                    position.fee_unit,
+                )
+            }
+            _ => 0.0,
+        }
     }
 }

@@ -69,10 +69,10 @@ pub struct Position {
     pub oco: Option<Arc<str>>,
     /// Number of that group, 0 without one.
     pub group: u64,
-    /// How many parts were closed; of such a part, its number.
+    /// How many parts were closed.
+    pub parts: u64,
+    /// Number of the partial exit that it is, from 1; 0 for a whole position.
     pub part: u64,
-    /// Whether it is such a part.
-    pub is_part: bool,
     /// What its bars left open (X4).
     pub marks: Vec<Mark>,
     /// Whether the preset parity made it (R).
@@ -131,8 +131,8 @@ impl Position {
             bars_seen: 0,
             oco: None,
             group: 0,
+            parts: 0,
             part: 0,
-            is_part: false,
             marks: Vec::new(),
             parity: false,
             stop_reason: Reason::StopLoss,
@@ -192,15 +192,6 @@ impl Position {
         self.state = State::Closed(fill, exit);
     }
 
-    /// Brings a level to the symbol's price grid (N2.snap); the preset parity has none.
-    #[must_use]
-    pub fn snapped(&self, value: Option<f64>) -> Option<f64> {
-        if self.parity {
-            return value;
-        }
-        snapped(value, self.digits, self.direction.sign())
-    }
-
     /// Makes a written level the one that EXITS tests; a new stop has the reason of its setter.
     pub fn commit(&mut self, field: Level, value: Option<f64>, reason: Reason) {
         match field {
@@ -212,6 +203,15 @@ impl Position {
             }
             Level::TakeProfit => self.committed_take_profit = value,
         }
+    }
+
+    /// Brings a level to the symbol's price grid (N2.snap); the preset parity has none.
+    #[must_use]
+    pub fn snapped(&self, value: Option<f64>) -> Option<f64> {
+        if self.parity {
+            return value;
+        }
+        snapped(value, self.digits, self.direction.sign())
     }
 
     /// Returns the visible stop or target.
@@ -236,10 +236,10 @@ impl Position {
     /// The part shares number, prices, risk and the fill; the entry fee stays with the rest.
     #[must_use]
     pub fn split(&mut self, size: f64, rest: f64) -> Self {
-        self.part += 1;
+        self.parts += 1;
         let mut part = self.clone();
         part.size = size;
-        part.is_part = true;
+        part.part = self.parts;
         part.group = 0;
         if let State::Open(fill) = &mut part.state {
             fill.fee = 0.0;

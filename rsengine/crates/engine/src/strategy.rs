@@ -1,6 +1,7 @@
 //! What a strategy of this language offers the loop.
 
 use crate::errors::Result;
+use crate::position_manager::PositionManager;
 use crate::signals::TradeSignal;
 use crate::slices::SymbolDataSlice;
 
@@ -53,5 +54,10 @@ pub trait Strategy {
     fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
         let _ = (slice, to);
         Ok(from)
+    }
+
+    /// The manager of its open positions, asked for at the end of each bar (L3).
+    fn position_manager(&mut self) -> Option<&mut PositionManager> {
+        None
     }
 }

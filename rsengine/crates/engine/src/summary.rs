@@ -164,7 +164,10 @@ impl Portfolio {
 
     fn left(&self, parts: bool) -> impl Iterator<Item = Holding> + '_ {
         let of_kind = move |(_, numbers): &&(Holding, ExitNumbers)| (numbers.part != 0) == parts;
-        self.closed.iter().filter(of_kind).map(|(holding, _)| *holding)
+        self.closed
+            .iter()
+            .filter(of_kind)
+            .map(|(holding, _)| *holding)
     }
 
     /// Waiting orders that never filled: expired or cancelled.

@@ -1,23 +1,40 @@
 //! The Python objects that belong to one `Core`: one position object for each slot.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use fillproof_engine::holdings::Holding;
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
+use crate::executor::PyExecutor;
 use crate::position::PyPosition;
 use crate::shared::Shared;
 
 /// Owns the objects handed out for one `Core`. A Python object itself, so that executor and
 /// portfolio can both refer to it and a garbage collection still counts each reference once.
-#[pyclass(frozen, module = "rsengine._rsengine")]
+#[pyclass(frozen, weakref, module = "rsengine._rsengine")]
 pub struct Book {
     pub shared: Arc<Shared>,
     table: Mutex<Table>,
+    this: OnceLock<BookRef>,
+}
+
+/// The way from a position to the book that owns it, which keeps nothing alive.
+pub struct BookRef(Py<PyWeakrefReference>);
+
+impl BookRef {
+    /// The book, if it is still there.
+    pub fn upgrade<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Book>> {
+        let found = self.0.bind(py).upgrade_as::<Book>();
+        found.ok().flatten()
+    }
+
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self(self.0.clone_ref(py))
+    }
 }
 
 #[derive(Default)]
@@ -27,16 +44,24 @@ struct Table {
     // Objects of other makers, by number and by address (they are kept, so addresses stay theirs).
     objects: Vec<Py<PyAny>>,
     numbers: HashMap<usize, u64>,
+    // The executors, by weak references: they hold the book.
+    executors: HashMap<usize, Py<PyWeakrefReference>>,
     // active_positions of each executor, with the version it was made for.
     active: HashMap<usize, (u64, Py<PyTuple>)>,
 }
 
 impl Book {
-    pub fn new(shared: Arc<Shared>) -> Self {
-        Self {
+    pub fn make(py: Python<'_>, shared: Arc<Shared>) -> PyResult<Py<Self>> {
+        let book = Self {
             shared,
             table: Mutex::default(),
-        }
+            this: OnceLock::new(),
+        };
+        let book = Bound::new(py, book)?;
+        let reference = PyWeakrefReference::new(book.as_any())?;
+        let refused = book.get().this.set(BookRef(reference.unbind()));
+        drop(refused);
+        Ok(book.unbind())
     }
 
     /// As with `Shared`: nothing of Python may be made or dropped while the guard lives.
@@ -60,7 +85,12 @@ impl Book {
             }
             table.metadata.get(&slot).map(|dict| dict.clone_ref(py))
         };
-        let made = PyPosition::new(Arc::clone(&self.shared), slot, metadata);
+        let metadata = match metadata {
+            Some(metadata) => Some(metadata),
+            None => self.notes_of_whole(py, slot)?,
+        };
+        let book = self.this.get().map(|book| book.clone_ref(py));
+        let made = PyPosition::new(Arc::clone(&self.shared), slot, metadata, book);
         let made = Bound::new(py, made)?;
         let mut table = self.table();
         if table.positions.len() <= place {
@@ -77,6 +107,21 @@ impl Book {
         };
         drop(table);
         Ok(kept.into_bound(py))
+    }
+
+    /// A copy of the notes of the position that a slot is a part of.
+    fn notes_of_whole(&self, py: Python<'_>, slot: u32) -> PyResult<Option<Py<PyDict>>> {
+        let whole = self.shared.with(|core| {
+            let part = core.positions.get(slot as usize).filter(|p| p.part != 0)?;
+            core.executors.get(part.owner?)?.order_slot(part.order_id)
+        });
+        match whole {
+            Some(whole) => {
+                let notes = self.position(py, whole)?.get().metadata(py);
+                Ok(Some(notes.copy()?.unbind()))
+            }
+            None => Ok(None),
+        }
     }
 
     /// Keeps an object of another maker and returns its number, the same for the same object.
@@ -118,6 +163,30 @@ impl Book {
             .into_iter()
             .map(|holding| self.holding(py, holding));
         each.collect()
+    }
+
+    /// Keeps the way to an executor of the `Core`.
+    pub fn keep_executor(&self, place: usize, executor: &Bound<'_, PyExecutor>) -> PyResult<()> {
+        let reference = PyWeakrefReference::new(executor.as_any())?.unbind();
+        let replaced = self.table().executors.insert(place, reference);
+        drop(replaced);
+        Ok(())
+    }
+
+    /// An executor of the `Core`, if anybody still holds it.
+    pub fn executor<'py>(
+        &self,
+        py: Python<'py>,
+        place: usize,
+    ) -> PyResult<Option<Bound<'py, PyExecutor>>> {
+        let reference = {
+            let table = self.table();
+            table.executors.get(&place).map(|found| found.clone_ref(py))
+        };
+        match reference {
+            Some(reference) => Ok(reference.bind(py).upgrade_as::<PyExecutor>()?),
+            None => Ok(None),
+        }
     }
 
     /// The active positions of an executor: the same tuple until they change.

@@ -18,6 +18,7 @@ use crate::errors::raise;
 const SIGNAL_BARS: usize = 4_096;
 
 /// Both sides of the market as columns.
+#[derive(Clone)]
 pub struct Sides {
     pub bid: Arc<CandleColumns>,
     pub ask: Arc<CandleColumns>,

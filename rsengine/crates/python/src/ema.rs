@@ -19,7 +19,7 @@ use crate::given::Given;
 use crate::{overrides, signal};
 
 /// Reads a period in bars.
-fn to_period(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+pub fn to_period(value: &Bound<'_, PyAny>) -> PyResult<i64> {
     let whole = value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>();
     let period = if whole {
         value.extract::<i64>().ok()

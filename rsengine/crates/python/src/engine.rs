@@ -180,6 +180,7 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
             symbol.clone().unbind(),
             bid_candles.clone().unbind(),
             ask_candles.clone().unbind(),
+            sides.clone(),
             start,
         ),
     )?;

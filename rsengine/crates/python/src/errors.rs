@@ -36,6 +36,12 @@ impl Fault {
         self
     }
 
+    /// The same fault, with the attribute of an object as the value that was refused.
+    pub fn with_value(mut self, object: &Bound<'_, PyAny>, name: &str) -> Self {
+        self.value = object.getattr(name).ok().map(Bound::unbind);
+        self
+    }
+
     fn into_exception(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         let error = self.error;
         let value = match self.value {

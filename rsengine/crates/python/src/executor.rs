@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use fillproof_engine::blotter::Rejection;
-use fillproof_engine::config as engine;
+use fillproof_engine::config::Sizing;
 use fillproof_engine::core::{Core, Pass, Step};
-use fillproof_engine::errors::{ErrorCode, Result};
-use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
+use fillproof_engine::errors::{ErrorCode, Result, float_text};
+use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig, Outside};
 use fillproof_engine::ledger::{Effect, LedgerKind};
 use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::symbols::SymbolSpec;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::PyVisit;
 use pyo3::intern;
@@ -20,7 +21,8 @@ use pyo3::{PyClass, PyTraverseError};
 use crate::book::Book;
 use crate::call::attribute;
 use crate::config::{
-    PyExecutionPolicy, PyFeeModel, PyRiskAmount, PySlippageModel, PySymbolSpec, read_sizing,
+    PyExecutionPolicy, PyFeeModel, PyRiskAmount, PySession, PySlippageModel, PySymbolSpec,
+    read_sizing,
 };
 use crate::convert::{Place, number, to_candle, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
@@ -34,13 +36,16 @@ use crate::signal::{check_signal, notes};
 use crate::state;
 use crate::tracer::PyTracer;
 
+mod commands;
 mod drive;
 mod face;
+
+use self::drive::Asks;
 
 /// Methods that a user may replace on one object; then they are called through it.
 const REPLACEABLE: [&str; 4] = ["open_bar", "process_signal", "evaluate_exits", "close_bar"];
 
-/// Fills market orders and watches their stops and targets.
+/// Fills market, limit and stop orders and watches their stops and targets.
 #[pyclass(
     frozen,
     subclass,
@@ -68,7 +73,12 @@ struct Parts {
     symbol_specs: Py<PyDict>,
     policy: Py<PyAny>,
     sizing: Py<PyAny>,
+    session: Py<PyAny>,
     strict: Py<PyAny>,
+    /// Whether sizes depend on the portfolio's equity (E4.risk_fraction).
+    asks_equity: bool,
+    /// Whether the portfolio's first position is looked at (R3.buffer).
+    is_parity: bool,
 }
 
 impl PyExecutor {
@@ -116,14 +126,25 @@ impl PyExecutor {
         Ok(())
     }
 
+    /// Does something at once, then tells a portfolio that is not native.
+    pub fn order(
+        &self,
+        py: Python<'_>,
+        command: impl FnOnce(&mut Core) -> Result<()>,
+    ) -> PyResult<()> {
+        self.parts()?.order(py, command)
+    }
+
     /// Takes one signal, as `process_signal` does.
     pub fn process(&self, signal: &Bound<'_, PyAny>) -> PyResult<()> {
         let parts = self.parts()?;
         let py = signal.py();
         let checked = check_signal(signal)?;
         let kind = parts.kind(py);
+        let outside = parts.outside(py, kind, Asks::Equity)?;
         let (outcome, slot, effects) = parts.shared.with(|core| {
             core.set_ledger(parts.place, kind);
+            core.hand_in(parts.place, outside);
             let before = core.positions.len();
             let outcome = core.process_signal(parts.place, &checked);
             let slot = (core.positions.len() > before).then_some(before);
@@ -138,6 +159,9 @@ impl PyExecutor {
         }
         for effect in effects {
             parts.replay(py, effect, None)?;
+        }
+        if kind == LedgerKind::Foreign {
+            parts.order(py, |core| core.settle(parts.place))?;
         }
         Ok(())
     }
@@ -154,7 +178,7 @@ fn or_default<'py, C: PyClass + Into<PyClassInitializer<C>>>(
     }
 }
 
-fn to_specs(specs: &Bound<'_, PyDict>) -> PyResult<Vec<engine::SymbolSpec>> {
+fn to_specs(specs: &Bound<'_, PyDict>) -> PyResult<Vec<SymbolSpec>> {
     let mut read = Vec::with_capacity(specs.len());
     for (name, spec) in specs.iter() {
         let mut spec = PySymbolSpec::read(&spec)?;
@@ -163,6 +187,20 @@ fn to_specs(specs: &Bound<'_, PyDict>) -> PyResult<Vec<engine::SymbolSpec>> {
         read.push(spec);
     }
     Ok(read)
+}
+
+/// Warns of exits before their level (X1.buffer).
+fn warn_of_buffer(py: Python<'_>, pips: f64) -> PyResult<()> {
+    let text = format!(
+        "stops and targets are touched {} pips early (exit_buffer_pips); canonical is 0",
+        float_text(pips)
+    );
+    let category = py
+        .import(intern!(py, "fillproof.errors"))?
+        .getattr(intern!(py, "ExitBufferWarning"))?;
+    py.import(intern!(py, "warnings"))?
+        .call_method1(intern!(py, "warn"), (text, category))?;
+    Ok(())
 }
 
 #[pymethods]
@@ -175,11 +213,11 @@ impl PyExecutor {
 
     #[pyo3(signature = (
         portfolio, risk_per_trade=Given::ABSENT, slippage_model=None, fee_model=None,
-        symbol_specs=None, *, policy=None, sizing=None, strict=None
+        symbol_specs=None, *, policy=None, sizing=None, session=None, strict=None
     ))]
     #[expect(
         clippy::too_many_arguments,
-        reason = "the face's constructor has eight parameters"
+        reason = "the face's constructor has nine parameters"
     )]
     fn __init__(
         slf: &Bound<'_, Self>,
@@ -190,6 +228,7 @@ impl PyExecutor {
         symbol_specs: Option<&Bound<'_, PyAny>>,
         policy: Option<&Bound<'_, PyAny>>,
         sizing: Option<&Bound<'_, PyAny>>,
+        session: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let py = slf.py();
@@ -227,18 +266,32 @@ impl PyExecutor {
             symbol_specs: to_specs(&specs)?,
             policy: PyExecutionPolicy::read(&policy)?,
             sizing: Some(read_sizing(&sizing)?),
+            session: session.map(PySession::read).transpose()?,
             strict: strict.is_truthy()?,
         };
+        let asks_equity = matches!(config.sizing, Some(Sizing::RiskFraction { .. }));
+        let is_parity = config.policy.is_parity();
+        let buffer = config.policy.exit_buffer_pips;
+        let executor = ExecutionSimulator::new(config, LedgerKind::Foreign).map_err(|error| {
+            match session {
+                Some(session) if error.field.as_deref() == Some("no_entry") => {
+                    Fault::from(error).with_value(session, "no_entry").into()
+                }
+                _ => raise(error),
+            }
+        })?;
+        if buffer != 0.0 && !is_parity {
+            warn_of_buffer(py, buffer)?;
+        }
         // One of our portfolios, subclassed or not, shares its state with its executors.
         let book = match portfolio.cast::<PyPortfolio>() {
             Ok(own) => own.get().book_object()?.clone_ref(py),
-            Err(_) => Py::new(
-                py,
-                Book::new(Shared::new(Core::new(Portfolio::new(0.0).map_err(raise)?))),
-            )?,
+            Err(_) => {
+                let core = Core::new(Portfolio::new(0.0).map_err(raise)?);
+                Book::make(py, Shared::new(core))?
+            }
         };
         let shared = Arc::clone(&book.get().shared);
-        let executor = ExecutionSimulator::new(config, LedgerKind::Foreign).map_err(raise)?;
         let place = shared.with(|core| core.add_executor(executor));
         let parts = Parts {
             book,
@@ -251,11 +304,16 @@ impl PyExecutor {
             symbol_specs: specs.unbind(),
             policy: policy.unbind(),
             sizing: sizing.unbind(),
+            session: session.map_or_else(|| py.None(), |session| session.clone().unbind()),
             strict: strict.unbind(),
+            asks_equity,
+            is_parity,
         };
-        slf.get().parts.set(parts).map_err(|_| {
+        let this = slf.get();
+        this.parts.set(parts).map_err(|_| {
             PyAttributeError::new_err("ExecutionSimulator.__init__ was called a second time")
-        })
+        })?;
+        this.book()?.keep_executor(this.place()?, slf)
     }
 
     fn __setattr__(
@@ -288,6 +346,7 @@ impl PyExecutor {
             &parts.fee_model,
             &parts.policy,
             &parts.sizing,
+            &parts.session,
             &parts.strict,
         ] {
             visit.call(object)?;

@@ -8,6 +8,7 @@
     reason = "what Python holds shows itself by its repr"
 )]
 
+mod atr;
 mod book;
 mod build;
 mod call;
@@ -24,6 +25,8 @@ mod executor;
 mod generic_loop;
 mod given;
 mod made;
+mod manager;
+mod mark;
 mod native_loop;
 mod overrides;
 mod portfolio;
@@ -42,6 +45,8 @@ mod values;
 #[pyo3::pymodule(gil_used = true)]
 mod _rsengine {
     #[pymodule_export]
+    use crate::atr::PyAtr;
+    #[pymodule_export]
     use crate::build::{_panic, build_info};
     #[pymodule_export]
     use crate::candle::PyCandle;
@@ -49,7 +54,8 @@ mod _rsengine {
     use crate::candles::PyCandles;
     #[pymodule_export]
     use crate::config::{
-        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyRiskAmount, PySlippageModel, PySymbolSpec,
+        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyRiskAmount, PyRiskFraction, PySession,
+        PySlippageModel, PySymbolSpec,
     };
     #[pymodule_export]
     use crate::ema::{PyEma, PyEmaCross, ema};
@@ -57,6 +63,10 @@ mod _rsengine {
     use crate::engine::PyEventEngine;
     #[pymodule_export]
     use crate::executor::PyExecutor;
+    #[pymodule_export]
+    use crate::manager::{PyBreakEven, PyPartial, PyPositionManager, PyTrailing};
+    #[pymodule_export]
+    use crate::mark::PyMark;
     #[pymodule_export]
     use crate::portfolio::PyPortfolio;
     #[pymodule_export]

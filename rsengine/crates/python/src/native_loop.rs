@@ -16,6 +16,7 @@ use crate::ema::PyEmaCross;
 use crate::engine::Run;
 use crate::errors::{in_bar, raise};
 use crate::executor::PyExecutor;
+use crate::manager::PyPositionManager;
 use crate::portfolio::PyPortfolio;
 use crate::shared::Shared;
 use crate::strategy::{PyStrategyWrapper, evaluate, find_manager};
@@ -59,6 +60,32 @@ impl Native<'_, '_> {
     fn is_replaced(&self) -> bool {
         self.executor.get().is_replaced() || self.portfolio.get().is_replaced()
     }
+
+    /// Lets a manager of ours have its turn, without objects of positions.
+    fn manage(
+        &self,
+        machine: &EventEngine,
+        manager: &Bound<'_, PyPositionManager>,
+        bar: usize,
+    ) -> PyResult<()> {
+        attach(self.run, manager.as_any())?;
+        let Some((bid, ask)) = machine.candles(bar) else {
+            return Ok(());
+        };
+        let (place, bar) = (self.executor.get().place()?, machine.managed_bar(bid, ask));
+        let symbol = &self.run.symbol_text;
+        manager.get().manage_native(&self.shared, place, symbol, &bar)
+    }
+}
+
+/// A manager of exactly our class, on which nothing was replaced.
+fn own_manager<'a, 'py>(
+    manager: &'a Bound<'py, PyAny>,
+) -> PyResult<Option<&'a Bound<'py, PyPositionManager>>> {
+    let Ok(own) = manager.cast_exact::<PyPositionManager>() else {
+        return Ok(None);
+    };
+    Ok(PyPositionManager::is_native(own)?.then_some(own))
 }
 
 /// Runs as many bars as can be run this way.
@@ -119,10 +146,11 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
     with_callbacks(&native, &mut machine.with_manager(true))
 }
 
-/// The built-in strategy, bare or in a wrapper of exactly our class, if nothing manages beside it.
+/// The built-in strategy, bare or in a wrapper of exactly our class that lets it be called at each
+/// bar, if nothing manages beside it.
 fn native_strategy<'py>(strategy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyEmaCross>>> {
     let inner = match strategy.cast_exact::<PyStrategyWrapper>() {
-        Ok(wrapper) if !wrapper.get().is_replaced() => {
+        Ok(wrapper) if !wrapper.get().is_replaced() && !wrapper.get().watches() => {
             wrapper.getattr(intern!(wrapper.py(), "strategy"))?
         }
         Ok(_) => return Ok(None),
@@ -231,6 +259,10 @@ fn with_callbacks<'py>(
             Need::Manage(bar) => {
                 if let Some(manager) = in_bar(py, bar, find_manager(&run.strategy))? {
                     machine.begin_manage();
+                    if let Some(own) = own_manager(&manager)? {
+                        in_bar(py, bar, native.manage(machine, own, bar))?;
+                        continue;
+                    }
                     let bid = run.bid_candles.get_item(bar)?;
                     let ask = run.ask_candles.get_item(bar)?;
                     in_bar(py, bar, manage(run, &manager, &bid, &ask))?;
@@ -290,6 +322,17 @@ pub fn progress(run: &Run<'_>, bar: usize) -> PyResult<()> {
     Ok(())
 }
 
+/// Gives a manager without a portfolio that of the run (L3).
+fn attach<'py>(run: &Run<'py>, manager: &Bound<'py, PyAny>) -> PyResult<()> {
+    let py = manager.py();
+    if !attribute_or_none(manager, intern!(py, "portfolio"))?.is_truthy()?
+        && manager.hasattr(intern!(py, "attach_portfolio"))?
+    {
+        manager.call_method1(intern!(py, "attach_portfolio"), (&run.portfolio,))?;
+    }
+    Ok(())
+}
+
 /// Calls a manager (L3).
 pub fn manage<'py>(
     run: &Run<'py>,
@@ -297,12 +340,8 @@ pub fn manage<'py>(
     bid: &Bound<'py, PyAny>,
     ask: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
+    attach(run, manager)?;
     let py = manager.py();
-    if !attribute_or_none(manager, intern!(py, "portfolio"))?.is_truthy()?
-        && manager.hasattr(intern!(py, "attach_portfolio"))?
-    {
-        manager.call_method1(intern!(py, "attach_portfolio"), (&run.portfolio,))?;
-    }
     let get_open_positions = intern!(py, "get_open_positions");
     let open_positions = run
         .portfolio

@@ -16,7 +16,7 @@ use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDateTime, PyDict, PyList, PyTuple};
 
 use self::foreign::{exit_numbers, order_id, own_position, symbol_of, to_mark};
 use crate::book::Book;
@@ -107,6 +107,27 @@ impl PyPortfolio {
         })
     }
 
+    /// Reads anew how much is left of the position that a part of another `Core` belongs to.
+    fn resize_whole(&self, part: &Bound<'_, PyAny>) -> PyResult<()> {
+        let Some(part) = own_position(part) else {
+            return Ok(());
+        };
+        let (book, py) = (self.book()?, part.py());
+        let open: Vec<Holding> =
+            self.read(|portfolio| portfolio.get_open_positions(None).collect())?;
+        for holding in open {
+            let object = book.holding(py, holding)?;
+            if let Some(whole) = own_position(&object)
+                && whole.get().is_whole_of(part.get())
+            {
+                let size = whole.get().read(|record| record.size);
+                book.shared
+                    .with(|core| core.portfolio.resize(holding, size));
+            }
+        }
+        Ok(())
+    }
+
     fn listed<'py>(
         &self,
         py: Python<'py>,
@@ -146,8 +167,7 @@ impl PyPortfolio {
             book.get().shared.with(|core| core.portfolio = portfolio);
             return Ok(());
         }
-        let book = Book::new(crate::shared::Shared::new(Core::new(portfolio)));
-        let book = Py::new(slf.py(), book)?;
+        let book = Book::make(slf.py(), crate::shared::Shared::new(Core::new(portfolio)))?;
         let refused = this.book.set(book);
         drop(refused);
         Ok(())
@@ -213,7 +233,12 @@ impl PyPortfolio {
             return self.change(|core| core.register_exit(slot));
         }
         let numbers = exit_numbers(position)?;
-        self.change(|core| core.portfolio.register_exit(holding, numbers))
+        let is_part = numbers.part != 0;
+        self.change(|core| core.portfolio.register_exit(holding, numbers))?;
+        if is_part {
+            self.resize_whole(position)?;
+        }
+        Ok(())
     }
 
     /// Books a fee: amount in account currency, kind a word such as entry_fee.

@@ -10,11 +10,14 @@ use fillproof_engine::signals::{Direction, OrderType};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDateTime, PyDict, PyString};
+use pyo3::types::{PyDateTime, PyDict, PyString, PyTuple};
 
+use crate::book::{Book, BookRef};
 use crate::convert::{Place, number, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
+use crate::given::Given;
 use crate::made::Made;
+use crate::mark::PyMark;
 use crate::shared::Shared;
 
 mod face;
@@ -25,7 +28,7 @@ const OWN_UNIT_VALUE: f64 = 100_000.0;
 /// The rule of a fill that no executor decided.
 const NO_RULE: &str = "";
 
-const FACE_FIELDS: [&str; 31] = [
+const FACE_FIELDS: [&str; 37] = [
     "order_id",
     "symbol",
     "direction",
@@ -42,6 +45,8 @@ const FACE_FIELDS: [&str; 31] = [
     "entry_price",
     "exit_price",
     "size",
+    "initial_size",
+    "part",
     "risk_per_trade",
     "stop_loss",
     "take_profit",
@@ -55,7 +60,11 @@ const FACE_FIELDS: [&str; 31] = [
     "reason",
     "entry_rule",
     "exit_rule",
+    "expires_at",
+    "max_bars",
+    "oco",
     "ambiguous",
+    "marks",
     "metadata",
 ];
 
@@ -73,10 +82,17 @@ pub struct PyPosition {
     shared: Arc<Shared>,
     slot: u32,
     metadata: OnceLock<Py<PyDict>>,
+    /// Where the objects of its `Core` are; none for a position of the user's own.
+    book: Option<BookRef>,
 }
 
 impl PyPosition {
-    pub fn new(shared: Arc<Shared>, slot: u32, metadata: Option<Py<PyDict>>) -> Self {
+    pub fn new(
+        shared: Arc<Shared>,
+        slot: u32,
+        metadata: Option<Py<PyDict>>,
+        book: Option<BookRef>,
+    ) -> Self {
         let held = OnceLock::new();
         if let Some(metadata) = metadata {
             // The lock is new, so it takes the value.
@@ -87,12 +103,32 @@ impl PyPosition {
             shared,
             slot,
             metadata: held,
+            book,
         }
     }
 
     /// The slot, if the position is one of this `Core`.
     pub fn slot_in(&self, shared: &Arc<Shared>) -> Option<u32> {
         Arc::ptr_eq(&self.shared, shared).then_some(self.slot)
+    }
+
+    /// Where the record is: the state of its `Core`, and the slot there.
+    pub fn place_in(&self) -> (&Arc<Shared>, u32) {
+        (&self.shared, self.slot)
+    }
+
+    /// The objects of its `Core`, if they are still there.
+    pub fn book<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Book>> {
+        self.book.as_ref().and_then(|book| book.upgrade(py))
+    }
+
+    /// Whether another object is a part of this position.
+    pub fn is_whole_of(&self, part: &Self) -> bool {
+        let of = |record: &Position| (record.order_id, record.owner, record.part != 0);
+        Arc::ptr_eq(&self.shared, &part.shared) && {
+            let ((id, owner, is_part), (part_id, part_owner, _)) = (self.read(of), part.read(of));
+            !is_part && id == part_id && owner == part_owner
+        }
     }
 
     /// Reads the record.
@@ -117,7 +153,7 @@ impl PyPosition {
 }
 
 /// Reads a stop or target: a finite number, or None for a level that is not there.
-fn to_level(value: &Bound<'_, PyAny>, field: &str) -> PyResult<Option<f64>> {
+pub fn to_level(value: &Bound<'_, PyAny>, field: &str) -> PyResult<Option<f64>> {
     if value.is_none() {
         return Ok(None);
     }
@@ -161,14 +197,32 @@ fn to_choice(value: &Bound<'_, PyAny>, field: &str, options: [&str; 2]) -> PyRes
     }
 }
 
+/// Reads what `close` and `close_part` are given.
+fn to_closing(
+    time: &Bound<'_, PyAny>,
+    price: &Bound<'_, PyAny>,
+    reason: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(i64, f64, String)> {
+    let time_us = to_time_us(time, "time", Place::default())?;
+    let Some(price) = to_level(price, "price")? else {
+        return Err(Fault::new(ErrorCode::LevelType, "price", price, "a price").into());
+    };
+    let word = match reason.map(|reason| reason.cast::<PyString>()) {
+        None => Reason::PartialExit.as_str().to_owned(),
+        Some(Ok(word)) => word.to_string_lossy().into_owned(),
+        Some(Err(_)) => String::new(),
+    };
+    Ok((time_us, price, word))
+}
+
 #[pymethods]
 impl PyPosition {
     #[new]
     #[pyo3(
         signature = (
             entry_time, direction, symbol, entry_price, stop_loss, take_profit, size,
-            risk_per_trade=None, initial_stop_loss=None, initial_take_profit=None,
-            order_type="market", status=None, entry_fee=None, metadata=None
+            risk_per_trade=Given::ABSENT, initial_stop_loss=None, initial_take_profit=None,
+            order_type="market", status=Given::ABSENT, entry_fee=Given::ABSENT, metadata=None
         ),
         text_signature = "(entry_time, direction, symbol, entry_price, stop_loss, take_profit, \
             size, risk_per_trade=100.0, initial_stop_loss=None, initial_take_profit=None, \
@@ -186,18 +240,22 @@ impl PyPosition {
         stop_loss: &Bound<'_, PyAny>,
         take_profit: &Bound<'_, PyAny>,
         size: &Bound<'_, PyAny>,
-        risk_per_trade: Option<&Bound<'_, PyAny>>,
+        risk_per_trade: Given<'_>,
         initial_stop_loss: Option<&Bound<'_, PyAny>>,
         initial_take_profit: Option<&Bound<'_, PyAny>>,
         order_type: &str,
-        status: Option<&Bound<'_, PyAny>>,
-        entry_fee: Option<&Bound<'_, PyAny>>,
+        status: Given<'_>,
+        entry_fee: Given<'_>,
         metadata: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let py = entry_time.py();
         let entry_time_us = to_time_us(entry_time, "entry_time", Place::default())?;
         let long = to_choice(direction, "direction", ["long", "short"])?;
-        let pending = match status {
+        let or = |value: &Given<'_>, field, default| {
+            let given = value.get();
+            given.map_or(Ok(default), |value| to_number(value, field, false))
+        };
+        let pending = match status.get() {
             Some(status) => to_choice(status, "status", ["pending", "open"])?,
             None => false,
         };
@@ -216,14 +274,14 @@ impl PyPosition {
             to_number(size, "size", true)?,
             to_level(initial_stop_loss.unwrap_or(stop_loss), "stop_loss")?,
             to_level(initial_take_profit.unwrap_or(take_profit), "take_profit")?,
-            risk_per_trade.map_or(Ok(100.0), |value| to_number(value, "risk_per_trade", false))?,
+            or(&risk_per_trade, "risk_per_trade", 100.0)?,
             None,
         );
         position.stop_loss = to_level(stop_loss, "stop_loss")?;
         position.committed_stop_loss = position.stop_loss;
         position.take_profit = to_level(take_profit, "take_profit")?;
         position.committed_take_profit = position.take_profit;
-        let fee = entry_fee.map_or(Ok(0.0), |value| to_number(value, "entry_fee", false))?;
+        let fee = or(&entry_fee, "entry_fee", 0.0)?;
         if !pending {
             position.state = State::Open(Fill {
                 time_us: entry_time_us,
@@ -239,12 +297,13 @@ impl PyPosition {
         }
         let mut core = Core::new(Portfolio::new(0.0).map_err(raise)?);
         let slot = core.add_position(position);
-        Ok(Self::new(Shared::new(core), slot, Some(notes.unbind())))
+        let shared = Shared::new(core);
+        Ok(Self::new(shared, slot, Some(notes.unbind()), None))
     }
 
     /// The signal's meta; a live dict.
     #[getter]
-    fn metadata<'py>(&self, py: Python<'py>) -> Bound<'py, PyDict> {
+    pub fn metadata<'py>(&self, py: Python<'py>) -> Bound<'py, PyDict> {
         if let Some(dict) = self.metadata.get() {
             return dict.bind(py).clone();
         }
@@ -264,17 +323,41 @@ impl PyPosition {
         price: &Bound<'_, PyAny>,
         reason: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        let time_us = to_time_us(time, "time", Place::default())?;
-        let Some(price) = to_level(price, "price")? else {
-            return Err(Fault::new(ErrorCode::LevelType, "price", price, "a price").into());
-        };
-        let word = match reason.cast::<PyString>() {
-            Ok(word) => word.to_string_lossy().into_owned(),
-            Err(_) => String::new(),
-        };
+        let (time_us, price, word) = to_closing(time, price, Some(reason))?;
         self.shared
             .with(|core| core.close_position(self.slot, time_us, price, &word))
             .map_err(raise)
+    }
+
+    /// Closes a part at a price and returns it; give it to portfolio.register_exit (M2).
+    #[pyo3(
+        signature = (time, price, size, reason=Given::ABSENT),
+        text_signature = "($self, time, price, size, reason='partial_exit')"
+    )]
+    fn close_part<'py>(
+        slf: &Bound<'py, Self>,
+        time: &Bound<'py, PyAny>,
+        price: &Bound<'py, PyAny>,
+        size: &Bound<'py, PyAny>,
+        reason: Given<'py>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let py = slf.py();
+        let this = slf.get();
+        let (time_us, price, word) = to_closing(time, price, reason.get())?;
+        // A size that is no number is refused after what stands against the close itself.
+        let lots = number(size).unwrap_or(f64::NAN);
+        let closed = this
+            .shared
+            .with(|core| core.close_part(this.slot, time_us, price, lots, &word));
+        let slot = closed
+            .map_err(raise)?
+            .expect("the position is of this core");
+        if let Some(book) = this.book.as_ref().and_then(|book| book.upgrade(py)) {
+            return book.get().position(py, slot);
+        }
+        let notes = this.metadata(py).copy()?.unbind();
+        let part = Self::new(Arc::clone(&this.shared), slot, Some(notes), None);
+        Bound::new(py, part)
     }
 
     /// Returns the public fields by name.

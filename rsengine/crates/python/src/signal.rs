@@ -12,8 +12,10 @@ use crate::convert::{Place, number};
 use crate::values::value_methods;
 
 mod normalise;
+mod options;
 
 pub use self::normalise::{SignalBar, normalise};
+use self::options::Options;
 
 const SIGNAL_FIELDS: [&str; 10] = [
     "direction",
@@ -215,7 +217,12 @@ pub fn check_signal(signal: &Bound<'_, PyAny>) -> PyResult<TradeSignal> {
         .and_then(|word| OrderType::parse(word).ok());
     let Some(order_type) = order_type else {
         return Err(place
-            .fault(ErrorCode::TypeUnknown, "type", &given, "market")
+            .fault(
+                ErrorCode::TypeUnknown,
+                "type",
+                &given,
+                "market, limit, stop",
+            )
             .into());
     };
     let level = |field: &Bound<'_, PyString>| {
@@ -230,12 +237,15 @@ pub fn check_signal(signal: &Bound<'_, PyAny>) -> PyResult<TradeSignal> {
     let entry_price = level(intern!(py, "entry_price"))?;
     let stop_loss = level(intern!(py, "stop_loss"))?;
     let take_profit = level(intern!(py, "take_profit"))?;
-    if let Some(price) = entry_price.filter(|price| !price.is_finite()) {
-        let expected = "a finite price or None";
-        let value = price.into_pyobject(py)?.into_any();
-        let code = ErrorCode::EntryNotFinite;
-        return Err(place.fault(code, "entry_price", &value, expected).into());
-    }
+    // Whether the entry is there and finite is the engine's to check.
+    let meta = signal.getattr(intern!(py, "meta"))?;
+    let is_readable =
+        entry_price.is_some_and(f64::is_finite) || (entry_price.is_none() && !order_type.waits());
+    let options = if is_readable && meta.is_truthy()? {
+        Options::read(&meta, place)?
+    } else {
+        Options::default()
+    };
     Ok(TradeSignal {
         direction,
         entry_price,
@@ -245,6 +255,9 @@ pub fn check_signal(signal: &Bound<'_, PyAny>) -> PyResult<TradeSignal> {
         // The executor goes by the bar it was shown last.
         timestamp_us: 0,
         order_type,
+        expires_at_us: options.expires_at_us,
+        max_bars: options.max_bars,
+        oco: options.oco,
         reason: None,
         tags: Vec::new(),
         scenario: None,

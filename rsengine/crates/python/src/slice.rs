@@ -1,9 +1,10 @@
 //! What a strategy sees of the market at a bar.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use fillproof_engine::errors::ErrorCode;
+use fillproof_engine::managed_bar::RunBars;
 use pyo3::PyTraverseError;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::PyVisit;
@@ -12,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
 
 use crate::candles::PyCandles;
+use crate::checks::Sides;
 use crate::convert::Place;
 use crate::given::Given;
 use crate::made::Made;
@@ -40,6 +42,8 @@ struct Parts {
     symbol: Py<PyAny>,
     // The loop's candles, bid and ask; absent in a slice of the user's own.
     sides: Option<[Py<PyAny>; 2]>,
+    // The same as columns, for managers that look back (M1.trailing).
+    columns: Option<Sides>,
 }
 
 impl PySlice {
@@ -49,12 +53,14 @@ impl PySlice {
         symbol: Py<PyAny>,
         bid: Py<PyAny>,
         ask: Py<PyAny>,
+        columns: Sides,
         index: usize,
     ) -> Self {
         let parts = Parts {
             data,
             symbol,
             sides: Some([bid, ask]),
+            columns: Some(columns),
         };
         let slice = Self::with(Some(parts));
         slice.pin(index);
@@ -76,6 +82,16 @@ impl PySlice {
         let index = i64::try_from(index).expect("a number of bars in memory fits");
         self.limit.store(index, Ordering::Relaxed);
         self.index.store(index, Ordering::Relaxed);
+    }
+
+    /// The bars of the run up to the loop's; none in a slice of the user's own.
+    pub fn run_bars(&self) -> Option<RunBars> {
+        let columns = self.parts.get()?.columns.as_ref()?;
+        Some(RunBars {
+            bid: Arc::clone(&columns.bid),
+            ask: Arc::clone(&columns.ask),
+            index: usize::try_from(self.limit.load(Ordering::Relaxed)).ok()?,
+        })
     }
 
     /// The bar the slice stands at.
@@ -196,6 +212,7 @@ impl PySlice {
             data: multi_candle_data,
             symbol,
             sides: None,
+            columns: None,
         };
         slf.get().parts.set(parts).map_err(|_| {
             PyAttributeError::new_err("SymbolDataSlice.__init__ was called a second time")

@@ -1,24 +1,30 @@
 //! The wrapper between a user's strategy and the engine, and where the manager is found.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use fillproof_engine::errors::ErrorCode;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::call::{attribute_or_none, method_one};
 use crate::convert::Place;
+use crate::given::Given;
 use crate::overrides;
 use crate::signal::{SignalBar, normalise};
 use crate::slice::PySlice;
 
+use self::rest::{Past, Rest, annotate, decision_us, rests};
+
+mod rest;
+
 const MANAGER_LINKS: usize = 8;
 
-/// Calls a strategy and turns what it returns into signals.
+/// Calls a strategy and turns what it returns into signals; gives it rest after entries.
 ///
-/// `strategy` lies in the object's `__dict__`, as on the other backends.
+/// `strategy` lies in the object's `__dict__`, as on the other backends; so does the portfolio.
 #[pyclass(
     frozen,
     subclass,
@@ -33,6 +39,8 @@ pub struct PyStrategyWrapper {
     replaced: AtomicBool,
     // Whether the strategy was last seen without `on_data`; only a hint that saves exceptions.
     lacks_on_data: AtomicBool,
+    rest: OnceLock<Rest>,
+    past: Mutex<Past>,
 }
 
 impl PyStrategyWrapper {
@@ -48,6 +56,21 @@ impl PyStrategyWrapper {
     pub fn is_replaced(&self) -> bool {
         self.replaced.load(Ordering::Relaxed)
     }
+
+    /// Whether a cooldown or the mode has to be looked at before the strategy is called.
+    #[inline]
+    pub fn watches(&self) -> bool {
+        self.rest.get().is_some_and(Rest::watches)
+    }
+
+    fn rest(&self) -> &Rest {
+        // A class derived from this one may do without our __init__.
+        self.rest.get_or_init(Rest::default)
+    }
+
+    fn past(&self) -> MutexGuard<'_, Past> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[pymethods]
@@ -58,8 +81,62 @@ impl PyStrategyWrapper {
         Self::default()
     }
 
-    fn __init__(slf: &Bound<'_, Self>, strategy: &Bound<'_, PyAny>) -> PyResult<()> {
-        slf.setattr(intern!(slf.py(), "strategy"), strategy)
+    #[pyo3(signature = (
+        strategy, cooldown_candles=Given::ABSENT, cooldown_minutes=Given::ABSENT,
+        cooldown_minutes_trade=Given::ABSENT, portfolio=None, entry_timestamp_mode=Given::ABSENT
+    ))]
+    fn __init__(
+        slf: &Bound<'_, Self>,
+        strategy: &Bound<'_, PyAny>,
+        cooldown_candles: Given<'_>,
+        cooldown_minutes: Given<'_>,
+        cooldown_minutes_trade: Given<'_>,
+        portfolio: Option<&Bound<'_, PyAny>>,
+        entry_timestamp_mode: Given<'_>,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        slf.setattr(intern!(py, "strategy"), strategy)?;
+        let rest = Rest::read(
+            &cooldown_candles,
+            &cooldown_minutes,
+            &cooldown_minutes_trade,
+            portfolio.is_some(),
+            &entry_timestamp_mode,
+        )?;
+        slf.setattr(intern!(py, "_portfolio"), portfolio)?;
+        slf.get().rest.set(rest).map_err(|_| {
+            PyAttributeError::new_err("StrategyWrapper.__init__ was called a second time")
+        })
+    }
+
+    /// Bars without a call after one that returned signals.
+    #[getter]
+    fn cooldown_candles(&self) -> u64 {
+        self.rest().candles
+    }
+
+    /// Minutes without a call after one that returned signals.
+    #[getter]
+    fn cooldown_minutes(&self) -> f64 {
+        self.rest().minutes
+    }
+
+    /// Minutes without a call after the latest exit.
+    #[getter]
+    fn cooldown_minutes_trade(&self) -> f64 {
+        self.rest().minutes_trade
+    }
+
+    /// The portfolio whose exits are looked at.
+    #[getter]
+    fn portfolio<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        attribute_or_none(slf.as_any(), intern!(slf.py(), "_portfolio"))
+    }
+
+    /// Whether a decision counts at its bar's open or at its end.
+    #[getter]
+    fn entry_timestamp_mode(&self) -> &'static str {
+        self.rest().mode()
     }
 
     /// Returns the signals of a bar, or None.
@@ -106,9 +183,14 @@ pub fn evaluate<'py>(
     first: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = wrapper.py();
+    let this = wrapper.get();
     let strategy = wrapper.getattr(intern!(py, "strategy"))?;
-    let raw = call_strategy(wrapper.get(), &strategy, index, slice_map, first)?;
-    if raw.is_none() {
+    if this.watches() && rests(wrapper, &strategy, index, first)? {
+        return Ok(None);
+    }
+    let raw = call_strategy(this, &strategy, index, slice_map, first)?;
+    let is_list = raw.is_instance_of::<PyList>() || raw.is_instance_of::<PyTuple>();
+    if raw.is_none() || (is_list && raw.len()? == 0) {
         return Ok(None);
     }
     let at = SignalBar {
@@ -117,15 +199,34 @@ pub fn evaluate<'py>(
         symbol: first.getattr(intern!(py, "symbol"))?,
         bar: index,
     };
+    let decision_us = decision_us(this.rest(), &strategy, at.bid.as_ref())?;
+    {
+        let mut past = this.past();
+        past.entry_index = Some(index);
+        past.entry_us = decision_us;
+    }
     let signals = PyList::empty(py);
-    if raw.is_instance_of::<PyList>() || raw.is_instance_of::<PyTuple>() {
+    let take = |item: &Bound<'py, PyAny>| {
+        let signal = normalise(item, &at)?;
+        if !signal.is(item) {
+            annotate(
+                this.rest(),
+                &strategy,
+                &signal,
+                at.bid.as_ref(),
+                decision_us,
+            )?;
+        }
+        signals.append(signal)
+    };
+    if is_list {
         for item in raw.try_iter()? {
-            signals.append(normalise(&item?, &at)?)?;
+            take(&item?)?;
         }
     } else {
-        signals.append(normalise(&raw, &at)?)?;
+        take(&raw)?;
     }
-    Ok((!signals.is_empty()).then(|| signals.into_any()))
+    Ok(Some(signals.into_any()))
 }
 
 /// Calls `on_data`, or `check_entry` of a strategy that has no `on_data`.
@@ -169,7 +270,7 @@ fn call_strategy<'py>(
 
 fn side<'py>(
     slice: &Bound<'py, PyAny>,
-    name: &Bound<'py, pyo3::types::PyString>,
+    name: &Bound<'py, PyString>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let side = if slice.is_exact_instance_of::<PySlice>() {
         slice.getattr(name)?

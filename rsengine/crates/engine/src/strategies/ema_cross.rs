@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::arithmetic::is_finite;
-use crate::settings::number;
 use crate::errors::Result;
 use crate::indicators::ema::Ema;
+use crate::settings::number;
 use crate::signals::{Direction, TradeSignal};
 use crate::slices::{MultiCandleData, SymbolDataSlice};
 use crate::strategy::Strategy;

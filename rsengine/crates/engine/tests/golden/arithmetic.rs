@@ -1,9 +1,11 @@
 //! Cases of a single formula.
 
-use fillproof_engine::arithmetic::{snap, snap_down, snap_level, snap_up, ticks};
-use fillproof_engine::costs::fee;
+use fillproof_engine::arithmetic::{snap, snap_down, snap_level, snap_up, ticks, unit_random};
+use fillproof_engine::costs::{fee, slippage};
 use fillproof_engine::errors::Result;
+use fillproof_engine::indicators::atr::Atr;
 use fillproof_engine::indicators::ema::{Ema, ema};
+use fillproof_engine::manager_rules::has_gained;
 use fillproof_engine::positions::{Fill, FillAt, Position, Reason, State, risk_of};
 use fillproof_engine::signals::{Direction, OrderType};
 use fillproof_engine::trace::FieldValue;
@@ -38,6 +40,7 @@ pub fn check(case: &Json) -> std::result::Result<(), String> {
 
 fn compute(function: &str, input: &Json) -> Result<Vec<FieldValue>> {
     let get = |key: &str| number(&input[key]);
+    let count = |key: &str| u64::try_from(whole(&input[key])).expect("a count");
     let digits = || u32::try_from(whole(&input["digits"])).expect("few digits");
     let sign = || whole(&input["sign"]) as f64;
     let value = match function {
@@ -63,6 +66,24 @@ fn compute(function: &str, input: &Json) -> Result<Vec<FieldValue>> {
             return Ok(vec![risk.map(|risk| (get("result") / risk) + 0.0).into()]);
         }
         "ema" => return averages(input),
+        "atr" => return true_ranges(input),
+        "uniform" => unit_random(
+            settings::seed(&input["seed"]),
+            count("order_id"),
+            count("side"),
+            count("part"),
+        ),
+        "slip" => {
+            let model = settings::slippage(input, "fixed_pips")?;
+            let (order_id, side, part) = (count("order_id"), count("side"), count("part"));
+            slippage(&model, get("pip_size"), order_id, side, part)
+        }
+        "gained" => {
+            let digits = (!input["digits"].is_null()).then(digits);
+            let (from, to) = (get("entry_price"), get("close"));
+            let gained = has_gained(from, to, sign(), get("threshold"), digits);
+            return Ok(vec![gained.into()]);
+        }
         other => panic!("no such function: {other}"),
     };
     Ok(vec![value.into()])
@@ -100,34 +121,40 @@ fn result(input: &Json) -> f64 {
         rule: "E1.close",
     });
     let exit_price = get("exit_price");
-    position.finish(
-        exit_price,
-        0,
-        0.0,
-        Reason::Manual,
-        "X5.closed_by_hand",
-        false,
-    );
+    position.finish(exit_price, 0, 0.0, Reason::Manual, "X5.closed_by_hand");
     position.result().expect("it is closed")
+}
+
+fn column(input: &Json, key: &str) -> Vec<f64> {
+    let values = input[key].as_array().expect("a list").iter();
+    values.map(|x| optional(x).unwrap_or(f64::NAN)).collect()
+}
+
+fn shown(y: f64) -> FieldValue {
+    (!y.is_nan()).then_some(y).into()
+}
+
+fn true_ranges(input: &Json) -> Result<Vec<FieldValue>> {
+    let mut average = Atr::new(whole(&input["period"]))?;
+    let [high, low, close] = ["high", "low", "close"].map(|key| column(input, key));
+    let bars = high.iter().zip(&low).zip(&close);
+    Ok(bars
+        .map(|((&high, &low), &close)| shown(average.update(high, low, close)))
+        .collect())
 }
 
 /// Both forms of the average, which must agree before they are compared with anything.
 fn averages(input: &Json) -> Result<Vec<FieldValue>> {
     let period = whole(&input["period"]);
-    let values = input["values"].as_array().expect("a list");
-    let values: Vec<f64> = values
-        .iter()
-        .map(|x| optional(x).unwrap_or(f64::NAN))
-        .collect();
-    let column = ema(&values, period)?;
+    let values = column(input, "values");
+    let averages = ema(&values, period)?;
     let mut stream = Ema::new(period)?;
-    for (&x, y) in values.iter().zip(&column) {
+    for (&x, y) in values.iter().zip(&averages) {
         assert_eq!(
             stream.update(x).to_bits(),
             y.to_bits(),
             "stream and column differ"
         );
     }
-    let shown = |y: f64| (!y.is_nan()).then_some(y).into();
-    Ok(column.into_iter().map(shown).collect())
+    Ok(averages.into_iter().map(shown).collect())
 }

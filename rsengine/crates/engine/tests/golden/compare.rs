@@ -33,26 +33,41 @@ pub fn keys(expected: &Json, found: &[(&'static str, FieldValue)]) -> Result<(),
     Ok(())
 }
 
-fn is_accepted(fields: &[(&'static str, FieldValue)]) -> bool {
-    fields.contains(&("action", FieldValue::Text("accepted".to_owned())))
+/// An exit by one of these rules says by itself that the trade is marked.
+const SAID_BY_EXIT: &str = "X3.";
+
+fn is_tie(event: &Json) -> bool {
+    let rule = event["rule"].as_str().unwrap_or("");
+    event["action"] == "marked" && rule.starts_with(SAID_BY_EXIT)
+}
+
+/// Whether a case has to list an event: all that decides, and the kinds that it lists at all.
+fn is_told(expected: &[Json], event: &Event, fields: &[(&'static str, FieldValue)]) -> bool {
+    let kind = event.kind.name();
+    let action = fields.iter().find(|(name, _)| *name == "action");
+    let is_action = |word: &str| action.is_some_and(|(_, a)| same(&Json::from(word), a));
+    match kind {
+        "fill" | "exit" | "rejection" => true,
+        "order" if is_action("accepted") => {
+            expected.iter().any(|event| event["action"] == "accepted")
+        }
+        "order" if is_action("marked") && event.rule.starts_with(SAID_BY_EXIT) => {
+            expected.iter().any(is_tie)
+        }
+        "order" => true,
+        other => expected.iter().any(|event| event["kind"] == other),
+    }
 }
 
 /// Compares the events that a case lists with those of the run.
 ///
-/// Fills, exits, rejections and level writes always count; signals, ledger entries and accepted
-/// orders only where the case lists some.
+/// Fills, exits, rejections and what became of orders always count; signals, ledger entries, accepted
+/// orders and marks of ties only where the case lists some.
 pub fn events(expected: &[Json], found: &[Event]) -> Result<(), String> {
-    let lists = |kind: &str| expected.iter().any(|event| event["kind"] == kind);
-    let accepted = expected.iter().any(|event| event["action"] == "accepted");
-    let counted = |kind: &str, fields: &[(&'static str, FieldValue)]| match kind {
-        "fill" | "exit" | "rejection" => true,
-        "order" => accepted || !is_accepted(fields),
-        other => lists(other),
-    };
     let found: Vec<_> = found
         .iter()
-        .map(|event| (event.kind.name(), event.fields()))
-        .filter(|(kind, fields)| counted(kind, fields))
+        .map(|event| (event, event.fields()))
+        .filter(|(event, fields)| is_told(expected, event, fields))
         .collect();
     for (place, expected) in expected.iter().enumerate() {
         let Some((_, fields)) = found.get(place) else {
@@ -118,5 +133,9 @@ pub fn face(position: &Position) -> Vec<(&'static str, FieldValue)> {
         ("entry_rule", position.entry_rule().into()),
         ("exit_rule", position.exit_rule().into()),
         ("ambiguous", position.ambiguous().into()),
+        ("initial_size", position.initial_size.into()),
+        ("part", position.part.into()),
+        ("max_bars", position.max_bars.into()),
+        ("oco", position.oco.as_deref().into()),
     ]
 }

@@ -61,13 +61,16 @@ pub fn whole(value: &Json) -> i64 {
         .unwrap_or_else(|| panic!("{value} is not a whole number"))
 }
 
-/// A moment such as `2024-01-02T00:00:00Z` in microseconds since 1970.
+/// A moment such as `2024-01-02T00:00:00Z` or `2024-01-02T02:00:00+02:00` in microseconds since 1970.
 pub fn time_us(text: &str) -> i64 {
-    let text = text.replace(' ', "T").replace("+00:00", "Z");
-    let text = text.strip_suffix('Z').expect("a time ends with Z");
+    let text = text.replace(' ', "T").replace('Z', "+00:00");
     let (date, clock) = text.split_once('T').expect("a time has a T");
+    let sign = clock.find(['+', '-']).expect("a time ends with its zone");
+    let (clock, zone) = clock.split_at(sign);
     let part = |text: &str| -> i64 { text.parse().expect("a part of a time is a number") };
     let date: Vec<i64> = date.split('-').map(part).collect();
+    let (hours, minutes) = zone[1..].split_once(':').expect("a zone has a colon");
+    let zone = (part(hours) * 60 + part(minutes)) * if zone.starts_with('-') { -60 } else { 60 };
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
     let clock: Vec<i64> = clock.split(':').map(part).collect();
     let (year, month, day) = (date[0], date[1], date[2]);
@@ -82,6 +85,6 @@ pub fn time_us(text: &str) -> i64 {
         + (153 * month + 2) / 5
         + day
         - 719_469;
-    let seconds = days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2];
+    let seconds = days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2] - zone;
     seconds * 1_000_000 + part(&format!("{fraction:0<6}"))
 }

@@ -54,6 +54,9 @@ pub fn raw_signal(signal: &Json) -> RawSignal {
         tp: optional(&signal["tp"]),
         symbol: text("symbol").map(Arc::from),
         order_type: text("type").map(Into::into),
+        expires_at_us: text("expires_at").map(time_us),
+        max_bars: signal.get("max_bars").and_then(Json::as_u64),
+        oco: text("oco").map(Arc::from),
         reason: text("reason").map(Arc::from),
     }
 }

@@ -1,13 +1,18 @@
 //! Configurations as they stand in golden files.
 
 use fillproof_engine::config::{
-    ExecutionPolicy, FeeModel, MarketFill, OnCrossed, Sizing, SlippageModel, SymbolSpec,
+    BelowMin, ExecutionPolicy, FeeModel, GapFill, Intrabar, MarketFill, OnCrossed, OnMarketable,
+    Preset, Sizing, SlippageModel,
 };
 use fillproof_engine::errors::Result;
 use fillproof_engine::execution::ExecutorConfig;
+use fillproof_engine::manager_settings::{BreakEven, ManagerConfig, Partial, Trailing};
+use fillproof_engine::position_manager::PositionManager;
+use fillproof_engine::sessions::Session;
+use fillproof_engine::symbols::SymbolSpec;
 use serde_json::Value as Json;
 
-use crate::files::{number, optional};
+use crate::files::{number, optional, whole};
 
 /// A number of a configuration, or its default where the key is absent.
 fn or_default(config: &Json, key: &str, default: f64) -> f64 {
@@ -44,28 +49,124 @@ pub fn fees(config: &Json) -> Result<FeeModel> {
     )
 }
 
+/// Slippage; keys that are absent are 0.
+pub fn slippage(config: &Json, fixed: &str) -> Result<SlippageModel> {
+    SlippageModel::new(
+        number(&config[fixed]),
+        or_default(config, "random_pips", 0.0),
+        config.get("seed").map_or(0, seed),
+    )
+}
+
+/// A seed, which stands as text.
+pub fn seed(value: &Json) -> u64 {
+    let text = value.as_str().expect("a seed is text");
+    text.parse().expect("a whole number of 64 bits")
+}
+
+fn policy(config: &Json) -> Result<ExecutionPolicy> {
+    let usual = ExecutionPolicy::canonical();
+    let word = |key: &str| config.get(key).and_then(Json::as_str);
+    let count = |key: &str| config.get(key).and_then(Json::as_u64);
+    ExecutionPolicy {
+        market_fill: word("market_fill").map_or(Ok(usual.market_fill), MarketFill::parse)?,
+        close_at_end: config["close_at_end"].as_bool().expect("a bool"),
+        on_crossed: word("on_crossed").map_or(Ok(usual.on_crossed), OnCrossed::parse)?,
+        intrabar: word("intrabar").map_or(Ok(usual.intrabar), Intrabar::parse)?,
+        gap_fill: word("gap_fill").map_or(Ok(usual.gap_fill), GapFill::parse)?,
+        on_marketable: word("on_marketable")
+            .map_or(Ok(usual.on_marketable), OnMarketable::parse)?,
+        limit_through_pips: or_default(config, "limit_through_pips", usual.limit_through_pips),
+        exit_buffer_pips: or_default(config, "exit_buffer_pips", usual.exit_buffer_pips),
+        below_min: word("below_min").map_or(Ok(usual.below_min), BelowMin::parse)?,
+        max_positions: count("max_positions"),
+        max_positions_symbol: count("max_positions_symbol"),
+        preset: word("preset").map_or(Ok(usual.preset), Preset::parse)?,
+    }
+    .checked()
+}
+
+fn sizing(config: &Json) -> Result<Sizing> {
+    let (name, value) = config
+        .as_object()
+        .and_then(|sizing| sizing.iter().next())
+        .expect("a way of sizing");
+    match name.as_str() {
+        "fixed_lots" => Sizing::fixed_lots(number(value)),
+        "risk_amount" => Sizing::risk_amount(number(value)),
+        "risk_fraction" => Sizing::risk_fraction(number(value)),
+        other => panic!("no such way of sizing: {other}"),
+    }
+}
+
+fn session(config: &Json) -> Result<Session> {
+    let texts = |list: &Json| -> Vec<String> {
+        let list = list.as_array().into_iter().flatten();
+        list.map(|text| text.as_str().expect("a time is text").to_owned())
+            .collect()
+    };
+    let windows: Vec<(String, String)> = config["no_entry"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|pair| match &texts(pair)[..] {
+            [start, end] => (start.clone(), end.clone()),
+            other => panic!("no pair of times: {other:?}"),
+        })
+        .collect();
+    let timeframe = config["timeframe"].as_str().expect("a timeframe");
+    Session::new(timeframe, &windows, &texts(&config["flat_at"]))
+}
+
 /// All settings of an executor.
 pub fn executor(config: &Json) -> Result<ExecutorConfig> {
-    let policy = &config["policy"];
-    let word = |key: &str| policy[key].as_str().expect("an option is a word");
-    let sizing = &config["sizing"];
+    let usual = ExecutorConfig::default();
     Ok(ExecutorConfig {
-        slippage_model: SlippageModel::new(number(&config["slippage_pips"]))?,
+        risk_per_trade: or_default(config, "risk_per_trade", usual.risk_per_trade),
+        slippage_model: slippage(config, "slippage_pips")?,
         fee_model: fees(&config["fees"])?,
         symbol_specs: match &config["spec"] {
             Json::Null => Vec::new(),
             given => vec![spec(given)?],
         },
-        policy: ExecutionPolicy {
-            market_fill: MarketFill::parse(word("market_fill"))?,
-            close_at_end: policy["close_at_end"].as_bool().expect("a bool"),
-            on_crossed: OnCrossed::parse(word("on_crossed"))?,
-        },
-        sizing: Some(match sizing.get("fixed_lots") {
-            Some(lots) => Sizing::fixed_lots(number(lots))?,
-            None => Sizing::risk_amount(number(&sizing["risk_amount"]))?,
-        }),
+        policy: policy(&config["policy"])?,
+        sizing: Some(sizing(&config["sizing"])?),
+        session: config.get("session").map(session).transpose()?,
         strict: config["strict"].as_bool().expect("a bool"),
-        ..ExecutorConfig::default()
     })
+}
+
+/// The manager that a configuration asks for.
+pub fn manager(config: &Json) -> Result<Option<PositionManager>> {
+    let Some(asked) = config.get("manager") else {
+        return Ok(None);
+    };
+    let part = |key: &str| asked.get(key).filter(|part| part.is_object());
+    let mut partials = Vec::new();
+    for item in asked["partials"].as_array().into_iter().flatten() {
+        let of = |key: &str| item.get(key).map(number);
+        let fraction = number(&item["fraction"]);
+        partials.push(Partial::new(fraction, of("after_r"), of("after_pips"))?);
+    }
+    let config = ManagerConfig {
+        session: part("session").map(session).transpose()?,
+        max_holding_bars: asked.get("max_holding_bars").and_then(Json::as_u64),
+        max_holding_minutes: asked.get("max_holding_minutes").map(number),
+        break_even: part("break_even")
+            .map(|rule| {
+                let of = |key: &str| rule.get(key).map(number);
+                let buffer_pips = or_default(rule, "buffer_pips", 0.0);
+                BreakEven::new(of("after_r"), of("after_pips"), buffer_pips)
+            })
+            .transpose()?,
+        trailing: part("trailing")
+            .map(|rule| {
+                let of = |key: &str| rule.get(key).map(number);
+                let period = rule.get("period").map_or(14, whole);
+                Trailing::new(of("pips"), of("r"), of("atr"), period)
+            })
+            .transpose()?,
+        partials,
+    };
+    PositionManager::new(config).map(Some)
 }

@@ -14,7 +14,7 @@ use fillproof_engine::trace::{FieldValue, Tracer};
 use serde_json::Value as Json;
 
 use crate::files::{number, root, time_us, whole};
-use crate::{compare, play, settings};
+use crate::{compare, outcome, settings};
 
 fn bars(file: &str) -> Vec<Candle> {
     let path = root().join("bars").join(file);
@@ -123,7 +123,11 @@ pub fn check(run: &Json) {
     };
     agree("counts", &expect["counts"], &counts);
     agree("final", &expect["final"], &last);
-    agree("summary", &expect["summary"], &play::summary(&result.core));
+    agree(
+        "summary",
+        &expect["summary"],
+        &outcome::summary(&result.core),
+    );
     let rejected = result.core.executors[0].rejected_signals().len();
     assert_eq!(
         expect["rejected"].as_u64(),

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Adverse slippage of market fills and stops, in pips (E1, X2).
+/// Adverse slippage of market fills and stops, in pips (E1, X2, N3).
 #[pyclass(frozen, module = "rsengine", name = "SlippageModel")]
 #[derive(Default)]
 pub struct PySlippageModel {
@@ -12,20 +12,31 @@ pub struct PySlippageModel {
 impl PySlippageModel {
     /// Reads the model of any backend by its attributes.
     pub fn read(value: &Bound<'_, PyAny>) -> PyResult<engine::SlippageModel> {
-        let fixed_pips = setting(&value.getattr("fixed_pips")?, "fixed_pips")?;
-        engine::SlippageModel::new(fixed_pips).map_err(raise)
+        let given = |name| Ok::<_, PyErr>(Given::value(value.getattr(name)?));
+        let own = Self::new(given("fixed_pips")?, given("random_pips")?, given("seed")?)?;
+        Ok(own.model)
     }
 }
 
 #[pymethods]
 impl PySlippageModel {
     #[new]
-    #[pyo3(signature = (fixed_pips=Given::ABSENT), text_signature = "(fixed_pips=0.0)")]
-    fn new(fixed_pips: Given<'_>) -> PyResult<Self> {
-        let fixed_pips = fixed_pips
-            .get()
-            .map_or(Ok(0.0), |value| setting(value, "fixed_pips"))?;
-        let model = engine::SlippageModel::new(fixed_pips).map_err(raise)?;
+    #[pyo3(
+        signature = (fixed_pips=Given::ABSENT, random_pips=Given::ABSENT, seed=Given::ABSENT),
+        text_signature = "(fixed_pips=0.0, random_pips=0.0, seed=0)"
+    )]
+    fn new(fixed_pips: Given<'_>, random_pips: Given<'_>, seed: Given<'_>) -> PyResult<Self> {
+        let pips =
+            |value: Given<'_>, field| value.get().map_or(Ok(0.0), |value| setting(value, field));
+        let (fixed, random) = (
+            pips(fixed_pips, "fixed_pips")?,
+            pips(random_pips, "random_pips")?,
+        );
+        let seed = match seed.get() {
+            Some(value) => whole(value, "seed", 0, u64::MAX)?,
+            None => 0,
+        };
+        let model = engine::SlippageModel::new(fixed, random, seed).map_err(raise)?;
         Ok(Self { model })
     }
 
@@ -33,9 +44,23 @@ impl PySlippageModel {
     fn fixed_pips(&self) -> f64 {
         self.model.fixed_pips
     }
+
+    #[getter]
+    fn random_pips(&self) -> f64 {
+        self.model.random_pips
+    }
+
+    #[getter]
+    fn seed(&self) -> u64 {
+        self.model.seed
+    }
 }
 
-value_methods!(PySlippageModel, "SlippageModel", ["fixed_pips"]);
+value_methods!(
+    PySlippageModel,
+    "SlippageModel",
+    ["fixed_pips", "random_pips", "seed"]
+);
 
 /// Commission per side, all in account currency (P4.fee).
 #[pyclass(frozen, module = "rsengine", name = "FeeModel")]

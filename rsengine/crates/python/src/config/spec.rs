@@ -1,16 +1,18 @@
 //! What one lot of a symbol is.
 
+use fillproof_engine::symbols;
+
 use super::*;
 
 /// What one lot of a symbol is: pip, price grid, contract and volume grid.
 #[pyclass(frozen, module = "rsengine", name = "SymbolSpec")]
 pub struct PySymbolSpec {
-    pub spec: engine::SymbolSpec,
+    pub spec: symbols::SymbolSpec,
 }
 
 impl PySymbolSpec {
     /// Reads the specification of any backend by its attributes.
-    pub fn read(value: &Bound<'_, PyAny>) -> PyResult<engine::SymbolSpec> {
+    pub fn read(value: &Bound<'_, PyAny>) -> PyResult<symbols::SymbolSpec> {
         if let Ok(own) = value.cast::<Self>() {
             return Ok(own.get().spec.clone());
         }
@@ -82,7 +84,7 @@ impl PySymbolSpec {
         };
         let optional =
             |value: Given<'_>, field| some(&value).map(|value| setting(value, field)).transpose();
-        let spec = engine::SymbolSpec {
+        let spec = symbols::SymbolSpec {
             symbol: name,
             pip_size: setting(pip_size, "pip_size")?,
             digits,

@@ -5,6 +5,17 @@ use super::*;
 /// The candles of a call, as Python gave them, for a portfolio that wants to be shown them.
 pub type Shown<'a, 'py> = Option<(&'a str, &'a Bound<'py, PyAny>, &'a Bound<'py, PyAny>)>;
 
+/// What a call may ask of a portfolio, besides telling it.
+#[derive(Debug, Clone, Copy)]
+pub enum Asks {
+    /// Nothing.
+    Nothing,
+    /// Equity of its last row, for a risk fraction.
+    Equity,
+    /// Its first open position, in the preset parity.
+    FirstOpen,
+}
+
 impl Parts {
     pub fn is_native(&self, py: Python<'_>) -> bool {
         native_core(self.portfolio.bind(py)).is_some_and(|core| Arc::ptr_eq(&core, &self.shared))
@@ -24,10 +35,13 @@ impl Parts {
         py: Python<'_>,
         begin: impl FnOnce(&mut Core) -> Result<Pass>,
         shown: Shown<'_, '_>,
+        asks: Asks,
     ) -> PyResult<()> {
         let kind = self.kind(py);
+        let outside = self.outside(py, kind, asks)?;
         let begun = self.shared.with(|core| {
             core.set_ledger(self.place, kind);
+            core.hand_in(self.place, outside);
             let mut pass = begin(core)?;
             if kind == LedgerKind::Native {
                 while matches!(core.step(&mut pass)?, Step::More) {}
@@ -56,6 +70,49 @@ impl Parts {
             });
             (done, effects) = stepped.map_err(raise)?;
         }
+    }
+
+    /// Does something at once, then makes the calls to the portfolio that follow from it.
+    pub fn order(
+        &self,
+        py: Python<'_>,
+        command: impl FnOnce(&mut Core) -> Result<()>,
+    ) -> PyResult<()> {
+        let kind = self.kind(py);
+        let (outcome, effects) = self.shared.with(|core| {
+            core.set_ledger(self.place, kind);
+            let outcome = command(core);
+            (outcome, core.take_effects())
+        });
+        outcome.map_err(raise)?;
+        for effect in effects {
+            self.replay(py, effect, None)?;
+        }
+        Ok(())
+    }
+
+    /// What a portfolio that is not native says, as far as the call asks for it.
+    pub fn outside(&self, py: Python<'_>, kind: LedgerKind, asks: Asks) -> PyResult<Outside> {
+        let mut outside = Outside::default();
+        if kind == LedgerKind::Native {
+            return Ok(outside);
+        }
+        let portfolio = self.portfolio.bind(py);
+        match asks {
+            Asks::Equity if self.asks_equity => {
+                let equity = portfolio.getattr(intern!(py, "equity"))?;
+                outside.equity = Some(equity.extract()?);
+            }
+            Asks::FirstOpen if self.is_parity => {
+                let held = portfolio.getattr(intern!(py, "open_positions"))?;
+                if held.is_truthy()? {
+                    let symbol = held.get_item(0)?.getattr(intern!(py, "symbol"))?;
+                    outside.first_open = Some(symbol.str()?.to_string_lossy().into());
+                }
+            }
+            _ => {}
+        }
+        Ok(outside)
     }
 
     /// Makes one call to the portfolio.

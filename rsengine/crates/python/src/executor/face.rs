@@ -52,6 +52,11 @@ impl PyExecutor {
     }
 
     #[getter]
+    fn session<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.parts()?.session.bind(py).clone())
+    }
+
+    #[getter]
     fn strict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         Ok(self.parts()?.strict.bind(py).clone())
     }
@@ -70,14 +75,14 @@ impl PyExecutor {
         parts.listed(py, ExecutionSimulator::rejected_signals)
     }
 
-    /// Writes that were not carried out (L8).
+    /// Commands that were not carried out (L8).
     #[getter]
     fn refused_commands<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let parts = self.parts()?;
         parts.listed(py, ExecutionSimulator::refused_commands)
     }
 
-    /// Begins a bar: shows it to the portfolio, fills waiting market orders (L2, E1.next_open).
+    /// Begins a bar: expiry, closes that wait for the open, waiting market orders (L2, E3, E1).
     #[pyo3(signature = (bid, ask, symbol=None))]
     fn open_bar(
         &self,
@@ -93,15 +98,16 @@ impl PyExecutor {
             bid.py(),
             |core| core.begin_open(parts.place, &candles.0, &candles.1, Some(&name)),
             Some((&*name, bid, ask)),
+            Asks::Nothing,
         )
     }
 
-    /// Accepts or rejects one signal; a market order at the close fills at once (S3, E1, E4).
+    /// Accepts or rejects one signal; a market order may fill at once (S3, E1, E4).
     fn process_signal(&self, signal: &Bound<'_, PyAny>) -> PyResult<()> {
         self.process(signal)
     }
 
-    /// Tests the stops and targets of open positions against a bar, in one pass (E6, X1 to X3).
+    /// Tests orders and positions against a bar, in one pass by order of acceptance (E6).
     #[pyo3(signature = (bid, ask, symbol=None))]
     fn evaluate_exits(
         &self,
@@ -117,16 +123,17 @@ impl PyExecutor {
             bid.py(),
             |core| core.begin_exits(parts.place, &candles.0, &candles.1, Some(&name)),
             Some((&*name, bid, ask)),
+            Asks::FirstOpen,
         )
     }
 
-    /// Ends a bar: carries out queued writes; on the last bar ends what is left (L8, X5).
+    /// Ends a bar: carries out queued commands; on the last bar ends what is left (L8, X5).
     #[pyo3(signature = (timestamp, last=false))]
     fn close_bar(&self, timestamp: &Bound<'_, PyAny>, last: bool) -> PyResult<()> {
         let parts = self.parts()?;
         let time_us = to_time_us(timestamp, "timestamp", Place::default())?;
         let begin = |core: &mut Core| core.begin_close(parts.place, time_us, last);
-        parts.drive(timestamp.py(), begin, None)
+        parts.drive(timestamp.py(), begin, None, Asks::Nothing)
     }
 
     /// Returns the canonical state: orders, positions, ledger.

@@ -49,6 +49,13 @@ impl PyPortfolio {
         self.read(Portfolio::realised_only)
     }
 
+    /// Time of the latest exit, of a whole position or a part; None before the first.
+    #[getter]
+    fn last_exit_time<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDateTime>>> {
+        let time_us = self.read(Portfolio::last_exit_us)?;
+        time_us.map(|time_us| to_datetime(py, time_us)).transpose()
+    }
+
     #[getter(open_positions)]
     pub(super) fn opened<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         self.listed(py, |portfolio| portfolio.get_open_positions(None).collect())
@@ -56,13 +63,7 @@ impl PyPortfolio {
 
     #[getter]
     fn closed_positions<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        self.listed(py, |portfolio| {
-            portfolio
-                .closed_positions()
-                .iter()
-                .map(|(holding, _)| *holding)
-                .collect()
-        })
+        self.listed(py, |portfolio| portfolio.closed_positions().collect())
     }
 
     #[getter]
@@ -71,8 +72,19 @@ impl PyPortfolio {
     }
 
     #[getter]
-    fn partial_closed_positions<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
-        PyList::empty(py)
+    fn partial_closed_positions<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.listed(py, |portfolio| {
+            portfolio.partial_closed_positions().collect()
+        })
+    }
+
+    /// Closed positions and parts together, in order of their exits.
+    #[getter]
+    fn exits<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.listed(py, |portfolio| {
+            let exits = portfolio.exits().iter();
+            exits.map(|(holding, _)| *holding).collect()
+        })
     }
 
     /// Fees as (time, kind, amount, position).

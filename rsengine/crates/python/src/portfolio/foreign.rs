@@ -41,12 +41,16 @@ pub fn exit_numbers(position: &Bound<'_, PyAny>) -> PyResult<ExitNumbers> {
         }
         _ => 0.0,
     };
-    let time_us = if exit_fee == 0.0 {
-        0
-    } else {
-        let time = attribute(position, "exit_time")?;
-        let time = time.unwrap_or_else(|| py.None().into_bound(py));
-        to_time_us(&time, "exit_time", Place::default())?
+    let time_us = match attribute(position, "exit_time")? {
+        None if exit_fee == 0.0 => None,
+        time => {
+            let time = time.unwrap_or_else(|| py.None().into_bound(py));
+            Some(to_time_us(&time, "exit_time", Place::default())?)
+        }
+    };
+    let part = match attribute(position, "part")? {
+        Some(part) if part.is_truthy()? => part.extract().unwrap_or(1),
+        _ => 0,
     };
     let float = |name| Ok::<_, PyErr>(attribute(position, name)?.and_then(|x| number(&x)));
     let reason = attribute(position, "reason")?;
@@ -54,6 +58,7 @@ pub fn exit_numbers(position: &Bound<'_, PyAny>) -> PyResult<ExitNumbers> {
     Ok(ExitNumbers {
         order_id,
         time_us,
+        part,
         size: float("size")?.unwrap_or(0.0),
         exit_fee,
         result: result + 0.0,

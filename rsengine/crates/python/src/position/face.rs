@@ -5,7 +5,7 @@ use super::*;
 #[pymethods]
 impl PyPosition {
     #[getter]
-    pub(super) fn order_id(&self) -> u64 {
+    pub fn order_id(&self) -> u64 {
         self.read(|position| position.order_id)
     }
 
@@ -101,6 +101,32 @@ impl PyPosition {
     }
 
     #[getter]
+    fn initial_size(&self) -> f64 {
+        self.read(|position| position.initial_size)
+    }
+
+    #[getter]
+    fn part(&self) -> u64 {
+        self.read(|position| position.part)
+    }
+
+    #[getter]
+    fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDateTime>>> {
+        Self::time(py, self.read(|position| position.expires_at_us))
+    }
+
+    #[getter]
+    fn max_bars(&self) -> Option<u64> {
+        self.read(|position| position.max_bars)
+    }
+
+    #[getter]
+    fn oco<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        let name = self.read(|position| position.oco.clone());
+        name.map(|name| PyString::new(py, &name))
+    }
+
+    #[getter]
     fn risk_per_trade(&self) -> f64 {
         self.read(|position| position.risk_per_trade)
     }
@@ -179,5 +205,15 @@ impl PyPosition {
     #[getter]
     fn ambiguous(&self) -> bool {
         self.read(Position::ambiguous)
+    }
+
+    #[getter]
+    fn marks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let marks = self.read(|position| position.marks.clone());
+        let made: PyResult<Vec<_>> = marks
+            .iter()
+            .map(|mark| Bound::new(py, PyMark::from(mark)))
+            .collect();
+        PyTuple::new(py, made?)
     }
 }

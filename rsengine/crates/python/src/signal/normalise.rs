@@ -52,6 +52,15 @@ pub fn normalise<'py>(raw: &Bound<'py, PyAny>, at: &SignalBar<'py>) -> PyResult<
         let code = ErrorCode::DirectionUnknown;
         return Err(place.fault(code, "direction", &given, expected).into());
     };
+    let or = |value: Bound<'py, PyAny>, default: &Bound<'py, PyAny>| {
+        if value.is_none() {
+            default.clone()
+        } else {
+            value
+        }
+    };
+    let market = intern!(py, "market").as_any();
+    let order_type = or(get(intern!(py, "type"))?, market);
     let mut entry = get(intern!(py, "entry"))?;
     let opening_side = if direction.is_long() {
         &at.ask
@@ -59,6 +68,7 @@ pub fn normalise<'py>(raw: &Bound<'py, PyAny>, at: &SignalBar<'py>) -> PyResult<
         &at.bid
     };
     if entry.is_none()
+        && order_type.eq(market)?
         && let Some(candle) = opening_side
     {
         entry = candle.getattr(intern!(py, "close"))?;
@@ -70,13 +80,6 @@ pub fn normalise<'py>(raw: &Bound<'py, PyAny>, at: &SignalBar<'py>) -> PyResult<
             meta.call_method1(intern!(py, "update"), (notes,))?;
         }
     }
-    let or = |value: Bound<'py, PyAny>, default: &Bound<'py, PyAny>| {
-        if value.is_none() {
-            default.clone()
-        } else {
-            value
-        }
-    };
     let timestamp = match &at.bid {
         Some(bid) => bid.getattr(intern!(py, "timestamp"))?,
         None => py.None().into_bound(py),
@@ -89,7 +92,7 @@ pub fn normalise<'py>(raw: &Bound<'py, PyAny>, at: &SignalBar<'py>) -> PyResult<
         get(intern!(py, "tp"))?,
         or(get(intern!(py, "symbol"))?, &at.symbol),
         timestamp,
-        or(get(intern!(py, "type"))?, intern!(py, "market").as_any()),
+        order_type,
         get(intern!(py, "reason"))?,
         tags,
         get(intern!(py, "scenario"))?,
