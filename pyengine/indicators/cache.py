@@ -4,7 +4,7 @@ Read ``moving``, ``momentum``, ``trend``, ``kalman`` and ``garch`` for what is c
 columns are sent through the streams of those modules, and the results kept.
 """
 
-# ruff: noqa: N803, PLR0913 - R and Q are what everybody calls them; the seed names the parameters
+# ruff: noqa: N803 - R and Q are what everybody calls them; the seed names the parameters
 
 from __future__ import annotations
 
@@ -131,9 +131,7 @@ class IndicatorCache:
         given = (window, mean_source, ema_period)
         return self._closes("zscore", Zscore, tf, price_type, *given)[0]
 
-    def kalman_mean(
-        self, tf: str, price_type: str, R: float = 0.01, Q: float = 1.0
-    ) -> np.ndarray:
+    def kalman_mean(self, tf: str, price_type: str, R: float = 0.01, Q: float = 1.0) -> np.ndarray:
         """Kalman filter of the level (I.kalman_mean)."""
         return self._closes("kalman_mean", KalmanMean, tf, price_type, R, Q)[0]
 
@@ -232,7 +230,7 @@ class IndicatorCache:
         return self._frames[tf, price_type].iloc[: self._end].copy()
 
     def get_closes(self, tf: str, price_type: str) -> Any:
-        """Closes as a pandas series, by time; needs pandas."""
+        """Give the closes as a pandas series, by time; needs pandas."""
         return self.get_df(tf, price_type)["close"]
 
     def _series(self, tf: str, price_type: str) -> SeriesColumns:
