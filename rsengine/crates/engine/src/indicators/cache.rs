@@ -377,6 +377,32 @@ impl IndicatorCache {
         Ok(Some(stream.value()).filter(|&value| is_finite(value)))
     }
 
+    /// [`atr`](Self::atr) for the feature `atr_points`, else
+    /// [`garch_volatility_local`](Self::garch_volatility_local) (I.local).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the seed names them, on every backend"
+    )]
+    pub fn vol_cluster_series(
+        &self,
+        tf: &str,
+        price_type: &str,
+        idx: i64,
+        feature: &str,
+        atr_length: i64,
+        lookback: i64,
+        settings: &GarchSettings,
+    ) -> Result<Values> {
+        if feature == "atr_points" {
+            return self.atr(tf, price_type, atr_length);
+        }
+        let found = self.garch_volatility_local(tf, price_type, idx, lookback, settings)?;
+        Ok(found.into())
+    }
+
     /// [`ema`](Self::ema) of the new candles alone, carried forward (I.stepwise).
     ///
     /// # Errors
