@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-class IndicatorBatch(Sequence[dict[str, float]]):
+class IndicatorBatch:
     """Columns of indicators; ``batch[i]`` is the row of bar i, a dict of name to float.
 
     NaN stands where there is no value. Made by :func:`precompute_indicators`.
@@ -64,14 +64,11 @@ class IndicatorBatch(Sequence[dict[str, float]]):
     def __len__(self) -> int:
         return self._length
 
-    def __getitem__(self, index: int) -> dict[str, float]:  # type: ignore[override]
+    def __getitem__(self, index: int) -> dict[str, float]:
         place = operator.index(index)
         if not -self._length <= place < self._length:
             raise IndexError(f"bar {place} of {self._length}")
         return {name: float(column[place]) for name, column in self._columns.items()}
-
-    def __iter__(self) -> Iterator[dict[str, float]]:
-        return (self[bar] for bar in range(self._length))
 
 
 def precompute_indicators(candles: Any, wanted: Mapping[str, Any] | None = None) -> IndicatorBatch:
