@@ -1,4 +1,4 @@
-# ruff: noqa: N803, PYI021 - R and Q are what everybody calls them; the documentation stands here
+# ruff: noqa: N802, N803, PYI021 - R and Q are what everybody calls them; the docs stand here
 """Types and documentation of the compiled module.
 
 Read ``EventEngine`` first, then ``ExecutionSimulator`` and ``Portfolio``. Rule ids such as X1 or
