@@ -318,6 +318,6 @@ class IndicatorCache:
 
 def _read_only(values: np.ndarray) -> np.ndarray:
     """Return a view that cannot be made writable again."""
-    owned = np.ascontiguousarray(values)
+    owned = np.array(values)
     owned.flags.writeable = False
     return owned.view()
