@@ -1,4 +1,7 @@
-"""Indicators on every backend: bit for bit, as streams, and pinned (I.series, I.local, ...)."""
+"""Indicators on every backend: bit for bit, as streams, of the last bars, step by step, pinned.
+
+Rules I.series, I.local, I.stepwise, I.pinned.
+"""
 
 from __future__ import annotations
 
