@@ -112,7 +112,7 @@ class _Order:
         return "\n".join(f"{label:<10} {told}".rstrip() for label, told in lines)
 
     def _telling(self, direction: str) -> Telling:
-        return Telling(self.config, direction, self.signal, self.refusals)
+        return Telling(self.config, direction, self.signal)
 
     def _bar(self, time_us: int | None) -> Bar | None:
         return None if self.bars is None or time_us is None else self.bars.at(time_us)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fillproof.bars import PRICES, Bar
@@ -22,8 +22,6 @@ class Telling:
     direction : {"long", "short"}
     signal : mapping, optional
         The order's row of the table of signals.
-    refusals : iterable of mappings
-        Its rows of the table of refusals.
     """
 
     def __init__(
@@ -31,15 +29,13 @@ class Telling:
         config: Mapping[str, Any],
         direction: str,
         signal: Mapping[str, Any] | None = None,
-        refusals: Iterable[Mapping[str, Any]] = (),
     ) -> None:
-        spec = config.get("symbol_spec") or {}
+        spec = _mapping(config.get("symbol_spec"))
         self._digits = spec.get("digits")
         self._pip_size = spec.get("pip_size")
         self._policy = _mapping(config.get("policy"))
         self._long = direction == "long"
         self._signal = signal or {}
-        self._refusals = list(refusals)
 
     def price(self, value: float) -> str:
         """Write a price: with the decimals of its symbol, and more only where it has more."""
@@ -144,15 +140,9 @@ class Telling:
     def _levels(
         self, row: Mapping[str, Any], numbers: Mapping[str, float], taken: str, rule: str
     ) -> dict[str, float]:
-        """Return the levels of the exit, and what its price counts from.
-
-        A level that was written in the bar of the exit is shown by the position, and was not the
-        one in force (L8); then it is left out.
-        """
-        levels: dict[str, float] = {}
-        for name, field in (("stop", "stop_loss"), ("target", "take_profit")):
-            if row[field] is not None and not self._was_written_late(row, field):
-                levels[name] = row[field]
+        """Return the levels of the exit, and what its price counts from."""
+        fields = {"stop": row["stop_loss"], "target": row["take_profit"]}
+        levels = {name: level for name, level in fields.items() if level is not None}
         if taken in levels:
             levels["level"] = levels[taken]
             if taken == "stop" and not rule.startswith("R") and "c_high" in numbers:
@@ -160,14 +150,6 @@ class Telling:
                 best, stop = numbers["c_high"], levels["stop"]
                 levels["level"] = best if (best < stop) == self._long else stop
         return levels
-
-    def _was_written_late(self, row: Mapping[str, Any], field: str) -> bool:
-        return any(
-            refused["rule"] == "L8.dropped"
-            and refused["field"] in (field, "modify")
-            and refused["time_us"] == row["exit_time_us"]
-            for refused in self._refusals
-        )
 
     def _cost(self, raw: float | None, price: float, fee: float) -> str:
         """Tell the slippage between what a price counts from and itself, and the fee."""

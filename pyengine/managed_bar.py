@@ -53,8 +53,11 @@ class TrueRange:
 
     def _shown(self, bar: Bar, sign: float) -> float:
         """Take the bar that is shown, where the slice does not know the others."""
-        if self._last_us is not None and bar.time_us < self._last_us:
+        goes_back = self._last_us is not None and bar.time_us < self._last_us
+        if self._series is not None or goes_back:
             self._atr.restart()
+            self._series = None
+            self._last_us = None
         if bar.time_us != self._last_us:
             self._take(bar.bid if sign > 0.0 else bar.ask)
             self._last_us = bar.time_us

@@ -59,7 +59,7 @@ def risk_lots(
         The rule of a size that is neither capped nor clamped.
 
     >>> spec = SymbolSpec("EURUSD", 0.0001, 5)
-    >>> risk_lots(100.0, 1.1, 1.099, spec, "reject", E4_RISK_AMOUNT)[0]
+    >>> risk_lots(100.0, 1.1, 1.099, spec, "reject", "E4.risk_amount")[0]
     1.0
     """
     per_lot = distance(reference, stop_loss) * spec.unit_value
@@ -81,17 +81,3 @@ def risk_lots(
         steps = ceiling
         capped = True
     return (least + (steps * step)) / LOT_UNIT, E4_CAPPED if capped else rule, ""
-
-
-def part_lots(fraction: float, initial_size: float, spec: SymbolSpec) -> float | None:
-    """Return the part of an initial size on the volume grid, None below volume_min (M1.partial).
-
-    >>> part_lots(0.5, 0.3, SymbolSpec("EURUSD", 0.0001, 5))
-    0.15
-    """
-    raw = fraction * initial_size
-    least, step, _most = spec.volume_units()
-    steps = floor(((raw - spec.volume_min) / spec.volume_step) + 1e-6)
-    if steps < 0.0:
-        return None
-    return (least + (steps * step)) / LOT_UNIT

@@ -184,7 +184,7 @@ def test_a_rejection_in_words(backend, backend_name) -> None:
             fillproof.explain(result, unknown)
 
 
-def test_a_level_written_too_late_is_not_told_as_the_one_in_force(backend, backend_name) -> None:
+def test_a_level_written_too_late_is_told_as_refused(backend, backend_name) -> None:
     class Late:
         executor: Any = None
 
@@ -209,7 +209,7 @@ def test_a_level_written_too_late_is_not_told_as_the_one_in_force(backend, backe
     )
     text = result.explain(1)
     assert "at 1.09900, rule X1.stop" in text
-    assert "1.09950" not in text
+    assert "the bid's low 1.09890 reached the stop 1.09900" in text
     assert "the stop, to be 1.0995: it was open no more" in text
 
 

@@ -63,7 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 3
     missed = sum(bool(verdict.complaints) for verdict in verdicts)
     console.print(_shown(verdicts))
-    console.print(f"{len(verdicts) - missed} of {len(verdicts)} planted faults found and rightly named")
+    found = len(verdicts) - missed
+    console.print(f"{found} of {len(verdicts)} planted faults found and rightly named")
     return 1 if missed else 0
 
 

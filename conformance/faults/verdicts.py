@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .planted import Fault
 
-__all__ = ["FOUND", "Verdict", "key_of", "keep", "markdown", "read_kept", "write_table"]
+__all__ = ["FOUND", "Verdict", "keep", "key_of", "markdown", "read_kept", "write_table"]
 
 FOUND = "found, rightly named"
 _BEGIN, _END = "<!-- faults: begin -->", "<!-- faults: end -->"
@@ -85,8 +85,8 @@ def markdown(verdicts: Sequence[Verdict], commit: str, command: str) -> str:
     found = sum(not verdict.complaints for verdict in verdicts)
     rust = sum(verdict.engine == "rust" for verdict in verdicts)
     rows = [
-        f"{len(verdicts)} faults, {len(verdicts) - rust} in the Python engine and {rust} in the "
-        f"Rust engine; {found} found and rightly named.",
+        f"{len(verdicts)} faults: {len(verdicts) - rust} in the Python engine, {rust} in Rust's.",
+        f"{found} were found and rightly named.",
         "",
         f"{datetime.now(UTC):%Y-%m-%d}, commit {commit}. Again: `{command}`",
         "",

@@ -158,9 +158,10 @@ def test_verdicts_are_kept_and_shown(tmp_path: Path) -> None:
     page.write_text("# Faults\n\n<!-- faults: begin -->\nold\n<!-- faults: end -->\n\nmore\n")
     write_table(page, markdown([found, missed], "abc", "run it"))
     text = page.read_text()
-    assert text.startswith("# Faults\n") and text.endswith("\nmore\n")
+    assert text.startswith("# Faults\n")
+    assert text.endswith("\nmore\n")
     assert "old" not in text
-    assert "2 faults, 1 in the Python engine and 1 in the Rust engine; 1 found" in text
+    assert "2 faults: 1 in the Python engine, 1 in Rust's.\n1 were found" in text
     assert "commit abc. Again: `run it`" in text
     assert "| Two (`two`) | E1.close | python | none | 0 | a\\|b |\n| One" in text
     assert "| found, rightly named |" in text

@@ -156,6 +156,55 @@ def test_without_a_tracer_the_same_trades(engine: Any) -> None:
     assert len(trades(None)) > 2
 
 
+def test_the_built_in_strategy_is_managed_however_it_is_given(engine: Any) -> None:
+    closes = [1.1 + 0.0004 * abs((bar % 40) - 20) + 0.0004 * ((bar * 7) % 5) for bar in range(160)]
+
+    def bare(cross: Any, manager: Any) -> Any:
+        cross.position_manager = manager
+        return cross
+
+    def wrapped(cross: Any, manager: Any) -> Any:
+        wrapper = engine.StrategyWrapper(cross)
+        wrapper.position_manager = manager
+        return wrapper
+
+    def derived(cross: Any, manager: Any) -> Any:
+        class Strategy(engine.StrategyWrapper):  # type: ignore[misc]
+            position_manager = manager
+
+        return Strategy(cross)
+
+    found = []
+    for give in (bare, wrapped, derived):
+        for tracer in (engine.Tracer(), None):
+            bid, ask = candles(engine, closes)
+            portfolio = engine.Portfolio()
+            executor = engine.ExecutionSimulator(
+                portfolio, symbol_specs={"EURUSD": spec(engine)}, sizing=engine.FixedLots(0.1)
+            )
+            manager = engine.PositionManager(
+                max_holding_bars=20,
+                break_even=engine.BreakEven(after_pips=8),
+                trailing=engine.Trailing(atr=1.0, period=5),
+                partials=[engine.Partial(0.5, after_pips=6), engine.Partial(0.01, after_pips=7)],
+            )
+            cross = engine.EmaCross("M1", 2, 4, 30.0, 200.0)
+            engine.EventEngine(
+                bid, ask, give(cross, manager), executor, portfolio,
+                {"M1": {"bid": bid, "ask": ask}}, "EURUSD", None, START, tracer=tracer,
+            ).run()  # fmt: skip
+            assert manager.portfolio is portfolio
+            exits = [
+                (p.order_id, p.part, p.exit_time, p.exit_price, p.reason) for p in portfolio.exits
+            ]
+            found.append((exits, portfolio.cash, [r.rule for r in manager.refused]))
+    assert all(other == found[0] for other in found)
+    exits, _, refused = found[0]
+    reasons = {reason for *_, reason in exits}
+    assert {"partial_exit", "timeout", "trailing_stop"} <= reasons
+    assert "M1.partial_skipped" in refused
+
+
 # ------------------------------------------------------------------ M1.stop_reason
 
 
@@ -361,3 +410,27 @@ def test_our_manager_called_by_hand(engine: Any) -> None:
     assert (position.stop_loss, position.exit_price) == (1.101, 1.104)
     assert (position.reason, position.exit_rule) == ("timeout", "M1.max_bars")
     assert executor.active_positions == ()
+
+
+def test_the_true_range_begins_anew_after_a_run(engine: Any) -> None:
+    def trailed(manager: Any) -> Any:
+        """Manage two bars by hand; the slice knows no others."""
+        bid, ask = candles(engine, RISING)
+        executor = engine.ExecutionSimulator(engine.Portfolio(), sizing=engine.FixedLots(0.1))
+        for bar in range(2):
+            executor.open_bar(bid[bar], ask[bar], symbol="EURUSD")
+            if bar == 0:
+                signal = engine.TradeSignal("long", None, None, None, "EURUSD", START)
+                executor.process_signal(signal)
+            executor.close_bar(bid[bar].timestamp)
+            positions = executor.active_positions
+            view = SimpleNamespace(index=bar)
+            manager.manage_positions(positions, view, bid[bar], ask[bar], positions)
+        return positions[0].stop_loss
+
+    def made() -> Any:
+        return engine.PositionManager(trailing=engine.Trailing(atr=1.0, period=2))
+
+    used = made()
+    run(engine, [1.1, 1.12, 1.1, 1.12], {0: {**LONG, "sl": None}}, used)
+    assert trailed(used) == trailed(used) == trailed(made())

@@ -7,7 +7,7 @@ use crate::blotter::{Command, Ordered};
 use crate::candles::time_text;
 use crate::config::{MarketFill, OnMarketable, Sizing};
 use crate::costs::{ENTRY_SIDE, slippage};
-use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator, same_symbol};
+use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator, NO_SLOT, same_symbol};
 use crate::errors::{EngineError, ErrorCode, Result, Value, float_text};
 use crate::ledger::Ledger;
 use crate::orders::{Breach, check_levels, check_waiting};
@@ -144,14 +144,9 @@ impl ExecutionSimulator {
         order.pip_size = self.pip_size(&signal.symbol);
         if waits {
             let through = policy.limit_through_pips * order.pip_size;
-            order.entry = Some(reference);
-            order.trigger = Some(trigger_level(
-                signal.order_type,
-                reference,
-                sign,
-                through,
-                digits,
-            ));
+            let trigger = trigger_level(signal.order_type, reference, sign, through, digits);
+            order.details_mut().entry = Some(reference);
+            order.details_mut().trigger = Some(trigger);
         }
         Ok(Ok((order, rule)))
     }
@@ -212,8 +207,8 @@ impl ExecutionSimulator {
         order.pip_size = pip_size;
         order.fee_unit = spec.map_or(DEFAULT_CONTRACT, |spec| spec.contract_size);
         if signal.order_type.waits() {
-            order.entry = Some(price);
-            order.trigger = Some(price);
+            order.details_mut().entry = Some(price);
+            order.details_mut().trigger = Some(price);
         }
         let rule = spec.map_or(R2_SIZE_WITHOUT_SPEC, |_| R2_SIZE);
         Ok((order, rule))
@@ -228,20 +223,24 @@ impl ExecutionSimulator {
         size_rule: &'static str,
     ) -> u32 {
         order.owner = Some(self.place);
-        order.expires_at_us = signal.expires_at_us;
-        order.max_bars = signal.max_bars;
-        if let Some(name) = &signal.oco {
-            order.oco = Some(Arc::clone(name));
-            order.group = self.group_of(name);
+        if signal.has_options() {
+            let group = signal.oco.as_ref().map_or(0, |name| self.group_of(name));
+            let details = order.details_mut();
+            details.expires_at_us = signal.expires_at_us;
+            details.max_bars = signal.max_bars;
+            details.oco.clone_from(&signal.oco);
+            details.group = group;
         }
         let slot = u32::try_from(positions.len()).unwrap_or(u32::MAX);
-        self.orders.push((order.order_id, slot));
+        if let Some(known) = self.orders.last_mut() {
+            *known = slot;
+        }
         self.blotter.active.push(slot);
         self.blotter.waiting += 1;
         self.blotter.version += 1;
         self.note(&order, Outcome::Pending, size_rule);
         self.blotter.emit(&order, Action::Accepted, size_rule, None);
-        if self.decided.contains(&order.group) {
+        if self.decided.contains(&order.group()) {
             self.queue(&order, slot, Ordered::Cancel(S4_OCO_CANCELLED));
         }
         positions.push(order);
@@ -290,7 +289,7 @@ impl ExecutionSimulator {
             at: FillAt::Close,
             slips: true,
         };
-        if order.group != 0 {
+        if order.group() != 0 {
             self.undecided = Some(slot);
         }
         self.fill(order, ledger, slot, trigger, quote.time_us())
@@ -306,14 +305,14 @@ impl ExecutionSimulator {
             self.drop_finished(positions);
             return;
         }
-        let group = positions[slot as usize].group;
+        let group = positions[slot as usize].group();
         if !self.decided.contains(&group) {
             self.decided.push(group);
         }
         for at in 0..self.blotter.active.len() {
             let slot = self.blotter.active[at];
             let other = &positions[slot as usize];
-            if other.group == group && other.is_pending() {
+            if other.group() == group && other.is_pending() {
                 self.queue(other, slot, Ordered::Cancel(S4_OCO_CANCELLED));
             }
         }
@@ -497,6 +496,7 @@ impl ExecutionSimulator {
     fn emit_signal(&mut self, order_id: u64, signal: &TradeSignal) {
         let time_us = self.blotter.time_us.unwrap_or(0);
         self.rows.push(order_id, time_us, signal);
+        self.orders.push(NO_SLOT);
         self.blotter.tracer.emit(S1_SIGNAL, || EventKind::Signal {
             order_id,
             symbol: Arc::clone(&signal.symbol),

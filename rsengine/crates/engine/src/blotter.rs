@@ -242,10 +242,10 @@ impl Blotter {
             size: position.size,
             stop_loss: position.stop_loss,
             take_profit: position.take_profit,
-            entry: position.entry,
-            expires_at_us: position.expires_at_us,
-            max_bars: position.max_bars,
-            oco: position.oco.clone(),
+            entry: position.entry(),
+            expires_at_us: position.expires_at_us(),
+            max_bars: position.max_bars(),
+            oco: position.oco().cloned(),
             field,
         });
     }
@@ -260,7 +260,7 @@ impl Blotter {
                 raw,
                 price: exit.price,
                 size: position.size,
-                part: position.part,
+                part: position.part.into(),
                 remaining,
                 reason: exit.reason.as_str(),
                 result: exit.result,

@@ -111,7 +111,7 @@ impl ExecutionSimulator {
             };
             queued.expires_at_us.filter(|_| command.slot == slot)
         });
-        let present = queued.unwrap_or(position.expires_at_us);
+        let present = queued.unwrap_or(position.expires_at_us());
         changes.expires_at_us = changes.expires_at_us.filter(|&value| value != present);
         changes
     }
@@ -266,7 +266,7 @@ impl ExecutionSimulator {
             position.commit(field, value, Reason::BreakEvenStopLoss);
         }
         if let Some(expires_at_us) = changes.expires_at_us {
-            position.expires_at_us = expires_at_us;
+            position.details_mut().expires_at_us = expires_at_us;
         }
         let field = match ordered {
             Ordered::Write(changes) => changes.levels().next().map(|(field, _)| field.as_str()),
@@ -289,7 +289,7 @@ impl ExecutionSimulator {
         let spec = self.spec(&position.symbol);
         let sign = position.direction.sign();
         let (stop, target) = (changes.stop_loss.flatten(), changes.take_profit.flatten());
-        match position.entry.filter(|_| position.is_pending()) {
+        match position.entry().filter(|_| position.is_pending()) {
             Some(entry) => check_waiting(sign, stop, target, entry, spec),
             None => check_levels(sign, stop, target, quote.opening_close(sign), &quote, spec),
         }

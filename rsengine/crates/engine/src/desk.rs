@@ -23,6 +23,9 @@ use crate::trace::{Phase, Tracer};
 /// Units of one lot of a symbol without a specification.
 pub const DEFAULT_CONTRACT: f64 = 100_000.0;
 
+/// Stands for the slot of a signal that was rejected.
+pub(crate) const NO_SLOT: u32 = u32::MAX;
+
 /// What an executor is made of.
 #[derive(Debug, Clone)]
 pub struct ExecutorConfig {
@@ -80,8 +83,8 @@ pub struct ExecutionSimulator {
     pub(crate) quotes: Vec<Shown>,
     pub(crate) symbol: Option<Arc<str>>,
     pub(crate) next_order_id: u64,
-    /// Slots of accepted orders by their numbers, which ascend.
-    pub(crate) orders: Vec<(u64, u32)>,
+    /// Slots of accepted orders, by their numbers less 1.
+    pub(crate) orders: Vec<u32>,
     /// Groups that still take orders, by name, and how many groups there were (S4).
     pub(crate) groups: Vec<(Arc<str>, u64)>,
     pub(crate) group_count: u64,
@@ -247,9 +250,9 @@ impl ExecutionSimulator {
     /// Returns the slot of an accepted order by its number.
     #[must_use]
     pub fn order_slot(&self, order_id: u64) -> Option<u32> {
-        let orders = &self.orders;
-        let at = orders.binary_search_by_key(&order_id, |&(id, _)| id).ok()?;
-        Some(orders[at].1)
+        let at = usize::try_from(order_id).ok()?.checked_sub(1)?;
+        let slot = self.orders.get(at).copied();
+        slot.filter(|&slot| slot != NO_SLOT)
     }
 }
 

@@ -203,7 +203,7 @@ fn unless_crossed(quote: &Quote, rule: &'static str) -> Reading {
 
 /// Tells whether the trigger lies further from the stop than any spread of the bar reaches.
 fn is_beyond_spread(position: &Position, quote: &Quote, stop: f64) -> bool {
-    let Some(trigger) = position.trigger else {
+    let Some(trigger) = position.trigger() else {
         return false;
     };
     let apart = (trigger - stop) * position.direction.sign();
@@ -227,7 +227,7 @@ fn walk(
 ) -> Option<Taken> {
     let is_long = position.direction.is_long();
     let sign = position.direction.sign();
-    let trigger = position.trigger?;
+    let trigger = position.trigger()?;
     let falls = is_reached_from_above(position.order_type, sign);
     let opening = first.legs(quote.opening_candle(sign));
     let closing = first.legs(quote.closing_candle(sign));
@@ -318,8 +318,8 @@ mod tests {
             1.0,
             Some(1),
         );
-        order.entry = Some(9.0);
-        order.trigger = Some(9.0);
+        order.details_mut().entry = Some(9.0);
+        order.details_mut().trigger = Some(9.0);
         order.state = State::Open(Fill {
             time_us: 60,
             at: FillAt::Inside,

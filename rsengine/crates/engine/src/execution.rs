@@ -13,7 +13,7 @@ use crate::desk::same_symbol;
 pub use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator, ExecutorConfig, Outside};
 use crate::entry_bar::decide_entry_bar;
 use crate::errors::Result;
-use crate::exits::decide_exit;
+use crate::exits::{decide_exit, is_reached};
 use crate::groups::{Verdict, choose_winner};
 use crate::ledger::Ledger;
 use crate::parity;
@@ -97,16 +97,21 @@ impl ExecutionSimulator {
             return;
         }
         let time_us = quote.time_us();
-        if time_us > position.entry_time_us {
-            position.bars_seen += 1;
+        let (waits, entry_time_us) = (position.order_type.waits(), position.entry_time_us);
+        let Some(details) = position.details.as_mut() else {
+            return;
+        };
+        if time_us > entry_time_us {
+            details.bars_seen += 1;
         }
-        let most = position.max_bars.filter(|_| position.order_type.waits());
-        if position
+        let seen = details.bars_seen;
+        let most = details.max_bars.filter(|_| waits);
+        if details
             .expires_at_us
             .is_some_and(|expires| time_us >= expires)
         {
             self.retire(position, ledger, slot, State::Expired(E3_EXPIRED));
-        } else if most.is_some_and(|most| position.bars_seen > most) {
+        } else if most.is_some_and(|most| seen > most) {
             self.retire(position, ledger, slot, State::Expired(E3_MAX_BARS));
         }
     }
@@ -157,20 +162,20 @@ impl ExecutionSimulator {
             .filter_map(|&slot| {
                 let position = positions.get(slot as usize)?;
                 let trigger = self.trigger_of(position, place, quote)?;
-                (position.group != 0).then_some((slot, position, trigger))
+                (position.group() != 0).then_some((slot, position, trigger))
             })
             .collect();
         for (at, (_, position, _)) in triggered.iter().enumerate() {
-            let group = position.group;
+            let group = position.group();
             if triggered[..at]
                 .iter()
-                .any(|(_, other, _)| other.group == group)
+                .any(|(_, other, _)| other.group() == group)
             {
                 continue;
             }
             let members: Vec<_> = triggered[at..]
                 .iter()
-                .filter(|(_, other, _)| other.group == group)
+                .filter(|(_, other, _)| other.group() == group)
                 .collect();
             if members.len() < 2 {
                 continue;
@@ -232,7 +237,7 @@ impl ExecutionSimulator {
         let end_us = quote.time_us() + self.quotes[place].step_us;
         if inside
             && position
-                .expires_at_us
+                .expires_at_us()
                 .is_some_and(|expires| expires < end_us)
         {
             self.leave_open(position, quote, E3_SPANNED, Other::Unfilled);
@@ -289,6 +294,10 @@ impl ExecutionSimulator {
         let Some(position) = positions.get_mut(slot as usize) else {
             return Ok(());
         };
+        // Most bars reach no level; then nothing else of the record has to be read.
+        if self.tests_levels_alone() && !is_reached(position, quote) {
+            return Ok(());
+        }
         let State::Open(fill) = &position.state else {
             return Ok(());
         };
@@ -311,6 +320,12 @@ impl ExecutionSimulator {
         }
     }
 
+    /// Whether a position stays that the bar takes to none of its levels.
+    #[inline]
+    fn tests_levels_alone(&self) -> bool {
+        !self.is_parity() && self.config.policy.exit_buffer_pips == 0.0
+    }
+
     /// Ends the test of orders and positions.
     pub(crate) fn end_exits(&mut self, positions: &[Position]) {
         self.verdicts.clear();
@@ -326,6 +341,7 @@ impl ExecutionSimulator {
     }
 
     /// Ends the groups of which one filled in this bar's ENTRY (S4).
+    #[inline]
     pub(crate) fn end_groups(&mut self) {
         if !self.decided.is_empty() {
             let decided = std::mem::take(&mut self.decided);

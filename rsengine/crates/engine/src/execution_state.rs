@@ -77,7 +77,7 @@ pub fn order_state(position: &Position) -> Fields {
         ("symbol", (&*position.symbol).into()),
         ("direction", position.direction.as_str().into()),
         ("type", position.order_type.as_str().into()),
-        ("entry", position.entry.into()),
+        ("entry", position.entry().into()),
         ("entry_time_us", position.entry_time_us.into()),
         ("reference", position.reference.into()),
         ("unit_value", position.unit_value.into()),
@@ -88,9 +88,9 @@ pub fn order_state(position: &Position) -> Fields {
         ("take_profit", position.take_profit.into()),
         ("initial_stop_loss", position.initial_stop_loss.into()),
         ("initial_take_profit", position.initial_take_profit.into()),
-        ("expires_at_us", position.expires_at_us.into()),
-        ("max_bars", position.max_bars.into()),
-        ("oco", position.oco.as_deref().into()),
+        ("expires_at_us", position.expires_at_us().into()),
+        ("max_bars", position.max_bars().into()),
+        ("oco", position.oco().map(|name| &**name).into()),
     ]
 }
 

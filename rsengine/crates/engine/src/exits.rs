@@ -66,12 +66,25 @@ pub fn touch_levels(position: &Position, exit_buffer_pips: f64) -> (Option<f64>,
     )
 }
 
+/// Whether a bar reaches one of the levels at all; one that opens beyond a level reaches it, too.
+#[inline]
+pub(crate) fn is_reached(position: &Position, quote: &Quote) -> bool {
+    let stop = position.committed_stop_loss;
+    let target = position.committed_take_profit;
+    if position.direction.is_long() {
+        let bid = &quote.bid;
+        stop.is_some_and(|stop| bid.low <= stop) || target.is_some_and(|target| bid.high >= target)
+    } else {
+        let ask = &quote.ask;
+        stop.is_some_and(|stop| ask.high >= stop) || target.is_some_and(|target| ask.low <= target)
+    }
+}
+
 /// Returns the exit of a position that has the whole bar, or `None`.
 ///
 /// The open is tested first, the stop before the target (X2); then the extremes (X1); where both
 /// are touched the intrabar mode decides (X3). A long is tested on the bid, a short on the ask.
 #[must_use]
-#[inline]
 pub fn decide_exit(
     position: &Position,
     quote: &Quote,

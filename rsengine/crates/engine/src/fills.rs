@@ -187,7 +187,7 @@ impl ExecutionSimulator {
             }),
         };
         let result = price.map_or(0.0, |price| position.result_at(price));
-        position.marks.push(Mark {
+        position.details_mut().marks.push(Mark {
             rule,
             time_us: quote.time_us(),
             other,
@@ -303,7 +303,7 @@ impl ExecutionSimulator {
         let (price, charge) = if part.parity {
             (raw, 0.0)
         } else {
-            let price = self.exit_price(&part, raw, true, part.part);
+            let price = self.exit_price(&part, raw, true, part.part.into());
             let model = &self.config.fee_model;
             (price, fee(model, size, price, part.fee_unit))
         };
@@ -348,7 +348,7 @@ impl ExecutionSimulator {
         ledger: &mut impl Ledger,
         slot: u32,
     ) {
-        let group = positions[slot as usize].group;
+        let group = positions[slot as usize].group();
         if group == 0 {
             return;
         }
@@ -356,7 +356,7 @@ impl ExecutionSimulator {
         for at in 0..self.blotter.active.len() {
             let slot = self.blotter.active[at];
             let other = &mut positions[slot as usize];
-            if other.group == group && other.is_pending() {
+            if other.group() == group && other.is_pending() {
                 let rule = self
                     .verdict(slot)
                     .map_or(S4_OCO_CANCELLED, |verdict| verdict.rule);

@@ -59,7 +59,7 @@ pub fn choose_winner(
 #[must_use]
 pub fn leg_of_trigger(position: &Position, quote: &Quote, first: First) -> (usize, f64) {
     let sign = position.direction.sign();
-    let Some(trigger) = position.trigger else {
+    let Some(trigger) = position.trigger() else {
         return (3, 0.0);
     };
     let falls = is_reached_from_above(position.order_type, sign);

@@ -67,7 +67,7 @@ pub struct ExitNumbers {
     /// Moment of the exit, if its keeper says so.
     pub time_us: Option<i64>,
     /// Number of the partial exit that it is, 0 for a whole position.
-    pub part: u64,
+    pub part: u32,
     /// Volume in lots.
     pub size: f64,
     /// Fee of the exit.

@@ -89,8 +89,11 @@ impl TrueRange {
 
     /// Takes the bar that is shown, where the slice does not know the others.
     fn shown(&mut self, bar: &Bar, sign: f64) -> f64 {
-        if self.last_us.is_some_and(|last_us| bar.time_us < last_us) {
+        let goes_back = self.last_us.is_some_and(|last_us| bar.time_us < last_us);
+        if self.series.is_some() || goes_back {
             self.atr.restart();
+            self.series = None;
+            self.last_us = None;
         }
         if self.last_us != Some(bar.time_us) {
             self.take(bar.candle(sign));

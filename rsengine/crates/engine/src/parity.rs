@@ -43,7 +43,7 @@ pub fn check_costs(slippage_model: &SlippageModel, fee_model: &FeeModel) -> Resu
 /// Returns how a bar fills a waiting order: at its entry, without slippage (R1.waiting).
 #[must_use]
 pub fn decide_trigger(position: &Position, quote: &Quote) -> Option<Trigger> {
-    let entry = position.entry?;
+    let entry = position.entry()?;
     let sign = position.direction.sign();
     let candle = quote.opening_candle(sign);
     let touched = if is_reached_from_above(position.order_type, sign) {

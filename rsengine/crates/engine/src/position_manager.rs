@@ -34,7 +34,9 @@ pub struct PositionManager {
     /// The rules, and what of them was refused.
     pub management: Management,
     /// What is remembered of the positions of the core at hand.
-    memories: Memories,
+    pub memories: Memories,
+    /// Whether it has had a turn.
+    pub was_called: bool,
 }
 
 /// What a manager remembers of the positions of one core.
@@ -68,6 +70,7 @@ impl PositionManager {
         Ok(Self {
             management: Management::new(config)?,
             memories: Memories::default(),
+            was_called: false,
         })
     }
 
@@ -82,6 +85,7 @@ impl PositionManager {
         symbol: &str,
         bar: &Bar,
     ) -> Result<()> {
+        self.was_called = true;
         let open = open_slots(core, executor, symbol);
         manage_slots(&mut self.management, &mut self.memories, core, &open, bar)
     }

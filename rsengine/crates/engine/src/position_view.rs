@@ -1,6 +1,9 @@
 //! What users read of a waiting order or position (M2).
 
-use crate::positions::{Exit, Fill, FillAt, Position, Reason, State};
+use std::sync::Arc;
+
+use crate::ambiguity::Mark;
+use crate::positions::{Details, Exit, Fill, FillAt, Position, Reason, State};
 use crate::rule_ids::X5_EXPIRED_END_OF_DATA;
 
 impl Position {
@@ -55,6 +58,55 @@ impl Position {
             State::Closed(_, exit) => Some(exit),
             _ => None,
         }
+    }
+
+    /// Level of a limit or stop order (E2).
+    #[must_use]
+    #[inline]
+    pub fn entry(&self) -> Option<f64> {
+        self.details.as_ref()?.entry
+    }
+
+    /// Price that has to be reached for a limit or stop order.
+    #[must_use]
+    #[inline]
+    pub fn trigger(&self) -> Option<f64> {
+        self.details.as_ref()?.trigger
+    }
+
+    /// Time from which a waiting order is dead (E3.expired).
+    #[must_use]
+    pub fn expires_at_us(&self) -> Option<i64> {
+        self.details.as_ref()?.expires_at_us
+    }
+
+    /// Bars in which a waiting order may trigger (E3.max_bars).
+    #[must_use]
+    pub fn max_bars(&self) -> Option<u64> {
+        self.details.as_ref()?.max_bars
+    }
+
+    /// Name of the group whose orders cancel each other (S4).
+    #[must_use]
+    pub fn oco(&self) -> Option<&Arc<str>> {
+        self.details.as_ref()?.oco.as_ref()
+    }
+
+    /// Number of its group, 0 without one.
+    #[must_use]
+    pub fn group(&self) -> u64 {
+        self.details.as_ref().map_or(0, |details| details.group)
+    }
+
+    /// What its bars left open (X4).
+    #[must_use]
+    pub fn marks(&self) -> &[Mark] {
+        self.details.as_ref().map_or(&[], |details| &details.marks)
+    }
+
+    /// What only some orders have, to be changed.
+    pub fn details_mut(&mut self) -> &mut Details {
+        self.details.get_or_insert_default()
     }
 
     /// Price of the fill; the reference price before.
@@ -152,6 +204,6 @@ impl Position {
     #[must_use]
     #[inline]
     pub fn ambiguous(&self) -> bool {
-        !self.marks.is_empty()
+        !self.marks().is_empty()
     }
 }

@@ -12,6 +12,27 @@ use crate::symbols::LOT_UNIT;
 /// Price units of one pip of a symbol without a specification.
 pub const DEFAULT_PIP: f64 = 0.0001;
 
+/// What only some orders have, kept apart so that the record of a plain one stays small.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Details {
+    /// Level of a limit or stop order (E2).
+    pub entry: Option<f64>,
+    /// Price that has to be reached for it: beyond the entry of a limit order by `through`.
+    pub trigger: Option<f64>,
+    /// It is dead in bars at or after this time (E3.expired).
+    pub expires_at_us: Option<i64>,
+    /// So many bars of its symbol it may trigger in (E3.max_bars).
+    pub max_bars: Option<u64>,
+    /// Bars of its symbol that were opened since its acceptance.
+    pub bars_seen: u64,
+    /// Name that it shares with its group (S4).
+    pub oco: Option<Arc<str>>,
+    /// Number of that group, 0 without one.
+    pub group: u64,
+    /// What its bars left open (X4).
+    pub marks: Vec<Mark>,
+}
+
 /// The record of one order from acceptance to exit; times in microseconds, prices in quote.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Position {
@@ -51,30 +72,16 @@ pub struct Position {
     pub risk: Option<f64>,
     /// Decimals that levels are snapped to.
     pub digits: Option<u32>,
-    /// Level of a limit or stop order (E2).
-    pub entry: Option<f64>,
-    /// Price that has to be reached for it: beyond the entry of a limit order by `through`.
-    pub trigger: Option<f64>,
+    /// What only some orders have.
+    pub details: Option<Box<Details>>,
     /// Price units of one pip, 0.0001 without a specification.
     pub pip_size: f64,
     /// What fees count by: the unit value, or the contract in the preset parity (P4, R4.fee).
     pub fee_unit: f64,
-    /// It is dead in bars at or after this time (E3.expired).
-    pub expires_at_us: Option<i64>,
-    /// So many bars of its symbol it may trigger in (E3.max_bars).
-    pub max_bars: Option<u64>,
-    /// Bars of its symbol that were opened since its acceptance.
-    pub bars_seen: u64,
-    /// Name that it shares with its group (S4).
-    pub oco: Option<Arc<str>>,
-    /// Number of that group, 0 without one.
-    pub group: u64,
     /// How many parts were closed.
-    pub parts: u64,
+    pub parts: u32,
     /// Number of the partial exit that it is, from 1; 0 for a whole position.
-    pub part: u64,
-    /// What its bars left open (X4).
-    pub marks: Vec<Mark>,
+    pub part: u32,
     /// Whether the preset parity made it (R).
     pub parity: bool,
     /// Reason of an exit at the stop.
@@ -122,18 +129,11 @@ impl Position {
             risk_per_trade,
             risk: risk_of(reference, stop_loss, size, unit_value),
             digits,
-            entry: None,
-            trigger: None,
+            details: None,
             pip_size: DEFAULT_PIP,
             fee_unit: unit_value,
-            expires_at_us: None,
-            max_bars: None,
-            bars_seen: 0,
-            oco: None,
-            group: 0,
             parts: 0,
             part: 0,
-            marks: Vec::new(),
             parity: false,
             stop_reason: Reason::StopLoss,
             owner: None,
@@ -240,7 +240,6 @@ impl Position {
         let mut part = self.clone();
         part.size = size;
         part.part = self.parts;
-        part.group = 0;
         if let State::Open(fill) = &mut part.state {
             fill.fee = 0.0;
         }

@@ -135,6 +135,12 @@ pub struct TradeSignal {
 }
 
 impl TradeSignal {
+    /// Whether it asks for options of its order (S1.order_options).
+    #[must_use]
+    pub(crate) fn has_options(&self) -> bool {
+        self.expires_at_us.is_some() || self.max_bars.is_some() || self.oco.is_some()
+    }
+
     /// A market order without a reason, tags or a scenario.
     #[must_use]
     pub fn market(

@@ -123,19 +123,3 @@ pub fn risk_lots(
         rule: if capped { E4_CAPPED } else { rule },
     }
 }
-
-/// Returns the part of an initial size on the volume grid, `None` below `volume_min` (M1.partial).
-///
-/// ```
-/// # use fillproof_engine::{sizing::part_lots, symbols::SymbolSpec};
-/// let spec = SymbolSpec::new("EURUSD", 0.0001, Some(5))?;
-/// assert_eq!(part_lots(0.5, 0.3, &spec), Some(0.15));
-/// # Ok::<(), fillproof_engine::errors::EngineError>(())
-/// ```
-#[must_use]
-pub fn part_lots(fraction: f64, initial_size: f64, spec: &SymbolSpec) -> Option<f64> {
-    let raw = fraction * initial_size;
-    let (least, step, _most) = spec.volume_units();
-    let steps = floor(((raw - spec.volume_min) / spec.volume_step) + 1e-6);
-    (steps >= 0.0).then(|| (least + (steps * step)) / LOT_UNIT)
-}

@@ -23,6 +23,12 @@ impl From<i64> for FieldValue {
     }
 }
 
+impl From<u32> for FieldValue {
+    fn from(value: u32) -> Self {
+        Self::Int(value.into())
+    }
+}
+
 impl From<u64> for FieldValue {
     fn from(value: u64) -> Self {
         Self::Int(i64::try_from(value).unwrap_or(i64::MAX))

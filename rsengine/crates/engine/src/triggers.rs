@@ -55,7 +55,8 @@ pub fn trigger_level(
 #[must_use]
 #[inline]
 pub fn decide_trigger(position: &Position, quote: &Quote, gap_fill: GapFill) -> Option<Trigger> {
-    let (entry, trigger) = (position.entry?, position.trigger?);
+    let details = position.details.as_ref()?;
+    let (entry, trigger) = (details.entry?, details.trigger?);
     let sign = position.direction.sign();
     let candle = quote.opening_candle(sign);
     let (opened, touched) = if is_reached_from_above(position.order_type, sign) {
@@ -127,8 +128,9 @@ mod tests {
             Some(2),
         );
         let sign = direction.sign();
-        order.entry = Some(entry);
-        order.trigger = Some(trigger_level(order_type, entry, sign, through, Some(2)));
+        let details = order.details_mut();
+        details.entry = Some(entry);
+        details.trigger = Some(trigger_level(order_type, entry, sign, through, Some(2)));
         order
     }
 
@@ -192,7 +194,7 @@ mod tests {
     #[test]
     fn through_counts_inside_the_bar_but_not_at_its_open() {
         let short = order(OrderType::Limit, Direction::Short, 8.0, 0.25);
-        assert_eq!(short.trigger, Some(8.25));
+        assert_eq!(short.trigger(), Some(8.25));
         assert_eq!(found(&short, &quote(7.5, 8.2, 7.0), GapFill::Open), None);
         assert_eq!(
             found(&short, &quote(7.5, 8.25, 7.0), GapFill::Open),

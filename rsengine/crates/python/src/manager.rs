@@ -8,7 +8,7 @@ use fillproof_engine::errors::{ErrorCode, Result};
 use fillproof_engine::managed_bar::Bar;
 use fillproof_engine::management::Management;
 use fillproof_engine::manager_settings::ManagerConfig;
-use fillproof_engine::position_manager::{Memories, manage_slots, open_slots};
+use fillproof_engine::position_manager::{Memories, PositionManager, manage_slots, open_slots};
 use fillproof_engine::symbols::SymbolSpec;
 use pyo3::PyTraverseError;
 use pyo3::exceptions::PyAttributeError;
@@ -29,11 +29,14 @@ use crate::shared::Shared;
 use crate::slice::PySlice;
 use crate::values::Fields;
 
+mod face;
 mod foreign;
+mod foreigners;
 mod own;
 mod settings;
 
-use self::foreign::{Foreigners, manage_foreign};
+use self::foreign::manage_foreign;
+use self::foreigners::Foreigners;
 use self::own::{is_parity, manage_own, own_slot};
 pub use self::settings::{PyBreakEven, PyPartial, PyTrailing};
 
@@ -128,6 +131,28 @@ impl PyPositionManager {
         }
         let this = slf.get();
         Ok(this.parts.get().is_some() && !this.replaced.load(Ordering::Relaxed))
+    }
+
+    /// Lends the engine's manager to work without Python; tells whether it had a turn.
+    pub fn lend<R>(
+        &self,
+        shared: &Arc<Shared>,
+        work: impl FnOnce(&mut PositionManager) -> R,
+    ) -> (R, bool) {
+        let Some(parts) = self.parts.get() else {
+            unreachable!("only a manager that was made is native");
+        };
+        let mut state = parts.state();
+        let (management, memories) = state.memories(shared);
+        let mut lent = PositionManager {
+            management: management.take_turn(),
+            memories: std::mem::take(memories),
+            was_called: false,
+        };
+        let outcome = work(&mut lent);
+        management.end_turn(lent.management);
+        *memories = lent.memories;
+        (outcome, lent.was_called)
     }
 
     /// Manages the positions of an executor whose portfolio is of the same core (M1.order).
@@ -236,70 +261,6 @@ impl PyPositionManager {
         slf.get().parts.set(parts).map_err(|_| {
             PyAttributeError::new_err("PositionManager.__init__ was called a second time")
         })
-    }
-
-    /// The portfolio that is told of closings of another maker's positions.
-    #[getter]
-    fn portfolio<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        attribute_or_none(slf.as_any(), intern!(slf.py(), "_portfolio"))
-    }
-
-    /// Times to be flat.
-    #[getter]
-    fn session<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.parts()?.session.bind(py).clone())
-    }
-
-    /// Bars after the one of the fill.
-    #[getter]
-    fn max_holding_bars(&self) -> PyResult<Option<u64>> {
-        Ok(self.parts()?.max_holding_bars)
-    }
-
-    /// Minutes after the open of the bar of the fill.
-    #[getter]
-    fn max_holding_minutes(&self) -> PyResult<Option<f64>> {
-        Ok(self.parts()?.max_holding_minutes)
-    }
-
-    /// When the stop goes to the fill.
-    #[getter]
-    fn break_even<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.parts()?.break_even.bind(py).clone())
-    }
-
-    /// At what distance the stop follows.
-    #[getter]
-    fn trailing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.parts()?.trailing.bind(py).clone())
-    }
-
-    /// Parts to be taken, in order.
-    #[getter]
-    fn partials<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        Ok(self.parts()?.partials.bind(py).clone())
-    }
-
-    /// Specifications for positions of other makers; a copy.
-    #[getter]
-    fn symbol_specs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.parts()?.symbol_specs.bind(py).copy()
-    }
-
-    /// Stops and parts that were not carried out, in order; a copy.
-    #[getter]
-    fn refused<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let refused = self.parts()?.state().management.refused.clone();
-        let list = PyList::empty(py);
-        for rejection in &refused {
-            list.append(PyRejection::of(py, rejection)?)?;
-        }
-        Ok(list)
-    }
-
-    /// Takes the portfolio of a run.
-    fn attach_portfolio(slf: &Bound<'_, Self>, portfolio: &Bound<'_, PyAny>) -> PyResult<()> {
-        slf.setattr(intern!(slf.py(), "_portfolio"), portfolio)
     }
 
     /// Manages the open positions of a symbol at the end of a bar (M1.order).

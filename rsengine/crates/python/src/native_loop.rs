@@ -2,17 +2,13 @@
 
 use std::sync::Arc;
 
-use fillproof_engine::candles::CandleColumns;
 use fillproof_engine::config::OnCrossed;
-use fillproof_engine::event_engine::{EventEngine, Need, run_native};
-use fillproof_engine::slices::{MultiCandleData, SymbolDataSlice};
+use fillproof_engine::event_engine::{EventEngine, Need};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use crate::call::{attribute_or_none, method_two};
-use crate::candles::PyCandles;
-use crate::ema::PyEmaCross;
 use crate::engine::Run;
 use crate::errors::{in_bar, raise};
 use crate::executor::PyExecutor;
@@ -22,10 +18,11 @@ use crate::shared::Shared;
 use crate::strategy::{PyStrategyWrapper, evaluate, find_manager};
 use crate::tracer::PyTracer;
 
-/// Bars that run without Python between two looks at signals such as an interrupt.
-const NATIVE_BARS: usize = 65_536;
+use self::builtin::{native_data, native_strategy, without_python};
 
-/// Bars with a callback between two such looks; a power of two.
+mod builtin;
+
+/// Bars with a callback between two looks at signals such as an interrupt; a power of two.
 const CALLBACK_BARS: usize = 64;
 
 /// Where the generic loop takes over.
@@ -74,7 +71,9 @@ impl Native<'_, '_> {
         };
         let (place, bar) = (self.executor.get().place()?, machine.managed_bar(bid, ask));
         let symbol = &self.run.symbol_text;
-        manager.get().manage_native(&self.shared, place, symbol, &bar)
+        manager
+            .get()
+            .manage_native(&self.shared, place, symbol, &bar)
     }
 }
 
@@ -138,95 +137,12 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
     }
     let rows = run.total - run.start;
     native.shared.with(|core| core.portfolio.reserve_rows(rows));
-    if let Some(strategy) = native_strategy(&run.strategy)?
-        && let Some(data) = native_data(run, &strategy)?
+    if let Some(both) = native_strategy(&run.strategy)?
+        && let Some(data) = native_data(run, &both.strategy)?
     {
-        return without_python(&native, &mut machine, &strategy, data);
+        return without_python(&native, &mut machine, &both, data);
     }
     with_callbacks(&native, &mut machine.with_manager(true))
-}
-
-/// The built-in strategy, bare or in a wrapper of exactly our class that lets it be called at each
-/// bar, if nothing manages beside it.
-fn native_strategy<'py>(strategy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyEmaCross>>> {
-    let inner = match strategy.cast_exact::<PyStrategyWrapper>() {
-        Ok(wrapper) if !wrapper.get().is_replaced() && !wrapper.get().watches() => {
-            wrapper.getattr(intern!(wrapper.py(), "strategy"))?
-        }
-        Ok(_) => return Ok(None),
-        Err(_) => strategy.clone(),
-    };
-    let Ok(inner) = inner.cast_into_exact::<PyEmaCross>() else {
-        return Ok(None);
-    };
-    if inner.get().is_replaced() || find_manager(strategy)?.is_some() {
-        return Ok(None);
-    }
-    Ok(Some(inner))
-}
-
-/// The two series that the strategy reads, if they are columns or one of the run's own sides.
-fn native_data(
-    run: &Run<'_>,
-    strategy: &Bound<'_, PyEmaCross>,
-) -> PyResult<Option<Arc<MultiCandleData>>> {
-    let timeframe = strategy.get().state().timeframe().to_owned();
-    let side = |name: &str| -> PyResult<Option<Arc<CandleColumns>>> {
-        let Ok(sides) = run.multi_candle_data.get_item(&timeframe) else {
-            return Ok(None);
-        };
-        let Ok(series) = sides.get_item(name) else {
-            return Ok(None);
-        };
-        if series.is(&run.bid_candles) {
-            return Ok(Some(Arc::clone(&run.sides.bid)));
-        }
-        if series.is(&run.ask_candles) {
-            return Ok(Some(Arc::clone(&run.sides.ask)));
-        }
-        let own = series.cast::<PyCandles>().ok();
-        Ok(own.map(|own| Arc::clone(&own.get().columns)))
-    };
-    let (Some(bid), Some(ask)) = (side("bid")?, side("ask")?) else {
-        return Ok(None);
-    };
-    if bid.len() < run.total || ask.len() < run.total {
-        return Ok(None);
-    }
-    Ok(Some(Arc::new(MultiCandleData::of(&timeframe, &bid, &ask))))
-}
-
-/// Runs the built-in strategy: no Python but for interrupts and on_progress.
-fn without_python<'py>(
-    native: &Native<'_, 'py>,
-    machine: &mut EventEngine,
-    strategy: &Bound<'py, PyEmaCross>,
-    data: Arc<MultiCandleData>,
-) -> PyResult<Outcome<'py>> {
-    let (run, shared) = (native.run, &native.shared);
-    let py = run.strategy.py();
-    let mut slice = SymbolDataSlice::new(data, &run.symbol_text.as_str().into());
-    let strategy = strategy.get();
-    loop {
-        // Neither lock is held while the other threads' Python is waited for.
-        let need = py.detach(|| {
-            let mut strategy = strategy.state();
-            shared.with(|core| run_native(machine, core, &mut *strategy, &mut slice, NATIVE_BARS))
-        });
-        match need.map_err(raise)? {
-            Need::Done => return Ok(Outcome::Done),
-            Need::Progress(bar) => {
-                progress(run, bar)?;
-                if bar % CALLBACK_BARS == 0 {
-                    py.check_signals()?;
-                }
-            }
-            _ => py.check_signals()?,
-        }
-        if native.is_replaced() && machine.bar() < run.total {
-            return Ok(Outcome::Generic(From::Bar(machine.bar())));
-        }
-    }
 }
 
 /// Runs a strategy of the user's; the state is locked between the callbacks only.

@@ -1,7 +1,7 @@
 //! What a strategy sees of the market at a bar.
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use fillproof_engine::errors::ErrorCode;
 use fillproof_engine::managed_bar::RunBars;

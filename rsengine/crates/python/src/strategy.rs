@@ -189,8 +189,11 @@ pub fn evaluate<'py>(
         return Ok(None);
     }
     let raw = call_strategy(this, &strategy, index, slice_map, first)?;
+    if raw.is_none() {
+        return Ok(None);
+    }
     let is_list = raw.is_instance_of::<PyList>() || raw.is_instance_of::<PyTuple>();
-    if raw.is_none() || (is_list && raw.len()? == 0) {
+    if is_list && raw.len()? == 0 {
         return Ok(None);
     }
     let at = SignalBar {

@@ -135,7 +135,7 @@ pub fn face(position: &Position) -> Vec<(&'static str, FieldValue)> {
         ("ambiguous", position.ambiguous().into()),
         ("initial_size", position.initial_size.into()),
         ("part", position.part.into()),
-        ("max_bars", position.max_bars.into()),
-        ("oco", position.oco.as_deref().into()),
+        ("max_bars", position.max_bars().into()),
+        ("oco", position.oco().map(|name| &**name).into()),
     ]
 }

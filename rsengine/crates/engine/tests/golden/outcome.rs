@@ -85,7 +85,12 @@ fn check_marks(case: &Json, expected: &[Json], core: &Core) -> Result<(), String
     let whole = |position: &&Position| position.part == 0 && position.owner.is_some();
     let trades = core.positions.iter().filter(whole);
     let mut marks: Vec<_> = trades
-        .flat_map(|position| position.marks.iter().map(|mark| (position.order_id, mark)))
+        .flat_map(|position| {
+            position
+                .marks()
+                .iter()
+                .map(|mark| (position.order_id, mark))
+        })
         .collect();
     marks.sort_by_key(|(order_id, mark)| (mark.time_us, *order_id));
     if marks.len() != expected.len() {

@@ -307,10 +307,10 @@ fn prop_orders_and_commands_leave_books_that_add_up() {
         let ended = digest(&result_tables(&play.core, 0)).expect("no negative zero");
         assert_eq!(ended.len(), 64);
         for position in &play.core.positions {
-            let group = position.group;
+            let group = position.group();
             let size = position.size;
             assert!(size <= position.initial_size, "seed {seed}");
-            assert!(group == 0 || position.oco.is_some(), "seed {seed}");
+            assert!(group == 0 || position.oco().is_some(), "seed {seed}");
         }
     }
 }

@@ -106,23 +106,23 @@ impl PyPosition {
     }
 
     #[getter]
-    fn part(&self) -> u64 {
+    fn part(&self) -> u32 {
         self.read(|position| position.part)
     }
 
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDateTime>>> {
-        Self::time(py, self.read(|position| position.expires_at_us))
+        Self::time(py, self.read(|position| position.expires_at_us()))
     }
 
     #[getter]
     fn max_bars(&self) -> Option<u64> {
-        self.read(|position| position.max_bars)
+        self.read(|position| position.max_bars())
     }
 
     #[getter]
     fn oco<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
-        let name = self.read(|position| position.oco.clone());
+        let name = self.read(|position| position.oco().cloned());
         name.map(|name| PyString::new(py, &name))
     }
 
@@ -209,7 +209,7 @@ impl PyPosition {
 
     #[getter]
     fn marks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let marks = self.read(|position| position.marks.clone());
+        let marks = self.read(|position| position.marks().to_vec());
         let made: PyResult<Vec<_>> = marks
             .iter()
             .map(|mark| Bound::new(py, PyMark::from(mark)))
