@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ..arithmetic import is_finite
-from ..errors import make_error
-from ..settings import number
+from ..settings import choice, number
 from ..settings import period as to_period
 from .ema import Ema
 from .window import Window
@@ -143,16 +142,13 @@ class Zscore:
         self, window: int = 100, mean_source: str = "rolling", ema_period: int | None = None
     ) -> None:
         self.window = to_period(window, "window")
-        if not isinstance(mean_source, str) or mean_source not in MEANS:
-            raise make_error(
-                "OPTION_UNKNOWN", field="mean_source", value=mean_source,
-                expected=" or ".join(MEANS),
-            )  # fmt: skip
-        self.mean_source = mean_source
-        self.ema_period = ema_period
+        self.mean_source = choice(mean_source, "mean_source", MEANS)
         if mean_source == "ema" or ema_period is not None:
-            self.ema_period = to_period(ema_period, "ema_period")
-        self._mean: Sma | Ema = Sma(window) if mean_source == "rolling" else Ema(ema_period or 1)
+            ema_period = to_period(ema_period, "ema_period")
+        self.ema_period = ema_period
+        self._mean: Sma | Ema = Sma(window)
+        if mean_source == "ema" and ema_period is not None:
+            self._mean = Ema(ema_period)
         self._distances = Window(window)
         self._value = float("nan")
 
