@@ -95,7 +95,7 @@ class Script:
         self.bar = only.index
         if self.record_states:
             self.states.append((self.bar, self.executor.state()))
-        self.run(self._entry.get(self.bar, []), None)
+        self.run(self._entry.get(self.bar, []), self.executor.portfolio)
         return list(self._signals.get(self.bar, []))
 
     def run(self, commands: list[dict[str, Any]], portfolio: Any) -> None:
@@ -135,8 +135,7 @@ class Script:
         else:
             reason = {"reason": command["reason"]} if "reason" in command else {}
             left = position.close_part(time, price, to_number(command["size"]), **reason)
-        if portfolio is not None:
-            portfolio.register_exit(left)
+        portfolio.register_exit(left)
 
 
 class Manager:

@@ -11,7 +11,7 @@ from .desk import DEFAULT_CONTRACT
 from .errors import make_error
 from .orders import STOP_LOSS, TAKE_PROFIT, Breach
 from .parity import NEAREST_STOP, slipped
-from .positions import AT_CLOSE, OPEN, PENDING, Position, snapped
+from .positions import AT_CLOSE, OPEN, PENDING, Position, snapped, snapped_price
 from .quotes import Quote
 from .rule_ids import (
     E1_CLOSE,
@@ -93,8 +93,9 @@ class Acceptance(Commands):
         entry = snapped(asked.entry, digits, sign)
         waits = asked.order_type != MARKET
         reference = quote.opening_close(sign)
-        if entry is not None and (waits or policy.market_fill == "signal"):
-            reference = entry
+        if waits or policy.market_fill == "signal":
+            # Without an entry of its own a market order has the close for one (S1.entry_default).
+            reference = snapped_price(reference, digits, sign) if entry is None else entry
         if waits:
             breach = self._check_waiting(sign, stop, target, reference, spec)
         else:

@@ -7,7 +7,9 @@ takes effect (L8). How queued commands are carried out is in ``commands``.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import ref
 
+from .config import FeeModel
 from .positions import OPEN, PENDING, Position
 from .rule_ids import L8_DROPPED, L8_MANAGE_WRITE, L8_QUEUED_WRITE
 from .signals import Rejection
@@ -52,8 +54,10 @@ class Command:
 class Blotter:
     """What the executor and the faces of its positions share: active orders, phase, queue."""
 
-    def __init__(self, executor: Commands) -> None:
-        self.executor = executor
+    def __init__(self, executor: Commands, fee_model: FeeModel) -> None:
+        # Weak, so that a position that is kept does not keep executor and portfolio.
+        self._executor = ref(executor)
+        self.fee_model = fee_model
         self.active: list[Position] = []
         self.phase: str | None = None
         self.time_us: int | None = None
@@ -65,6 +69,13 @@ class Blotter:
         self.finished = False
         # In the preset parity commands act at once in every phase (R5.at_once).
         self.at_once = False
+
+    @property
+    def executor(self) -> Commands:
+        """The executor whose orders these are; alive as long as anything is asked of it."""
+        executor = self._executor()
+        assert executor is not None, "Invariant: who orders something holds the executor"
+        return executor
 
     def is_queueing(self) -> bool:
         """Tell whether commands wait for CLOSE (L8)."""

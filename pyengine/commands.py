@@ -70,6 +70,7 @@ class Commands(Fills):
             self._queue(Command(record, CLOSE, {}, OPEN))
         else:
             self._close_now(record)
+            self._drop_finished()
 
     def cancel(self, position: PortfolioPosition | int) -> None:
         """Cancel a waiting order (L8.cancelled); ordered in ENTRY it is queued for CLOSE.
@@ -85,6 +86,7 @@ class Commands(Fills):
             self._queue(Command(record, CANCEL, {}, PENDING, L8_CANCELLED))
         else:
             self._cancel_now(record, L8_CANCELLED)
+            self._drop_finished()
 
     def modify(
         self,
@@ -173,11 +175,9 @@ class Commands(Fills):
         quote = self._quotes[position.symbol]
         raw = quote.closing_close(position.sign)
         self._close(position, raw, True, quote.time_us, MANUAL, X5_MANUAL)
-        self._drop_finished()
 
     def _cancel_now(self, position: Position, rule: str) -> None:
         self._retire(position, CANCELLED, "cancelled", rule)
-        self._drop_finished()
 
     def _carry_out(self, last: bool) -> None:
         """Carry out the queue in CLOSE, in the order of the calls (L8)."""

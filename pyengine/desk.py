@@ -63,7 +63,7 @@ class Desk:
         self._parity = self._policy.preset == "parity"
         self._check_policy()
         self._rejected: list[Rejection] = []
-        self._blotter = Blotter(self)  # type: ignore[arg-type]
+        self._blotter = Blotter(self, self._fee_model)  # type: ignore[arg-type]
         self._blotter.at_once = self._parity
         self._quotes: dict[str, Quote] = {}
         # The shortest step between two bars of a symbol so far, microseconds (E3.spanned).

@@ -116,7 +116,8 @@ class PortfolioPosition(PositionView):
         position.take_profit = position.committed_take_profit = read_level(
             take_profit, "take_profit"
         )
-        position.entry_fee = number(entry_fee, "entry_fee", least=0.0)
+        charge = number(entry_fee, "entry_fee", least=0.0)
+        position.entry_fee = charge if status == OPEN else 0.0
         position.metadata.update(metadata or {})
         position.face = self
         self._position = position
@@ -251,8 +252,7 @@ class PortfolioPosition(PositionView):
         position = self._position
         if position.blotter is None or position.parity:
             return 0.0
-        model = position.blotter.executor.fee_model
-        return fee(model, size, price, position.fee_unit)
+        return fee(position.blotter.fee_model, size, price, position.fee_unit)
 
     def to_dict(self) -> dict[str, object]:
         """Return the public fields by name."""

@@ -197,8 +197,8 @@ def test_exception_of_no_rule_is_an_error(suite_folder: Path, doctored: Doctor) 
 def test_worker_refuses_the_modules_of_twins(suite_folder: Path, doctored: Doctor) -> None:
     leaning = doctored(
         "exits.py",
-        "from .rule_ids import X1_STOP",
-        "import pyengine._compiled.exits\nfrom .rule_ids import X1_STOP",
+        "from .rule_ids import (",
+        "import pyengine._compiled.exits\nfrom .rule_ids import (",
     )
     found = run(suite_folder, leaning)
     assert found.exit_code == 2

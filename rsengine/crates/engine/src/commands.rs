@@ -4,7 +4,7 @@ use crate::blotter::{Changes, Command, Ordered};
 use crate::config::MarketFill;
 use crate::desk::{ExecutionSimulator, same_symbol};
 use crate::errors::{Result, Value};
-use crate::fills::Leaving;
+use crate::leaving::Leaving;
 use crate::ledger::Ledger;
 use crate::orders::{Breach, check_levels, check_waiting};
 use crate::positions::{Level, Position, Reason, State};

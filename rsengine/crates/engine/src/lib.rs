@@ -60,6 +60,7 @@
 #![deny(missing_docs)]
 
 mod acceptance;
+mod admission;
 pub mod ambiguity;
 pub mod arithmetic;
 pub mod backtest;
@@ -85,6 +86,7 @@ mod fills;
 pub mod groups;
 pub mod holdings;
 pub mod indicators;
+mod leaving;
 pub mod ledger;
 pub mod managed;
 pub mod managed_bar;

@@ -8,8 +8,10 @@ use fillproof_engine::arithmetic::snap;
 use fillproof_engine::backtest::{Market, run_backtest};
 use fillproof_engine::candles::{Candle, CandleColumns};
 use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::position_manager::ManagedStrategy;
 use fillproof_engine::slices::MultiCandleData;
 use fillproof_engine::strategies::ema_cross::EmaCross;
+use fillproof_engine::strategy::Strategy;
 use fillproof_engine::trace::{FieldValue, Tracer};
 use serde_json::Value as Json;
 
@@ -81,7 +83,7 @@ pub fn check(run: &Json) {
     let id = run["id"].as_str().expect("a run has an id");
     let (config, strategy, expect) = (&run["config"], &run["strategy"], &run["expect"]);
     assert_eq!(strategy["name"], "ema-cross", "{id}");
-    let mut ema_cross = EmaCross::new(
+    let ema_cross = EmaCross::new(
         strategy["timeframe"].as_str().expect("a timeframe"),
         whole(&strategy["fast"]),
         whole(&strategy["slow"]),
@@ -91,9 +93,17 @@ pub fn check(run: &Json) {
     )
     .expect("the strategy is valid");
     let tracer = Tracer::collect();
+    let manager = settings::manager(config).expect("the manager is valid");
+    let mut strategy: Box<dyn Strategy> = match manager {
+        None => Box::new(ema_cross),
+        Some(manager) => Box::new(ManagedStrategy {
+            strategy: ema_cross,
+            manager,
+        }),
+    };
     let result = run_backtest(
         &market(run),
-        &mut ema_cross,
+        &mut *strategy,
         settings::executor(config).expect("the settings are valid"),
         Portfolio::new(number(&config["initial_balance"])).expect("the balance is valid"),
         &tracer,
