@@ -46,8 +46,7 @@ def true_range(high: Any, low: Any, close: Any) -> Any:
 def deviation(column: Any, window: int) -> np.ndarray:
     """Sample deviation window by window, in long doubles.
 
-    pandas' own takes values in and out of a running sum, and is wrong in the sixth digit on
-    prices that rest for a while.
+    pandas' own takes values in and out of a running sum, and is right to six digits on prices.
     """
     values = np.asarray(column).astype(np.longdouble)
     found = np.full(len(values), np.nan)

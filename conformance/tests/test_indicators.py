@@ -355,6 +355,20 @@ def test_no_candles_at_all(engine: ModuleType) -> None:
         assert mine.kalman_garch_zscore_local("M1", "bid", 0) is None
 
 
+def test_columns_of_any_kind(engine: ModuleType) -> None:
+    prices = walk(40, 8)
+    table = SimpleNamespace(time_us=np.arange(40), **prices)
+    mine = engine.IndicatorCache({"M1": {"bid": table}})
+    assert bits(mine.ema("M1", "bid", 5)) == bits(cache(engine, prices).ema("M1", "bid", 5))
+    listed = SimpleNamespace(time_us=[0, 1], **{name: [1, 2] for name in prices})
+    batch = engine.IndicatorCache({"M1": {"bid": listed}}).sma("M1", "bid", 2)
+    assert bits(batch) == bits([math.nan, 1.5])
+    listed.high = [1.0]
+    with pytest.raises(ValueError, match="length") as info:
+        engine.IndicatorCache({"M1": {"bid": listed}}).sma("M1", "bid", 2)
+    assert (info.value.code, info.value.field) == ("LENGTHS_DIFFER", "high")  # type: ignore[attr-defined]
+
+
 def test_candles_that_are_none(engine: ModuleType) -> None:
     for bad, code in (
         (SimpleNamespace(close=1.0), "CANDLE_TYPE"),

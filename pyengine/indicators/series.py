@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..candles import PRICE_FIELDS, is_number, read, read_price, to_time_us
+from ..candles import PRICE_FIELDS, Candles, is_number, read, read_price, to_time_us
 from ..errors import make_error
 
 PRICES = (*PRICE_FIELDS, "volume")
@@ -67,14 +67,18 @@ def find_series(
 
 
 def to_columns(series: Any) -> SeriesColumns:
-    """Read a list of candles, some of which may be None, or take the columns of `Candles`.
+    """Read a list of candles, some of which may be None, or take columns such as `Candles`.
 
     Errors
     ------
-    CANDLE_TYPE, TIME_TYPE, TIME_NAIVE
+    CANDLE_TYPE, TIME_TYPE, TIME_NAIVE, LENGTHS_DIFFER
     """
-    if hasattr(type(series), "from_candles"):
-        return SeriesColumns(series.time_us, [getattr(series, name) for name in PRICES])
+    if hasattr(series, "time_us"):
+        made = Candles(
+            series.time_us, series.open, series.high, series.low, series.close,
+            getattr(series, "volume", None),
+        )  # fmt: skip
+        return SeriesColumns(made.time_us, [getattr(made, name) for name in PRICES])
     listed = list(series)
     times = np.full(len(listed), ABSENT_US, dtype="int64")
     rows = np.full((len(PRICES), len(listed)), np.nan)

@@ -77,7 +77,7 @@ def precompute_indicators(candles: Any, wanted: Mapping[str, Any] | None = None)
 
     Parameters
     ----------
-    candles : Candles or list of candles
+    candles : Candles, other columns, or list of candles
         None where there is none.
     wanted : mapping, optional
         name -> method of `IndicatorCache`, alone or in a tuple with its settings:

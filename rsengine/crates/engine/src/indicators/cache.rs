@@ -456,6 +456,10 @@ impl IndicatorCache {
 
     fn find(&self, tf: &str, price_type: &str) -> Result<Arc<Held>> {
         let held = locked(&self.held);
+        let is_it = |held: &&Arc<Held>| *held.timeframe == *tf && *held.side == *price_type;
+        if let Some(found) = held.iter().find(is_it) {
+            return Ok(Arc::clone(found));
+        }
         let names: Vec<(&str, &str)> = held.iter().map(|h| (&*h.timeframe, &*h.side)).collect();
         let place = find_series(&names, tf, price_type, None)?;
         Ok(Arc::clone(&held[place]))

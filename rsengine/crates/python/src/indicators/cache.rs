@@ -5,6 +5,7 @@
     reason = "R and Q are what everybody calls them, on every backend"
 )]
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -65,19 +66,15 @@ impl PyIndicatorCache {
     }
 
     /// The names of a series that the engine has, or is given now.
-    fn names(&self, tf: Any<'_, '_>, price_type: Any<'_, '_>) -> PyResult<(String, String)> {
-        if let (Ok(tf), Ok(side)) = (tf.cast::<PyString>(), price_type.cast::<PyString>()) {
-            let (name, side) = (tf.to_cow()?, side.to_cow()?);
-            if self.engine.length(&name, &side).is_some() {
-                return Ok((name.into_owned(), side.into_owned()));
-            }
-        }
-        let py = tf.py();
-        let candles = find_series(self.data.bind(py), tf, price_type)?;
-        let name = tf.str()?.to_cow()?.into_owned();
-        let side = price_type.str()?.to_cow()?.into_owned();
-        let series = to_series(&candles, &name, &side)?;
+    fn names<'a>(
+        &self,
+        tf: Any<'a, '_>,
+        price_type: Any<'a, '_>,
+    ) -> PyResult<(Cow<'a, str>, Cow<'a, str>)> {
+        let (name, side) = (text(tf)?, text(price_type)?);
         if self.engine.length(&name, &side).is_none() {
+            let candles = find_series(self.data.bind(tf.py()), tf, price_type)?;
+            let series = to_series(&candles, &name, &side)?;
             self.engine.add(&series);
         }
         Ok((name, side))
@@ -657,6 +654,14 @@ impl PyIndicatorCache {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.data)
+    }
+}
+
+/// A name as text, without a copy where it is text.
+fn text<'a>(name: Any<'a, '_>) -> PyResult<Cow<'a, str>> {
+    match name.cast::<PyString>() {
+        Ok(text) => text.to_cow(),
+        Err(_) => Ok(Cow::Owned(name.str()?.to_cow()?.into_owned())),
     }
 }
 

@@ -10,7 +10,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::candles::PyCandles;
-use crate::columns;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
 use crate::errors::Fault;
 
@@ -58,33 +57,30 @@ pub fn find_series<'py>(
     )
 }
 
-/// Reads a list of candles, some of which may be None, or takes the columns of `Candles`.
+/// Reads a list of candles, some of which may be None, or takes columns such as `Candles`.
 pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyResult<Series> {
     let py = candles.py();
-    let made = |columns, present| Series {
+    let made_of = |columns, present| Series {
         timeframe: timeframe.into(),
         side: side.into(),
         candles: columns,
         present,
     };
     if let Ok(own) = candles.cast::<PyCandles>() {
-        return Ok(made(Arc::clone(&own.get().columns), None));
+        return Ok(made_of(Arc::clone(&own.get().columns), None));
     }
-    if candles.get_type().hasattr(intern!(py, "from_candles"))? {
-        // Columns of another backend.
-        let column = |name: &str| -> PyResult<Column<f64>> {
-            Ok(columns::read::<f64>(&candles.getattr(name)?, name, None)?.1)
-        };
-        let (_, times) = columns::read::<i64>(&candles.getattr("time_us")?, "time_us", None)?;
-        let columns = CandleColumns::new(
-            times,
+    if candles.hasattr(intern!(py, "time_us"))? {
+        let column = |name: &str| candles.getattr(name);
+        let made = py.get_type::<PyCandles>().call1((
+            column("time_us")?,
             column("open")?,
             column("high")?,
             column("low")?,
             column("close")?,
-            Some(column("volume")?),
-        );
-        return Ok(made(Arc::new(columns.map_err(crate::errors::raise)?), None));
+            candles.getattr_opt("volume")?,
+        ))?;
+        let own = made.cast_into::<PyCandles>()?;
+        return Ok(made_of(Arc::clone(&own.get().columns), None));
     }
     let names = ["open", "high", "low", "close"].map(|name| PyString::intern(py, name));
     let (mut times, mut present) = (Vec::new(), Vec::new());
@@ -118,5 +114,5 @@ pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyR
         close,
         volume: Some(volume),
     };
-    Ok(made(Arc::new(columns), Some(present)))
+    Ok(made_of(Arc::new(columns), Some(present)))
 }
