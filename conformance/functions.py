@@ -184,7 +184,7 @@ _WORDS = frozenset({"feature", "mean_source"})
 
 def _indicator(engine: Any, given: dict[str, Any]) -> Any:
     """Compute an indicator over all bars at once, and bar by bar where it has a stream."""
-    prices = {
+    prices: dict[str, list[float]] = {
         name: [math.nan if text is None else float(text) for text in given[name]]
         for name in ("high", "low", "close")
         if name in given

@@ -5,3 +5,4 @@ pub mod batch;
 pub mod cache;
 pub mod series;
 pub mod streams;
+mod volatility;

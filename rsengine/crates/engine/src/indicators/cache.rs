@@ -9,35 +9,19 @@
     reason = "R and Q are what everybody calls them, on every backend"
 )]
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use crate::arithmetic::is_finite;
 use crate::errors::Result;
 use crate::indicators::atr::Atr;
 use crate::indicators::ema::Ema;
 use crate::indicators::garch::{Garch, GarchSettings, KalmanGarchZscore};
 use crate::indicators::kalman::{KalmanMean, KalmanZscore};
+use crate::indicators::kept::Kept;
+pub use crate::indicators::kept::Values;
 use crate::indicators::momentum::{Macd, Roc, Rsi};
 use crate::indicators::moving::{Bollinger, MeanSource, Sma, Zscore};
-use crate::indicators::series::{SeriesColumns, find_series, to_columns};
 use crate::indicators::trend::{Choppiness, Dmi};
 use crate::settings;
 use crate::slices::{MultiCandleData, Series};
-
-/// One result: as long as its series, NaN where there is no value.
-pub type Values = Arc<[f64]>;
-
-/// A method and the bits of its arguments.
-type Key = (&'static str, Vec<u64>);
-
-#[derive(Debug)]
-struct Held {
-    timeframe: Box<str>,
-    side: Box<str>,
-    columns: SeriesColumns,
-    results: Mutex<HashMap<Key, Vec<Values>>>,
-}
 
 /// Indicators over aligned candles; results as long as the list of their timeframe.
 ///
@@ -59,11 +43,7 @@ struct Held {
 /// ```
 #[derive(Debug, Default)]
 pub struct IndicatorCache {
-    held: Mutex<Vec<Arc<Held>>>,
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    kept: Kept,
 }
 
 /// Bits of a whole number, for a key.
@@ -84,21 +64,13 @@ impl IndicatorCache {
 
     /// Adds a series, for a binding that reads each when it is first asked for.
     pub fn add(&self, series: &Series) {
-        locked(&self.held).push(Arc::new(Held {
-            timeframe: series.timeframe.clone(),
-            side: series.side.clone(),
-            columns: to_columns(series),
-            results: Mutex::default(),
-        }));
+        self.kept.add(series);
     }
 
     /// Number of bars of a series, `None` where it is not there.
     #[must_use]
     pub fn length(&self, tf: &str, price_type: &str) -> Option<usize> {
-        let held = locked(&self.held);
-        let is_it = |held: &&Arc<Held>| *held.timeframe == *tf && *held.side == *price_type;
-        let found = held.iter().find(is_it)?;
-        Some(found.columns.close.as_slice().len())
+        self.kept.length(tf, price_type)
     }
 
     /// A value of a result, `None` for NaN and outside it.
@@ -113,10 +85,12 @@ impl IndicatorCache {
     /// # Errors
     /// `PERIOD_INVALID`, `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`, as of every method here.
     pub fn ema(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.closes("ema", tf, price_type, &[bits(period)], || {
-            let mut stream = Ema::new(period)?;
-            Ok(move |x| [stream.update(x)])
-        })?;
+        let [values] = self
+            .kept
+            .closes("ema", tf, price_type, &[bits(period)], || {
+                let mut stream = Ema::new(period)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
         Ok(values)
     }
 
@@ -125,10 +99,12 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn sma(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.closes("sma", tf, price_type, &[bits(period)], || {
-            let mut stream = Sma::new(period)?;
-            Ok(move |x| [stream.update(x)])
-        })?;
+        let [values] = self
+            .kept
+            .closes("sma", tf, price_type, &[bits(period)], || {
+                let mut stream = Sma::new(period)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
         Ok(values)
     }
 
@@ -137,10 +113,12 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn rsi(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.closes("rsi", tf, price_type, &[bits(period)], || {
-            let mut stream = Rsi::new(period)?;
-            Ok(move |x| [stream.update(x)])
-        })?;
+        let [values] = self
+            .kept
+            .closes("rsi", tf, price_type, &[bits(period)], || {
+                let mut stream = Rsi::new(period)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
         Ok(values)
     }
 
@@ -157,7 +135,7 @@ impl IndicatorCache {
         signal_period: i64,
     ) -> Result<[Values; 2]> {
         let key = [fast_period, slow_period, signal_period].map(bits);
-        self.closes("macd", tf, price_type, &key, || {
+        self.kept.closes("macd", tf, price_type, &key, || {
             let mut stream = Macd::new(fast_period, slow_period, signal_period)?;
             Ok(move |x| stream.update(x).into())
         })
@@ -168,10 +146,12 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn roc(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.closes("roc", tf, price_type, &[bits(period)], || {
-            let mut stream = Roc::new(period)?;
-            Ok(move |x| [stream.update(x)])
-        })?;
+        let [values] = self
+            .kept
+            .closes("roc", tf, price_type, &[bits(period)], || {
+                let mut stream = Roc::new(period)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
         Ok(values)
     }
 
@@ -180,7 +160,7 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn dmi(&self, tf: &str, price_type: &str, period: i64) -> Result<[Values; 3]> {
-        self.bars("dmi", tf, price_type, &[bits(period)], || {
+        self.kept.bars("dmi", tf, price_type, &[bits(period)], || {
             let mut stream = Dmi::new(period)?;
             Ok(move |high, low, close| stream.update(high, low, close).into())
         })
@@ -198,7 +178,7 @@ impl IndicatorCache {
         std_factor: f64,
     ) -> Result<[Values; 3]> {
         let key = [bits(period), std_factor.to_bits()];
-        self.closes("bollinger", tf, price_type, &key, || {
+        self.kept.closes("bollinger", tf, price_type, &key, || {
             let mut stream = Bollinger::new(period, std_factor)?;
             Ok(move |x| stream.update(x).into())
         })
@@ -209,7 +189,7 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn atr(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.bars("atr", tf, price_type, &[bits(period)], || {
+        let [values] = self.kept.bars("atr", tf, price_type, &[bits(period)], || {
             let mut stream = Atr::new(period)?;
             Ok(move |high, low, close| [stream.update(high, low, close)])
         })?;
@@ -221,10 +201,12 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn choppiness(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.bars("choppiness", tf, price_type, &[bits(period)], || {
-            let mut stream = Choppiness::new(period)?;
-            Ok(move |high, low, close| [stream.update(high, low, close)])
-        })?;
+        let [values] = self
+            .kept
+            .bars("choppiness", tf, price_type, &[bits(period)], || {
+                let mut stream = Choppiness::new(period)?;
+                Ok(move |high, low, close| [stream.update(high, low, close)])
+            })?;
         Ok(values)
     }
 
@@ -246,7 +228,7 @@ impl IndicatorCache {
             mean_source as u64,
             bits(ema_period.unwrap_or(0)),
         ];
-        let [values] = self.closes("zscore", tf, price_type, &key, || {
+        let [values] = self.kept.closes("zscore", tf, price_type, &key, || {
             let mut stream = Zscore::new(window, mean_source, ema_period)?;
             Ok(move |x| [stream.update(x)])
         })?;
@@ -259,7 +241,7 @@ impl IndicatorCache {
     /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     pub fn kalman_mean(&self, tf: &str, price_type: &str, R: f64, Q: f64) -> Result<Values> {
         let key = [R.to_bits(), Q.to_bits()];
-        let [values] = self.closes("kalman_mean", tf, price_type, &key, || {
+        let [values] = self.kept.closes("kalman_mean", tf, price_type, &key, || {
             let mut stream = KalmanMean::new(R, Q)?;
             Ok(move |x| [stream.update(x)])
         })?;
@@ -279,10 +261,12 @@ impl IndicatorCache {
         Q: f64,
     ) -> Result<Values> {
         let key = [bits(window), R.to_bits(), Q.to_bits()];
-        let [values] = self.closes("kalman_zscore", tf, price_type, &key, || {
-            let mut stream = KalmanZscore::new(window, R, Q)?;
-            Ok(move |x| [stream.update(x)])
-        })?;
+        let [values] = self
+            .kept
+            .closes("kalman_zscore", tf, price_type, &key, || {
+                let mut stream = KalmanZscore::new(window, R, Q)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
         Ok(values)
     }
 
@@ -297,10 +281,12 @@ impl IndicatorCache {
         settings: &GarchSettings,
     ) -> Result<Values> {
         let key = settings.bits();
-        let [values] = self.closes("garch_volatility", tf, price_type, &key, || {
-            let mut stream = Garch::new(settings)?;
-            Ok(move |x| [stream.update(x)])
-        })?;
+        let [values] = self
+            .kept
+            .closes("garch_volatility", tf, price_type, &key, || {
+                let mut stream = Garch::new(settings)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
         Ok(values)
     }
 
@@ -318,10 +304,12 @@ impl IndicatorCache {
     ) -> Result<Values> {
         let mut key = vec![R.to_bits(), Q.to_bits()];
         key.extend(settings.bits());
-        let [values] = self.closes("kalman_garch_zscore", tf, price_type, &key, || {
-            let mut stream = KalmanGarchZscore::new(R, Q, settings)?;
-            Ok(move |x| [stream.update(x)])
-        })?;
+        let [values] = self
+            .kept
+            .closes("kalman_garch_zscore", tf, price_type, &key, || {
+                let mut stream = KalmanGarchZscore::new(R, Q, settings)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
         Ok(values)
     }
 
@@ -339,7 +327,7 @@ impl IndicatorCache {
     ) -> Result<Vec<f64>> {
         let mut stream = Garch::new(settings)?;
         let lookback = settings::period(lookback, "lookback")?;
-        let held = self.find(tf, price_type)?;
+        let held = self.kept.find(tf, price_type)?;
         let closes = held.columns.close.as_slice();
         let idx = idx.min(last_of(closes));
         if settings.explodes() {
@@ -370,7 +358,7 @@ impl IndicatorCache {
     ) -> Result<Option<f64>> {
         let mut stream = KalmanGarchZscore::new(R, Q, settings)?;
         let lookback = settings::period(lookback, "lookback")?;
-        let held = self.find(tf, price_type)?;
+        let held = self.kept.find(tf, price_type)?;
         for &x in stretch(held.columns.close.as_slice(), idx, lookback) {
             stream.update(x);
         }
@@ -408,10 +396,12 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn ema_stepwise(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.steps("ema_stepwise", tf, price_type, &[bits(period)], || {
-            let mut stream = Ema::new(period)?;
-            Ok(move |x| [stream.update(x)])
-        })?;
+        let [values] = self
+            .kept
+            .steps("ema_stepwise", tf, price_type, &[bits(period)], || {
+                let mut stream = Ema::new(period)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
         Ok(values)
     }
 
@@ -427,10 +417,11 @@ impl IndicatorCache {
         std_factor: f64,
     ) -> Result<[Values; 3]> {
         let key = [bits(period), std_factor.to_bits()];
-        self.steps("bollinger_stepwise", tf, price_type, &key, || {
-            let mut stream = Bollinger::new(period, std_factor)?;
-            Ok(move |x| stream.update(x).into())
-        })
+        self.kept
+            .steps("bollinger_stepwise", tf, price_type, &key, || {
+                let mut stream = Bollinger::new(period, std_factor)?;
+                Ok(move |x| stream.update(x).into())
+            })
     }
 
     /// [`kalman_zscore`](Self::kalman_zscore) of the new candles alone, carried forward
@@ -447,109 +438,13 @@ impl IndicatorCache {
         Q: f64,
     ) -> Result<Values> {
         let key = [bits(window), R.to_bits(), Q.to_bits()];
-        let [values] = self.steps("kalman_zscore_stepwise", tf, price_type, &key, || {
-            let mut stream = KalmanZscore::new(window, R, Q)?;
-            Ok(move |x| [stream.update(x)])
-        })?;
+        let [values] = self
+            .kept
+            .steps("kalman_zscore_stepwise", tf, price_type, &key, || {
+                let mut stream = KalmanZscore::new(window, R, Q)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
         Ok(values)
-    }
-
-    fn find(&self, tf: &str, price_type: &str) -> Result<Arc<Held>> {
-        let held = locked(&self.held);
-        let is_it = |held: &&Arc<Held>| *held.timeframe == *tf && *held.side == *price_type;
-        if let Some(found) = held.iter().find(is_it) {
-            return Ok(Arc::clone(found));
-        }
-        let names: Vec<(&str, &str)> = held.iter().map(|h| (&*h.timeframe, &*h.side)).collect();
-        let place = find_series(&names, tf, price_type, None)?;
-        Ok(Arc::clone(&held[place]))
-    }
-
-    /// Sends the closes through a stream, or takes what that has given.
-    fn closes<const N: usize, F: FnMut(f64) -> [f64; N]>(
-        &self,
-        method: &'static str,
-        tf: &str,
-        price_type: &str,
-        arguments: &[u64],
-        stream: impl FnOnce() -> Result<F>,
-    ) -> Result<[Values; N]> {
-        self.kept(method, tf, price_type, arguments, |find| {
-            let mut update = stream()?;
-            let held = find()?;
-            let closes = held.columns.close.as_slice();
-            Ok(closes.iter().map(|&x| update(x)).collect())
-        })
-    }
-
-    /// Sends high, low and close of each bar through a stream, or takes what that has given.
-    fn bars<const N: usize, F: FnMut(f64, f64, f64) -> [f64; N]>(
-        &self,
-        method: &'static str,
-        tf: &str,
-        price_type: &str,
-        arguments: &[u64],
-        stream: impl FnOnce() -> Result<F>,
-    ) -> Result<[Values; N]> {
-        self.kept(method, tf, price_type, arguments, |find| {
-            let mut update = stream()?;
-            let held = find()?;
-            let columns = &held.columns;
-            let sides = columns.high.as_slice().iter().zip(columns.low.as_slice());
-            let bars = sides.zip(columns.close.as_slice());
-            Ok(bars
-                .map(|((&high, &low), &close)| update(high, low, close))
-                .collect())
-        })
-    }
-
-    /// Sends the closes of new candles through a stream and carries each result forward.
-    fn steps<const N: usize, F: FnMut(f64) -> [f64; N]>(
-        &self,
-        method: &'static str,
-        tf: &str,
-        price_type: &str,
-        arguments: &[u64],
-        stream: impl FnOnce() -> Result<F>,
-    ) -> Result<[Values; N]> {
-        self.kept(method, tf, price_type, arguments, |find| {
-            let mut update = stream()?;
-            let held = find()?;
-            let mut steps = held.columns.steps().into_iter().peekable();
-            let mut value = [f64::NAN; N];
-            let closes = held.columns.close.as_slice().iter().enumerate();
-            let carried = closes.map(|(place, &x)| {
-                if steps.next_if_eq(&place).is_some() {
-                    value = update(x);
-                }
-                value
-            });
-            Ok(carried.collect())
-        })
-    }
-
-    fn kept<const N: usize>(
-        &self,
-        method: &'static str,
-        tf: &str,
-        price_type: &str,
-        arguments: &[u64],
-        rows: impl FnOnce(&dyn Fn() -> Result<Arc<Held>>) -> Result<Vec<[f64; N]>>,
-    ) -> Result<[Values; N]> {
-        let key = (method, arguments.to_vec());
-        let find = || self.find(tf, price_type);
-        let found = find();
-        if let Ok(held) = &found
-            && let Some(values) = locked(&held.results).get(&key)
-        {
-            return Ok(std::array::from_fn(|part| Arc::clone(&values[part])));
-        }
-        // Settings are refused before names.
-        let rows = rows(&find)?;
-        let made: [Values; N] =
-            std::array::from_fn(|part| rows.iter().map(|row| row[part]).collect());
-        locked(&found?.results).insert(key, made.to_vec());
-        Ok(made)
     }
 }
 

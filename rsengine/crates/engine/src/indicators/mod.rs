@@ -5,6 +5,7 @@ pub mod cache;
 pub mod ema;
 pub mod garch;
 pub mod kalman;
+mod kept;
 pub mod momentum;
 pub mod moving;
 pub mod series;

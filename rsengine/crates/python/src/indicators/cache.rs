@@ -21,7 +21,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::arguments::{self, Garch, period_or, real_or};
+use super::arguments::{self, period_or, real_or};
 use super::series::{find_series, to_series};
 use crate::errors::raise;
 use crate::given::Given;
@@ -30,7 +30,7 @@ use crate::given::Given;
 #[pyclass(frozen, module = "rsengine", name = "IndicatorCache")]
 pub struct PyIndicatorCache {
     data: Py<PyAny>,
-    engine: engine::IndicatorCache,
+    pub engine: engine::IndicatorCache,
     // The bar of the slice that this cache belongs to.
     place: Option<Arc<AtomicI64>>,
 }
@@ -39,10 +39,10 @@ pub struct PyIndicatorCache {
 #[pyclass(frozen, module = "rsengine._rsengine")]
 struct HeldValues(Values);
 
-type Array<'py> = Bound<'py, PyArray1<f64>>;
+pub type Array<'py> = Bound<'py, PyArray1<f64>>;
 type Pair<'py> = (Array<'py>, Array<'py>);
 type Triple<'py> = (Array<'py>, Array<'py>, Array<'py>);
-type Any<'a, 'py> = &'a Bound<'py, PyAny>;
+pub type Any<'a, 'py> = &'a Bound<'py, PyAny>;
 
 impl PyIndicatorCache {
     /// A cache whose arrays end at the bar of a slice.
@@ -66,7 +66,7 @@ impl PyIndicatorCache {
     }
 
     /// The names of a series that the engine has, or is given now.
-    fn names<'a>(
+    pub fn names<'a>(
         &self,
         tf: Any<'a, '_>,
         price_type: Any<'a, '_>,
@@ -92,7 +92,7 @@ impl PyIndicatorCache {
     }
 
     /// Lets the engine compute one array, without the interpreter's lock.
-    fn one<'py>(
+    pub fn one<'py>(
         &self,
         tf: Any<'_, 'py>,
         price_type: Any<'_, 'py>,
@@ -128,7 +128,7 @@ impl PyIndicatorCache {
     }
 
     /// The index of the last bar that is shown, -1 where there is none.
-    fn last(&self, tf: &str, side: &str) -> i64 {
+    pub fn last(&self, tf: &str, side: &str) -> i64 {
         let length = self.engine.length(tf, side).unwrap_or(0);
         i64::try_from(self.end(length)).unwrap_or(i64::MAX) - 1
     }
@@ -263,7 +263,7 @@ impl PyIndicatorCache {
         signature = (tf, price_type, period=Given::ABSENT),
         text_signature = "($self, tf, price_type, period=14)"
     )]
-    fn atr<'py>(
+    pub fn atr<'py>(
         &self,
         tf: Any<'_, 'py>,
         price_type: Any<'_, 'py>,
@@ -338,212 +338,6 @@ impl PyIndicatorCache {
         self.one(tf, price_type, |c, tf, side| {
             c.kalman_zscore(tf, side, window, r, q)
         })
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the seed names them, on every backend"
-    )]
-    #[pyo3(
-        signature = (tf, price_type, alpha=Given::ABSENT, beta=Given::ABSENT, omega=Given::ABSENT, use_log_returns=Given::ABSENT, scale=Given::ABSENT, min_periods=Given::ABSENT, sigma_floor=Given::ABSENT),
-        text_signature = "($self, tf, price_type, alpha=0.05, beta=0.9, omega=None, use_log_returns=True, scale=100.0, min_periods=50, sigma_floor=1e-06)"
-    )]
-    fn garch_volatility<'py>(
-        &self,
-        tf: Any<'_, 'py>,
-        price_type: Any<'_, 'py>,
-        alpha: Given<'py>,
-        beta: Given<'py>,
-        omega: Given<'py>,
-        use_log_returns: Given<'py>,
-        scale: Given<'py>,
-        min_periods: Given<'py>,
-        sigma_floor: Given<'py>,
-    ) -> PyResult<Array<'py>> {
-        let settings = Garch {
-            alpha,
-            beta,
-            omega,
-            use_log_returns,
-            scale,
-            min_periods,
-            sigma_floor,
-        }
-        .read()?;
-        self.one(tf, price_type, |c, tf, side| {
-            c.garch_volatility(tf, side, &settings)
-        })
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the seed names them, on every backend"
-    )]
-    #[pyo3(
-        signature = (tf, price_type, R=Given::ABSENT, Q=Given::ABSENT, alpha=Given::ABSENT, beta=Given::ABSENT, omega=Given::ABSENT, use_log_returns=Given::ABSENT, scale=Given::ABSENT, min_periods=Given::ABSENT, sigma_floor=Given::ABSENT),
-        text_signature = "($self, tf, price_type, R=0.01, Q=1.0, alpha=0.05, beta=0.9, omega=None, use_log_returns=True, scale=100.0, min_periods=50, sigma_floor=1e-06)"
-    )]
-    fn kalman_garch_zscore<'py>(
-        &self,
-        tf: Any<'_, 'py>,
-        price_type: Any<'_, 'py>,
-        R: Given<'py>,
-        Q: Given<'py>,
-        alpha: Given<'py>,
-        beta: Given<'py>,
-        omega: Given<'py>,
-        use_log_returns: Given<'py>,
-        scale: Given<'py>,
-        min_periods: Given<'py>,
-        sigma_floor: Given<'py>,
-    ) -> PyResult<Array<'py>> {
-        let (r, q) = kalman(&R, &Q)?;
-        let settings = Garch {
-            alpha,
-            beta,
-            omega,
-            use_log_returns,
-            scale,
-            min_periods,
-            sigma_floor,
-        }
-        .read()?;
-        self.one(tf, price_type, |c, tf, side| {
-            c.kalman_garch_zscore(tf, side, r, q, &settings)
-        })
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the seed names them, on every backend"
-    )]
-    #[pyo3(
-        signature = (tf, price_type, idx, lookback=Given::ABSENT, alpha=Given::ABSENT, beta=Given::ABSENT, omega=Given::ABSENT, use_log_returns=Given::ABSENT, scale=Given::ABSENT, min_periods=Given::ABSENT, sigma_floor=Given::ABSENT),
-        text_signature = "($self, tf, price_type, idx, lookback=400, alpha=0.05, beta=0.9, omega=None, use_log_returns=True, scale=100.0, min_periods=50, sigma_floor=1e-06)"
-    )]
-    fn garch_volatility_local<'py>(
-        &self,
-        tf: Any<'_, 'py>,
-        price_type: Any<'_, 'py>,
-        idx: Any<'_, 'py>,
-        lookback: Given<'py>,
-        alpha: Given<'py>,
-        beta: Given<'py>,
-        omega: Given<'py>,
-        use_log_returns: Given<'py>,
-        scale: Given<'py>,
-        min_periods: Given<'py>,
-        sigma_floor: Given<'py>,
-    ) -> PyResult<Array<'py>> {
-        let settings = Garch {
-            alpha,
-            beta,
-            omega,
-            use_log_returns,
-            scale,
-            min_periods,
-            sigma_floor,
-        }
-        .read()?;
-        let lookback = period_or(&lookback, "lookback", 400)?;
-        let idx = arguments::index(idx)?;
-        let (tf_name, side) = self.names(tf, price_type)?;
-        let idx = idx.min(self.last(&tf_name, &side));
-        let made = self
-            .engine
-            .garch_volatility_local(&tf_name, &side, idx, lookback, &settings)
-            .map_err(raise)?;
-        let array = PyArray1::from_vec(tf.py(), made);
-        array.readwrite().make_nonwriteable();
-        Ok(array)
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the seed names them, on every backend"
-    )]
-    #[pyo3(
-        signature = (tf, price_type, idx, lookback=Given::ABSENT, R=Given::ABSENT, Q=Given::ABSENT, alpha=Given::ABSENT, beta=Given::ABSENT, omega=Given::ABSENT, use_log_returns=Given::ABSENT, scale=Given::ABSENT, min_periods=Given::ABSENT, sigma_floor=Given::ABSENT),
-        text_signature = "($self, tf, price_type, idx, lookback=400, R=0.01, Q=1.0, alpha=0.05, beta=0.9, omega=None, use_log_returns=True, scale=100.0, min_periods=50, sigma_floor=1e-06)"
-    )]
-    fn kalman_garch_zscore_local<'py>(
-        &self,
-        tf: Any<'_, 'py>,
-        price_type: Any<'_, 'py>,
-        idx: Any<'_, 'py>,
-        lookback: Given<'py>,
-        R: Given<'py>,
-        Q: Given<'py>,
-        alpha: Given<'py>,
-        beta: Given<'py>,
-        omega: Given<'py>,
-        use_log_returns: Given<'py>,
-        scale: Given<'py>,
-        min_periods: Given<'py>,
-        sigma_floor: Given<'py>,
-    ) -> PyResult<Option<f64>> {
-        let (r, q) = kalman(&R, &Q)?;
-        let settings = Garch {
-            alpha,
-            beta,
-            omega,
-            use_log_returns,
-            scale,
-            min_periods,
-            sigma_floor,
-        }
-        .read()?;
-        let lookback = period_or(&lookback, "lookback", 400)?;
-        let idx = arguments::index(idx)?;
-        let (tf, side) = self.names(tf, price_type)?;
-        if idx > self.last(&tf, &side) {
-            return Ok(None);
-        }
-        self.engine
-            .kalman_garch_zscore_local(&tf, &side, idx, lookback, r, q, &settings)
-            .map_err(raise)
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the seed names them, on every backend"
-    )]
-    #[pyo3(
-        signature = (tf, price_type, idx, feature, atr_length=Given::ABSENT, garch_lookback=Given::ABSENT, garch_alpha=Given::ABSENT, garch_beta=Given::ABSENT, garch_omega=Given::ABSENT, garch_use_log_returns=Given::ABSENT, garch_scale=Given::ABSENT, garch_min_periods=Given::ABSENT, garch_sigma_floor=Given::ABSENT),
-        text_signature = "($self, tf, price_type, idx, feature, atr_length=14, garch_lookback=400, garch_alpha=0.05, garch_beta=0.9, garch_omega=None, garch_use_log_returns=True, garch_scale=100.0, garch_min_periods=50, garch_sigma_floor=1e-06)"
-    )]
-    fn vol_cluster_series<'py>(
-        &self,
-        tf: Any<'_, 'py>,
-        price_type: Any<'_, 'py>,
-        idx: Any<'_, 'py>,
-        feature: Any<'_, 'py>,
-        atr_length: Given<'py>,
-        garch_lookback: Given<'py>,
-        garch_alpha: Given<'py>,
-        garch_beta: Given<'py>,
-        garch_omega: Given<'py>,
-        garch_use_log_returns: Given<'py>,
-        garch_scale: Given<'py>,
-        garch_min_periods: Given<'py>,
-        garch_sigma_floor: Given<'py>,
-    ) -> PyResult<Array<'py>> {
-        if feature.eq("atr_points")? {
-            return self.atr(tf, price_type, atr_length);
-        }
-        self.garch_volatility_local(
-            tf,
-            price_type,
-            idx,
-            garch_lookback,
-            garch_alpha,
-            garch_beta,
-            garch_omega,
-            garch_use_log_returns,
-            garch_scale,
-            garch_min_periods,
-            garch_sigma_floor,
-        )
     }
 
     fn ema_stepwise<'py>(
@@ -665,6 +459,6 @@ fn text<'a>(name: Any<'a, '_>) -> PyResult<Cow<'a, str>> {
     }
 }
 
-fn kalman(R: &Given<'_>, Q: &Given<'_>) -> PyResult<(f64, f64)> {
+pub fn kalman(R: &Given<'_>, Q: &Given<'_>) -> PyResult<(f64, f64)> {
     Ok((real_or(R, "R", 0.01, true)?, real_or(Q, "Q", 1.0, false)?))
 }
