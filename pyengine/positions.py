@@ -190,18 +190,15 @@ SHARED_BY_PARTS = (
 )  # fmt: skip
 
 
-def snapped_price(price: float, digits: int | None, sign: float) -> float:
-    """Snap a price, on a symbol that has digits (N2.snap)."""
-    return price if digits is None else snap_level(price, digits, sign)
-
-
 def snapped(value: float | None, digits: int | None, sign: float) -> float | None:
     """Snap a level that is there, on a symbol that has digits (N2.snap).
 
     >>> snapped(1.100004, 5, 1.0), snapped(None, 5, 1.0)
     (1.1, None)
     """
-    return None if value is None else snapped_price(value, digits, sign)
+    if value is None or digits is None:
+        return value
+    return snap_level(value, digits, sign)
 
 
 def rest_of(size: float, part: float) -> float:
