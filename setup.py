@@ -34,6 +34,11 @@ DIRECTIVES = {
     "boundscheck": True,
     "binding": True,
 }
+# A build that looks for what a quick one overlooks: whole numbers that overflow, attributes of None.
+CHECKED = os.environ.get("FILLPROOF_CHECKED_CYTHON", "0") not in {"", "0"}
+CHECKS = {"overflowcheck": True, "nonecheck": True, "initializedcheck": True, "wraparound": True}
+if CHECKED:
+    DIRECTIVES |= CHECKS
 # Worker processes that are not forked would run this file again.
 CAN_FORK = sys.platform == "linux" and sys.version_info < (3, 14)
 REQUIRED = os.environ.get("FILLPROOF_REQUIRE_CYTHON", "0") not in {"", "0"}
@@ -143,7 +148,11 @@ class BuildTwins(build_ext):
             last = json.loads(self._record_path().read_text(encoding="utf-8"))
         except (OSError, ValueError):
             last = {}
-        same_tools = last.get("cython") == _cython_version() and last.get("compiler") == _compiler()
+        same_tools = (
+            last.get("cython") == _cython_version()
+            and last.get("compiler") == _compiler()
+            and last.get("checked", False) == CHECKED
+        )
         folders = [self.build_lib] + ([ROOT] if self.inplace or self.editable_mode else [])
         for module, digest in self.hashes.items():
             if not same_tools or last.get("modules", {}).get(module) != digest:
@@ -178,6 +187,7 @@ class BuildTwins(build_ext):
             "cython": _cython_version(),
             "compiler": _compiler(),
             "flags": getattr(self, "flags", []),
+            "checked": CHECKED,
             "modules": {m: self.hashes[m] for m in built},
             "failed": self.failed,
         }

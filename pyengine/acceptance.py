@@ -16,6 +16,7 @@ from .rule_ids import (
     E1_CLOSE,
     E1_SIGNAL,
     E1_SIGNAL_OUTSIDE,
+    E4_FIXED_LOTS,
     R1_LEVELS_REQUIRED,
     R1_MARKET,
     R1_STOP_TOO_NEAR,
@@ -140,7 +141,10 @@ class Acceptance(Admission):
         )  # fmt: skip
         order.parity = True
         order.risk = None if reference == asked.stop else order.risk_per_trade
-        order.size_rule = R2_SIZE_WITHOUT_SPEC if spec is None else R2_SIZE
+        if hasattr(self._sizing, "lots"):
+            order.size_rule = E4_FIXED_LOTS
+        else:
+            order.size_rule = R2_SIZE_WITHOUT_SPEC if spec is None else R2_SIZE
         if spec is not None:
             order.pip_size = spec.pip_size
             order.fee_unit = spec.contract_size

@@ -59,3 +59,72 @@ def test_one_digest_on_every_backend(month: tuple[CandleTable, CandleTable]) -> 
         assert result.crossed_bars == 1_203
         assert result.summary == reference.summary
         assert result.exact == reference.exact
+
+
+class Straddle:
+    """Once an hour a stop order on each side of the range, one cancels the other."""
+
+    def on_data(self, slice_map: Any) -> list[dict[str, Any]] | None:
+        view = slice_map["GBPUSD"]
+        if view.index % 60 or view.index < 60:
+            return None
+        bid, ask = (view.history("M1", side, 30) for side in ("bid", "ask"))
+        high, low = max(bar.high for bar in ask), min(bar.low for bar in bid)
+        options = {"oco": f"hour {view.index}", "max_bars": 45}
+        return [
+            {
+                "direction": "buy", "type": "stop", "entry": high + 0.0002,
+                "sl": low, "tp": high + 0.0030, "meta": options,
+            },
+            {
+                "direction": "sell", "type": "stop", "entry": low - 0.0002,
+                "sl": high, "tp": low - 0.0030, "meta": options,
+            },
+        ]  # fmt: skip
+
+
+def straddle(name: str, month: tuple[CandleTable, CandleTable], preset: str) -> Any:
+    engine = backends.load(name)
+    policy = engine.ExecutionPolicy.parity()
+    if preset == "canonical":
+        policy = engine.ExecutionPolicy(intrabar="nearest_extreme", max_positions=6)
+    manager = engine.PositionManager(
+        break_even=engine.BreakEven(after_r=0.5, buffer_pips=0.5),
+        trailing=engine.Trailing(atr=6.0),
+        partials=[engine.Partial(0.5, after_r=1.0)],
+        max_holding_minutes=600,
+    )
+
+    class Orders(Straddle):
+        def on_data(self, slice_map: Any) -> list[dict[str, Any]] | None:
+            signals = super().on_data(slice_map)
+            if signals and preset == "parity":
+                return [{**signal, "meta": {}} for signal in signals]
+            return signals
+
+    with pytest.warns(CrossedBarsWarning):
+        return run_backtest(
+            *(side[:12_000] for side in month),
+            Orders(),
+            symbol="GBPUSD",
+            policy=policy,
+            position_manager=manager,
+            slippage_model=engine.SlippageModel(0.2),
+            fee_model=engine.FeeModel(per_million=30.0),
+            backend=name,
+        )
+
+
+@pytest.mark.parametrize("preset", ["canonical", "parity"])
+def test_waiting_orders_and_a_manager(month: tuple[CandleTable, CandleTable], preset: str) -> None:
+    usable = [name for name in backends.NAMES if backends.status(name).ok]
+    results = {name: straddle(name, month, preset) for name in usable}
+    reference = results["python"]
+    reasons = set(reference.trades["reason"].to_pylist())
+    # The preset calls every moved stop a break-even one.
+    moved = "trailing_stop" if preset == "canonical" else "break_even_stop_loss"
+    assert {moved, "partial_exit", "stop_loss"} <= reasons
+    assert reference.trades.num_rows > 100
+    for name, result in results.items():
+        assert result.digest == reference.digest, name
+        assert result.ambiguous.equals(reference.ambiguous)

@@ -39,7 +39,7 @@ def build_info() -> dict[str, Any]:
         "version": record.get("version"),
         "build": f"cython {record['cython']}, python {record['python']}" if modules else None,
         "compiler": " ".join([record["compiler"], *record["flags"]]) if modules else None,
-        "profile": "release" if modules else None,
+        "profile": ("checked" if record.get("checked") else "release") if modules else None,
         "source_hash": _hash_of(modules) if modules else None,
         "module_file": engine.origin if engine else None,
         "modules": modules,

@@ -15,8 +15,8 @@ use crate::parity::{NEAREST_STOP, slipped};
 use crate::positions::{FillAt, Level, Position, snapped};
 use crate::quotes::Quote;
 use crate::rule_ids::{
-    E1_CLOSE, E1_SIGNAL, E1_SIGNAL_OUTSIDE, L8_QUEUED_COMMAND, R1_LEVELS_REQUIRED, R1_MARKET,
-    R1_STOP_TOO_NEAR, R2_SIZE, R2_SIZE_WITHOUT_SPEC, S1_SIGNAL, S3_NOT_FINITE,
+    E1_CLOSE, E1_SIGNAL, E1_SIGNAL_OUTSIDE, E4_FIXED_LOTS, L8_QUEUED_COMMAND, R1_LEVELS_REQUIRED,
+    R1_MARKET, R1_STOP_TOO_NEAR, R2_SIZE, R2_SIZE_WITHOUT_SPEC, S1_SIGNAL, S3_NOT_FINITE,
     S3_RISK_WITHOUT_STOP, S4_OCO_CANCELLED,
 };
 use crate::signals::{Outcome, TradeSignal};
@@ -209,7 +209,11 @@ impl ExecutionSimulator {
             order.details_mut().entry = Some(price);
             order.details_mut().trigger = Some(price);
         }
-        let rule = spec.map_or(R2_SIZE_WITHOUT_SPEC, |_| R2_SIZE);
+        let rule = match (self.sizing, spec) {
+            (Sizing::FixedLots { .. }, _) => E4_FIXED_LOTS,
+            (_, None) => R2_SIZE_WITHOUT_SPEC,
+            (_, Some(_)) => R2_SIZE,
+        };
         Ok((order, rule))
     }
 

@@ -272,14 +272,15 @@ impl PyExecutor {
         let asks_equity = matches!(config.sizing, Some(Sizing::RiskFraction { .. }));
         let is_parity = config.policy.is_parity();
         let buffer = config.policy.exit_buffer_pips;
-        let executor = ExecutionSimulator::new(config, LedgerKind::Foreign).map_err(|error| {
-            match session {
-                Some(session) if error.field.as_deref() == Some("no_entry") => {
-                    Fault::from(error).with_value(session, "no_entry").into()
-                }
-                _ => raise(error),
-            }
-        })?;
+        let executor =
+            ExecutionSimulator::new(config, LedgerKind::Foreign).map_err(
+                |error| match session {
+                    Some(session) if error.field.as_deref() == Some("no_entry") => {
+                        Fault::from(error).with_value(session, "no_entry").into()
+                    }
+                    _ => raise(error),
+                },
+            )?;
         if buffer != 0.0 && !is_parity {
             warn_of_buffer(py, buffer)?;
         }
