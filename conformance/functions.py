@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .outcome import Outcome, describe_error
@@ -153,6 +154,79 @@ def _atr(engine: Any, given: dict[str, Any]) -> list[float | None]:
     return [_absent(float(average.update(*row))) for row in rows]
 
 
+def _transcendental(name: str) -> Callable[[Any, dict[str, Any]], Any]:
+    def call(engine: Any, given: dict[str, Any]) -> Any:
+        function = math.sqrt if name == "sqrt" else _twin(engine, "transcendental", name)
+        return _absent(float(function(float(given["x"]))))
+
+    return call
+
+
+# Method of IndicatorCache -> class of the stream that gives the same.
+_STREAMS = {
+    "atr": "Atr",
+    "bollinger": "Bollinger",
+    "choppiness": "Choppiness",
+    "dmi": "Dmi",
+    "ema": "Ema",
+    "garch_volatility": "Garch",
+    "kalman_garch_zscore": "KalmanGarchZscore",
+    "kalman_mean": "KalmanMean",
+    "kalman_zscore": "KalmanZscore",
+    "macd": "Macd",
+    "roc": "Roc",
+    "rsi": "Rsi",
+    "sma": "Sma",
+    "zscore": "Zscore",
+}
+_WORDS = frozenset({"feature", "mean_source"})
+
+
+def _indicator(engine: Any, given: dict[str, Any]) -> Any:
+    """Compute an indicator over all bars at once, and bar by bar where it has a stream."""
+    prices: dict[str, list[float]] = {
+        name: [math.nan if text is None else float(text) for text in given[name]]
+        for name in ("high", "low", "close")
+        if name in given
+    }
+    arguments = {
+        name: value if name in _WORDS else to_number(value)
+        for name, value in given["arguments"].items()
+    }
+    cache = engine.IndicatorCache({"M1": {"bid": _series(engine, given, prices)}})
+    found = _parts(getattr(cache, given["method"])("M1", "bid", **arguments))
+    if given["method"] in _STREAMS:
+        stream = getattr(engine, _STREAMS[given["method"]])(**arguments)
+        steps = [stream.update(*bar) for bar in zip(*prices.values(), strict=True)]
+        if steps and _parts(steps) != found:
+            raise ValueError(f"{given['method']}: all bars {found}, bar by bar {_parts(steps)}")
+    return found
+
+
+def _series(engine: Any, given: dict[str, Any], prices: dict[str, list[float]]) -> Any:
+    close = prices["close"]
+    high, low = prices.get("high", close), prices.get("low", close)
+    if "minutes" not in given:
+        times = [60_000_000 * bar for bar in range(len(close))]
+        return engine.Candles(times, close, high, low, close)
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    return [
+        None if minute is None else engine.Candle(start + timedelta(minutes=minute), x, x, x, x)
+        for minute, x in zip(given["minutes"], close, strict=True)
+    ]
+
+
+def _parts(found: Any) -> Any:
+    """Write a value, an array, a tuple of arrays or a list of steps with None for no value."""
+    if found is None or isinstance(found, float):
+        return [_absent(float(found))] if found is not None else [None]
+    if isinstance(found, tuple):
+        return [_parts(part) for part in found]
+    if isinstance(found, list) and found and isinstance(found[0], tuple):
+        return [_parts(list(part)) for part in zip(*found, strict=True)]
+    return [_absent(float(value)) for value in found]
+
+
 def _absent(value: float) -> float | None:
     return None if math.isnan(value) else value
 
@@ -172,4 +246,9 @@ _CALLS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "slip": _slip,
     "gained": _gained,
     "atr": _atr,
+    "exp": _transcendental("exp"),
+    "log": _transcendental("log"),
+    "log10": _transcendental("log10"),
+    "sqrt": _transcendental("sqrt"),
+    "indicator": _indicator,
 }

@@ -21,8 +21,23 @@ if TYPE_CHECKING:
     from pyengine.event_engine import EventEngine as EventEngine
     from pyengine.execution import ExecutionSimulator as ExecutionSimulator
     from pyengine.indicators.atr import Atr as Atr
+    from pyengine.indicators.batch import IndicatorBatch as IndicatorBatch
+    from pyengine.indicators.batch import precompute_indicators as precompute_indicators
+    from pyengine.indicators.cache import IndicatorCache as IndicatorCache
     from pyengine.indicators.ema import Ema as Ema
     from pyengine.indicators.ema import ema as ema
+    from pyengine.indicators.garch import Garch as Garch
+    from pyengine.indicators.garch import KalmanGarchZscore as KalmanGarchZscore
+    from pyengine.indicators.kalman import KalmanMean as KalmanMean
+    from pyengine.indicators.kalman import KalmanZscore as KalmanZscore
+    from pyengine.indicators.momentum import Macd as Macd
+    from pyengine.indicators.momentum import Roc as Roc
+    from pyengine.indicators.momentum import Rsi as Rsi
+    from pyengine.indicators.moving import Bollinger as Bollinger
+    from pyengine.indicators.moving import Sma as Sma
+    from pyengine.indicators.moving import Zscore as Zscore
+    from pyengine.indicators.trend import Choppiness as Choppiness
+    from pyengine.indicators.trend import Dmi as Dmi
     from pyengine.manager_settings import BreakEven as BreakEven
     from pyengine.manager_settings import Partial as Partial
     from pyengine.manager_settings import Trailing as Trailing
@@ -41,9 +56,12 @@ if TYPE_CHECKING:
 FACE = frozenset(
     {
         "Atr",
+        "Bollinger",
         "BreakEven",
         "Candle",
         "Candles",
+        "Choppiness",
+        "Dmi",
         "Ema",
         "EmaCross",
         "EventEngine",
@@ -51,6 +69,13 @@ FACE = frozenset(
         "ExecutionSimulator",
         "FeeModel",
         "FixedLots",
+        "Garch",
+        "IndicatorBatch",
+        "IndicatorCache",
+        "KalmanGarchZscore",
+        "KalmanMean",
+        "KalmanZscore",
+        "Macd",
         "Mark",
         "Partial",
         "Portfolio",
@@ -59,14 +84,19 @@ FACE = frozenset(
         "Rejection",
         "RiskAmount",
         "RiskFraction",
+        "Roc",
+        "Rsi",
         "Session",
         "SlippageModel",
+        "Sma",
         "StrategyWrapper",
         "SymbolDataSlice",
         "SymbolSpec",
         "Tracer",
         "TradeSignal",
         "Trailing",
+        "Zscore",
         "ema",
+        "precompute_indicators",
     }
 )

@@ -106,6 +106,34 @@ class TradeSignalLike(Protocol):
 
 
 @runtime_checkable
+class IndicatorCacheProtocol(Protocol):
+    """Indicators of the candles that a slice shows, up to its bar; arrays of float64.
+
+    Listed are the common ones; ``docs/indicators.md`` has all of them and their settings.
+    """
+
+    def at(self, series: Any, index: int) -> float | None:
+        """Return a value of an array, None where there is none."""
+
+    def ema(self, tf: str, price_type: str, period: int) -> Any:
+        """Return the exponential mean of the closes."""
+
+    def sma(self, tf: str, price_type: str, period: int) -> Any:
+        """Return the mean of the closes."""
+
+    def rsi(self, tf: str, price_type: str, period: int = 14) -> Any:
+        """Return the relative strength."""
+
+    def atr(self, tf: str, price_type: str, period: int = 14) -> Any:
+        """Return the average true range."""
+
+    def bollinger(
+        self, tf: str, price_type: str, period: int = 20, std_factor: float = 2.0
+    ) -> tuple[Any, Any, Any]:
+        """Return upper band, mean and lower band."""
+
+
+@runtime_checkable
 class SymbolDataSliceProtocol(Protocol):
     """What a strategy sees of one symbol: everything up to the current bar, nothing beyond."""
 

@@ -138,6 +138,10 @@ N3_RANDOM = "N3.random"
 N2_TICKS = "N2.ticks"
 N4_NO_NEGATIVE_ZERO = "N4.no_negative_zero"
 N4_NONE_ABSENT = "N4.none_absent"
+N5_LOG = "N5.log"
+N5_LOG_TEN = "N5.log_ten"
+N5_EXP = "N5.exp"
+N5_ROOT = "N5.root"
 P1_SUMMARY = "P1.summary"
 P2_RESULT = "P2.result"
 P2_R_MULTIPLE = "P2.r_multiple"
@@ -153,9 +157,29 @@ P3_ROW_REPLACED = "P3.row_replaced"
 P3_PARTIAL = "P3.partial"
 P3_REALISED_ONLY = "P3.realised_only"
 P4_FEE = "P4.fee"
+I_SERIES = "I.series"
 I_EMA = "I.ema"
 I_EMA_GAP = "I.ema_gap"
 I_ATR = "I.atr"
+I_WINDOW = "I.window"
+I_SPAN = "I.span"
+I_SMA = "I.sma"
+I_WILDER = "I.wilder"
+I_RSI = "I.rsi"
+I_MACD = "I.macd"
+I_ROC = "I.roc"
+I_TRUE_RANGE = "I.true_range"
+I_DMI = "I.dmi"
+I_BOLLINGER = "I.bollinger"
+I_CHOPPINESS = "I.choppiness"
+I_ZSCORE = "I.zscore"
+I_KALMAN_MEAN = "I.kalman_mean"
+I_KALMAN_ZSCORE = "I.kalman_zscore"
+I_GARCH_VOLATILITY = "I.garch_volatility"
+I_KALMAN_GARCH_ZSCORE = "I.kalman_garch_zscore"
+I_LOCAL = "I.local"
+I_STEPWISE = "I.stepwise"
+I_PINNED = "I.pinned"
 I_EMA_CROSS = "I.ema_cross"
 R1_MARKET = "R1.market"
 R1_LEVELS_REQUIRED = "R1.levels_required"
@@ -309,6 +333,10 @@ ALL_RULES: tuple[str, ...] = (
     N2_TICKS,
     N4_NO_NEGATIVE_ZERO,
     N4_NONE_ABSENT,
+    N5_LOG,
+    N5_LOG_TEN,
+    N5_EXP,
+    N5_ROOT,
     P1_SUMMARY,
     P2_RESULT,
     P2_R_MULTIPLE,
@@ -324,9 +352,29 @@ ALL_RULES: tuple[str, ...] = (
     P3_PARTIAL,
     P3_REALISED_ONLY,
     P4_FEE,
+    I_SERIES,
     I_EMA,
     I_EMA_GAP,
     I_ATR,
+    I_WINDOW,
+    I_SPAN,
+    I_SMA,
+    I_WILDER,
+    I_RSI,
+    I_MACD,
+    I_ROC,
+    I_TRUE_RANGE,
+    I_DMI,
+    I_BOLLINGER,
+    I_CHOPPINESS,
+    I_ZSCORE,
+    I_KALMAN_MEAN,
+    I_KALMAN_ZSCORE,
+    I_GARCH_VOLATILITY,
+    I_KALMAN_GARCH_ZSCORE,
+    I_LOCAL,
+    I_STEPWISE,
+    I_PINNED,
     I_EMA_CROSS,
     R1_MARKET,
     R1_LEVELS_REQUIRED,

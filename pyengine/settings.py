@@ -102,3 +102,15 @@ def flag(value: object, field: str) -> bool:
     if not isinstance(value, bool):
         raise make_error("OPTION_UNKNOWN", field=field, value=value, expected="True or False")
     return value
+
+
+def period(value: object, field: str) -> int:
+    """Read a setting that counts bars, at least one.
+
+    Errors
+    ------
+    PERIOD_INVALID
+    """
+    if not is_whole(value) or value < 1:  # type: ignore[operator]
+        raise make_error("PERIOD_INVALID", field=field, value=value, expected="a whole number >= 1")
+    return value  # type: ignore[return-value]

@@ -1,5 +1,7 @@
 """What a strategy sees of the market at a bar (seed: SymbolDataSlice)."""
 
+# ruff: noqa: SLF001 - the slice alone moves the end of its indicators
+
 from __future__ import annotations
 
 import operator
@@ -7,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .errors import make_error
+from .indicators.cache import IndicatorCache
+from .indicators.series import find_series
 
 SIDES = ("bid", "ask")
 
@@ -27,7 +31,8 @@ class SymbolDataSlice:
         Current bar, 0-based. A slice handed out by an engine cannot be moved past the loop's bar.
     bid, ask : candle or None
         The engine's candles of the current bar; None in a slice of the user's own.
-    indicators : None
+    indicators : IndicatorCache
+        Of the same candles; its arrays end at the current bar. The same object at every bar.
 
     Examples
     --------
@@ -39,8 +44,6 @@ class SymbolDataSlice:
     (1.2, 2)
     """
 
-    indicators: Any = None
-
     def __init__(
         self, multi_candle_data: Mapping[str, Mapping[str, Sequence[Any]]], symbol: str
     ) -> None:
@@ -50,6 +53,7 @@ class SymbolDataSlice:
         self._limit: int | None = None
         self._bid: Any = None
         self._ask: Any = None
+        self._indicators: IndicatorCache | None = None
         # The run's own bars of both sides, for managers that look back (M1.trailing).
         self._sides: tuple[Sequence[Any], Sequence[Any]] | None = None
 
@@ -67,6 +71,14 @@ class SymbolDataSlice:
     def ask(self) -> Any:
         """Ask candle of the current bar."""
         return self._ask
+
+    @property
+    def indicators(self) -> IndicatorCache:
+        """Indicators of the same candles, up to the current bar."""
+        if self._indicators is None:
+            self._indicators = IndicatorCache(self._data)
+            self._indicators._pin(self._index)
+        return self._indicators
 
     def set_index(self, index: int) -> None:
         """Move to a bar.
@@ -86,6 +98,8 @@ class SymbolDataSlice:
                 expected=f"at most {self._limit}, the bar of the loop",
             )  # fmt: skip
         self._index = operator.index(index)
+        if self._indicators is not None:
+            self._indicators._pin(self._index)
 
     def _pin(self, index: int, bid: Any, ask: Any) -> None:
         """Move the slice and its limit to the loop's bar; called by the engine only."""
@@ -93,6 +107,8 @@ class SymbolDataSlice:
         self._index = index
         self._bid = bid
         self._ask = ask
+        if self._indicators is not None:
+            self._indicators._pin(index)
 
     def latest(self, timeframe: str, price_type: str = "bid") -> Any:
         """Return the candle of a timeframe and side at the current bar, None where absent.
@@ -101,7 +117,7 @@ class SymbolDataSlice:
         ------
         TIMEFRAME_UNKNOWN, SIDE_UNKNOWN, INDEX_OUT_OF_RANGE
         """
-        candles = self._series(timeframe, price_type)
+        candles = find_series(self._data, timeframe, price_type, self.symbol)
         if self._index >= len(candles):
             raise make_error(
                 "INDEX_OUT_OF_RANGE", symbol=self.symbol, field=f"{timeframe}.{price_type}",
@@ -118,7 +134,7 @@ class SymbolDataSlice:
         length : int
             How many; fewer where the data begins. Absent entries do not count.
         """
-        candles = self._series(timeframe, price_type)
+        candles = find_series(self._data, timeframe, price_type, self.symbol)
         found: list[Any] = []
         position = min(self._index, len(candles) - 1)
         while position >= 0 and len(found) < length:
@@ -127,18 +143,3 @@ class SymbolDataSlice:
             position -= 1
         found.reverse()
         return found
-
-    def _series(self, timeframe: str, price_type: str) -> Sequence[Any]:
-        sides = self._data.get(timeframe)
-        if sides is None:
-            raise make_error(
-                "TIMEFRAME_UNKNOWN", symbol=self.symbol, field="timeframe", value=timeframe,
-                expected=", ".join(self._data) or "none is loaded",
-            )  # fmt: skip
-        candles = sides.get(price_type)
-        if candles is None:
-            raise make_error(
-                "SIDE_UNKNOWN", symbol=self.symbol, field="price_type", value=price_type,
-                expected=", ".join(sides) or "none is loaded",
-            )  # fmt: skip
-        return candles

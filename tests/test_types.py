@@ -22,6 +22,7 @@ def test_slices_candles_and_signals_fit_their_protocols(backend, backend_name) -
     bid, ask = wave(3)
     run_backtest(bid, ask, look, symbol="EURUSD", backend=backend_name)
     assert isinstance(seen["slice"], types.SymbolDataSliceProtocol)
+    assert isinstance(seen["slice"].indicators, types.IndicatorCacheProtocol)
     assert isinstance(seen["candle"], types.CandleLike)
     assert isinstance(seen["signal"], types.TradeSignalLike)
 

@@ -1,9 +1,9 @@
 """The arithmetic of golden cases: expressions over decimals, evaluated in two ways.
 
 Exactly, in fractions of the decimals as written; and in binary64, with the brackets as written.
-Known are + - * / and unary minus, parentheses, floor, ceil, abs, min, max, round2 and round8 (to so
-many decimals of the exact value, half to even), and splitmix(seed, order_id, side, part), the u of
-rule N3.random.
+Known are + - * / and unary minus, parentheses, floor, ceil, abs, min, max, sqrt (to 40 decimals
+where it is to be exact), round2 and round8 (to so many decimals of the exact value, half to even),
+and splitmix(seed, order_id, side, part), the u of rule N3.random.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-_NAMES = ("abs", "ceil", "floor", "max", "min", "round2", "round8")
+_NAMES = ("abs", "ceil", "floor", "max", "min", "round2", "round8", "sqrt")
 _WORD = (1 << 64) - 1
 
 
@@ -27,8 +27,8 @@ def exact(expression: str) -> Fraction:
 
     Examples
     --------
-    >>> exact("(0.1 + 0.2) * 10")
-    Fraction(3, 1)
+    >>> exact("(0.1 + 0.2) * 10"), exact("sqrt(2.25)")
+    (Fraction(3, 1), Fraction(3, 2))
     """
     return Fraction(_evaluate(expression, Fraction, Fraction))
 
@@ -115,8 +115,14 @@ def _call(name: str, arguments: list[Any], whole: Callable[[Any], Any]) -> Any:
             return whole(math.floor(value))
         case "ceil":
             return whole(math.ceil(value))
+        case "sqrt":
+            return math.sqrt(value) if isinstance(value, float) else _root(value)
     # A float as the fraction that it is, so that no decimal text comes between.
     return whole(round(Fraction(value), int(name.removeprefix("round"))))
+
+
+def _root(value: Fraction) -> Fraction:
+    return Fraction(math.isqrt(value.numerator * 10**80 // value.denominator), 10**40)
 
 
 def _integers(arguments: list[ast.expr], expression: str) -> list[int]:

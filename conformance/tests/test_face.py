@@ -505,7 +505,7 @@ def history_of_a_users_own_candles(e: Any) -> Any:
     held = [candle(e, 0), candle(e, 1)]
     view = e.SymbolDataSlice({"M1": {"bid": held, "ask": held}}, "EURUSD")
     view.set_index(1)
-    return [view.latest("M1") is held[1], view.history("M1", "ask")[0] is held[0], view.indicators]
+    return [view.latest("M1") is held[1], view.history("M1", "ask")[0] is held[0]]
 
 
 def _slice_at(e: Any, index: Any) -> Any:

@@ -37,10 +37,13 @@ class Ema:
                 "PERIOD_INVALID", field="period", value=period, expected="a whole number >= 1"
             )
         self.period = period
-        self._new_weight = 2.0 / (period + 1.0)
-        self._old_weight = 1.0 - self._new_weight
-        self._aged = self._old_weight
-        self._value = float("nan")
+        self._weigh(2.0 / (period + 1.0))
+
+    def _weigh(self, new_weight: float) -> None:
+        """Set the weight of a new value, and forget every one so far."""
+        self._new_weight = new_weight
+        self._old_weight = 1.0 - new_weight
+        self.restart()
 
     def restart(self) -> None:
         """Forget every value."""

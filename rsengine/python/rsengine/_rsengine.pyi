@@ -1,4 +1,4 @@
-# ruff: noqa: PYI021 - the documentation of the compiled classes stands here
+# ruff: noqa: N802, N803, PYI021 - R and Q are what everybody calls them; the docs stand here
 """Types and documentation of the compiled module.
 
 Read ``EventEngine`` first, then ``ExecutionSimulator`` and ``Portfolio``. Rule ids such as X1 or
@@ -15,9 +15,12 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "Atr",
+    "Bollinger",
     "BreakEven",
     "Candle",
     "Candles",
+    "Choppiness",
+    "Dmi",
     "Ema",
     "EmaCross",
     "EventEngine",
@@ -25,6 +28,13 @@ __all__ = [
     "ExecutionSimulator",
     "FeeModel",
     "FixedLots",
+    "Garch",
+    "IndicatorBatch",
+    "IndicatorCache",
+    "KalmanGarchZscore",
+    "KalmanMean",
+    "KalmanZscore",
+    "Macd",
     "Mark",
     "Partial",
     "Portfolio",
@@ -33,17 +43,22 @@ __all__ = [
     "Rejection",
     "RiskAmount",
     "RiskFraction",
+    "Roc",
+    "Rsi",
     "Session",
     "SlippageModel",
+    "Sma",
     "StrategyWrapper",
     "SymbolDataSlice",
     "SymbolSpec",
     "Tracer",
     "TradeSignal",
     "Trailing",
+    "Zscore",
     "_panic",
     "build_info",
     "ema",
+    "precompute_indicators",
 ]
 
 def build_info() -> dict[str, Any]:
@@ -55,6 +70,24 @@ def ema(values: ArrayLike, period: int) -> NDArray[np.float64]:
     Errors
     ------
     PERIOD_INVALID
+    """
+
+def precompute_indicators(candles: Any, wanted: Mapping[str, Any] | None = None) -> IndicatorBatch:
+    """Compute indicators of all bars of one side before a run.
+
+    Parameters
+    ----------
+    candles : Candles, other columns, or list of candles
+        None where there is none.
+    wanted : mapping, optional
+        name -> method of `IndicatorCache`, alone or in a tuple with its settings:
+        ``{"fast": ("ema", 10), "rsi": "rsi"}``. A method with several results gives a column for
+        each: ``"bands": ("bollinger", 20, 2.0)`` gives ``bands_upper``, ``bands_mid`` and
+        ``bands_lower``. By default each method once.
+
+    Errors
+    ------
+    OPTION_UNKNOWN of a method that is none; else those of `IndicatorCache`.
     """
 
 def _panic(words: str) -> None:
@@ -895,7 +928,9 @@ class SymbolDataSlice:
     symbol : str
     """
 
-    indicators: Any
+    @property
+    def indicators(self) -> IndicatorCache:
+        """Indicators of the same candles, up to the current bar."""
     def __init__(
         self, multi_candle_data: Mapping[str, Mapping[str, Sequence[Any]]], symbol: str
     ) -> None: ...
@@ -1270,3 +1305,582 @@ class EventEngine:
 
         What callbacks raise passes unchanged. ENGINE_PANIC tells of a defect of the engine.
         """
+
+@final
+class Sma:
+    """Streaming mean of the last ``period`` values, NaN while one of them is missing (I.sma).
+
+    Parameters
+    ----------
+    period : int
+        Bars, at least 1.
+
+    Errors
+    ------
+    PERIOD_INVALID
+    """
+
+    def __new__(cls, period: int) -> Sma: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def value(self) -> float:
+        """Last value, NaN where there is none."""
+    def update(self, x: float) -> float:
+        """Take the next value in and return the mean."""
+    def restart(self) -> None:
+        """Forget every value."""
+
+@final
+class Bollinger:
+    """Streaming bands: the mean and ``std_factor`` sample deviations about it (I.bollinger).
+
+    Parameters
+    ----------
+    period : int
+        Bars, at least 1.
+    std_factor : float
+
+    Errors
+    ------
+    PERIOD_INVALID, NUMBER_INVALID
+    """
+
+    def __new__(cls, period: int = 20, std_factor: float = 2.0) -> Bollinger: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def std_factor(self) -> float: ...
+    @property
+    def value(self) -> tuple[float, float, float]:
+        """Last upper band, mean and lower band, NaN where there are none."""
+    def update(self, x: float) -> tuple[float, float, float]:
+        """Take the next value in and return upper band, mean and lower band."""
+    def restart(self) -> None:
+        """Forget every value."""
+
+@final
+class Zscore:
+    """Streaming distance from a mean, in sample deviations of that distance (I.zscore).
+
+    Parameters
+    ----------
+    window : int
+        Bars of the deviation, and of the mean where that is ``"rolling"``; at least 1.
+    mean_source : {"rolling", "ema"}
+    ema_period : int, optional
+        Bars of the exponential mean; needed for ``"ema"``.
+
+    Errors
+    ------
+    PERIOD_INVALID, OPTION_UNKNOWN
+    """
+
+    def __new__(
+        cls, window: int = 100, mean_source: str = "rolling", ema_period: int | None = None
+    ) -> Zscore: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def mean_source(self) -> str: ...
+    @property
+    def ema_period(self) -> int | None: ...
+    @property
+    def value(self) -> float:
+        """Last value, NaN where there is none."""
+    def update(self, x: float) -> float:
+        """Take the next value in and return the score."""
+    def restart(self) -> None:
+        """Forget every value."""
+
+@final
+class Rsi:
+    """Streaming relative strength after Wilder (I.rsi).
+
+    A change to or from a missing value is missing: the value repeats, and ages as a mean does.
+
+    Parameters
+    ----------
+    period : int
+        Bars, at least 1.
+
+    Errors
+    ------
+    PERIOD_INVALID
+    """
+
+    def __new__(cls, period: int = 14) -> Rsi: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def value(self) -> float:
+        """Last value, NaN where there is none."""
+    def update(self, x: float) -> float:
+        """Take the next value in and return the strength, 0 to 100."""
+    def restart(self) -> None:
+        """Forget every value."""
+
+@final
+class Macd:
+    """Streaming difference of two exponential means, and the exponential mean of it (I.macd).
+
+    Parameters
+    ----------
+    fast_period, slow_period, signal_period : int
+        Bars, at least 1.
+
+    Errors
+    ------
+    PERIOD_INVALID
+    """
+
+    def __new__(
+        cls, fast_period: int = 12, slow_period: int = 26, signal_period: int = 9
+    ) -> Macd: ...
+    @property
+    def fast_period(self) -> int: ...
+    @property
+    def slow_period(self) -> int: ...
+    @property
+    def signal_period(self) -> int: ...
+    @property
+    def value(self) -> tuple[float, float]:
+        """Last difference and its mean, NaN before the first."""
+    def update(self, x: float) -> tuple[float, float]:
+        """Take the next value in and return the difference and its mean."""
+    def restart(self) -> None:
+        """Forget every value."""
+
+@final
+class Roc:
+    """Streaming change over ``period`` bars, in percent (I.roc).
+
+    Parameters
+    ----------
+    period : int
+        Bars, at least 1.
+
+    Errors
+    ------
+    PERIOD_INVALID
+    """
+
+    def __new__(cls, period: int = 14) -> Roc: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def value(self) -> float:
+        """Last value, NaN where there is none."""
+    def update(self, x: float) -> float:
+        """Take the next value in and return the change."""
+    def restart(self) -> None:
+        """Forget every value."""
+
+@final
+class Dmi:
+    """Streaming directional movement: +DI, -DI and ADX after Wilder (I.dmi).
+
+    Parameters
+    ----------
+    period : int
+        Bars, at least 1.
+
+    Errors
+    ------
+    PERIOD_INVALID
+    """
+
+    def __new__(cls, period: int = 14) -> Dmi: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def value(self) -> tuple[float, float, float]:
+        """Last +DI, -DI and ADX, NaN where there are none."""
+    def update(self, high: float, low: float, close: float) -> tuple[float, float, float]:
+        """Take the next bar in and return +DI, -DI and ADX."""
+    def restart(self) -> None:
+        """Forget every bar."""
+
+@final
+class Choppiness:
+    """Streaming choppiness: 100 where the bars go nowhere, towards 0 in a straight line.
+
+    Rule I.choppiness.
+
+    Parameters
+    ----------
+    period : int
+        Bars, at least 1; of a period of 1 there is no value.
+
+    Errors
+    ------
+    PERIOD_INVALID
+    """
+
+    def __new__(cls, period: int = 14) -> Choppiness: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def value(self) -> float:
+        """Last value, NaN where there is none."""
+    def update(self, high: float, low: float, close: float) -> float:
+        """Take the next bar in and return the choppiness."""
+    def restart(self) -> None:
+        """Forget every bar."""
+
+@final
+class KalmanMean:
+    """Streaming Kalman filter of a level that wanders (I.kalman_mean).
+
+    A missing value has none, and the filter goes on from its last state.
+
+    Parameters
+    ----------
+    R : float
+        Variance of a measurement, above 0.
+    Q : float
+        Variance by which the level wanders from bar to bar.
+
+    Errors
+    ------
+    NUMBER_INVALID
+    """
+
+    def __new__(cls, R: float = 0.01, Q: float = 1.0) -> KalmanMean: ...
+    @property
+    def R(self) -> float: ...
+    @property
+    def Q(self) -> float: ...
+    @property
+    def value(self) -> float:
+        """Last value, NaN where there is none."""
+    def update(self, x: float) -> float:
+        """Take the next value in and return the mean."""
+    def restart(self) -> None:
+        """Forget every value."""
+
+@final
+class KalmanZscore:
+    """Streaming distance from the Kalman mean, in deviations of that distance (I.kalman_zscore).
+
+    Parameters
+    ----------
+    window : int
+        Bars of the deviation, at least 1.
+    R, Q : float
+        As of `KalmanMean`.
+
+    Errors
+    ------
+    PERIOD_INVALID, NUMBER_INVALID
+    """
+
+    def __new__(cls, window: int = 100, R: float = 0.01, Q: float = 1.0) -> KalmanZscore: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def R(self) -> float: ...
+    @property
+    def Q(self) -> float: ...
+    @property
+    def value(self) -> float:
+        """Last value, NaN where there is none."""
+    def update(self, x: float) -> float:
+        """Take the next value in and return the score."""
+    def restart(self) -> None:
+        """Forget every value."""
+
+@final
+class Garch:
+    """Streaming GARCH(1, 1) volatility of the returns, as a fraction of the price.
+
+    Rule I.garch_volatility. A missing return repeats the variance and changes nothing else.
+
+    Parameters
+    ----------
+    alpha, beta : float
+        Weights of the last squared return and of the last variance. With a sum of 1 or more there
+        is no value.
+    omega : float, optional
+        Added to the variance at each bar; by default what makes it tend to where it began.
+    use_log_returns : bool
+        Logarithms of the ratio of two closes, otherwise the ratio less 1.
+    scale : float
+        Factor of the returns, above 0.
+    min_periods : int
+        Bars after the first return without a value.
+    sigma_floor : float
+        The scaled volatility is at least this.
+
+    Errors
+    ------
+    NUMBER_INVALID, OPTION_UNKNOWN
+    """
+
+    def __new__(
+        cls,
+        alpha: float = 0.05,
+        beta: float = 0.9,
+        omega: float | None = None,
+        use_log_returns: bool = True,
+        scale: float = 100.0,
+        min_periods: int = 50,
+        sigma_floor: float = 1e-06,
+    ) -> Garch: ...
+    @property
+    def alpha(self) -> float: ...
+    @property
+    def beta(self) -> float: ...
+    @property
+    def omega(self) -> float | None: ...
+    @property
+    def use_log_returns(self) -> bool: ...
+    @property
+    def scale(self) -> float: ...
+    @property
+    def min_periods(self) -> int: ...
+    @property
+    def sigma_floor(self) -> float: ...
+    @property
+    def value(self) -> float:
+        """Last value, NaN where there is none."""
+    def update(self, x: float) -> float:
+        """Take the next close in and return the volatility."""
+    def restart(self) -> None:
+        """Forget every value."""
+
+@final
+class KalmanGarchZscore:
+    """Streaming distance from the Kalman mean, in GARCH volatilities of the price.
+
+    Rule I.kalman_garch_zscore.
+
+    Parameters
+    ----------
+    R, Q : float
+        As of `KalmanMean`.
+    alpha, beta, omega, use_log_returns, scale, min_periods, sigma_floor
+        As of `Garch`.
+
+    Errors
+    ------
+    NUMBER_INVALID, OPTION_UNKNOWN
+    """
+
+    def __new__(
+        cls,
+        R: float = 0.01,
+        Q: float = 1.0,
+        alpha: float = 0.05,
+        beta: float = 0.9,
+        omega: float | None = None,
+        use_log_returns: bool = True,
+        scale: float = 100.0,
+        min_periods: int = 50,
+        sigma_floor: float = 1e-06,
+    ) -> KalmanGarchZscore: ...
+    @property
+    def R(self) -> float: ...
+    @property
+    def Q(self) -> float: ...
+    @property
+    def alpha(self) -> float: ...
+    @property
+    def beta(self) -> float: ...
+    @property
+    def omega(self) -> float | None: ...
+    @property
+    def use_log_returns(self) -> bool: ...
+    @property
+    def scale(self) -> float: ...
+    @property
+    def min_periods(self) -> int: ...
+    @property
+    def sigma_floor(self) -> float: ...
+    @property
+    def value(self) -> float:
+        """Last value, NaN where there is none."""
+    def update(self, x: float) -> float:
+        """Take the next close in and return the score."""
+    def restart(self) -> None:
+        """Forget every value."""
+
+@final
+class IndicatorCache:
+    """Indicators over aligned candles; arrays as long as the list of their timeframe.
+
+    A result is kept by method and arguments, but for the ``*_local`` ones. Arrays are read-only
+    float64, NaN where there is no value. From a slice they end at its current bar.
+
+    Parameters
+    ----------
+    multi_candle_data : mapping
+        timeframe -> "bid" | "ask" -> candles aligned with the primary bars, None where there
+        is none. Read once: what changes in it afterwards is not seen.
+
+    Errors
+    ------
+    Of every method: TIMEFRAME_UNKNOWN, SIDE_UNKNOWN; PERIOD_INVALID, NUMBER_INVALID,
+    OPTION_UNKNOWN of its settings; CANDLE_TYPE, TIME_TYPE, TIME_NAIVE of the candles.
+    """
+
+    def __new__(
+        cls, multi_candle_data: Mapping[str, Mapping[str, Sequence[Any]]]
+    ) -> IndicatorCache: ...
+    def at(self, series: Any, index: int) -> float | None:
+        """Return a value of an array as a float, None for NaN and outside the array."""
+    def ema(self, tf: str, price_type: str, period: int) -> NDArray[np.float64]:
+        """Exponential mean (I.ema, I.ema_gap)."""
+    def sma(self, tf: str, price_type: str, period: int) -> NDArray[np.float64]:
+        """Mean (I.sma)."""
+    def rsi(self, tf: str, price_type: str, period: int = 14) -> NDArray[np.float64]:
+        """Relative strength, 0 to 100 (I.rsi)."""
+    def macd(
+        self,
+        tf: str,
+        price_type: str,
+        fast_period: int = 12,
+        slow_period: int = 26,
+        signal_period: int = 9,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Difference of two exponential means, and its exponential mean (I.macd)."""
+    def roc(self, tf: str, price_type: str, period: int = 14) -> NDArray[np.float64]:
+        """Change over some bars, in percent (I.roc)."""
+    def dmi(
+        self, tf: str, price_type: str, period: int = 14
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """+DI, -DI and ADX (I.dmi)."""
+    def bollinger(
+        self, tf: str, price_type: str, period: int = 20, std_factor: float = 2.0
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Upper band, mean and lower band (I.bollinger)."""
+    def atr(self, tf: str, price_type: str, period: int = 14) -> NDArray[np.float64]:
+        """Average true range (I.atr)."""
+    def choppiness(self, tf: str, price_type: str, period: int = 14) -> NDArray[np.float64]:
+        """Choppiness index (I.choppiness)."""
+    def zscore(
+        self,
+        tf: str,
+        price_type: str,
+        window: int = 100,
+        mean_source: str = "rolling",
+        ema_period: int | None = None,
+    ) -> NDArray[np.float64]:
+        """Distance from a mean in deviations of that distance (I.zscore)."""
+    def kalman_mean(
+        self, tf: str, price_type: str, R: float = 0.01, Q: float = 1.0
+    ) -> NDArray[np.float64]:
+        """Kalman filter of the level (I.kalman_mean)."""
+    def kalman_zscore(
+        self, tf: str, price_type: str, window: int = 100, R: float = 0.01, Q: float = 1.0
+    ) -> NDArray[np.float64]:
+        """Distance from the Kalman mean in deviations of that distance (I.kalman_zscore)."""
+    def garch_volatility(
+        self,
+        tf: str,
+        price_type: str,
+        alpha: float = 0.05,
+        beta: float = 0.9,
+        omega: float | None = None,
+        use_log_returns: bool = True,
+        scale: float = 100.0,
+        min_periods: int = 50,
+        sigma_floor: float = 1e-06,
+    ) -> NDArray[np.float64]:
+        """GARCH(1, 1) volatility as a fraction of the price (I.garch_volatility)."""
+    def kalman_garch_zscore(
+        self,
+        tf: str,
+        price_type: str,
+        R: float = 0.01,
+        Q: float = 1.0,
+        alpha: float = 0.05,
+        beta: float = 0.9,
+        omega: float | None = None,
+        use_log_returns: bool = True,
+        scale: float = 100.0,
+        min_periods: int = 50,
+        sigma_floor: float = 1e-06,
+    ) -> NDArray[np.float64]:
+        """Distance from the Kalman mean in GARCH volatilities (I.kalman_garch_zscore)."""
+    def garch_volatility_local(
+        self,
+        tf: str,
+        price_type: str,
+        idx: int,
+        lookback: int = 400,
+        alpha: float = 0.05,
+        beta: float = 0.9,
+        omega: float | None = None,
+        use_log_returns: bool = True,
+        scale: float = 100.0,
+        min_periods: int = 50,
+        sigma_floor: float = 1e-06,
+    ) -> NDArray[np.float64]:
+        """`garch_volatility` of the last bars up to idx alone (I.local)."""
+    def kalman_garch_zscore_local(
+        self,
+        tf: str,
+        price_type: str,
+        idx: int,
+        lookback: int = 400,
+        R: float = 0.01,
+        Q: float = 1.0,
+        alpha: float = 0.05,
+        beta: float = 0.9,
+        omega: float | None = None,
+        use_log_returns: bool = True,
+        scale: float = 100.0,
+        min_periods: int = 50,
+        sigma_floor: float = 1e-06,
+    ) -> float | None:
+        """`kalman_garch_zscore` at idx, of the last bars up to it alone (I.local)."""
+    def vol_cluster_series(
+        self,
+        tf: str,
+        price_type: str,
+        idx: int,
+        feature: str,
+        atr_length: int = 14,
+        garch_lookback: int = 400,
+        garch_alpha: float = 0.05,
+        garch_beta: float = 0.9,
+        garch_omega: float | None = None,
+        garch_use_log_returns: bool = True,
+        garch_scale: float = 100.0,
+        garch_min_periods: int = 50,
+        garch_sigma_floor: float = 1e-06,
+    ) -> NDArray[np.float64]:
+        """`atr` for the feature "atr_points", else `garch_volatility_local` (I.local)."""
+    def ema_stepwise(self, tf: str, price_type: str, period: int) -> NDArray[np.float64]:
+        """`ema` of the new candles alone, carried forward (I.stepwise)."""
+    def bollinger_stepwise(
+        self, tf: str, price_type: str, period: int = 20, std_factor: float = 2.0
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """`bollinger` of the new candles alone, carried forward (I.stepwise)."""
+    def kalman_zscore_stepwise(
+        self, tf: str, price_type: str, window: int = 100, R: float = 0.01, Q: float = 1.0
+    ) -> NDArray[np.float64]:
+        """`kalman_zscore` of the new candles alone, carried forward (I.stepwise)."""
+    def get_df(self, tf: str, price_type: str) -> Any:
+        """Open, high, low, close and volume as a pandas table, by time; needs pandas."""
+    def get_closes(self, tf: str, price_type: str) -> Any:
+        """Give the closes as a pandas series, by time; needs pandas."""
+
+@final
+class IndicatorBatch:
+    """Columns of indicators; ``batch[i]`` is the row of bar i, a dict of name to float.
+
+    NaN stands where there is no value. Made by :func:`precompute_indicators`.
+
+    Attributes
+    ----------
+    columns : dict
+        name -> read-only array.
+    """
+
+    @property
+    def columns(self) -> dict[str, NDArray[np.float64]]:
+        """Name -> read-only array."""
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> dict[str, float]: ...

@@ -118,4 +118,5 @@ pub mod symbols;
 pub mod tables;
 pub mod trace;
 mod trace_fields;
+pub mod transcendental;
 pub mod triggers;

@@ -268,6 +268,14 @@ pub const N2_TICKS: &str = "N2.ticks";
 pub const N4_NO_NEGATIVE_ZERO: &str = "N4.no_negative_zero";
 /// None is an absent level.
 pub const N4_NONE_ABSENT: &str = "N4.none_absent";
+/// Natural logarithm.
+pub const N5_LOG: &str = "N5.log";
+/// Logarithm to base 10.
+pub const N5_LOG_TEN: &str = "N5.log_ten";
+/// Exponential function.
+pub const N5_EXP: &str = "N5.exp";
+/// Square root.
+pub const N5_ROOT: &str = "N5.root";
 /// The summary.
 pub const P1_SUMMARY: &str = "P1.summary";
 /// The result of a trade.
@@ -298,12 +306,52 @@ pub const P3_PARTIAL: &str = "P3.partial";
 pub const P3_REALISED_ONLY: &str = "P3.realised_only";
 /// The fee of one side.
 pub const P4_FEE: &str = "P4.fee";
+/// What indicators are made of.
+pub const I_SERIES: &str = "I.series";
 /// Exponential mean.
 pub const I_EMA: &str = "I.ema";
 /// Exponential mean over a gap.
 pub const I_EMA_GAP: &str = "I.ema_gap";
 /// Average true range.
 pub const I_ATR: &str = "I.atr";
+/// Sums over a window.
+pub const I_WINDOW: &str = "I.window";
+/// Range of a window.
+pub const I_SPAN: &str = "I.span";
+/// Mean.
+pub const I_SMA: &str = "I.sma";
+/// Wilder's smoothing.
+pub const I_WILDER: &str = "I.wilder";
+/// Relative strength.
+pub const I_RSI: &str = "I.rsi";
+/// Difference of two exponential means.
+pub const I_MACD: &str = "I.macd";
+/// Change in percent.
+pub const I_ROC: &str = "I.roc";
+/// True range.
+pub const I_TRUE_RANGE: &str = "I.true_range";
+/// Directional movement.
+pub const I_DMI: &str = "I.dmi";
+/// Bands about the mean.
+pub const I_BOLLINGER: &str = "I.bollinger";
+/// Choppiness.
+pub const I_CHOPPINESS: &str = "I.choppiness";
+/// Distance from a mean.
+pub const I_ZSCORE: &str = "I.zscore";
+/// Kalman mean.
+pub const I_KALMAN_MEAN: &str = "I.kalman_mean";
+/// Distance from the Kalman mean.
+pub const I_KALMAN_ZSCORE: &str = "I.kalman_zscore";
+/// GARCH volatility.
+pub const I_GARCH_VOLATILITY: &str = "I.garch_volatility";
+/// Distance in volatilities.
+pub const I_KALMAN_GARCH_ZSCORE: &str = "I.kalman_garch_zscore";
+/// Only the last bars.
+pub const I_LOCAL: &str = "I.local";
+/// Only new candles.
+pub const I_STEPWISE: &str = "I.stepwise";
+/// Indicators end at the bar of the slice.
+pub const I_PINNED: &str = "I.pinned";
 /// The built-in EMA cross.
 pub const I_EMA_CROSS: &str = "I.ema_cross";
 /// Market orders of the preset.
@@ -476,6 +524,10 @@ pub const ALL_RULES: &[&str] = &[
     N2_TICKS,
     N4_NO_NEGATIVE_ZERO,
     N4_NONE_ABSENT,
+    N5_LOG,
+    N5_LOG_TEN,
+    N5_EXP,
+    N5_ROOT,
     P1_SUMMARY,
     P2_RESULT,
     P2_R_MULTIPLE,
@@ -491,9 +543,29 @@ pub const ALL_RULES: &[&str] = &[
     P3_PARTIAL,
     P3_REALISED_ONLY,
     P4_FEE,
+    I_SERIES,
     I_EMA,
     I_EMA_GAP,
     I_ATR,
+    I_WINDOW,
+    I_SPAN,
+    I_SMA,
+    I_WILDER,
+    I_RSI,
+    I_MACD,
+    I_ROC,
+    I_TRUE_RANGE,
+    I_DMI,
+    I_BOLLINGER,
+    I_CHOPPINESS,
+    I_ZSCORE,
+    I_KALMAN_MEAN,
+    I_KALMAN_ZSCORE,
+    I_GARCH_VOLATILITY,
+    I_KALMAN_GARCH_ZSCORE,
+    I_LOCAL,
+    I_STEPWISE,
+    I_PINNED,
     I_EMA_CROSS,
     R1_MARKET,
     R1_LEVELS_REQUIRED,

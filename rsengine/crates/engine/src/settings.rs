@@ -47,6 +47,20 @@ pub fn whole(value: u64, field: &str, least: u64, most: u64) -> Result<u64> {
     Ok(value)
 }
 
+/// Reads a setting that counts bars, at least one.
+///
+/// # Errors
+/// `PERIOD_INVALID`.
+pub fn period(value: i64, field: &str) -> Result<i64> {
+    if value < 1 {
+        return Err(EngineError::new(ErrorCode::PeriodInvalid)
+            .in_field(field)
+            .with_value(value)
+            .expecting("a whole number >= 1"));
+    }
+    Ok(value)
+}
+
 /// A number as an error shows it, also where it is too large for 63 bits.
 fn whole_value(value: u64) -> Value {
     i64::try_from(value).map_or_else(|_| Value::Text(value.to_string()), Value::Int)

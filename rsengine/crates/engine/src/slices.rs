@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::candles::{Candle, CandleColumns};
 use crate::errors::{EngineError, ErrorCode, Result};
+use crate::indicators::series::find_series;
 
 /// The candles of one timeframe and side, aligned with the primary bars.
 #[derive(Debug, Clone)]
@@ -45,35 +46,13 @@ impl MultiCandleData {
     /// # Errors
     /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`.
     pub fn find(&self, timeframe: &str, price_type: &str, symbol: &str) -> Result<usize> {
-        let of_timeframe = |series: &&Series| *series.timeframe == *timeframe;
-        if let Some(place) = self
-            .series
-            .iter()
-            .position(|series| of_timeframe(&series) && *series.side == *price_type)
-        {
+        let is_it = |s: &Series| *s.timeframe == *timeframe && *s.side == *price_type;
+        if let Some(place) = self.series.iter().position(is_it) {
             return Ok(place);
         }
-        let sides: Vec<&str> = self
-            .series
-            .iter()
-            .filter(of_timeframe)
-            .map(|series| &*series.side)
-            .collect();
-        let (code, field, value, mut known) = if sides.is_empty() {
-            let mut known: Vec<&str> = self.series.iter().map(|s| &*s.timeframe).collect();
-            known.dedup();
-            (ErrorCode::TimeframeUnknown, "timeframe", timeframe, known)
-        } else {
-            (ErrorCode::SideUnknown, "price_type", price_type, sides)
-        };
-        if known.is_empty() {
-            known.push("none is loaded");
-        }
-        Err(EngineError::new(code)
-            .for_symbol(symbol)
-            .in_field(field)
-            .with_value(value)
-            .expecting(known.join(", ")))
+        let names = self.series.iter().map(|s| (&*s.timeframe, &*s.side));
+        let names: Vec<_> = names.collect();
+        find_series(&names, timeframe, price_type, Some(symbol))
     }
 }
 

@@ -24,6 +24,7 @@ mod errors;
 mod executor;
 mod generic_loop;
 mod given;
+mod indicators;
 mod made;
 mod manager;
 mod mark;
@@ -63,6 +64,15 @@ mod _rsengine {
     use crate::engine::PyEventEngine;
     #[pymodule_export]
     use crate::executor::PyExecutor;
+    #[pymodule_export]
+    use crate::indicators::batch::{PyIndicatorBatch, precompute_indicators};
+    #[pymodule_export]
+    use crate::indicators::cache::PyIndicatorCache;
+    #[pymodule_export]
+    use crate::indicators::streams::{
+        PyBollinger, PyChoppiness, PyDmi, PyGarch, PyKalmanGarchZscore, PyKalmanMean,
+        PyKalmanZscore, PyMacd, PyRoc, PyRsi, PySma, PyZscore,
+    };
     #[pymodule_export]
     use crate::manager::{PyBreakEven, PyPartial, PyPositionManager, PyTrailing};
     #[pymodule_export]

@@ -16,6 +16,8 @@ use crate::candles::PyCandles;
 use crate::checks::Sides;
 use crate::convert::Place;
 use crate::given::Given;
+use crate::indicators::cache::PyIndicatorCache;
+use crate::indicators::series::{get, known};
 use crate::made::Made;
 
 const NOT_PINNED: i64 = -1;
@@ -33,7 +35,9 @@ const NOT_PINNED: i64 = -1;
 pub struct PySlice {
     made: Made,
     parts: OnceLock<Parts>,
-    index: AtomicI64,
+    // Shared with the indicators, whose arrays end there.
+    index: Arc<AtomicI64>,
+    indicators: OnceLock<Py<PyIndicatorCache>>,
     limit: AtomicI64,
 }
 
@@ -71,7 +75,8 @@ impl PySlice {
         Self {
             made: Made::default(),
             parts: parts.map_or_else(OnceLock::new, OnceLock::from),
-            index: AtomicI64::new(0),
+            index: Arc::new(AtomicI64::new(0)),
+            indicators: OnceLock::new(),
             limit: AtomicI64::new(NOT_PINNED),
         }
     }
@@ -157,30 +162,6 @@ impl PySlice {
     }
 }
 
-/// Looks a key up in any mapping; None is as good as absent.
-#[inline]
-fn get<'py>(
-    mapping: &Bound<'py, PyAny>,
-    key: &Bound<'py, PyAny>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let found = match mapping.cast_exact::<PyDict>() {
-        Ok(dict) => dict.get_item(key)?,
-        Err(_) => Some(mapping.call_method1(intern!(mapping.py(), "get"), (key,))?),
-    };
-    Ok(found.filter(|value| !value.is_none()))
-}
-
-fn known(mapping: &Bound<'_, PyAny>) -> PyResult<String> {
-    let mut names = Vec::new();
-    for key in mapping.try_iter()? {
-        names.push(key?.str()?.to_string_lossy().into_owned());
-    }
-    if names.is_empty() {
-        names.push("none is loaded".to_owned());
-    }
-    Ok(names.join(", "))
-}
-
 /// The element of a series, whatever holds it.
 #[inline]
 fn item<'py>(series: &Bound<'py, PyAny>, index: i64) -> PyResult<Bound<'py, PyAny>> {
@@ -241,10 +222,15 @@ impl PySlice {
         self.side(py, 1)
     }
 
-    /// None: the engine computes no indicators.
-    #[classattr]
-    fn indicators(py: Python<'_>) -> Py<PyAny> {
-        py.None()
+    /// Indicators of the same candles, up to the current bar.
+    #[getter]
+    fn indicators<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIndicatorCache>> {
+        if let Some(made) = self.indicators.get() {
+            return Ok(made.bind(py).clone());
+        }
+        let data = self.parts()?.data.clone_ref(py);
+        let made = Py::new(py, PyIndicatorCache::pinned(data, Arc::clone(&self.index)))?;
+        Ok(self.indicators.get_or_init(|| made).bind(py).clone())
     }
 
     /// Moves to a bar.
@@ -336,6 +322,9 @@ impl PySlice {
         let Some(parts) = self.parts.get() else {
             return Ok(());
         };
+        if let Some(indicators) = self.indicators.get() {
+            visit.call(indicators)?;
+        }
         visit.call(&parts.data)?;
         visit.call(&parts.symbol)?;
         for side in parts.sides.iter().flatten() {

@@ -1,7 +1,8 @@
 //! Exponential moving average (rules I.ema, I.ema_gap).
 
 use crate::arithmetic::is_finite;
-use crate::errors::{EngineError, ErrorCode, Result};
+use crate::errors::Result;
+use crate::settings;
 
 /// Streaming EMA: `y = (a * x) + (b * y)`, `a = 2 / (period + 1)`, `b = 1 - a`, first `y = x`.
 ///
@@ -29,21 +30,20 @@ impl Ema {
     /// # Errors
     /// `PERIOD_INVALID` below 1.
     pub fn new(period: i64) -> Result<Self> {
-        if period < 1 {
-            return Err(EngineError::new(ErrorCode::PeriodInvalid)
-                .in_field("period")
-                .with_value(period)
-                .expecting("a whole number >= 1"));
-        }
-        let new_weight = 2.0 / (period as f64 + 1.0);
+        let period = settings::period(period, "period")?;
+        Ok(Self::weigh(period, 2.0 / (period as f64 + 1.0)))
+    }
+
+    /// An average in which a new value has this weight.
+    pub(super) fn weigh(period: i64, new_weight: f64) -> Self {
         let old_weight = 1.0 - new_weight;
-        Ok(Self {
+        Self {
             period,
             new_weight,
             old_weight,
             aged: old_weight,
             value: f64::NAN,
-        })
+        }
     }
 
     /// Forgets every value.

@@ -9,10 +9,11 @@ use fillproof_engine::manager_rules::has_gained;
 use fillproof_engine::positions::{Fill, FillAt, Position, Reason, State, risk_of};
 use fillproof_engine::signals::{Direction, OrderType};
 use fillproof_engine::trace::FieldValue;
+use fillproof_engine::transcendental;
 use serde_json::Value as Json;
 
 use crate::files::{number, optional, whole};
-use crate::{compare, settings};
+use crate::{compare, indicators, settings};
 
 /// Computes a case and compares; a text says what differs.
 pub fn check(case: &Json) -> std::result::Result<(), String> {
@@ -25,11 +26,19 @@ pub fn check(case: &Json) -> std::result::Result<(), String> {
         (Ok(found), None) => {
             let single = std::slice::from_ref(&expect["value"]);
             let expected = expect["value"].as_array().map_or(single, Vec::as_slice);
+            // Several results stand one after the other.
+            let expected: Vec<&Json> = expected
+                .iter()
+                .flat_map(|item| {
+                    item.as_array()
+                        .map_or(std::slice::from_ref(item), Vec::as_slice)
+                })
+                .collect();
             let same = expected.len() == found.len()
                 && expected
                     .iter()
                     .zip(&found)
-                    .all(|(e, f)| compare::same(e, f));
+                    .all(|(&e, f)| compare::same(e, f));
             if same {
                 return Ok(());
             }
@@ -67,6 +76,11 @@ fn compute(function: &str, input: &Json) -> Result<Vec<FieldValue>> {
         }
         "ema" => return averages(input),
         "atr" => return true_ranges(input),
+        "exp" => transcendental::exp(get("x")),
+        "log" => transcendental::log(get("x")),
+        "log10" => transcendental::log10(get("x")),
+        "sqrt" => get("x").sqrt(),
+        "indicator" => return indicators::compute(input),
         "uniform" => unit_random(
             settings::seed(&input["seed"]),
             count("order_id"),
@@ -86,7 +100,11 @@ fn compute(function: &str, input: &Json) -> Result<Vec<FieldValue>> {
         }
         other => panic!("no such function: {other}"),
     };
-    Ok(vec![value.into()])
+    Ok(vec![if value.is_nan() {
+        FieldValue::Null
+    } else {
+        value.into()
+    }])
 }
 
 /// The result of a position that opens and closes at the given prices.

@@ -4,6 +4,7 @@ mod arithmetic;
 mod commands;
 mod compare;
 mod files;
+mod indicators;
 mod market;
 mod outcome;
 mod play;

@@ -1,0 +1,94 @@
+"""Candles of one timeframe and side as columns, with NaN where there is none (rule I.series)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..candles import PRICE_FIELDS, Candles, is_number, read, read_price, to_time_us
+from ..errors import make_error
+
+PRICES = (*PRICE_FIELDS, "volume")
+# Time of a candle that is not there.
+ABSENT_US = -(2**63)
+
+
+class SeriesColumns:
+    """The columns of a series; a row of NaN and ``ABSENT_US`` stands for a missing candle.
+
+    Attributes
+    ----------
+    time_us : ndarray of int64
+    open, high, low, close, volume : ndarray of float64
+    """
+
+    def __init__(self, time_us: np.ndarray, prices: Sequence[np.ndarray]) -> None:
+        self.time_us = time_us
+        self.open, self.high, self.low, self.close, self.volume = prices
+
+    def steps(self) -> list[int]:
+        """Return the places at which the candle is a new one: there, and of another time."""
+        found: list[int] = []
+        last = ABSENT_US
+        for place, time_us in enumerate(self.time_us.tolist()):
+            if time_us not in {ABSENT_US, last}:
+                found.append(place)
+                last = time_us
+        return found
+
+
+def find_series(
+    data: Mapping[str, Mapping[str, Sequence[Any]]],
+    timeframe: str,
+    price_type: str,
+    symbol: str | None,
+) -> Sequence[Any]:
+    """Return the candles of a timeframe and side.
+
+    Errors
+    ------
+    TIMEFRAME_UNKNOWN, SIDE_UNKNOWN
+    """
+    sides = data.get(timeframe)
+    if sides is None:
+        raise make_error(
+            "TIMEFRAME_UNKNOWN", symbol=symbol, field="timeframe", value=timeframe,
+            expected=", ".join(data) or "none is loaded",
+        )  # fmt: skip
+    candles = sides.get(price_type)
+    if candles is None:
+        raise make_error(
+            "SIDE_UNKNOWN", symbol=symbol, field="price_type", value=price_type,
+            expected=", ".join(sides) or "none is loaded",
+        )  # fmt: skip
+    return candles
+
+
+def to_columns(series: Any) -> SeriesColumns:
+    """Read a list of candles, some of which may be None, or take columns such as `Candles`.
+
+    Errors
+    ------
+    CANDLE_TYPE, TIME_TYPE, TIME_NAIVE, LENGTHS_DIFFER
+    """
+    if hasattr(series, "time_us"):
+        made = Candles(
+            series.time_us, series.open, series.high, series.low, series.close,
+            getattr(series, "volume", None),
+        )  # fmt: skip
+        return SeriesColumns(made.time_us, [getattr(made, name) for name in PRICES])
+    listed = list(series)
+    times = np.full(len(listed), ABSENT_US, dtype="int64")
+    rows = np.full((len(PRICES), len(listed)), np.nan)
+    for bar, candle in enumerate(listed):
+        if candle is None:
+            continue
+        timestamp = read(candle, "timestamp", bar, "candles", None)
+        times[bar] = to_time_us(timestamp, "timestamp", bar)
+        for row, name in enumerate(PRICE_FIELDS):
+            rows[row, bar] = read_price(candle, name, bar, "candles", None)
+        volume = getattr(candle, "volume", 0.0)
+        rows[4, bar] = float(volume) if is_number(volume) else 0.0
+    return SeriesColumns(times, list(rows))

@@ -1,0 +1,464 @@
+//! Indicators of every timeframe and side, each computed once (rules of the chapter I).
+//!
+//! Read [`moving`](super::moving), [`momentum`](super::momentum), [`trend`](super::trend),
+//! [`kalman`](super::kalman) and [`garch`](super::garch) for what is computed: here columns are
+//! sent through the streams of those modules, and the results kept.
+
+#![expect(
+    non_snake_case,
+    reason = "R and Q are what everybody calls them, on every backend"
+)]
+
+use crate::arithmetic::is_finite;
+use crate::errors::Result;
+use crate::indicators::atr::Atr;
+use crate::indicators::ema::Ema;
+use crate::indicators::garch::{Garch, GarchSettings, KalmanGarchZscore};
+use crate::indicators::kalman::{KalmanMean, KalmanZscore};
+use crate::indicators::kept::Kept;
+pub use crate::indicators::kept::Values;
+use crate::indicators::momentum::{Macd, Roc, Rsi};
+use crate::indicators::moving::{Bollinger, MeanSource, Sma, Zscore};
+use crate::indicators::trend::{Choppiness, Dmi};
+use crate::settings;
+use crate::slices::{MultiCandleData, Series};
+
+/// Indicators over aligned candles; results as long as the list of their timeframe.
+///
+/// A result is kept by method and arguments, but for the `*_local` ones.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use fillproof_engine::candles::{Candle, CandleColumns};
+/// # use fillproof_engine::indicators::cache::IndicatorCache;
+/// # use fillproof_engine::slices::MultiCandleData;
+/// let bar = |(time_us, x)| Candle { time_us, open: x, high: x, low: x, close: x, volume: 0.0 };
+/// let bars = Arc::new(CandleColumns::from_candles(&[(0, 1.0), (1, 2.0), (2, 4.0)].map(bar)));
+/// let cache = IndicatorCache::new(&MultiCandleData::of("M1", &bars, &bars));
+/// let means = cache.sma("M1", "bid", 2)?;
+/// assert!(means[0].is_nan());
+/// assert_eq!(means[1..], [1.5, 3.0]);
+/// assert_eq!((cache.at(&means, 0), cache.at(&means, 2)), (None, Some(3.0)));
+/// # Ok::<(), fillproof_engine::errors::EngineError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct IndicatorCache {
+    kept: Kept,
+}
+
+/// Bits of a whole number, for a key.
+fn bits(number: i64) -> u64 {
+    number.cast_unsigned()
+}
+
+impl IndicatorCache {
+    /// A cache over all series of some data.
+    #[must_use]
+    pub fn new(multi_candle_data: &MultiCandleData) -> Self {
+        let made = Self::default();
+        for series in &multi_candle_data.series {
+            made.add(series);
+        }
+        made
+    }
+
+    /// Adds a series, for a binding that reads each when it is first asked for.
+    pub fn add(&self, series: &Series) {
+        self.kept.add(series);
+    }
+
+    /// Number of bars of a series, `None` where it is not there.
+    #[must_use]
+    pub fn length(&self, tf: &str, price_type: &str) -> Option<usize> {
+        self.kept.length(tf, price_type)
+    }
+
+    /// A value of a result, `None` for NaN and outside it.
+    #[must_use]
+    pub fn at(&self, series: &[f64], index: i64) -> Option<f64> {
+        let index = usize::try_from(index).ok()?;
+        series.get(index).copied().filter(|&value| is_finite(value))
+    }
+
+    /// Exponential mean (I.ema, `I.ema_gap`).
+    ///
+    /// # Errors
+    /// `PERIOD_INVALID`, `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`, as of every method here.
+    pub fn ema(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
+        let [values] = self
+            .kept
+            .closes("ema", tf, price_type, &[bits(period)], || {
+                let mut stream = Ema::new(period)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
+        Ok(values)
+    }
+
+    /// Mean (I.sma).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema).
+    pub fn sma(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
+        let [values] = self
+            .kept
+            .closes("sma", tf, price_type, &[bits(period)], || {
+                let mut stream = Sma::new(period)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
+        Ok(values)
+    }
+
+    /// Relative strength, 0 to 100 (I.rsi).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema).
+    pub fn rsi(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
+        let [values] = self
+            .kept
+            .closes("rsi", tf, price_type, &[bits(period)], || {
+                let mut stream = Rsi::new(period)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
+        Ok(values)
+    }
+
+    /// Difference of two exponential means, and its exponential mean (I.macd).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema).
+    pub fn macd(
+        &self,
+        tf: &str,
+        price_type: &str,
+        fast_period: i64,
+        slow_period: i64,
+        signal_period: i64,
+    ) -> Result<[Values; 2]> {
+        let key = [fast_period, slow_period, signal_period].map(bits);
+        self.kept.closes("macd", tf, price_type, &key, || {
+            let mut stream = Macd::new(fast_period, slow_period, signal_period)?;
+            Ok(move |x| stream.update(x).into())
+        })
+    }
+
+    /// Change over some bars, in percent (I.roc).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema).
+    pub fn roc(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
+        let [values] = self
+            .kept
+            .closes("roc", tf, price_type, &[bits(period)], || {
+                let mut stream = Roc::new(period)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
+        Ok(values)
+    }
+
+    /// +DI, -DI and ADX (I.dmi).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema).
+    pub fn dmi(&self, tf: &str, price_type: &str, period: i64) -> Result<[Values; 3]> {
+        self.kept.bars("dmi", tf, price_type, &[bits(period)], || {
+            let mut stream = Dmi::new(period)?;
+            Ok(move |high, low, close| stream.update(high, low, close).into())
+        })
+    }
+
+    /// Upper band, mean and lower band (I.bollinger).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
+    pub fn bollinger(
+        &self,
+        tf: &str,
+        price_type: &str,
+        period: i64,
+        std_factor: f64,
+    ) -> Result<[Values; 3]> {
+        let key = [bits(period), std_factor.to_bits()];
+        self.kept.closes("bollinger", tf, price_type, &key, || {
+            let mut stream = Bollinger::new(period, std_factor)?;
+            Ok(move |x| stream.update(x).into())
+        })
+    }
+
+    /// Average true range (I.atr).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema).
+    pub fn atr(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
+        let [values] = self.kept.bars("atr", tf, price_type, &[bits(period)], || {
+            let mut stream = Atr::new(period)?;
+            Ok(move |high, low, close| [stream.update(high, low, close)])
+        })?;
+        Ok(values)
+    }
+
+    /// Choppiness index (I.choppiness).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema).
+    pub fn choppiness(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
+        let [values] = self
+            .kept
+            .bars("choppiness", tf, price_type, &[bits(period)], || {
+                let mut stream = Choppiness::new(period)?;
+                Ok(move |high, low, close| [stream.update(high, low, close)])
+            })?;
+        Ok(values)
+    }
+
+    /// Distance from a mean in deviations of that distance (I.zscore).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema).
+    pub fn zscore(
+        &self,
+        tf: &str,
+        price_type: &str,
+        window: i64,
+        mean_source: MeanSource,
+        ema_period: Option<i64>,
+    ) -> Result<Values> {
+        // 0 is no period, so it can stand for none.
+        let key = [
+            bits(window),
+            mean_source as u64,
+            bits(ema_period.unwrap_or(0)),
+        ];
+        let [values] = self.kept.closes("zscore", tf, price_type, &key, || {
+            let mut stream = Zscore::new(window, mean_source, ema_period)?;
+            Ok(move |x| [stream.update(x)])
+        })?;
+        Ok(values)
+    }
+
+    /// Kalman filter of the level (`I.kalman_mean`).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
+    pub fn kalman_mean(&self, tf: &str, price_type: &str, R: f64, Q: f64) -> Result<Values> {
+        let key = [R.to_bits(), Q.to_bits()];
+        let [values] = self.kept.closes("kalman_mean", tf, price_type, &key, || {
+            let mut stream = KalmanMean::new(R, Q)?;
+            Ok(move |x| [stream.update(x)])
+        })?;
+        Ok(values)
+    }
+
+    /// Distance from the Kalman mean in deviations of that distance (`I.kalman_zscore`).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
+    pub fn kalman_zscore(
+        &self,
+        tf: &str,
+        price_type: &str,
+        window: i64,
+        R: f64,
+        Q: f64,
+    ) -> Result<Values> {
+        let key = [bits(window), R.to_bits(), Q.to_bits()];
+        let [values] = self
+            .kept
+            .closes("kalman_zscore", tf, price_type, &key, || {
+                let mut stream = KalmanZscore::new(window, R, Q)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
+        Ok(values)
+    }
+
+    /// GARCH(1, 1) volatility as a fraction of the price (`I.garch_volatility`).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
+    pub fn garch_volatility(
+        &self,
+        tf: &str,
+        price_type: &str,
+        settings: &GarchSettings,
+    ) -> Result<Values> {
+        let key = settings.bits();
+        let [values] = self
+            .kept
+            .closes("garch_volatility", tf, price_type, &key, || {
+                let mut stream = Garch::new(settings)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
+        Ok(values)
+    }
+
+    /// Distance from the Kalman mean in GARCH volatilities (`I.kalman_garch_zscore`).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
+    pub fn kalman_garch_zscore(
+        &self,
+        tf: &str,
+        price_type: &str,
+        R: f64,
+        Q: f64,
+        settings: &GarchSettings,
+    ) -> Result<Values> {
+        let mut key = vec![R.to_bits(), Q.to_bits()];
+        key.extend(settings.bits());
+        let [values] = self
+            .kept
+            .closes("kalman_garch_zscore", tf, price_type, &key, || {
+                let mut stream = KalmanGarchZscore::new(R, Q, settings)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
+        Ok(values)
+    }
+
+    /// [`garch_volatility`](Self::garch_volatility) of the last bars up to idx alone (I.local).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
+    pub fn garch_volatility_local(
+        &self,
+        tf: &str,
+        price_type: &str,
+        idx: i64,
+        lookback: i64,
+        settings: &GarchSettings,
+    ) -> Result<Vec<f64>> {
+        let mut stream = Garch::new(settings)?;
+        let lookback = settings::period(lookback, "lookback")?;
+        let held = self.kept.find(tf, price_type)?;
+        let closes = held.columns.close.as_slice();
+        let idx = idx.min(last_of(closes));
+        if settings.explodes() {
+            return Ok(Vec::new());
+        }
+        let stretch = stretch(closes, idx, lookback);
+        Ok(stretch.iter().map(|&x| stream.update(x)).collect())
+    }
+
+    /// [`kalman_garch_zscore`](Self::kalman_garch_zscore) at idx, of the last bars up to it alone
+    /// (I.local).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the seed names them, on every backend"
+    )]
+    pub fn kalman_garch_zscore_local(
+        &self,
+        tf: &str,
+        price_type: &str,
+        idx: i64,
+        lookback: i64,
+        R: f64,
+        Q: f64,
+        settings: &GarchSettings,
+    ) -> Result<Option<f64>> {
+        let mut stream = KalmanGarchZscore::new(R, Q, settings)?;
+        let lookback = settings::period(lookback, "lookback")?;
+        let held = self.kept.find(tf, price_type)?;
+        for &x in stretch(held.columns.close.as_slice(), idx, lookback) {
+            stream.update(x);
+        }
+        Ok(Some(stream.value()).filter(|&value| is_finite(value)))
+    }
+
+    /// [`atr`](Self::atr) for the feature `atr_points`, else
+    /// [`garch_volatility_local`](Self::garch_volatility_local) (I.local).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the seed names them, on every backend"
+    )]
+    pub fn vol_cluster_series(
+        &self,
+        tf: &str,
+        price_type: &str,
+        idx: i64,
+        feature: &str,
+        atr_length: i64,
+        lookback: i64,
+        settings: &GarchSettings,
+    ) -> Result<Values> {
+        if feature == "atr_points" {
+            return self.atr(tf, price_type, atr_length);
+        }
+        let found = self.garch_volatility_local(tf, price_type, idx, lookback, settings)?;
+        Ok(found.into())
+    }
+
+    /// [`ema`](Self::ema) of the new candles alone, carried forward (I.stepwise).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema).
+    pub fn ema_stepwise(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
+        let [values] = self
+            .kept
+            .steps("ema_stepwise", tf, price_type, &[bits(period)], || {
+                let mut stream = Ema::new(period)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
+        Ok(values)
+    }
+
+    /// [`bollinger`](Self::bollinger) of the new candles alone, carried forward (I.stepwise).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
+    pub fn bollinger_stepwise(
+        &self,
+        tf: &str,
+        price_type: &str,
+        period: i64,
+        std_factor: f64,
+    ) -> Result<[Values; 3]> {
+        let key = [bits(period), std_factor.to_bits()];
+        self.kept
+            .steps("bollinger_stepwise", tf, price_type, &key, || {
+                let mut stream = Bollinger::new(period, std_factor)?;
+                Ok(move |x| stream.update(x).into())
+            })
+    }
+
+    /// [`kalman_zscore`](Self::kalman_zscore) of the new candles alone, carried forward
+    /// (I.stepwise).
+    ///
+    /// # Errors
+    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
+    pub fn kalman_zscore_stepwise(
+        &self,
+        tf: &str,
+        price_type: &str,
+        window: i64,
+        R: f64,
+        Q: f64,
+    ) -> Result<Values> {
+        let key = [bits(window), R.to_bits(), Q.to_bits()];
+        let [values] = self
+            .kept
+            .steps("kalman_zscore_stepwise", tf, price_type, &key, || {
+                let mut stream = KalmanZscore::new(window, R, Q)?;
+                Ok(move |x| [stream.update(x)])
+            })?;
+        Ok(values)
+    }
+}
+
+/// Index of the last of some values, -1 where there are none.
+fn last_of(values: &[f64]) -> i64 {
+    i64::try_from(values.len()).unwrap_or(i64::MAX) - 1
+}
+
+/// The last `lookback` values up to idx; none where it is outside.
+fn stretch(values: &[f64], idx: i64, lookback: i64) -> &[f64] {
+    let Ok(last) = usize::try_from(idx) else {
+        return &[];
+    };
+    let lookback = usize::try_from(lookback).unwrap_or(usize::MAX);
+    let first = (last + 1).saturating_sub(lookback);
+    values.get(first..=last).unwrap_or(&[])
+}
