@@ -51,13 +51,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     console = Console(width=None if Console().is_terminal else 160)
     try:
+        # Named before the sources are copied, since others may go on working on them.
+        commit = commit_of(options.root)
         verdicts = _run(options, console)
         if options.table is not None:
             asked = [f"--only '{options.only}'"] if options.only != "*" else []
             asked += [f"--engine {options.engine}"] if options.engine else []
             asked += ["--ci"] if options.ci else []
             command = " ".join([_COMMAND, *asked])
-            write_table(options.table, markdown(verdicts, commit_of(options.root), command))
+            write_table(options.table, markdown(verdicts, commit, command))
     except (OSError, WorkshopError) as error:
         console.print(Text(f"error: {error}", style="bold red"))
         return 3
