@@ -52,6 +52,18 @@ BACKEND_CHOSEN = "BACKEND_CHOSEN"
 SYMBOL_REQUIRED = "SYMBOL_REQUIRED"
 STRATEGY_INVALID = "STRATEGY_INVALID"
 ENGINE_PANIC = "ENGINE_PANIC"
+KEYS_NOT_ASCENDING = "KEYS_NOT_ASCENDING"
+KEY_TYPE = "KEY_TYPE"
+CLOCK_REQUIRED = "CLOCK_REQUIRED"
+COVERAGE_MISSING = "COVERAGE_MISSING"
+KEY_EMPTY = "KEY_EMPTY"
+RATES_REQUIRED = "RATES_REQUIRED"
+TIMEFRAME_REQUIRED = "TIMEFRAME_REQUIRED"
+RATES_INVALID = "RATES_INVALID"
+CURRENCY_REQUIRED = "CURRENCY_REQUIRED"
+PORTFOLIO_INVALID = "PORTFOLIO_INVALID"
+SYMBOL_UNKNOWN = "SYMBOL_UNKNOWN"
+KEY_UNKNOWN = "KEY_UNKNOWN"
 
 # code -> (class, message over {bar} {symbol} {field} {value} {expected})
 TABLE: dict[str, tuple[str, str]] = {
@@ -250,5 +262,53 @@ TABLE: dict[str, tuple[str, str]] = {
     ENGINE_PANIC: (
         "EnginePanic",
         "a defect of the engine stopped the run: {value}; expected {expected}",
+    ),
+    KEYS_NOT_ASCENDING: (
+        "CandleError",
+        "{field} is {value}; expected {expected}",
+    ),
+    KEY_TYPE: (
+        "CandleTypeError",
+        "{field} is {value}; expected {expected}",
+    ),
+    CLOCK_REQUIRED: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    COVERAGE_MISSING: (
+        "CandleError",
+        "{symbol} has no {field} candle at key {value}; expected {expected}",
+    ),
+    KEY_EMPTY: (
+        "CandleError",
+        "{field} is {value}; expected {expected}",
+    ),
+    RATES_REQUIRED: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    TIMEFRAME_REQUIRED: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    RATES_INVALID: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    CURRENCY_REQUIRED: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    PORTFOLIO_INVALID: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    SYMBOL_UNKNOWN: (
+        "SliceError",
+        "{field} is {value}; expected {expected}",
+    ),
+    KEY_UNKNOWN: (
+        "SliceError",
+        "{field} is {value}; expected {expected}",
     ),
 }

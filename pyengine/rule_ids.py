@@ -22,6 +22,17 @@ L1_START_NOT_FOUND = "L1.start_not_found"
 L1_WARMUP = "L1.warmup"
 L2_PHASES = "L2.phases"
 L3_MANAGER = "L3.manager"
+L4_START = "L4.start"
+L4_KEYS = "L4.keys"
+L4_KEY_TYPE = "L4.key_type"
+L4_CLOCK = "L4.clock"
+L4_ORDINAL = "L4.ordinal"
+L5_PHASES = "L5.phases"
+L5_HOLE = "L5.hole"
+L5_COVERAGE = "L5.coverage"
+L5_EMPTY_KEY = "L5.empty_key"
+L5_KEY_TIME = "L5.key_time"
+L8_HOLE = "L8.hole"
 L6_LATE_LOOKUP = "L6.late_lookup"
 L6_EXCEPTION = "L6.exception"
 L7_ORDER_ID = "L7.order_id"
@@ -42,6 +53,7 @@ S1_ORDER_OPTIONS = "S1.order_options"
 S2_WRAPPER = "S2.wrapper"
 S2_DECISION_TIME = "S2.decision_time"
 S2_COOLDOWN = "S2.cooldown"
+S3_EQUITY = "S3.equity"
 S3_UNKNOWN_SYMBOL = "S3.unknown_symbol"
 S3_NO_BAR = "S3.no_bar"
 S3_NOT_FINITE = "S3.not_finite"
@@ -51,10 +63,12 @@ S3_DISTANCE = "S3.distance"
 S3_MARKETABLE = "S3.marketable"
 S3_MAX_POSITIONS = "S3.max_positions"
 S3_MAX_POSITIONS_SYMBOL = "S3.max_positions_symbol"
+S3_RATE = "S3.rate"
 S3_RISK_WITHOUT_STOP = "S3.risk_without_stop"
 S3_SIZE_NOT_FINITE = "S3.size_not_finite"
 S3_VOLUME = "S3.volume"
 S3_BELOW_MIN = "S3.below_min"
+S3_MARGIN = "S3.margin"
 S3_NO_ENTRY = "S3.no_entry"
 S3_STRICT = "S3.strict"
 S3_CHECK_ORDER = "S3.check_order"
@@ -64,6 +78,7 @@ S4_OCO_OPEN = "S4.oco_open"
 S4_OCO_OPENS = "S4.oco_opens"
 S4_OCO_PATH = "S4.oco_path"
 S4_OCO_FIRST = "S4.oco_first"
+S4_OCO_ACROSS = "S4.oco_across"
 E1_CLOSE = "E1.close"
 E1_SIGNAL = "E1.signal"
 E1_SIGNAL_OUTSIDE = "E1.signal_outside"
@@ -150,6 +165,7 @@ P3_ENTRY_FEE = "P3.entry_fee"
 P3_EXIT_FEE = "P3.exit_fee"
 P3_EXIT_RESULT = "P3.exit_result"
 P3_ROW = "P3.row"
+P3_ROW_STALE = "P3.row_stale"
 P3_EQUITY = "P3.equity"
 P3_EQUITY_WORST = "P3.equity_worst"
 P3_DRAWDOWN = "P3.drawdown"
@@ -157,6 +173,25 @@ P3_ROW_REPLACED = "P3.row_replaced"
 P3_PARTIAL = "P3.partial"
 P3_REALISED_ONLY = "P3.realised_only"
 P4_FEE = "P4.fee"
+P5_UNIT_VALUE = "P5.unit_value"
+P5_MOMENT = "P5.moment"
+P5_DIRECT = "P5.direct"
+P5_INVERSE = "P5.inverse"
+P5_HUB = "P5.hub"
+P5_STALE = "P5.stale"
+P5_REQUIRED = "P5.required"
+P5_TIMEFRAME = "P5.timeframe"
+P5_RATES = "P5.rates"
+P6_ROLLOVER = "P6.rollover"
+P6_SWAP = "P6.swap"
+A1_USED = "A1.used"
+A1_NEXT_OPEN = "A1.next_open"
+A1_TRIGGER = "A1.trigger"
+A1_CURRENCY = "A1.currency"
+A2_NEXT_OPEN = "A2.next_open"
+A3_STOP_OUT = "A3.stop_out"
+A3_AT_CLOSE = "A3.at_close"
+A3_PORTFOLIO = "A3.portfolio"
 I_SERIES = "I.series"
 I_EMA = "I.ema"
 I_EMA_GAP = "I.ema_gap"
@@ -217,6 +252,17 @@ ALL_RULES: tuple[str, ...] = (
     L1_WARMUP,
     L2_PHASES,
     L3_MANAGER,
+    L4_START,
+    L4_KEYS,
+    L4_KEY_TYPE,
+    L4_CLOCK,
+    L4_ORDINAL,
+    L5_PHASES,
+    L5_HOLE,
+    L5_COVERAGE,
+    L5_EMPTY_KEY,
+    L5_KEY_TIME,
+    L8_HOLE,
     L6_LATE_LOOKUP,
     L6_EXCEPTION,
     L7_ORDER_ID,
@@ -237,6 +283,7 @@ ALL_RULES: tuple[str, ...] = (
     S2_WRAPPER,
     S2_DECISION_TIME,
     S2_COOLDOWN,
+    S3_EQUITY,
     S3_UNKNOWN_SYMBOL,
     S3_NO_BAR,
     S3_NOT_FINITE,
@@ -246,10 +293,12 @@ ALL_RULES: tuple[str, ...] = (
     S3_MARKETABLE,
     S3_MAX_POSITIONS,
     S3_MAX_POSITIONS_SYMBOL,
+    S3_RATE,
     S3_RISK_WITHOUT_STOP,
     S3_SIZE_NOT_FINITE,
     S3_VOLUME,
     S3_BELOW_MIN,
+    S3_MARGIN,
     S3_NO_ENTRY,
     S3_STRICT,
     S3_CHECK_ORDER,
@@ -259,6 +308,7 @@ ALL_RULES: tuple[str, ...] = (
     S4_OCO_OPENS,
     S4_OCO_PATH,
     S4_OCO_FIRST,
+    S4_OCO_ACROSS,
     E1_CLOSE,
     E1_SIGNAL,
     E1_SIGNAL_OUTSIDE,
@@ -345,6 +395,7 @@ ALL_RULES: tuple[str, ...] = (
     P3_EXIT_FEE,
     P3_EXIT_RESULT,
     P3_ROW,
+    P3_ROW_STALE,
     P3_EQUITY,
     P3_EQUITY_WORST,
     P3_DRAWDOWN,
@@ -352,6 +403,25 @@ ALL_RULES: tuple[str, ...] = (
     P3_PARTIAL,
     P3_REALISED_ONLY,
     P4_FEE,
+    P5_UNIT_VALUE,
+    P5_MOMENT,
+    P5_DIRECT,
+    P5_INVERSE,
+    P5_HUB,
+    P5_STALE,
+    P5_REQUIRED,
+    P5_TIMEFRAME,
+    P5_RATES,
+    P6_ROLLOVER,
+    P6_SWAP,
+    A1_USED,
+    A1_NEXT_OPEN,
+    A1_TRIGGER,
+    A1_CURRENCY,
+    A2_NEXT_OPEN,
+    A3_STOP_OUT,
+    A3_AT_CLOSE,
+    A3_PORTFOLIO,
     I_SERIES,
     I_EMA,
     I_EMA_GAP,

@@ -103,6 +103,30 @@ pub enum ErrorCode {
     StrategyInvalid,
     /// `ENGINE_PANIC`.
     EnginePanic,
+    /// `KEYS_NOT_ASCENDING`.
+    KeysNotAscending,
+    /// `KEY_TYPE`.
+    KeyType,
+    /// `CLOCK_REQUIRED`.
+    ClockRequired,
+    /// `COVERAGE_MISSING`.
+    CoverageMissing,
+    /// `KEY_EMPTY`.
+    KeyEmpty,
+    /// `RATES_REQUIRED`.
+    RatesRequired,
+    /// `TIMEFRAME_REQUIRED`.
+    TimeframeRequired,
+    /// `RATES_INVALID`.
+    RatesInvalid,
+    /// `CURRENCY_REQUIRED`.
+    CurrencyRequired,
+    /// `PORTFOLIO_INVALID`.
+    PortfolioInvalid,
+    /// `SYMBOL_UNKNOWN`.
+    SymbolUnknown,
+    /// `KEY_UNKNOWN`.
+    KeyUnknown,
 }
 
 impl ErrorCode {
@@ -157,6 +181,18 @@ impl ErrorCode {
         Self::SymbolRequired,
         Self::StrategyInvalid,
         Self::EnginePanic,
+        Self::KeysNotAscending,
+        Self::KeyType,
+        Self::ClockRequired,
+        Self::CoverageMissing,
+        Self::KeyEmpty,
+        Self::RatesRequired,
+        Self::TimeframeRequired,
+        Self::RatesInvalid,
+        Self::CurrencyRequired,
+        Self::PortfolioInvalid,
+        Self::SymbolUnknown,
+        Self::KeyUnknown,
     ];
 
     /// The code as it is written everywhere.
@@ -211,6 +247,18 @@ impl ErrorCode {
             Self::SymbolRequired => "SYMBOL_REQUIRED",
             Self::StrategyInvalid => "STRATEGY_INVALID",
             Self::EnginePanic => "ENGINE_PANIC",
+            Self::KeysNotAscending => "KEYS_NOT_ASCENDING",
+            Self::KeyType => "KEY_TYPE",
+            Self::ClockRequired => "CLOCK_REQUIRED",
+            Self::CoverageMissing => "COVERAGE_MISSING",
+            Self::KeyEmpty => "KEY_EMPTY",
+            Self::RatesRequired => "RATES_REQUIRED",
+            Self::TimeframeRequired => "TIMEFRAME_REQUIRED",
+            Self::RatesInvalid => "RATES_INVALID",
+            Self::CurrencyRequired => "CURRENCY_REQUIRED",
+            Self::PortfolioInvalid => "PORTFOLIO_INVALID",
+            Self::SymbolUnknown => "SYMBOL_UNKNOWN",
+            Self::KeyUnknown => "KEY_UNKNOWN",
         }
     }
 
@@ -266,6 +314,18 @@ impl ErrorCode {
             Self::SymbolRequired => "ConfigError",
             Self::StrategyInvalid => "SignalError",
             Self::EnginePanic => "EnginePanic",
+            Self::KeysNotAscending => "CandleError",
+            Self::KeyType => "CandleTypeError",
+            Self::ClockRequired => "ConfigError",
+            Self::CoverageMissing => "CandleError",
+            Self::KeyEmpty => "CandleError",
+            Self::RatesRequired => "ConfigError",
+            Self::TimeframeRequired => "ConfigError",
+            Self::RatesInvalid => "ConfigError",
+            Self::CurrencyRequired => "ConfigError",
+            Self::PortfolioInvalid => "ConfigError",
+            Self::SymbolUnknown => "SliceError",
+            Self::KeyUnknown => "SliceError",
         }
     }
 
@@ -337,6 +397,20 @@ impl ErrorCode {
             Self::EnginePanic => {
                 "a defect of the engine stopped the run: {value}; expected {expected}"
             }
+            Self::KeysNotAscending => "{field} is {value}; expected {expected}",
+            Self::KeyType => "{field} is {value}; expected {expected}",
+            Self::ClockRequired => "{field} is {value}; expected {expected}",
+            Self::CoverageMissing => {
+                "{symbol} has no {field} candle at key {value}; expected {expected}"
+            }
+            Self::KeyEmpty => "{field} is {value}; expected {expected}",
+            Self::RatesRequired => "{field} is {value}; expected {expected}",
+            Self::TimeframeRequired => "{field} is {value}; expected {expected}",
+            Self::RatesInvalid => "{field} is {value}; expected {expected}",
+            Self::CurrencyRequired => "{field} is {value}; expected {expected}",
+            Self::PortfolioInvalid => "{field} is {value}; expected {expected}",
+            Self::SymbolUnknown => "{field} is {value}; expected {expected}",
+            Self::KeyUnknown => "{field} is {value}; expected {expected}",
         }
     }
 }

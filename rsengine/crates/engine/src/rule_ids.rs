@@ -36,6 +36,28 @@ pub const L1_WARMUP: &str = "L1.warmup";
 pub const L2_PHASES: &str = "L2.phases";
 /// Where the manager is found.
 pub const L3_MANAGER: &str = "L3.manager";
+/// Where a run of several symbols starts.
+pub const L4_START: &str = "L4.start";
+/// Keys ascend.
+pub const L4_KEYS: &str = "L4.keys";
+/// Keys are of one type.
+pub const L4_KEY_TYPE: &str = "L4.key_type";
+/// A clock is needed for what counts time.
+pub const L4_CLOCK: &str = "L4.clock";
+/// Keys that are not times count by their place.
+pub const L4_ORDINAL: &str = "L4.ordinal";
+/// The phases of a key.
+pub const L5_PHASES: &str = "L5.phases";
+/// A symbol without a bar.
+pub const L5_HOLE: &str = "L5.hole";
+/// Every symbol has every key, on request.
+pub const L5_COVERAGE: &str = "L5.coverage";
+/// Every key has a bar.
+pub const L5_EMPTY_KEY: &str = "L5.empty_key";
+/// A candle stands at its time.
+pub const L5_KEY_TIME: &str = "L5.key_time";
+/// Commands for a symbol in a hole.
+pub const L8_HOLE: &str = "L8.hole";
 /// Attributes are looked up when used.
 pub const L6_LATE_LOOKUP: &str = "L6.late_lookup";
 /// A callback's exception leaves unchanged.
@@ -76,6 +98,8 @@ pub const S2_WRAPPER: &str = "S2.wrapper";
 pub const S2_DECISION_TIME: &str = "S2.decision_time";
 /// Within a cooldown the strategy is not called.
 pub const S2_COOLDOWN: &str = "S2.cooldown";
+/// Nothing is opened without equity.
+pub const S3_EQUITY: &str = "S3.equity";
 /// The symbol is known.
 pub const S3_UNKNOWN_SYMBOL: &str = "S3.unknown_symbol";
 /// The symbol has a bar now.
@@ -94,6 +118,8 @@ pub const S3_MARKETABLE: &str = "S3.marketable";
 pub const S3_MAX_POSITIONS: &str = "S3.max_positions";
 /// So many positions of a symbol at most.
 pub const S3_MAX_POSITIONS_SYMBOL: &str = "S3.max_positions_symbol";
+/// The rate is known.
+pub const S3_RATE: &str = "S3.rate";
 /// Risk sizing needs a stop.
 pub const S3_RISK_WITHOUT_STOP: &str = "S3.risk_without_stop";
 /// The raw size is finite.
@@ -102,6 +128,8 @@ pub const S3_SIZE_NOT_FINITE: &str = "S3.size_not_finite";
 pub const S3_VOLUME: &str = "S3.volume";
 /// Risk too small for the smallest size.
 pub const S3_BELOW_MIN: &str = "S3.below_min";
+/// There is margin.
+pub const S3_MARGIN: &str = "S3.margin";
 /// Hours without entries.
 pub const S3_NO_ENTRY: &str = "S3.no_entry";
 /// Strict runs stop at a rejection.
@@ -120,6 +148,8 @@ pub const S4_OCO_OPENS: &str = "S4.oco_opens";
 pub const S4_OCO_PATH: &str = "S4.oco_path";
 /// The first accepted of a group.
 pub const S4_OCO_FIRST: &str = "S4.oco_first";
+/// A group over several symbols.
+pub const S4_OCO_ACROSS: &str = "S4.oco_across";
 /// Market orders fill at the close.
 pub const E1_CLOSE: &str = "E1.close";
 /// Market orders fill at the price of the signal.
@@ -292,6 +322,8 @@ pub const P3_EXIT_FEE: &str = "P3.exit_fee";
 pub const P3_EXIT_RESULT: &str = "P3.exit_result";
 /// One row of equity a bar.
 pub const P3_ROW: &str = "P3.row";
+/// A row with an old mark.
+pub const P3_ROW_STALE: &str = "P3.row_stale";
 /// Equity is cash and marks.
 pub const P3_EQUITY: &str = "P3.equity";
 /// Equity at the worst of the bar.
@@ -306,6 +338,44 @@ pub const P3_PARTIAL: &str = "P3.partial";
 pub const P3_REALISED_ONLY: &str = "P3.realised_only";
 /// The fee of one side.
 pub const P4_FEE: &str = "P4.fee";
+/// What a unit of price is worth in account currency.
+pub const P5_UNIT_VALUE: &str = "P5.unit_value";
+/// Which rate is known when.
+pub const P5_MOMENT: &str = "P5.moment";
+/// Converted directly.
+pub const P5_DIRECT: &str = "P5.direct";
+/// Converted by the inverse pair.
+pub const P5_INVERSE: &str = "P5.inverse";
+/// Converted over the hub.
+pub const P5_HUB: &str = "P5.hub";
+/// A stale rate.
+pub const P5_STALE: &str = "P5.stale";
+/// A quote currency needs rates.
+pub const P5_REQUIRED: &str = "P5.required";
+/// What counts ends of bars needs their length.
+pub const P5_TIMEFRAME: &str = "P5.timeframe";
+/// Rates are rates.
+pub const P5_RATES: &str = "P5.rates";
+/// When nights are counted.
+pub const P6_ROLLOVER: &str = "P6.rollover";
+/// Swap is booked.
+pub const P6_SWAP: &str = "P6.swap";
+/// Margin in use.
+pub const A1_USED: &str = "A1.used";
+/// No margin at the next open.
+pub const A1_NEXT_OPEN: &str = "A1.next_open";
+/// No margin at the trigger.
+pub const A1_TRIGGER: &str = "A1.trigger";
+/// Margin knows the base currency.
+pub const A1_CURRENCY: &str = "A1.currency";
+/// Nothing opens without equity.
+pub const A2_NEXT_OPEN: &str = "A2.next_open";
+/// Stop-out.
+pub const A3_STOP_OUT: &str = "A3.stop_out";
+/// Stop-out at the close.
+pub const A3_AT_CLOSE: &str = "A3.at_close";
+/// Stop-out and swap need a portfolio that can.
+pub const A3_PORTFOLIO: &str = "A3.portfolio";
 /// What indicators are made of.
 pub const I_SERIES: &str = "I.series";
 /// Exponential mean.
@@ -408,6 +478,17 @@ pub const ALL_RULES: &[&str] = &[
     L1_WARMUP,
     L2_PHASES,
     L3_MANAGER,
+    L4_START,
+    L4_KEYS,
+    L4_KEY_TYPE,
+    L4_CLOCK,
+    L4_ORDINAL,
+    L5_PHASES,
+    L5_HOLE,
+    L5_COVERAGE,
+    L5_EMPTY_KEY,
+    L5_KEY_TIME,
+    L8_HOLE,
     L6_LATE_LOOKUP,
     L6_EXCEPTION,
     L7_ORDER_ID,
@@ -428,6 +509,7 @@ pub const ALL_RULES: &[&str] = &[
     S2_WRAPPER,
     S2_DECISION_TIME,
     S2_COOLDOWN,
+    S3_EQUITY,
     S3_UNKNOWN_SYMBOL,
     S3_NO_BAR,
     S3_NOT_FINITE,
@@ -437,10 +519,12 @@ pub const ALL_RULES: &[&str] = &[
     S3_MARKETABLE,
     S3_MAX_POSITIONS,
     S3_MAX_POSITIONS_SYMBOL,
+    S3_RATE,
     S3_RISK_WITHOUT_STOP,
     S3_SIZE_NOT_FINITE,
     S3_VOLUME,
     S3_BELOW_MIN,
+    S3_MARGIN,
     S3_NO_ENTRY,
     S3_STRICT,
     S3_CHECK_ORDER,
@@ -450,6 +534,7 @@ pub const ALL_RULES: &[&str] = &[
     S4_OCO_OPENS,
     S4_OCO_PATH,
     S4_OCO_FIRST,
+    S4_OCO_ACROSS,
     E1_CLOSE,
     E1_SIGNAL,
     E1_SIGNAL_OUTSIDE,
@@ -536,6 +621,7 @@ pub const ALL_RULES: &[&str] = &[
     P3_EXIT_FEE,
     P3_EXIT_RESULT,
     P3_ROW,
+    P3_ROW_STALE,
     P3_EQUITY,
     P3_EQUITY_WORST,
     P3_DRAWDOWN,
@@ -543,6 +629,25 @@ pub const ALL_RULES: &[&str] = &[
     P3_PARTIAL,
     P3_REALISED_ONLY,
     P4_FEE,
+    P5_UNIT_VALUE,
+    P5_MOMENT,
+    P5_DIRECT,
+    P5_INVERSE,
+    P5_HUB,
+    P5_STALE,
+    P5_REQUIRED,
+    P5_TIMEFRAME,
+    P5_RATES,
+    P6_ROLLOVER,
+    P6_SWAP,
+    A1_USED,
+    A1_NEXT_OPEN,
+    A1_TRIGGER,
+    A1_CURRENCY,
+    A2_NEXT_OPEN,
+    A3_STOP_OUT,
+    A3_AT_CLOSE,
+    A3_PORTFOLIO,
     I_SERIES,
     I_EMA,
     I_EMA_GAP,
