@@ -64,9 +64,7 @@ class Conversion(Desk):
     def _find(self, amount: float, currency: str | None) -> Found | None:
         """Convert an amount into the account's currency at the present moment."""
         assert self._rates is not None
-        return self._rates.find(
-            amount, str(currency), self._rates.account, self._moment_us()
-        )
+        return self._rates.find(amount, str(currency), self._rates.account, self._moment_us())
 
     def _tell_rate(
         self, found: Found, order_id: int, symbol: str, use: str, currency: str, amount: float

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from .ambiguity import OTHER_OPEN, OTHER_STOP, OTHER_TARGET, OTHER_UNFILLED, Mark
-from .costs import EXIT_SIDE, exit_price, fee, slippage
 from .conversion import Conversion
+from .costs import EXIT_SIDE, exit_price, fee, slippage
 from .exits import Exit, capped_stop
 from .parity import slipped
 from .position_face import PortfolioPosition
