@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Candle,
         Candles,
         Choppiness,
+        CrossSymbolEventEngine,
         Dmi,
         Ema,
         EmaCross,
@@ -40,11 +41,15 @@ if TYPE_CHECKING:
         KalmanMean,
         KalmanZscore,
         Macd,
+        Margin,
         Mark,
+        MultiSymbolSlice,
         Partial,
         Portfolio,
         PortfolioPosition,
         PositionManager,
+        Rates,
+        RateSeries,
         Rejection,
         RiskAmount,
         RiskFraction,
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
         StrategyWrapper,
         SymbolDataSlice,
         SymbolSpec,
+        SymbolView,
         Tracer,
         TradeSignal,
         Trailing,
@@ -65,6 +71,7 @@ if TYPE_CHECKING:
     )
     from fillproof.backends import build_info
     from fillproof.bounds import BoundsResult
+    from fillproof.cross_run import run_cross_backtest
     from fillproof.errors import (
         BackendChosen,
         BackendUnavailable,
@@ -119,6 +126,7 @@ _HOMES = {
     "build_info": "fillproof.backends",
     "explain": "fillproof.explanation",
     "run_backtest": "fillproof.run",
+    "run_cross_backtest": "fillproof.cross_run",
 }
 _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
 
@@ -136,6 +144,7 @@ __all__ = [
     "Candles",
     "Choppiness",
     "ConfigError",
+    "CrossSymbolEventEngine",
     "CrossedBarsWarning",
     "DataError",
     "DigestError",
@@ -160,12 +169,16 @@ __all__ = [
     "LevelTypeError",
     "LookAheadError",
     "Macd",
+    "Margin",
     "Mark",
+    "MultiSymbolSlice",
     "Partial",
     "PhaseError",
     "Portfolio",
     "PortfolioPosition",
     "PositionManager",
+    "RateSeries",
+    "Rates",
     "Rejection",
     "RiskAmount",
     "RiskFraction",
@@ -180,6 +193,7 @@ __all__ = [
     "StrategyWrapper",
     "SymbolDataSlice",
     "SymbolSpec",
+    "SymbolView",
     "Tracer",
     "TradeSignal",
     "Trailing",
@@ -192,6 +206,7 @@ __all__ = [
     "precompute_indicators",
     "python",
     "run_backtest",
+    "run_cross_backtest",
     "rust",
     "use",
 ]

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from fillproof.bars import Bars
 
 #: Version of the files that `BacktestResult.save` writes.
-RESULT_VERSION = 1
+RESULT_VERSION = 2
 _FILE = "result.json"
 #: What is saved beside the tables of the digest, with a digest of its own.
-ASIDE = ("ambiguous", "refusals")
+ASIDE = ("ambiguous", "refusals", "swaps")
 
 
 class BacktestResult:
@@ -86,7 +86,7 @@ class BacktestResult:
         self.notes = list(notes)
 
     def table(self, name: str) -> pa.Table:
-        """Return a table by name: one of `tables`, ``ambiguous`` or ``refusals``."""
+        """Return a table by name: one of `tables`, ``ambiguous``, ``refusals``, ``swaps``."""
         if name not in self._tables:
             # Popped, so that what the maker holds is let go as soon as the table is there.
             self._tables[name] = self._makers.pop(name)()
@@ -129,6 +129,11 @@ class BacktestResult:
     def refusals(self) -> pa.Table:
         """One row for each signal rejected and each command refused or dropped, by time."""
         return self.table("refusals")
+
+    @property
+    def swaps(self) -> pa.Table:
+        """One row for each night's swap of a position, positive where it gained (P6.swap)."""
+        return self.table("swaps")
 
     @cached_property
     def digest(self) -> str:

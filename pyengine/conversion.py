@@ -156,7 +156,8 @@ class Conversion(Desk):
         """Bring all open positions, or those of a symbol, up to this moment."""
         if self._rates is not None:
             for position in self._blotter.active:
-                if position.status == OPEN and symbol in (None, position.symbol):
+                of_symbol = symbol is None or position.symbol == symbol
+                if position.status == OPEN and of_symbol:
                     self._refresh_unit(position, None)
 
     def _need(self, position: Position) -> float:

@@ -192,9 +192,9 @@ def _restore(
     return Rates(account, pairs, hub=hub, max_age_minutes=minutes)
 
 
-def _read_pairs(pairs: Mapping[str, Any]) -> dict[str, float | RateSeries]:
+def _read_pairs(pairs: Any) -> dict[str, float | RateSeries]:
     """Read rates by pair (P5.rates)."""
-    if not hasattr(pairs, "items"):
+    if not isinstance(pairs, Mapping):
         raise make_error("RATES_INVALID", field="pairs", value=pairs, expected="a mapping")
     read: dict[str, float | RateSeries] = {}
     for pair, rate in pairs.items():
