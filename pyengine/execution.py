@@ -91,7 +91,7 @@ class ExecutionSimulator(Triggering):
             self._refresh_units(name)
             if self._swaps and before is not None:
                 self._book_swaps(quote, before.time_us)
-            if self._blotter.queue:
+            if self._blotter.queue and self._policy.market_fill == "next_open":
                 self._close_at_open(quote)
             for position in tuple(self._blotter.active):
                 if (
@@ -155,8 +155,7 @@ class ExecutionSimulator(Triggering):
         if self._decided:
             self._end_groups()
         if last:
-            for position in tuple(self._blotter.active):
-                self._end(position, time_us)
+            self._end(time_us)
         self._drop_finished()
         self._begin_phase(MANAGE, time_us)
 
