@@ -93,6 +93,7 @@ if TYPE_CHECKING:
         SliceError,
     )
     from fillproof.explanation import explain
+    from fillproof.hybrid import run_backtest_hybrid
     from fillproof.results import BacktestResult
     from fillproof.run import run_backtest
 
@@ -126,6 +127,7 @@ _HOMES = {
     "build_info": "fillproof.backends",
     "explain": "fillproof.explanation",
     "run_backtest": "fillproof.run",
+    "run_backtest_hybrid": "fillproof.hybrid",
     "run_cross_backtest": "fillproof.cross_run",
 }
 _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
@@ -206,6 +208,7 @@ __all__ = [
     "precompute_indicators",
     "python",
     "run_backtest",
+    "run_backtest_hybrid",
     "run_cross_backtest",
     "rust",
     "use",

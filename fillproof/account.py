@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fillproof import backends, intake
 from fillproof.errors import ConfigError
 from fillproof.specs import is_forex, spec_fields
 
@@ -59,6 +60,57 @@ def rates_for(
         if is_forex(symbol)
     }
     return engine.Rates(account, pairs, hub=None if account == "USD" else "USD")
+
+
+def make_rates(
+    account: str,
+    pairs: Mapping[str, Any],
+    *,
+    hub: str | None = None,
+    max_age_minutes: float = 5760.0,
+    backend: str | None = None,
+) -> Any:
+    """Make `Rates` of numbers and of candles in any form.
+
+    Parameters
+    ----------
+    account : str
+        Currency of the account.
+    pairs : mapping of str to float, CandlePair or (bid, ask, timeframe)
+        Keys FROM/TO, such as ``"EUR/USD"``; a number is known always, candles from the end of each
+        bar on (P5.moment).
+    hub : str, optional
+        Currency over which two others are converted where no pair joins them (P5.hub).
+    max_age_minutes : float
+        An order is rejected where its rate is older.
+    backend : str, optional
+        The one in use by default.
+
+    Raises
+    ------
+    ConfigError
+        ``RATES_INVALID``: a pair that is none, or a rate that is none.
+
+    Examples
+    --------
+    >>> from fillproof import data
+    >>> pair = data.daily_2021("USDJPY")
+    >>> make_rates("USD", {"USD/JPY": pair, "EUR/USD": 1.18}, backend="python").pairs["USD/JPY"]
+    RateSeries(88 rates, 2021-05-06T00:00:00+00:00 to 2021-09-04T00:00:00+00:00)
+    """
+    engine = backends.resolve(backend)[1]
+    read: dict[str, Any] = {}
+    for pair, rate in pairs.items():
+        sides: Any = rate
+        if hasattr(rate, "bid"):
+            sides = rate.bid, rate.ask, rate.timeframe
+        if isinstance(sides, (tuple, list)) and len(sides) == 3:
+            bid, ask, timeframe = sides
+            both = intake.candles(bid, engine), intake.candles(ask, engine)
+            read[pair] = engine.RateSeries.of(*both, timeframe)
+        else:
+            read[pair] = rate
+    return engine.Rates(account, read, hub=hub, max_age_minutes=max_age_minutes)
 
 
 def has_swap(spec: Any) -> bool:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fillproof.account import make_rates
 from fillproof.candle_table import CandleTable
 from fillproof.errors import ConfigError
 from fillproof.frames import from_frame
@@ -38,6 +39,7 @@ __all__ = [
     "derive_bid",
     "eurusd_h1_2017",
     "from_frame",
+    "make_rates",
     "read_csv",
     "read_file",
     "read_parquet",

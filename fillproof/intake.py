@@ -240,6 +240,11 @@ def describe_strategy(given: Any, engine: Any) -> str:
         settings = {name: getattr(given, name, None) for name in EMA_CROSS}
         inside = ", ".join(f"{key}={item}" for key, item in settings.items() if item is not None)
         return f"EmaCross({inside})"
+    return name_of(given)
+
+
+def name_of(given: Any) -> str:
+    """Name a function, a class or the class of an object as ``module:name``."""
     named = given if hasattr(given, "__qualname__") else type(given)
     return f"{named.__module__}:{named.__qualname__}"
 
