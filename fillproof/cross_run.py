@@ -138,6 +138,7 @@ def run_cross_backtest(
     if holes:
         told = ", ".join(f"{symbol} {count}" for symbol, count in holes.items())
         notes.append(f"keys without a bar (L5.hole): {told} of {len(keys)}")
+    first = keys[0] if start is None else start
     config = {
         "symbols": list(candles),
         "symbol": " ".join(candles),
@@ -145,7 +146,7 @@ def run_cross_backtest(
         "bars": len(keys),
         "keys": "time" if timed else type(keys[0]).__name__,
         "coverage": coverage,
-        "start": start.isoformat() if isinstance(start, datetime) else start,
+        "start": first.isoformat() if isinstance(first, datetime) else first,
         "strategy": intake.describe_strategy(strategy, engine),
         "position_manager": intake.fields_of(manager),
         **outcome.describe(executor, portfolio, None),
@@ -159,6 +160,7 @@ def run_cross_backtest(
         config=config,
         notes=notes,
         crossed_bars=lambda: crossed,
+        candles={symbol: _series(both) for symbol, both in sides.items()} if timed else None,
         keys=None if timed else list(keys),
     )
 

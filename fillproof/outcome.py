@@ -232,9 +232,13 @@ def crossed_counter(engine: Any, bid: Any, ask: Any) -> Callable[[], int]:
     return count
 
 
-def spec_text(config: Mapping[str, Any]) -> str | None:
-    """Say the specification of a run in one line; None if there was none."""
-    spec = config.get("symbol_spec")
-    if not isinstance(spec, Mapping):
-        return None
-    return SpecFields(**{name: spec[name] for name in SpecFields._fields}).text()
+def spec_lines(config: Mapping[str, Any]) -> list[str]:
+    """Say the specification of each symbol of a run in one line."""
+    specs = config.get("symbol_specs")
+    given = [config.get("symbol_spec")] if specs is None else list(specs.values())
+    lines = [
+        SpecFields(**{name: spec[name] for name in SpecFields._fields}).text()
+        for spec in given
+        if isinstance(spec, Mapping)
+    ]
+    return lines or ["none: contract 100000, no price grid, no volume grid"]

@@ -71,12 +71,12 @@ class BacktestResult:
         exact: Mapping[str, float],
         notes: list[str],
         crossed_bars: Callable[[], int],
-        candles: tuple[Any, Any] | None = None,
+        candles: Any = None,
     ) -> None:
         self._makers = dict(makers)
         self._tables: dict[str, pa.Table] = {}
         self._count_crossed = crossed_bars
-        # Bid and ask, for `explain`; never saved.
+        # Bid and ask, or those of each symbol, for `explain`; never saved.
         self._candles = candles
         self.backend = backend
         self.build = dict(build)
@@ -161,10 +161,21 @@ class BacktestResult:
 
     @cached_property
     def bars(self) -> Bars | None:
-        """The candles of the run; None in a result that was loaded or pickled."""
+        """The candles of a run of one symbol; None in a result that was loaded or pickled."""
         from fillproof.bars import Bars
 
-        return None if self._candles is None else Bars(*self._candles)
+        if self._candles is None or isinstance(self._candles, Mapping):
+            return None
+        return Bars(*self._candles)
+
+    def bars_of(self, symbol: str) -> Bars | None:
+        """Return the candles of a symbol of the run, where they are known by their times."""
+        from fillproof.bars import Bars
+
+        if isinstance(self._candles, Mapping):
+            both = self._candles.get(symbol)
+            return None if both is None else Bars(*both)
+        return self.bars
 
     def explain(self, order_id: int, bid: Any = None, ask: Any = None) -> str:
         """Say in words why an order filled and left, or why it did not; see `fillproof.explain`."""

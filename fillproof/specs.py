@@ -39,9 +39,13 @@ class SpecFields(NamedTuple):
         'USDJPY: pip 0.01, 3 digits, contract 100000, volume 0.01 to 100 in steps of 0.01'
         """
         digits = "no grid" if self.digits is None else f"{self.digits} digits"
+        swap = ""
+        if self.swap_long or self.swap_short:
+            swap = f", swap {self.swap_long:g} long, {self.swap_short:g} short"
         return (
             f"{self.symbol}: pip {self.pip_size:g}, {digits}, contract {self.contract_size:g}, "
             f"volume {self.volume_min:g} to {self.volume_max:g} in steps of {self.volume_step:g}"
+            f"{swap}"
         )
 
 

@@ -31,8 +31,6 @@ pytestmark = [
 class Momentum:
     """Every minute, in both pairs at once: with the last minute, some by stop orders in a group."""
 
-    pips = {"EURUSD": 0.0001, "USDJPY": 0.01}
-
     def on_data(self, market: Any) -> list[dict[str, Any]] | None:
         if market.index % 6:
             return None
@@ -43,7 +41,7 @@ class Momentum:
                 continue
             rising = last[-1].close > last[0].close
             sign, price = (1, view.ask.close) if rising else (-1, view.bid.close)
-            pip = self.pips[symbol]
+            pip = 0.01 if symbol.endswith("JPY") else 0.0001
             entry = price + sign * pip if market.index % 12 else None
             around = price if entry is None else entry
             signals.append(
@@ -122,6 +120,5 @@ def test_keys_that_are_no_times_give_the_same_trades() -> None:
     for column in ("order_id", "entry_price", "exit_price", "result", "reason"):
         assert placed.trades[column].to_pylist() == timed.trades[column].to_pylist()
     exits = placed.trades["exit_key"].to_pylist()
-    assert [
-        None if time is None else place[time] for time in timed.trades["exit_time_us"].to_pylist()
-    ] == exits
+    times = timed.trades["exit_time_us"].to_pylist()
+    assert exits == [None if time is None else place[time] for time in times]
