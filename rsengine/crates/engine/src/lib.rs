@@ -60,6 +60,8 @@
 #![deny(missing_docs)]
 
 mod acceptance;
+pub mod account;
+pub mod account_checks;
 mod admission;
 pub mod ambiguity;
 pub mod arithmetic;
@@ -69,8 +71,10 @@ pub mod candle_checks;
 pub mod candles;
 mod commands;
 pub mod config;
+mod conversion;
 pub mod core;
 pub mod costs;
+mod custody;
 mod desk;
 pub mod digest;
 pub mod entry_bar;
@@ -104,6 +108,8 @@ pub mod position_manager;
 mod position_view;
 pub mod positions;
 pub mod quotes;
+pub mod rates;
+pub mod rollover;
 pub mod rule_ids;
 pub mod sessions;
 pub mod settings;

@@ -32,6 +32,7 @@ mod native_loop;
 mod overrides;
 mod portfolio;
 mod position;
+mod rates;
 mod rejection;
 mod shared;
 mod signal;
@@ -55,7 +56,7 @@ mod _rsengine {
     use crate::candles::PyCandles;
     #[pymodule_export]
     use crate::config::{
-        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyRiskAmount, PyRiskFraction, PySession,
+        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyMargin, PyRiskAmount, PyRiskFraction, PySession,
         PySlippageModel, PySymbolSpec,
     };
     #[pymodule_export]
@@ -81,6 +82,8 @@ mod _rsengine {
     use crate::portfolio::PyPortfolio;
     #[pymodule_export]
     use crate::position::PyPosition;
+    #[pymodule_export]
+    use crate::rates::{PyRateSeries, PyRates};
     #[pymodule_export]
     use crate::rejection::PyRejection;
     #[pymodule_export]
