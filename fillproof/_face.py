@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pyengine.portfolio import Portfolio as Portfolio
     from pyengine.position_face import PortfolioPosition as PortfolioPosition
     from pyengine.position_manager import PositionManager as PositionManager
+    from pyengine.series_view import SeriesView as SeriesView
     from pyengine.sessions import Session as Session
     from pyengine.signals import Rejection as Rejection
     from pyengine.signals import TradeSignal as TradeSignal
@@ -86,6 +87,7 @@ FACE = frozenset(
         "RiskFraction",
         "Roc",
         "Rsi",
+        "SeriesView",
         "Session",
         "SlippageModel",
         "Sma",

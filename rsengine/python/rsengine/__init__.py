@@ -38,6 +38,7 @@ from ._rsengine import (
     RiskFraction,
     Roc,
     Rsi,
+    SeriesView,
     Session,
     SlippageModel,
     Sma,
@@ -85,6 +86,7 @@ __all__ = [
     "RiskFraction",
     "Roc",
     "Rsi",
+    "SeriesView",
     "Session",
     "SlippageModel",
     "Sma",
@@ -101,6 +103,7 @@ __all__ = [
 ]
 
 Sequence.register(Candles)
+Sequence.register(SeriesView)
 
 if build_info()["opt_level"] == "0":
     import warnings

@@ -105,6 +105,7 @@ mod position_view;
 pub mod positions;
 pub mod quotes;
 pub mod rule_ids;
+pub mod series_view;
 pub mod sessions;
 pub mod settings;
 pub mod signals;

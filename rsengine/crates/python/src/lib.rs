@@ -33,6 +33,7 @@ mod overrides;
 mod portfolio;
 mod position;
 mod rejection;
+mod series_view;
 mod shared;
 mod signal;
 mod slice;
@@ -83,6 +84,8 @@ mod _rsengine {
     use crate::position::PyPosition;
     #[pymodule_export]
     use crate::rejection::PyRejection;
+    #[pymodule_export]
+    use crate::series_view::PySeriesView;
     #[pymodule_export]
     use crate::signal::PyTradeSignal;
     #[pymodule_export]
