@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Candle,
         Candles,
         Choppiness,
+        CrossSymbolEventEngine,
         Dmi,
         Ema,
         EmaCross,
@@ -40,11 +41,15 @@ if TYPE_CHECKING:
         KalmanMean,
         KalmanZscore,
         Macd,
+        Margin,
         Mark,
+        MultiSymbolSlice,
         Partial,
         Portfolio,
         PortfolioPosition,
         PositionManager,
+        Rates,
+        RateSeries,
         Rejection,
         RiskAmount,
         RiskFraction,
@@ -57,6 +62,7 @@ if TYPE_CHECKING:
         StrategyWrapper,
         SymbolDataSlice,
         SymbolSpec,
+        SymbolView,
         Tracer,
         TradeSignal,
         Trailing,
@@ -66,6 +72,7 @@ if TYPE_CHECKING:
     )
     from fillproof.backends import build_info
     from fillproof.bounds import BoundsResult
+    from fillproof.cross_run import run_cross_backtest
     from fillproof.errors import (
         BackendChosen,
         BackendUnavailable,
@@ -87,6 +94,7 @@ if TYPE_CHECKING:
         SliceError,
     )
     from fillproof.explanation import explain
+    from fillproof.hybrid import run_backtest_hybrid
     from fillproof.results import BacktestResult
     from fillproof.run import run_backtest
 
@@ -120,6 +128,8 @@ _HOMES = {
     "build_info": "fillproof.backends",
     "explain": "fillproof.explanation",
     "run_backtest": "fillproof.run",
+    "run_backtest_hybrid": "fillproof.hybrid",
+    "run_cross_backtest": "fillproof.cross_run",
 }
 _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
 
@@ -137,6 +147,7 @@ __all__ = [
     "Candles",
     "Choppiness",
     "ConfigError",
+    "CrossSymbolEventEngine",
     "CrossedBarsWarning",
     "DataError",
     "DigestError",
@@ -161,12 +172,16 @@ __all__ = [
     "LevelTypeError",
     "LookAheadError",
     "Macd",
+    "Margin",
     "Mark",
+    "MultiSymbolSlice",
     "Partial",
     "PhaseError",
     "Portfolio",
     "PortfolioPosition",
     "PositionManager",
+    "RateSeries",
+    "Rates",
     "Rejection",
     "RiskAmount",
     "RiskFraction",
@@ -182,6 +197,7 @@ __all__ = [
     "StrategyWrapper",
     "SymbolDataSlice",
     "SymbolSpec",
+    "SymbolView",
     "Tracer",
     "TradeSignal",
     "Trailing",
@@ -194,6 +210,8 @@ __all__ = [
     "precompute_indicators",
     "python",
     "run_backtest",
+    "run_backtest_hybrid",
+    "run_cross_backtest",
     "rust",
     "use",
 ]
