@@ -41,6 +41,7 @@ from ._rsengine import (
     RiskFraction,
     Roc,
     Rsi,
+    SeriesView,
     Session,
     SlippageModel,
     Sma,
@@ -91,6 +92,7 @@ __all__ = [
     "RiskFraction",
     "Roc",
     "Rsi",
+    "SeriesView",
     "Session",
     "SlippageModel",
     "Sma",
@@ -107,6 +109,7 @@ __all__ = [
 ]
 
 Sequence.register(Candles)
+Sequence.register(SeriesView)
 
 if build_info()["opt_level"] == "0":
     import warnings

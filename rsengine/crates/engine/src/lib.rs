@@ -111,6 +111,7 @@ pub mod quotes;
 pub mod rates;
 pub mod rollover;
 pub mod rule_ids;
+pub mod series_view;
 pub mod sessions;
 pub mod settings;
 pub mod signals;

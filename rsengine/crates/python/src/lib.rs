@@ -34,6 +34,7 @@ mod portfolio;
 mod position;
 mod rates;
 mod rejection;
+mod series_view;
 mod shared;
 mod signal;
 mod slice;
@@ -86,6 +87,8 @@ mod _rsengine {
     use crate::rates::{PyRateSeries, PyRates};
     #[pymodule_export]
     use crate::rejection::PyRejection;
+    #[pymodule_export]
+    use crate::series_view::PySeriesView;
     #[pymodule_export]
     use crate::signal::PyTradeSignal;
     #[pymodule_export]
