@@ -19,9 +19,17 @@ use crate::ledger::Ledger;
 use crate::parity;
 use crate::positions::{DEFAULT_PIP, FillAt, Position, State};
 use crate::quotes::Quote;
-use crate::rule_ids::{E3_EXPIRED, E3_MAX_BARS, E3_SPANNED, S4_OCO_OPEN};
+use crate::rule_ids::{E3_EXPIRED, E3_MAX_BARS, E3_SPANNED, S4_OCO_ACROSS, S4_OCO_OPEN};
 use crate::trace::Phase;
 use crate::triggers::{Trigger, decide_trigger};
+
+/// An order of a group that a bar would fill.
+struct Member<'a> {
+    slot: u32,
+    place: usize,
+    position: &'a Position,
+    trigger: Trigger,
+}
 
 impl ExecutionSimulator {
     /// Begins a bar: shows it to the portfolio, and the phase becomes OPEN (L2).
@@ -72,7 +80,7 @@ impl ExecutionSimulator {
         }
         if self.group_count > 0 && self.blotter.waiting > 1 {
             self.verdicts.clear();
-            self.choose_winners(positions, place, &quote);
+            self.choose_winners(positions, quote.time_us());
         }
         Ok((place, quote))
     }
@@ -154,47 +162,78 @@ impl ExecutionSimulator {
     }
 
     /// Chooses the one order of each group that fills in this bar (S4).
-    fn choose_winners(&mut self, positions: &[Position], place: usize, quote: &Quote) {
-        let triggered: Vec<(u32, &Position, Trigger)> = self
+    ///
+    /// Symbols whose bar of this time was shown in OPEN count, too (S4.oco_across).
+    fn choose_winners(&mut self, positions: &[Position], time_us: i64) {
+        let triggered: Vec<Member> = self
             .blotter
             .active
             .iter()
             .filter_map(|&slot| {
                 let position = positions.get(slot as usize)?;
+                if position.group() == 0 || !position.is_pending() {
+                    return None;
+                }
+                let place = self.place_of(&position.symbol)?;
+                let quote = &self.quotes[place].quote;
+                if quote.time_us() != time_us {
+                    return None;
+                }
                 let trigger = self.trigger_of(position, place, quote)?;
-                (position.group() != 0).then_some((slot, position, trigger))
+                Some(Member {
+                    slot,
+                    place,
+                    position,
+                    trigger,
+                })
             })
             .collect();
-        for (at, (_, position, _)) in triggered.iter().enumerate() {
-            let group = position.group();
-            if triggered[..at]
-                .iter()
-                .any(|(_, other, _)| other.group() == group)
-            {
+        for (at, member) in triggered.iter().enumerate() {
+            let group = member.position.group();
+            let is_of_group = |other: &&Member| other.position.group() == group;
+            if triggered[..at].iter().any(|other| is_of_group(&other)) {
                 continue;
             }
-            let members: Vec<_> = triggered[at..]
-                .iter()
-                .filter(|(_, other, _)| other.group() == group)
-                .collect();
+            let members: Vec<&Member> = triggered[at..].iter().filter(is_of_group).collect();
             if members.len() < 2 {
                 continue;
             }
-            let orders: Vec<_> = members
-                .iter()
-                .map(|(_, order, how)| (*order, *how))
-                .collect();
-            let (winner, rule) = choose_winner(&orders, quote, self.config.policy.intrabar);
-            let verdicts = members
-                .iter()
-                .enumerate()
-                .map(|(at, (slot, _, _))| Verdict {
-                    slot: *slot,
-                    rule,
-                    won: at == winner,
-                });
+            let (winner, rule) = self.winner_of(&members);
+            let verdicts = members.iter().map(|member| Verdict {
+                slot: member.slot,
+                rule,
+                won: member.slot == winner,
+            });
             self.verdicts.extend(verdicts);
         }
+    }
+
+    /// The slot of the one order of a group that fills, and the rule that says so.
+    fn winner_of(&self, members: &[&Member]) -> (u32, &'static str) {
+        let intrabar = self.config.policy.intrabar;
+        let mut first: Option<u32> = None;
+        for (at, member) in members.iter().enumerate() {
+            let place = member.place;
+            if members[..at].iter().any(|other| other.place == place) {
+                continue;
+            }
+            let same: Vec<&Member> = members.iter().copied().filter(|m| m.place == place).collect();
+            let orders: Vec<_> = same.iter().map(|m| (m.position, m.trigger)).collect();
+            let quote = &self.quotes[place].quote;
+            let (winner, rule) = match orders.len() {
+                1 => (same[0].slot, S4_OCO_ACROSS),
+                _ => {
+                    let (winner, rule) = choose_winner(&orders, quote, intrabar);
+                    (same[winner].slot, rule)
+                }
+            };
+            if same.len() == members.len() {
+                return (winner, rule);
+            }
+            // Slots count up in order of acceptance.
+            first = Some(first.map_or(winner, |first| first.min(winner)));
+        }
+        (first.unwrap_or(members[0].slot), S4_OCO_ACROSS)
     }
 
     /// What this bar decides about an order of a group that it would trigger.
@@ -294,6 +333,9 @@ impl ExecutionSimulator {
         let Some(position) = positions.get_mut(slot as usize) else {
             return Ok(());
         };
+        if self.quotes.len() > 1 && !same_symbol(&position.symbol, &self.quotes[place].symbol) {
+            return Ok(());
+        }
         // Most bars reach no level; then nothing else of the record has to be read.
         if self.tests_levels_alone() && !is_reached(position, quote) {
             return Ok(());
@@ -313,10 +355,8 @@ impl ExecutionSimulator {
             decide_exit(position, quote, &self.config.policy)
         };
         match decided {
-            Some(decided) if same_symbol(&position.symbol, &self.quotes[place].symbol) => {
-                self.leave(position, ledger, slot, decided, quote)
-            }
-            _ => Ok(()),
+            Some(decided) => self.leave(position, ledger, slot, decided, quote),
+            None => Ok(()),
         }
     }
 
