@@ -10,22 +10,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from . import parity
-from .acceptance import Acceptance
 from .ambiguity import OTHER_UNFILLED
 from .candles import to_time_us
+from .custody import Custody
 from .entry_bar import decide_entry_bar
 from .execution_state import signal_columns, state
 from .exits import decide_exit
 from .groups import Triggered, choose_winner
 from .positions import AT_CLOSE, AT_INSIDE, EXPIRED, OPEN, PENDING, Position
 from .quotes import Quote
-from .rule_ids import E3_EXPIRED, E3_MAX_BARS, S4_OCO_OPEN
+from .rule_ids import A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, S4_OCO_ACROSS, S4_OCO_OPEN
 from .trace import CLOSE, ENTRY, EXITS, MANAGE
 from .trace import OPEN as OPEN_PHASE
 from .triggers import MARKET, Trigger, decide_trigger
 
 
-class ExecutionSimulator(Acceptance):
+class ExecutionSimulator(Custody):
     """Fills market, limit and stop orders and watches their stops and targets.
 
     Parameters
@@ -43,8 +43,14 @@ class ExecutionSimulator(Acceptance):
         Canonical where None.
     sizing : FixedLots, RiskAmount or RiskFraction, optional
         RiskAmount(risk_per_trade) where None.
+    rates : Rates, optional
+        Needed where a spec names a quote currency (P5).
+    margin : Margin, optional
+        What positions tie up, and when they are stopped out (A1, A3).
     session : Session, optional
         Hours without entries (S3.no_entry).
+    timeframe : str, optional
+        Length of the run's bars, such as H1; needed for series of rates and swaps.
     strict : bool
         Raise SIGNAL_REJECTED instead of recording a rejection (S3.strict).
 
@@ -83,6 +89,9 @@ class ExecutionSimulator(Acceptance):
             self._steps[name] = step if known is None or step < known else known
         if self._blotter.active or self._blotter.queue:
             self._expire(quote)
+            self._refresh_units(name)
+            if self._swaps and before is not None:
+                self._book_swaps(quote, before.time_us)
             if self._blotter.queue:
                 self._close_at_open(quote)
             for position in tuple(self._blotter.active):
@@ -119,14 +128,14 @@ class ExecutionSimulator(Acceptance):
             if position.status == PENDING:
                 trigger = triggers.get(position.order_id)
                 if trigger is not None and position.order_id not in lost:
-                    self._trigger(position, trigger, quote, won, lost)
-                    self._test_triggered(position, quote, buffer)
+                    if self._trigger(position, trigger, quote, won, lost):
+                        self._test_triggered(position, quote, buffer)
             elif position.status == OPEN:
                 self._test(position, quote, buffer)
         self._drop_finished()
 
     def close_bar(self, timestamp: datetime, last: bool = False) -> None:
-        """End a bar: carry out queued commands; on the last bar end what is left (L8, X5).
+        """End a bar: stop-out, queued commands; on the last bar what is left (A3, L8, X5).
 
         Parameters
         ----------
@@ -137,6 +146,8 @@ class ExecutionSimulator(Acceptance):
         """
         time_us = to_time_us(timestamp, "timestamp")
         self._begin_phase(CLOSE, time_us)
+        self._refresh_units()
+        self._stop_out(timestamp, time_us)
         if self._blotter.queue:
             self._carry_out(last)
         if self._decided:
@@ -190,14 +201,44 @@ class ExecutionSimulator(Acceptance):
                 groups.setdefault(position.group, []).append(triggered)
         won: dict[int, str] = {}
         lost: dict[int, str] = {}
-        for members in groups.values():
+        for group, members in groups.items():
+            winner, rule = members[0][0], ""
             if len(members) > 1:
                 winner, rule = choose_winner(members, quote, self._policy.intrabar)
-                won[winner.order_id] = rule
+            elsewhere = self._winners_elsewhere(group, quote)
+            if elsewhere:
+                rule = S4_OCO_ACROSS
+            if rule != "":
                 for position, _ in members:
-                    if position is not winner:
-                        lost[position.order_id] = rule
+                    lost[position.order_id] = rule
+                if all(winner.order_id < other.order_id for other in elsewhere):
+                    del lost[winner.order_id]
+                    won[winner.order_id] = rule
         return won, lost
+
+    def _winners_elsewhere(self, group: int, quote: Quote) -> list[Position]:
+        """Return the orders of a group that would win for other symbols in this bar (S4)."""
+        symbols: list[str] = []
+        for position in self._blotter.active:
+            if position.group == group and position.status == PENDING:
+                if position.symbol != quote.symbol and position.symbol not in symbols:
+                    symbols.append(position.symbol)
+        found: list[Position] = []
+        for symbol in symbols:
+            other = self._quotes.get(symbol)
+            if other is None or other.time_us != quote.time_us:
+                continue
+            triggers = self._triggers(other)
+            members = [
+                (position, triggers[position.order_id])
+                for position in self._blotter.active
+                if position.group == group and position.order_id in triggers
+            ]
+            if len(members) > 1:
+                found.append(choose_winner(members, other, self._policy.intrabar)[0])
+            elif members:
+                found.append(members[0][0])
+        return found
 
     def _trigger(
         self,
@@ -206,14 +247,19 @@ class ExecutionSimulator(Acceptance):
         quote: Quote,
         won: dict[int, str],
         lost: dict[int, str],
-    ) -> None:
-        """Fill a waiting order in EXITS and cancel its group (E2, S4)."""
+    ) -> bool:
+        """Fill a waiting order in EXITS and cancel its group (E2, S4); False for want of margin."""
         rule, raw, at, slips = trigger
+        breach = self._check_margin(position, A1_TRIGGER, quote.time_us)
+        if breach is not None:
+            self._refuse_fill(position, breach)
+            return False
         self._fill(position, raw, slips, quote.time_us, at, rule)
         self._cancel_group(position, lost)
         won_by = won.get(position.order_id)
         if won_by is not None and won_by != S4_OCO_OPEN:
             self._leave_open(position, won_by, OTHER_UNFILLED, quote.time_us, 0.0)
+        return True
 
     def _test_triggered(self, position: Position, quote: Quote, buffer: float) -> None:
         """Test an order that has just been filled against the same bar (E5, E6, R3)."""
