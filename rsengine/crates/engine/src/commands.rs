@@ -161,13 +161,7 @@ impl ExecutionSimulator {
     ) -> Result<()> {
         let slot = command.slot;
         let position = &mut positions[slot as usize];
-        let is_close = command.ordered == Ordered::Close;
-        let at_open = is_close && self.closes_at_open();
-        if !at_open && position.status() != command.status {
-            self.drop_command(position, command);
-            return Ok(());
-        }
-        if at_open || (is_close && self.waits(position)) {
+        if command.ordered == Ordered::Close && (self.closes_at_open() || self.waits(position)) {
             if last {
                 let (field, expected) = (command.ordered.as_str(), "a next bar");
                 self.blotter
@@ -175,6 +169,10 @@ impl ExecutionSimulator {
             } else {
                 self.blotter.queue.push(command);
             }
+            return Ok(());
+        }
+        if position.status() != command.status {
+            self.drop_command(position, command);
             return Ok(());
         }
         match command.ordered {

@@ -217,7 +217,11 @@ impl ExecutionSimulator {
             if members[..at].iter().any(|other| other.place == place) {
                 continue;
             }
-            let same: Vec<&Member> = members.iter().copied().filter(|m| m.place == place).collect();
+            let same: Vec<&Member> = members
+                .iter()
+                .copied()
+                .filter(|m| m.place == place)
+                .collect();
             let orders: Vec<_> = same.iter().map(|m| (m.position, m.trigger)).collect();
             let quote = &self.quotes[place].quote;
             let (winner, rule) = match orders.len() {

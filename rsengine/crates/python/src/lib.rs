@@ -18,6 +18,7 @@ mod checks;
 mod columns;
 mod config;
 mod convert;
+mod cross;
 mod ema;
 mod engine;
 mod errors;
@@ -28,6 +29,7 @@ mod indicators;
 mod made;
 mod manager;
 mod mark;
+mod multi_slice;
 mod native_loop;
 mod overrides;
 mod portfolio;
@@ -38,6 +40,7 @@ mod signal;
 mod slice;
 mod state;
 mod strategy;
+mod symbol_view;
 mod tracer;
 mod values;
 
@@ -59,6 +62,8 @@ mod _rsengine {
         PySlippageModel, PySymbolSpec,
     };
     #[pymodule_export]
+    use crate::cross::PyCrossSymbolEventEngine;
+    #[pymodule_export]
     use crate::ema::{PyEma, PyEmaCross, ema};
     #[pymodule_export]
     use crate::engine::PyEventEngine;
@@ -78,6 +83,8 @@ mod _rsengine {
     #[pymodule_export]
     use crate::mark::PyMark;
     #[pymodule_export]
+    use crate::multi_slice::PyMultiSymbolSlice;
+    #[pymodule_export]
     use crate::portfolio::PyPortfolio;
     #[pymodule_export]
     use crate::position::PyPosition;
@@ -89,6 +96,8 @@ mod _rsengine {
     use crate::slice::PySlice;
     #[pymodule_export]
     use crate::strategy::PyStrategyWrapper;
+    #[pymodule_export]
+    use crate::symbol_view::PySymbolView;
     #[pymodule_export]
     use crate::tracer::PyTracer;
 }

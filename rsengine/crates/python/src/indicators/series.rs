@@ -58,7 +58,14 @@ pub fn find_series<'py>(
 }
 
 /// Reads a list of candles, some of which may be None, or takes columns such as `Candles`.
-pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyResult<Series> {
+///
+/// With a clock the times are its own: those of the candles are not looked at (L4.ordinal).
+pub fn to_series(
+    candles: &Bound<'_, PyAny>,
+    timeframe: &str,
+    side: &str,
+    clock: Option<&[i64]>,
+) -> PyResult<Series> {
     let py = candles.py();
     let made_of = |columns, present| Series {
         timeframe: timeframe.into(),
@@ -98,8 +105,13 @@ pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyR
             bar: Some(bar),
             symbol: None,
         };
-        let timestamp = read(&candle, intern!(py, "timestamp"), place("candles"))?;
-        times.push(to_time_us(&timestamp, "timestamp", place(""))?);
+        times.push(match clock.and_then(|clock| clock.get(bar)) {
+            Some(&time_us) => time_us,
+            None => {
+                let timestamp = read(&candle, intern!(py, "timestamp"), place("candles"))?;
+                to_time_us(&timestamp, "timestamp", place(""))?
+            }
+        });
         for (column, name) in prices.iter_mut().zip(&names) {
             column.push(read_price(&candle, name, place("candles"))?);
         }
