@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Candle,
         Candles,
         Choppiness,
+        CrossSymbolEventEngine,
         Dmi,
         Ema,
         EmaCross,
@@ -40,11 +41,15 @@ if TYPE_CHECKING:
         KalmanMean,
         KalmanZscore,
         Macd,
+        Margin,
         Mark,
+        MultiSymbolSlice,
         Partial,
         Portfolio,
         PortfolioPosition,
         PositionManager,
+        Rates,
+        RateSeries,
         Rejection,
         RiskAmount,
         RiskFraction,
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
         StrategyWrapper,
         SymbolDataSlice,
         SymbolSpec,
+        SymbolView,
         Tracer,
         TradeSignal,
         Trailing,
@@ -65,6 +71,7 @@ if TYPE_CHECKING:
     )
     from fillproof.backends import build_info
     from fillproof.bounds import BoundsResult
+    from fillproof.cross_run import run_cross_backtest
     from fillproof.errors import (
         BackendChosen,
         BackendUnavailable,
@@ -86,6 +93,7 @@ if TYPE_CHECKING:
         SliceError,
     )
     from fillproof.explanation import explain
+    from fillproof.hybrid import run_backtest_hybrid
     from fillproof.results import BacktestResult
     from fillproof.run import run_backtest
 
@@ -119,6 +127,8 @@ _HOMES = {
     "build_info": "fillproof.backends",
     "explain": "fillproof.explanation",
     "run_backtest": "fillproof.run",
+    "run_backtest_hybrid": "fillproof.hybrid",
+    "run_cross_backtest": "fillproof.cross_run",
 }
 _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
 
@@ -136,6 +146,7 @@ __all__ = [
     "Candles",
     "Choppiness",
     "ConfigError",
+    "CrossSymbolEventEngine",
     "CrossedBarsWarning",
     "DataError",
     "DigestError",
@@ -160,12 +171,16 @@ __all__ = [
     "LevelTypeError",
     "LookAheadError",
     "Macd",
+    "Margin",
     "Mark",
+    "MultiSymbolSlice",
     "Partial",
     "PhaseError",
     "Portfolio",
     "PortfolioPosition",
     "PositionManager",
+    "RateSeries",
+    "Rates",
     "Rejection",
     "RiskAmount",
     "RiskFraction",
@@ -180,6 +195,7 @@ __all__ = [
     "StrategyWrapper",
     "SymbolDataSlice",
     "SymbolSpec",
+    "SymbolView",
     "Tracer",
     "TradeSignal",
     "Trailing",
@@ -192,6 +208,8 @@ __all__ = [
     "precompute_indicators",
     "python",
     "run_backtest",
+    "run_backtest_hybrid",
+    "run_cross_backtest",
     "rust",
     "use",
 ]

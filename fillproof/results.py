@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from fillproof.bars import Bars
 
 #: Version of the files that `BacktestResult.save` writes.
-RESULT_VERSION = 1
+RESULT_VERSION = 2
 _FILE = "result.json"
 #: What is saved beside the tables of the digest, with a digest of its own.
-ASIDE = ("ambiguous", "refusals")
+ASIDE = ("ambiguous", "refusals", "swaps")
 
 
 class BacktestResult:
@@ -71,12 +71,12 @@ class BacktestResult:
         exact: Mapping[str, float],
         notes: list[str],
         crossed_bars: Callable[[], int],
-        candles: tuple[Any, Any] | None = None,
+        candles: Any = None,
     ) -> None:
         self._makers = dict(makers)
         self._tables: dict[str, pa.Table] = {}
         self._count_crossed = crossed_bars
-        # Bid and ask, for `explain`; never saved.
+        # Bid and ask, or those of each symbol, for `explain`; never saved.
         self._candles = candles
         self.backend = backend
         self.build = dict(build)
@@ -86,7 +86,7 @@ class BacktestResult:
         self.notes = list(notes)
 
     def table(self, name: str) -> pa.Table:
-        """Return a table by name: one of `tables`, ``ambiguous`` or ``refusals``."""
+        """Return a table by name: one of `tables`, ``ambiguous``, ``refusals``, ``swaps``."""
         if name not in self._tables:
             # Popped, so that what the maker holds is let go as soon as the table is there.
             self._tables[name] = self._makers.pop(name)()
@@ -130,6 +130,11 @@ class BacktestResult:
         """One row for each signal rejected and each command refused or dropped, by time."""
         return self.table("refusals")
 
+    @property
+    def swaps(self) -> pa.Table:
+        """One row for each night's swap of a position, positive where it gained (P6.swap)."""
+        return self.table("swaps")
+
     @cached_property
     def digest(self) -> str:
         """Hash of the four tables, equal exactly if every value is; see `fillproof.digest`."""
@@ -156,10 +161,21 @@ class BacktestResult:
 
     @cached_property
     def bars(self) -> Bars | None:
-        """The candles of the run; None in a result that was loaded or pickled."""
+        """The candles of a run of one symbol; None in a result that was loaded or pickled."""
         from fillproof.bars import Bars
 
-        return None if self._candles is None else Bars(*self._candles)
+        if self._candles is None or isinstance(self._candles, Mapping):
+            return None
+        return Bars(*self._candles)
+
+    def bars_of(self, symbol: str) -> Bars | None:
+        """Return the candles of a symbol of the run, where they are known by their times."""
+        from fillproof.bars import Bars
+
+        if isinstance(self._candles, Mapping):
+            both = self._candles.get(symbol)
+            return None if both is None else Bars(*both)
+        return self.bars
 
     def explain(self, order_id: int, bid: Any = None, ask: Any = None) -> str:
         """Say in words why an order filled and left, or why it did not; see `fillproof.explain`."""

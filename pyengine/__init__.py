@@ -43,7 +43,7 @@ EXPORTS: dict[str, str] = {
     "Portfolio": "portfolio",
     "PortfolioPosition": "position_face",
     "PositionManager": "position_manager",
-    "RateSeries": "rates",
+    "RateSeries": "rate_series",
     "Rates": "rates",
     "Rejection": "signals",
     "RiskAmount": "config",

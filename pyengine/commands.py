@@ -52,7 +52,8 @@ class Commands(Fills):
         """Close a position at a market price (X5.manual, X5.manual_open).
 
         Ordered in ENTRY it is queued for CLOSE; else it acts at once. With
-        market_fill="next_open" it waits for the next bar's OPEN.
+        market_fill="next_open" it waits for the next bar's OPEN; where its symbol has no bar now,
+        for that of its next one (L8.hole).
 
         Parameters
         ----------
@@ -67,7 +68,11 @@ class Commands(Fills):
         record = self._record_of(position)
         if record.status != OPEN:
             self._blotter.refuse(record, CLOSE, None, L8_DROPPED, "an open position")
-        elif self._blotter.is_queueing() or self._policy.market_fill == "next_open":
+        elif (
+            self._blotter.is_queueing()
+            or self._policy.market_fill == "next_open"
+            or (not self._parity and self._is_in_hole(record))
+        ):
             self._queue(Command(record, CLOSE, {}, OPEN))
         else:
             self._close_now(record)

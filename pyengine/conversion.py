@@ -64,9 +64,7 @@ class Conversion(Desk):
     def _find(self, amount: float, currency: str | None) -> Found | None:
         """Convert an amount into the account's currency at the present moment."""
         assert self._rates is not None
-        return self._rates.find(
-            amount, str(currency), self._rates.account, self._moment_us()
-        )
+        return self._rates.find(amount, str(currency), self._rates.account, self._moment_us())
 
     def _tell_rate(
         self, found: Found, order_id: int, symbol: str, use: str, currency: str, amount: float
@@ -158,7 +156,8 @@ class Conversion(Desk):
         """Bring all open positions, or those of a symbol, up to this moment."""
         if self._rates is not None:
             for position in self._blotter.active:
-                if position.status == OPEN and symbol in (None, position.symbol):
+                of_symbol = symbol is None or position.symbol == symbol
+                if position.status == OPEN and of_symbol:
                     self._refresh_unit(position, None)
 
     def _need(self, position: Position) -> float:

@@ -55,9 +55,7 @@ class Custody(Acceptance):
             return filled_us + self._length_us <= night_us
         return filled_us < night_us
 
-    def _book_swap(
-        self, position: Position, spec: SymbolSpec, days: float, time_us: int
-    ) -> None:
+    def _book_swap(self, position: Position, spec: SymbolSpec, days: float, time_us: int) -> None:
         points = spec.swap_long if position.sign > 0.0 else spec.swap_short
         if points == 0.0:
             return
@@ -95,9 +93,7 @@ class Custody(Acceptance):
             self._mark_other(position, rule, OTHER_OPEN, time_us, close)
             self._close(position, price, True, time_us, STOP_OUT, rule)
 
-    def _largest_loss(
-        self, sides: dict[str, str], time_us: int
-    ) -> tuple[Position, float] | None:
+    def _largest_loss(self, sides: dict[str, str], time_us: int) -> tuple[Position, float] | None:
         """Return the position with the smallest mark at the worst, and its price there (A3)."""
         chosen: tuple[Position, float] | None = None
         least = 0.0

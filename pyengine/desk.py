@@ -77,7 +77,7 @@ class Desk:
         self._stale_rates = 0
         # Unit values of the preset parity, by symbol (P5.unit_value).
         self._kept_units: dict[str, float] = {}
-        # Positions in the order in which they opened, kept where margin is counted (A1.used).
+        # Positions in the order in which they opened (A1.used, X5.close_at_end).
         self._held: list[Position] = []
         self._ordinal = False
         self._rejected: list[Rejection] = []

@@ -12,20 +12,19 @@ from datetime import datetime
 from . import parity
 from .ambiguity import OTHER_UNFILLED
 from .candles import to_time_us
-from .custody import Custody
 from .entry_bar import decide_entry_bar
 from .execution_state import signal_columns, state
 from .exits import decide_exit
-from .groups import Triggered, choose_winner
 from .positions import AT_CLOSE, AT_INSIDE, EXPIRED, OPEN, PENDING, Position
 from .quotes import Quote
-from .rule_ids import A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, S4_OCO_ACROSS, S4_OCO_OPEN
+from .rule_ids import A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, S4_OCO_OPEN
 from .trace import CLOSE, ENTRY, EXITS, MANAGE
 from .trace import OPEN as OPEN_PHASE
-from .triggers import MARKET, Trigger, decide_trigger
+from .triggering import Triggering
+from .triggers import MARKET, Trigger
 
 
-class ExecutionSimulator(Custody):
+class ExecutionSimulator(Triggering):
     """Fills market, limit and stop orders and watches their stops and targets.
 
     Parameters
@@ -92,7 +91,7 @@ class ExecutionSimulator(Custody):
             self._refresh_units(name)
             if self._swaps and before is not None:
                 self._book_swaps(quote, before.time_us)
-            if self._blotter.queue:
+            if self._blotter.queue and self._policy.market_fill == "next_open":
                 self._close_at_open(quote)
             for position in tuple(self._blotter.active):
                 if (
@@ -127,9 +126,12 @@ class ExecutionSimulator(Custody):
                 continue
             if position.status == PENDING:
                 trigger = triggers.get(position.order_id)
-                if trigger is not None and position.order_id not in lost:
-                    if self._trigger(position, trigger, quote, won, lost):
-                        self._test_triggered(position, quote, buffer)
+                if (
+                    trigger is not None
+                    and position.order_id not in lost
+                    and self._trigger(position, trigger, quote, won, lost)
+                ):
+                    self._test_triggered(position, quote, buffer)
             elif position.status == OPEN:
                 self._test(position, quote, buffer)
         self._drop_finished()
@@ -153,8 +155,7 @@ class ExecutionSimulator(Custody):
         if self._decided:
             self._end_groups()
         if last:
-            for position in tuple(self._blotter.active):
-                self._end(position, time_us)
+            self._end(time_us)
         self._drop_finished()
         self._begin_phase(MANAGE, time_us)
 
@@ -170,75 +171,6 @@ class ExecutionSimulator(Custody):
                 self._retire(position, EXPIRED, "expired", E3_EXPIRED)
             elif most is not None and position.order_type != MARKET and position.bars_seen > most:
                 self._retire(position, EXPIRED, "expired", E3_MAX_BARS)
-
-    def _triggers(self, quote: Quote) -> dict[int, Trigger]:
-        """Say how the bar would fill each waiting limit or stop order, by order id (E2)."""
-        found: dict[int, Trigger] = {}
-        for position in self._blotter.active:
-            if (
-                position.status != PENDING
-                or position.order_type == MARKET
-                or position.symbol != quote.symbol
-                or position.entry_time_us >= quote.time_us
-            ):
-                continue
-            if self._parity:
-                trigger = parity.decide_trigger(position, quote)
-            else:
-                trigger = decide_trigger(position, quote, self._policy.gap_fill)
-            if trigger is not None:
-                found[position.order_id] = trigger
-        return found
-
-    def _choose_winners(
-        self, triggers: dict[int, Trigger], quote: Quote
-    ) -> tuple[dict[int, str], dict[int, str]]:
-        """Choose the one order of each group that fills: rules by order id, won and lost (S4)."""
-        groups: dict[int, list[Triggered]] = {}
-        for position in self._blotter.active:
-            if position.group != 0 and position.order_id in triggers:
-                triggered = (position, triggers[position.order_id])
-                groups.setdefault(position.group, []).append(triggered)
-        won: dict[int, str] = {}
-        lost: dict[int, str] = {}
-        for group, members in groups.items():
-            winner, rule = members[0][0], ""
-            if len(members) > 1:
-                winner, rule = choose_winner(members, quote, self._policy.intrabar)
-            elsewhere = self._winners_elsewhere(group, quote)
-            if elsewhere:
-                rule = S4_OCO_ACROSS
-            if rule != "":
-                for position, _ in members:
-                    lost[position.order_id] = rule
-                if all(winner.order_id < other.order_id for other in elsewhere):
-                    del lost[winner.order_id]
-                    won[winner.order_id] = rule
-        return won, lost
-
-    def _winners_elsewhere(self, group: int, quote: Quote) -> list[Position]:
-        """Return the orders of a group that would win for other symbols in this bar (S4)."""
-        symbols: list[str] = []
-        for position in self._blotter.active:
-            if position.group == group and position.status == PENDING:
-                if position.symbol != quote.symbol and position.symbol not in symbols:
-                    symbols.append(position.symbol)
-        found: list[Position] = []
-        for symbol in symbols:
-            other = self._quotes.get(symbol)
-            if other is None or other.time_us != quote.time_us:
-                continue
-            triggers = self._triggers(other)
-            members = [
-                (position, triggers[position.order_id])
-                for position in self._blotter.active
-                if position.group == group and position.order_id in triggers
-            ]
-            if len(members) > 1:
-                found.append(choose_winner(members, other, self._policy.intrabar)[0])
-            elif members:
-                found.append(members[0][0])
-        return found
 
     def _trigger(
         self,

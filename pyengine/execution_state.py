@@ -22,9 +22,7 @@ SIGNAL_COLUMNS = (
 def state(executor: ExecutionSimulator) -> dict[str, object]:
     """Return the canonical state of an executor and its portfolio (state.schema.json)."""
     blotter = executor._blotter
-    accounted = (
-        executor.rates is not None or executor.margin is not None or executor._swaps
-    )
+    accounted = executor.rates is not None or executor.margin is not None or executor._swaps
     ledger_state = getattr(executor.portfolio, "ledger_state", None)
     return {
         "version": STATE_VERSION,

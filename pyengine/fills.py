@@ -101,9 +101,8 @@ class Fills(Leaving):
                 stop_loss=position.committed_stop_loss,
                 take_profit=position.committed_take_profit,
             )
-        if self._margin is not None:
-            self._held.append(position)
-            self._tell_margin(position)
+        self._held.append(position)
+        self._tell_margin(position)
         face = PortfolioPosition._of(position)
         self._portfolio.register_entry(face)
         if charge != 0.0:

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from .ambiguity import OTHER_OPEN, OTHER_STOP, OTHER_TARGET, OTHER_UNFILLED, Mark
-from .costs import EXIT_SIDE, exit_price, fee, slippage
 from .conversion import Conversion
+from .costs import EXIT_SIDE, exit_price, fee, slippage
 from .exits import Exit, capped_stop
 from .parity import slipped
 from .position_face import PortfolioPosition
@@ -148,17 +148,17 @@ class Leaving(Conversion):
         self._blotter.emit(position, status, rule, None)
         self._portfolio.register_expired(PortfolioPosition._of(position))
 
-    def _end(self, position: Position, time_us: int) -> None:
+    def _end(self, time_us: int) -> None:
         """End what is left on the last bar: waiting orders expire, positions close on request."""
-        if position.status == PENDING:
-            self._retire(position, EXPIRED, END_OF_DATA, X5_EXPIRED_END_OF_DATA)
-        elif (
-            position.status == OPEN
-            and self._policy.close_at_end
-            and position.symbol in self._quotes
-        ):
-            raw = self._quotes[position.symbol].closing_close(position.sign)
-            self._close(position, raw, True, time_us, END_OF_DATA, X5_CLOSE_AT_END)
+        for position in tuple(self._blotter.active):
+            if position.status == PENDING:
+                self._retire(position, EXPIRED, END_OF_DATA, X5_EXPIRED_END_OF_DATA)
+        if not self._policy.close_at_end:
+            return
+        for position in tuple(self._held):
+            if position.status == OPEN and position.symbol in self._quotes:
+                raw = self._quotes[position.symbol].closing_close(position.sign)
+                self._close(position, raw, True, time_us, END_OF_DATA, X5_CLOSE_AT_END)
 
     def _drop_finished(self) -> None:
         """Take closed positions and dead orders off the active list (E2)."""

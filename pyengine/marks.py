@@ -58,9 +58,7 @@ def own_record(position: object) -> Position | None:
     return None
 
 
-def mark_positions(
-    faces: Iterable[object], marks: Mapping[str, MarkQuote], time_us: int
-) -> Marked:
+def mark_positions(faces: Iterable[object], marks: Mapping[str, MarkQuote], time_us: int) -> Marked:
     """Sum the marks of open positions in fill order: at the close, and at the worst (P3).
 
     Parameters
