@@ -187,6 +187,10 @@ impl ExecutionSimulator {
 
     /// Takes the closes that wait for this open, in the order of the calls (L2, X5.manual_open).
     pub(crate) fn take_closes(&mut self, positions: &[Position], place: usize) -> Vec<Command> {
+        if !self.closes_at_open() {
+            // What waits then is for CLOSE (L8.hole).
+            return Vec::new();
+        }
         let symbol = &self.quotes[place].symbol;
         let is_of_bar = |command: &Command| {
             let position = positions.get(command.slot as usize);

@@ -123,4 +123,5 @@ pub mod tables;
 pub mod trace;
 mod trace_fields;
 pub mod transcendental;
+mod triggering;
 pub mod triggers;

@@ -166,10 +166,7 @@ impl MultiSymbolSlice {
 }
 
 /// Checks where a slice over keys is moved to; `limit` is the loop's key.
-///
-/// # Errors
-/// `INDEX_OUT_OF_RANGE`, `LOOK_AHEAD`.
-pub fn check_place(index: i64, keys: usize, limit: Option<usize>) -> Result<usize> {
+fn check_place(index: i64, keys: usize, limit: Option<usize>) -> Result<usize> {
     let about = |code| EngineError::new(code).in_field("index").with_value(index);
     let Some(found) = usize::try_from(index).ok().filter(|&found| found < keys) else {
         let expected = format!("a whole number from 0 to {}", keys as i64 - 1);
@@ -184,8 +181,7 @@ pub fn check_place(index: i64, keys: usize, limit: Option<usize>) -> Result<usiz
 }
 
 /// The error of a symbol that a slice does not have.
-#[must_use]
-pub fn unknown_symbol(symbol: Value, known: &[&str]) -> EngineError {
+fn unknown_symbol(symbol: Value, known: &[&str]) -> EngineError {
     let mut error = EngineError::new(ErrorCode::SymbolUnknown)
         .in_field("symbol")
         .expecting(format!("one of {}", known.join(", ")));

@@ -9,7 +9,7 @@ use fillproof_engine::errors::{EngineError, ErrorCode};
 use fillproof_engine::keys::{FIELD, Sides};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use self::keys::{
     Kind, check_coverage, check_key, check_keys, check_symbol, first_not_below, lay_out,
@@ -23,9 +23,10 @@ use crate::errors::raise;
 use crate::given::Given;
 use crate::multi_slice::{Lane, PyMultiSymbolSlice};
 use crate::native_loop::Outcome;
-use crate::slice::Along;
+use crate::slice::{Along, item};
 use crate::strategy::{MANAGER_LINKS, find_manager};
 
+pub mod aligned;
 mod generic;
 pub mod keys;
 mod native;
@@ -48,8 +49,8 @@ pub struct PyCrossSymbolEventEngine;
 pub struct Symbol<'py> {
     pub name: Bound<'py, PyAny>,
     /// The user's own candles along the keys, None where there is none.
-    pub bids: Bound<'py, PyList>,
-    pub asks: Bound<'py, PyList>,
+    pub bids: Bound<'py, PyAny>,
+    pub asks: Bound<'py, PyAny>,
     /// The same as columns, with the times of the clock.
     pub sides: Sides,
 }
@@ -88,8 +89,8 @@ impl<'py> Run<'py> {
         }
         if !by_clock {
             return Ok(Some([
-                symbol.bids.get_item(bar)?,
-                symbol.asks.get_item(bar)?,
+                item(&symbol.bids, bar as i64)?,
+                item(&symbol.asks, bar as i64)?,
             ]));
         }
         let Some((bid, ask)) = symbol.sides.get(bar) else {
@@ -199,7 +200,8 @@ fn prepare<'py>(engine: &Bound<'py, PyCrossSymbolEventEngine>) -> PyResult<Run<'
     if let Some(original_start) = &original_start {
         check_key(original_start, kind, "original_start_dt", None)?;
     }
-    let laid = lay_out(&candle_lookups, &keys)?;
+    let times = (!ordinal).then(|| clock.as_slice());
+    let laid = lay_out(&candle_lookups, &keys, times)?;
     check_coverage(&laid, &keys, strict)?;
     let executor = get(intern!(py, "executor"))?;
     let holes = PyDict::new(py);
@@ -219,8 +221,8 @@ fn prepare<'py>(engine: &Bound<'py, PyCrossSymbolEventEngine>) -> PyResult<Run<'
         }
         symbols.push(Symbol {
             name: laid.symbol,
-            bids: laid.bids,
-            asks: laid.asks,
+            bids: laid.bids.into_any(),
+            asks: laid.asks.into_any(),
             sides,
         });
     }

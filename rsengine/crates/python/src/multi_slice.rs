@@ -50,8 +50,8 @@ struct Parts {
 /// One symbol, its candles laid out along the keys, and what an engine knows of them.
 pub struct Lane<'py> {
     pub symbol: Bound<'py, PyAny>,
-    pub bids: Bound<'py, PyList>,
-    pub asks: Bound<'py, PyList>,
+    pub bids: Bound<'py, PyAny>,
+    pub asks: Bound<'py, PyAny>,
     pub along: Along,
 }
 
@@ -75,7 +75,7 @@ impl Parts {
         let by_symbol = PyDict::new(keys.py());
         let mut views = Vec::with_capacity(lanes.len());
         for lane in lanes {
-            let sides = (lane.bids.as_any(), lane.asks.as_any());
+            let sides = (&lane.bids, &lane.asks);
             let view = PySymbolView::make(&lane.symbol, primary_tf, sides, keys, lane.along)?;
             by_symbol.set_item(&lane.symbol, &view)?;
             views.push(view.into_super().unbind());
@@ -199,11 +199,11 @@ impl PyMultiSymbolSlice {
         let keys = common_timestamps
             .try_iter()?
             .collect::<PyResult<Vec<_>>>()?;
-        let lanes = lay_out(candle_lookups, &keys)?;
+        let lanes = lay_out(candle_lookups, &keys, None)?;
         let lanes = lanes.into_iter().map(|laid| Lane {
             symbol: laid.symbol,
-            bids: laid.bids,
-            asks: laid.asks,
+            bids: laid.bids.into_any(),
+            asks: laid.asks.into_any(),
             along: Along::default(),
         });
         let parts = Parts::new(lanes.collect(), common_timestamps, primary_tf)?;

@@ -15,6 +15,7 @@ use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
 use crate::candles::PyCandles;
 use crate::checks::Sides;
 use crate::convert::Place;
+use crate::cross::aligned::PyAligned;
 use crate::given::Given;
 use crate::indicators::cache::PyIndicatorCache;
 use crate::indicators::series::{get, known};
@@ -236,6 +237,10 @@ pub fn item<'py>(series: &Bound<'py, PyAny>, index: i64) -> PyResult<Bound<'py, 
         }
     } else if let Ok(list) = series.cast_exact::<PyList>() {
         return list.get_item(place);
+    } else if let Ok(aligned) = series.cast_exact::<PyAligned>()
+        && let Some(candle) = aligned.get().candle(series.py(), place)?
+    {
+        return Ok(candle);
     }
     series.get_item(index)
 }

@@ -13,6 +13,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString};
 
+use super::aligned::PyAligned;
 use crate::candle::PyCandle;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
 use crate::errors::{Fault, raise};
@@ -143,28 +144,47 @@ pub fn first_not_below(
     Ok(from)
 }
 
-/// The candles of one symbol along the keys, None where there is none.
+/// The candles of one side along the keys, None where there is none.
+pub enum Side<'py> {
+    /// The user's own objects.
+    Objects(Bound<'py, PyList>),
+    /// Columns of ours.
+    Columns(Bound<'py, PyAligned>),
+}
+
+impl<'py> Side<'py> {
+    /// What slices show.
+    pub fn into_any(self) -> Bound<'py, PyAny> {
+        match self {
+            Self::Objects(list) => list.into_any(),
+            Self::Columns(columns) => columns.into_any(),
+        }
+    }
+}
+
+/// The candles of one symbol along the keys.
 pub struct Laid<'py> {
     pub symbol: Bound<'py, PyAny>,
     pub name: Arc<str>,
-    pub bids: Bound<'py, PyList>,
-    pub asks: Bound<'py, PyList>,
+    pub bids: Side<'py>,
+    pub asks: Side<'py>,
     /// At which keys there is a bid, an ask candle.
     pub there: [Arc<[bool]>; 2],
 }
 
-/// Lays the candles of every symbol out along the keys.
+/// Lays the candles of every symbol out along the keys; the clock is that of keys that are times.
 pub fn lay_out<'py>(
     candle_lookups: &Bound<'py, PyAny>,
     keys: &[Bound<'py, PyAny>],
+    clock: Option<&[i64]>,
 ) -> PyResult<Vec<Laid<'py>>> {
     let py = candle_lookups.py();
     let items = candle_lookups.call_method0(intern!(py, "items"))?;
     let mut found = Vec::new();
     for entry in items.try_iter()? {
         let (symbol, sides): (Bound<'py, PyAny>, Bound<'py, PyAny>) = entry?.extract()?;
-        let (bids, bids_there) = side_along(&sides, intern!(py, "bid"), keys)?;
-        let (asks, asks_there) = side_along(&sides, intern!(py, "ask"), keys)?;
+        let (bids, bids_there) = side_along(&sides, intern!(py, "bid"), keys, clock)?;
+        let (asks, asks_there) = side_along(&sides, intern!(py, "ask"), keys, clock)?;
         found.push(Laid {
             name: symbol.str()?.to_string_lossy().into(),
             symbol,
@@ -180,7 +200,8 @@ fn side_along<'py>(
     sides: &Bound<'py, PyAny>,
     side: &Bound<'py, PyString>,
     keys: &[Bound<'py, PyAny>],
-) -> PyResult<(Bound<'py, PyList>, Arc<[bool]>)> {
+    clock: Option<&[i64]>,
+) -> PyResult<(Side<'py>, Arc<[bool]>)> {
     let py = sides.py();
     let get = intern!(py, "get");
     let mut lookup = sides.call_method1(get, (side,))?;
@@ -188,6 +209,13 @@ fn side_along<'py>(
         lookup = PyDict::new(py).into_any();
     }
     let plain = lookup.cast_exact::<PyDict>().ok();
+    if let (None, Some(clock)) = (plain, clock)
+        && let Some(aligned) = PyAligned::of(&lookup, clock)?
+    {
+        let there = (0..aligned.get().len()).map(|place| aligned.get().is_there(place));
+        let there = there.collect();
+        return Ok((Side::Columns(aligned), there));
+    }
     let none = py.None().into_bound(py);
     let mut found = Vec::with_capacity(keys.len());
     let mut there = Vec::with_capacity(keys.len());
@@ -202,7 +230,7 @@ fn side_along<'py>(
         there.push(!candle.is_none());
         found.push(candle);
     }
-    Ok((PyList::new(py, found)?, there.into()))
+    Ok((Side::Objects(PyList::new(py, found)?), there.into()))
 }
 
 /// Checks that every key has a bar, or every symbol at every key (L5.empty_key, L5.coverage).
@@ -232,7 +260,7 @@ pub fn check_symbol(
     clock: &Arc<Vec<i64>>,
     ordinal: bool,
 ) -> PyResult<(Sides, Crossed)> {
-    let py = laid.bids.py();
+    let py = laid.symbol.py();
     let mut columns = [Columns::of(keys.len()), Columns::of(keys.len())];
     let (mut crossed, mut first) = (0, None);
     for (bar, key) in keys.iter().enumerate() {
@@ -243,26 +271,28 @@ pub fn check_symbol(
             columns.iter_mut().for_each(Columns::skip);
             continue;
         }
-        let candles = [laid.bids.get_item(bar)?, laid.asks.get_item(bar)?];
-        let names = ["bid", "ask"];
         let at = |side| Place {
             side,
             bar: Some(bar),
             symbol: Some(&laid.name),
         };
+        let both = [("bid", &laid.bids), ("ask", &laid.asks)];
         if !ordinal {
-            for (side, candle) in names.into_iter().zip(&candles) {
-                let time_us = time_of(candle, at(side))?;
+            for (name, side) in both {
+                let time_us = time_of(side, bar, at(name))?;
                 if time_us != clock[bar] {
                     let key = show_key(key)?;
-                    return Err(raise(time_error(&laid.name, side, time_us, &key, bar)));
+                    return Err(raise(time_error(&laid.name, name, time_us, &key, bar)));
                 }
             }
         }
         let mut sound = |place: usize| {
-            let side = names[place];
-            let candle = prices_of(&candles[place], clock[bar], at(side))?;
-            check_prices(&candle, side, bar, &laid.name).map_err(raise)?;
+            let (name, side) = both[place];
+            let candle = Candle {
+                time_us: clock[bar],
+                ..prices_of(side, bar, at(name))?
+            };
+            check_prices(&candle, name, bar, &laid.name).map_err(raise)?;
             columns[place].take(&candle);
             Ok::<_, PyErr>(candle)
         };
@@ -278,29 +308,38 @@ pub fn check_symbol(
     Ok((sides, (crossed, first)))
 }
 
-fn time_of(candle: &Bound<'_, PyAny>, place: Place<'_>) -> PyResult<i64> {
+fn time_of(side: &Side<'_>, bar: usize, place: Place<'_>) -> PyResult<i64> {
+    let candle = match side {
+        Side::Objects(list) => list.get_item(bar)?,
+        Side::Columns(columns) => return Ok(columns.get().get(bar).map_or(0, |own| own.time_us)),
+    };
     if let Ok(own) = candle.cast_exact::<PyCandle>() {
         return Ok(own.get().candle().time_us);
     }
-    let timestamp = read(candle, intern!(candle.py(), "timestamp"), place)?;
+    let timestamp = read(&candle, intern!(candle.py(), "timestamp"), place)?;
     to_time_us(&timestamp, "timestamp", place)
 }
 
-fn prices_of(candle: &Bound<'_, PyAny>, time_us: i64, place: Place<'_>) -> PyResult<Candle> {
+/// Reads the prices of a candle; its time is not looked at.
+fn prices_of(side: &Side<'_>, bar: usize, place: Place<'_>) -> PyResult<Candle> {
+    let candle = match side {
+        Side::Objects(list) => list.get_item(bar)?,
+        Side::Columns(columns) => match columns.get().get(bar) {
+            Some(own) => return Ok(own),
+            None => columns.get_item(bar)?,
+        },
+    };
     if let Ok(own) = candle.cast_exact::<PyCandle>() {
-        return Ok(Candle {
-            time_us,
-            ..own.get().candle()
-        });
+        return Ok(own.get().candle());
     }
     let py = candle.py();
     Ok(Candle {
-        time_us,
-        open: read_price(candle, intern!(py, "open"), place)?,
-        high: read_price(candle, intern!(py, "high"), place)?,
-        low: read_price(candle, intern!(py, "low"), place)?,
-        close: read_price(candle, intern!(py, "close"), place)?,
-        volume: read_volume(candle)?,
+        time_us: 0,
+        open: read_price(&candle, intern!(py, "open"), place)?,
+        high: read_price(&candle, intern!(py, "high"), place)?,
+        low: read_price(&candle, intern!(py, "low"), place)?,
+        close: read_price(&candle, intern!(py, "close"), place)?,
+        volume: read_volume(&candle)?,
     })
 }
 
@@ -344,7 +383,7 @@ impl Columns {
     }
 }
 
-/// The error of an option that is none of the words it may be.
+/// Reads whether every symbol has to have every key (L5.coverage).
 pub fn read_coverage(coverage: &Bound<'_, PyAny>) -> PyResult<bool> {
     let expected = "gaps or strict";
     match coverage.extract::<&str>() {

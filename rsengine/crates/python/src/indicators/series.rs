@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fillproof_engine::candles::{CandleColumns, Column};
+use fillproof_engine::candles::{Candle, CandleColumns, Column};
 use fillproof_engine::errors::ErrorCode;
 use fillproof_engine::slices::Series;
 use pyo3::intern;
@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyString};
 
 use crate::candles::PyCandles;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
+use crate::cross::aligned::PyAligned;
 use crate::errors::Fault;
 
 /// Looks a key up in any mapping; None is as good as absent.
@@ -76,6 +77,10 @@ pub fn to_series(
     if let Ok(own) = candles.cast::<PyCandles>() {
         return Ok(made_of(Arc::clone(&own.get().columns), None));
     }
+    if let Ok(aligned) = candles.cast::<PyAligned>() {
+        let (columns, present) = along(aligned.get());
+        return Ok(made_of(Arc::new(columns), Some(present)));
+    }
     if candles.hasattr(intern!(py, "time_us"))? {
         let column = |name: &str| candles.getattr(name);
         let made = py.get_type::<PyCandles>().call1((
@@ -127,4 +132,21 @@ pub fn to_series(
         volume: Some(volume),
     };
     Ok(made_of(Arc::new(columns), Some(present)))
+}
+
+/// The columns of candles along keys, NaN where there is none, and where there are some.
+fn along(aligned: &PyAligned) -> (CandleColumns, Vec<bool>) {
+    const NONE: Candle = Candle {
+        time_us: 0,
+        open: f64::NAN,
+        high: f64::NAN,
+        low: f64::NAN,
+        close: f64::NAN,
+        volume: f64::NAN,
+    };
+    let places = 0..aligned.len();
+    let found: Vec<_> = places.map(|place| aligned.get(place)).collect();
+    let present = found.iter().map(Option::is_some).collect();
+    let candles: Vec<_> = found.iter().map(|found| found.unwrap_or(NONE)).collect();
+    (CandleColumns::from_candles(&candles), present)
 }
