@@ -20,6 +20,7 @@ __all__ = [
     "Candle",
     "Candles",
     "Choppiness",
+    "CrossSymbolEventEngine",
     "Dmi",
     "Ema",
     "EmaCross",
@@ -36,6 +37,7 @@ __all__ = [
     "KalmanZscore",
     "Macd",
     "Mark",
+    "MultiSymbolSlice",
     "Partial",
     "Portfolio",
     "PortfolioPosition",
@@ -52,6 +54,7 @@ __all__ = [
     "StrategyWrapper",
     "SymbolDataSlice",
     "SymbolSpec",
+    "SymbolView",
     "Tracer",
     "TradeSignal",
     "Trailing",
@@ -977,6 +980,97 @@ class SymbolDataSlice:
     def __contains__(self, timeframe: object, /) -> bool: ...
 
 @disjoint_base
+class SymbolView(SymbolDataSlice):
+    """The candles of one symbol along the keys of a run, up to the current key.
+
+    Made by ``MultiSymbolSlice``. Its only timeframe is the primary one, which need not be named;
+    entries are None where the symbol has no candle (L5.hole). May be derived from.
+
+    Parameters
+    ----------
+    symbol, primary_tf : str
+    bids, asks : sequence of candles or None
+        As long as there are keys.
+    """
+
+    def __init__(
+        self,
+        symbol: str,
+        primary_tf: str,
+        bids: Sequence[Any],
+        asks: Sequence[Any],
+    ) -> None: ...
+    @property
+    def bid(self) -> Any: ...
+    @property
+    def ask(self) -> Any: ...
+    @property
+    def timestamp(self) -> Any:
+        """The current key; None in a view that no MultiSymbolSlice made."""
+    def latest(self, timeframe: str | None = None, price_type: str = "bid") -> Any: ...
+    def history(
+        self, timeframe: str | None = None, price_type: str = "bid", length: int = 20
+    ) -> list[Any]: ...
+
+@disjoint_base
+class MultiSymbolSlice:
+    """The candles of several symbols up to the current key; a mapping of symbol to view.
+
+    May be derived from.
+
+    Parameters
+    ----------
+    candle_lookups : mapping
+        symbol -> "bid" | "ask" -> key -> candle.
+    common_timestamps : sequence
+        Ascending keys: datetime, str, int or float.
+    primary_tf : str
+        Name of the bars, such as M1.
+    """
+
+    def __init__(
+        self,
+        candle_lookups: Mapping[str, Mapping[str, Mapping[Any, Any]]],
+        common_timestamps: Sequence[Any],
+        primary_tf: str,
+    ) -> None: ...
+    @property
+    def primary_tf(self) -> str: ...
+    @property
+    def index(self) -> int:
+        """Place of the current key, from 0."""
+    @property
+    def timestamp(self) -> Any:
+        """The current key."""
+    @property
+    def time(self) -> datetime:
+        """The clock's time of the current key, UTC (L4.ordinal)."""
+    def key_at(self, index: int) -> Any:
+        """Return a key by its place."""
+    def set_timestamp(self, timestamp: Any) -> None:
+        """Move to a key: KEY_UNKNOWN, LOOK_AHEAD past the loop's."""
+    def set_index(self, index: int) -> None:
+        """Move to a key by its place: INDEX_OUT_OF_RANGE, LOOK_AHEAD past the loop's."""
+    def keys(self) -> list[str]:
+        """Return the symbols, in their order."""
+    def values(self) -> list[SymbolView]:
+        """Return the views, in the order of the symbols."""
+    def items(self) -> list[tuple[str, SymbolView]]:
+        """Return symbols and views."""
+    def get(self, symbol: str, default: Any = None) -> Any:
+        """Return the view of a symbol, the same each time, or a default."""
+    def is_covered(self, symbol: str) -> bool:
+        """Tell whether a symbol has candles of both sides at the current key (L5.hole)."""
+    def latest(self, symbol: str, price_type: str = "bid") -> Any:
+        """Return the candle of a symbol and side at the current key, None where there is none."""
+    def history(self, symbol: str, price_type: str = "bid", length: int = 20) -> list[Any]:
+        """Return the last candles of a symbol up to the current key, oldest first."""
+    def __getitem__(self, symbol: str, /) -> SymbolView: ...
+    def __contains__(self, symbol: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __len__(self) -> int: ...
+
+@disjoint_base
 class StrategyWrapper:
     """Calls a strategy and turns what it returns into signals; gives it rest after entries.
 
@@ -986,6 +1080,7 @@ class StrategyWrapper:
     ----------
     strategy : object
         With ``on_data(slice_map)``, or, where that is missing, ``check_entry(slice, index=i)``;
+        over several symbols both are given the MultiSymbolSlice, and raw signals name a symbol;
         either returns None, a raw signal (dict), a TradeSignal, or a list or tuple of them.
         With ``get_primary_timeframe()`` (M5, H1, D1) it names the length of its bars.
     cooldown_candles : int
@@ -1026,7 +1121,7 @@ class StrategyWrapper:
     def portfolio(self) -> Any: ...
     @property
     def entry_timestamp_mode(self) -> str: ...
-    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[Any] | None: ...
+    def evaluate(self, index: int, slice_map: Any) -> list[Any] | None: ...
 
 @final
 class BreakEven(_Value):
@@ -1333,6 +1428,69 @@ class EventEngine:
         """Run the loop: entry, exits, close, management, portfolio, progress for each bar (L2).
 
         What callbacks raise passes unchanged. ENGINE_PANIC tells of a defect of the engine.
+        """
+
+@disjoint_base
+class CrossSymbolEventEngine:
+    """Runs a strategy key by key over the candles of several symbols (L4, L5). May be derived from.
+
+    Parameters
+    ----------
+    candle_lookups : mapping
+        symbol -> "bid" | "ask" -> key -> candle; the order of the symbols is that of the phases.
+    common_timestamps : sequence
+        Ascending keys of one type: datetime, str, int or float (L4).
+    strategy : object
+        With ``evaluate(index, multi_slice)``.
+    executor, portfolio : object
+        As for EventEngine.
+    primary_tf : str
+        Name of the bars, such as M1.
+    on_progress : callable, optional
+        Called with (current, total), 1-based, after each key.
+    original_start_dt : key, optional
+        First key that is evaluated; None: the first of all (L4.start).
+    coverage : {"gaps", "strict"}
+        Whether a symbol may lack a candle at a key (L5.hole, L5.coverage).
+    tracer : Tracer, optional
+    """
+
+    candle_lookups: Any
+    common_timestamps: Any
+    strategy: Any
+    executor: Any
+    portfolio: Any
+    primary_tf: str
+    on_progress: Callable[[int, int], Any] | None
+    original_start_dt: Any
+    coverage: str
+    tracer: Any
+    holes: dict[str, int]
+    crossed_bars: int
+    ordinal: bool
+    def __init__(
+        self,
+        candle_lookups: Mapping[str, Mapping[str, Mapping[Any, Any]]],
+        common_timestamps: Sequence[Any],
+        strategy: Any,
+        executor: Any,
+        portfolio: Any,
+        primary_tf: str,
+        on_progress: Callable[[int, int], Any] | None = None,
+        original_start_dt: Any = None,
+        *,
+        coverage: str = "gaps",
+        tracer: Any = None,
+    ) -> None: ...
+    def run(self) -> None:
+        """Run the loop: open, entry, exits, close, management, portfolio, progress by key (L5).
+
+        Errors
+        ------
+        OPTION_UNKNOWN, NO_BARS, KEY_TYPE, TIME_NAIVE, KEYS_NOT_ASCENDING, KEY_EMPTY,
+        COVERAGE_MISSING, TIMES_DIFFER, CANDLE_TYPE, PRICE_NOT_FINITE, PRICE_NOT_POSITIVE,
+        HIGH_TOO_LOW, LOW_TOO_HIGH, BARS_CROSSED, START_NOT_FOUND, CLOCK_REQUIRED; what callbacks
+        raise passes unchanged.
         """
 
 @final

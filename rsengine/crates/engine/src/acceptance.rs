@@ -17,8 +17,8 @@ use crate::positions::{FillAt, Level, Position, snapped};
 use crate::quotes::Quote;
 use crate::rule_ids::{
     E1_CLOSE, E1_SIGNAL, E1_SIGNAL_OUTSIDE, E4_FIXED_LOTS, L8_QUEUED_COMMAND, R1_LEVELS_REQUIRED,
-    R1_MARKET, R1_STOP_TOO_NEAR, R2_SIZE, R2_SIZE_WITHOUT_SPEC, S1_SIGNAL, S3_NOT_FINITE,
-    S3_MARGIN, S3_RISK_WITHOUT_STOP, S4_OCO_CANCELLED,
+    R1_MARKET, R1_STOP_TOO_NEAR, R2_SIZE, R2_SIZE_WITHOUT_SPEC, S1_SIGNAL, S3_MARGIN,
+    S3_NOT_FINITE, S3_RISK_WITHOUT_STOP, S4_OCO_CANCELLED,
 };
 use crate::signals::{Outcome, TradeSignal};
 use crate::sizing::Sized;

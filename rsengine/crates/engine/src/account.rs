@@ -38,11 +38,7 @@ impl Margin {
     ///
     /// # Errors
     /// `NUMBER_INVALID`.
-    pub fn new(
-        leverage: f64,
-        stop_out: Option<f64>,
-        stop_out_price: StopOutPrice,
-    ) -> Result<Self> {
+    pub fn new(leverage: f64, stop_out: Option<f64>, stop_out_price: StopOutPrice) -> Result<Self> {
         let stop_out = stop_out.map(|level| number(level, "stop_out", 0.0, true));
         Ok(Self {
             leverage: number(leverage, "leverage", 0.0, true)?,

@@ -11,8 +11,8 @@ use crate::orders::Breach;
 use crate::positions::Position;
 use crate::quotes::Quote;
 use crate::rule_ids::{
-    E4_RISK_AMOUNT, E4_RISK_FRACTION, S3_EQUITY, S3_MARKETABLE, S3_MAX_POSITIONS, S3_MAX_POSITIONS_SYMBOL,
-    S3_NO_BAR, S3_NO_ENTRY, S3_RISK_WITHOUT_STOP, S3_UNKNOWN_SYMBOL,
+    E4_RISK_AMOUNT, E4_RISK_FRACTION, S3_EQUITY, S3_MARKETABLE, S3_MAX_POSITIONS,
+    S3_MAX_POSITIONS_SYMBOL, S3_NO_BAR, S3_NO_ENTRY, S3_RISK_WITHOUT_STOP, S3_UNKNOWN_SYMBOL,
 };
 use crate::signals::{OrderType, TradeSignal};
 use crate::sizing::{Sized, fixed_lots, risk_lots};
@@ -177,9 +177,7 @@ impl ExecutionSimulator {
         };
         let below_min = self.config.policy.below_min;
         Ok(match stop {
-            Some(stop) => risk_lots(
-                risked, reference, stop, spec, below_min, rule, unit_value,
-            ),
+            Some(stop) => risk_lots(risked, reference, stop, spec, below_min, rule, unit_value),
             None => Sized::Refused {
                 rule: S3_RISK_WITHOUT_STOP,
                 expected: "a stop to size by".to_owned(),

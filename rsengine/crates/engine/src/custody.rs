@@ -194,7 +194,10 @@ impl Appraisal {
     /// Whether the lows or the highs were the worst of a symbol; the lows where nobody says.
     #[must_use]
     pub fn side_of(&self, symbol: &Arc<str>) -> Side {
-        let known = self.sides.iter().find(|(name, _)| same_symbol(name, symbol));
+        let known = self
+            .sides
+            .iter()
+            .find(|(name, _)| same_symbol(name, symbol));
         known.map_or(Side::Low, |(_, side)| *side)
     }
 }

@@ -93,7 +93,11 @@ pub struct ExecutionSimulator {
     pub(crate) place: usize,
     pub(crate) blotter: Blotter,
     pub(crate) quotes: Vec<Shown>,
-    pub(crate) symbol: Option<Arc<str>>,
+    /// Place of the symbol named last, and of the one that is likely to be named next.
+    in_use: Option<usize>,
+    turn: usize,
+    /// Open of the bar that was shown last, of whatever symbol (L8.hole).
+    bar_us: Option<i64>,
     pub(crate) next_order_id: u64,
     /// Slots of accepted orders, by their numbers less 1.
     pub(crate) orders: Vec<u32>,
@@ -117,7 +121,7 @@ pub struct ExecutionSimulator {
     pub(crate) swaps: bool,
     /// Whether times are the places of keys that are none (L4.ordinal).
     pub(crate) ordinal: bool,
-    /// Slots in the order in which they opened, kept where margin is counted (A1.used).
+    /// Slots of open positions in the order in which they opened (A1.used, X5.close_at_end).
     pub(crate) held: Vec<u32>,
     /// Unit values of the preset parity, by symbol (P5.unit_value).
     pub(crate) kept_units: Vec<(Arc<str>, f64)>,
@@ -171,7 +175,9 @@ impl ExecutionSimulator {
             place: 0,
             blotter: Blotter::new(policy.is_parity()),
             quotes: Vec::new(),
-            symbol: None,
+            in_use: None,
+            turn: 0,
+            bar_us: None,
             next_order_id: 1,
             orders: Vec::new(),
             groups: Vec::new(),
@@ -229,7 +235,8 @@ impl ExecutionSimulator {
             [spec] => Some(&spec.symbol),
             _ => None,
         };
-        self.symbol.as_ref().or(only).ok_or_else(|| {
+        let last = self.in_use.and_then(|place| self.quotes.get(place));
+        last.map(|shown| &shown.symbol).or(only).ok_or_else(|| {
             EngineError::new(ErrorCode::SymbolRequired)
                 .in_field("symbol")
                 .expecting("the symbol of the candles, by name")
@@ -237,15 +244,18 @@ impl ExecutionSimulator {
     }
 
     /// Returns the place of the symbol that a call is about among the quotes.
+    ///
+    /// Symbols come in the same order bar after bar, so the next one is looked at first.
     #[inline]
     pub(crate) fn named(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
-        if let (Some(name), Some(last), [shown]) = (symbol, &self.symbol, &self.quotes[..])
-            && Arc::ptr_eq(name, last)
-            && Arc::ptr_eq(name, &shown.symbol)
-        {
-            return Ok(0);
-        }
-        self.name_anew(symbol)
+        let place = match (symbol, self.quotes.get(self.turn)) {
+            (Some(name), Some(shown)) if Arc::ptr_eq(name, &shown.symbol) => self.turn,
+            _ => self.name_anew(symbol)?,
+        };
+        self.in_use = Some(place);
+        let next = place + 1;
+        self.turn = if next < self.quotes.len() { next } else { 0 };
+        Ok(place)
     }
 
     fn name_anew(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
@@ -253,30 +263,23 @@ impl ExecutionSimulator {
             Some(name) => name,
             None => self.symbol_in_use()?,
         };
-        let place = self.place_of(name);
-        let name = match place {
-            Some(place) if self.symbol.as_ref().is_some_and(|s| Arc::ptr_eq(s, name)) => {
-                return Ok(place);
-            }
-            _ => Arc::clone(name),
+        if let Some(place) = self.place_of(name) {
+            return Ok(place);
+        }
+        const NONE: Candle = Candle {
+            time_us: i64::MIN,
+            open: 0.0,
+            high: 0.0,
+            low: 0.0,
+            close: 0.0,
+            volume: 0.0,
         };
-        self.symbol = Some(Arc::clone(&name));
-        Ok(place.unwrap_or_else(|| {
-            const NONE: Candle = Candle {
-                time_us: i64::MIN,
-                open: 0.0,
-                high: 0.0,
-                low: 0.0,
-                close: 0.0,
-                volume: 0.0,
-            };
-            self.quotes.push(Shown {
-                symbol: name,
-                quote: Quote::new(&NONE, &NONE),
-                step_us: 0,
-            });
-            self.quotes.len() - 1
-        }))
+        self.quotes.push(Shown {
+            symbol: Arc::clone(name),
+            quote: Quote::new(&NONE, &NONE),
+            step_us: 0,
+        });
+        Ok(self.quotes.len() - 1)
     }
 
     pub(crate) fn place_of(&self, symbol: &Arc<str>) -> Option<usize> {
@@ -288,7 +291,14 @@ impl ExecutionSimulator {
     pub(crate) fn read_quote(&mut self, place: usize, bid: &Candle, ask: &Candle) -> Quote {
         let quote = Quote::new(bid, ask);
         self.quotes[place].quote = quote;
+        self.bar_us = Some(quote.time_us());
         quote
+    }
+
+    /// Whether a position's symbol has no bar at the time of the bar shown last (L5.hole).
+    pub(crate) fn is_in_hole(&self, position: &Position) -> bool {
+        let quote = self.quote_of(position);
+        quote.is_some_and(|quote| Some(quote.time_us()) != self.bar_us)
     }
 
     /// The last bar of a position's symbol; an accepted order has seen one.

@@ -14,14 +14,12 @@ pub use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator, ExecutorConfig, Outs
 use crate::entry_bar::decide_entry_bar;
 use crate::errors::Result;
 use crate::exits::{decide_exit, is_reached};
-use crate::groups::{Verdict, choose_winner};
 use crate::ledger::Ledger;
 use crate::parity;
 use crate::positions::{DEFAULT_PIP, FillAt, Position, State};
 use crate::quotes::Quote;
 use crate::rule_ids::{A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, E3_SPANNED, S4_OCO_OPEN};
 use crate::trace::Phase;
-use crate::triggers::{Trigger, decide_trigger};
 
 /// The bar that opens.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +84,7 @@ impl ExecutionSimulator {
         }
         if self.group_count > 0 && self.blotter.waiting > 1 {
             self.verdicts.clear();
-            self.choose_winners(positions, place, &quote);
+            self.choose_winners(positions, quote.time_us());
         }
         Ok((place, quote))
     }
@@ -149,74 +147,8 @@ impl ExecutionSimulator {
     }
 
     #[inline]
-    fn is_waiting_for(&self, position: &Position, place: usize) -> bool {
+    pub(crate) fn is_waiting_for(&self, position: &Position, place: usize) -> bool {
         position.is_pending() && same_symbol(&position.symbol, &self.quotes[place].symbol)
-    }
-
-    /// Says how the bar would fill a waiting limit or stop order (E2, R1.waiting).
-    #[inline]
-    fn trigger_of(&self, position: &Position, place: usize, quote: &Quote) -> Option<Trigger> {
-        let may_trigger = position.order_type.waits()
-            && position.entry_time_us < quote.time_us()
-            && self.is_waiting_for(position, place);
-        if !may_trigger {
-            return None;
-        }
-        if position.parity {
-            parity::decide_trigger(position, quote)
-        } else {
-            decide_trigger(position, quote, self.config.policy.gap_fill)
-        }
-    }
-
-    /// Chooses the one order of each group that fills in this bar (S4).
-    fn choose_winners(&mut self, positions: &[Position], place: usize, quote: &Quote) {
-        let triggered: Vec<(u32, &Position, Trigger)> = self
-            .blotter
-            .active
-            .iter()
-            .filter_map(|&slot| {
-                let position = positions.get(slot as usize)?;
-                let trigger = self.trigger_of(position, place, quote)?;
-                (position.group() != 0).then_some((slot, position, trigger))
-            })
-            .collect();
-        for (at, (_, position, _)) in triggered.iter().enumerate() {
-            let group = position.group();
-            if triggered[..at]
-                .iter()
-                .any(|(_, other, _)| other.group() == group)
-            {
-                continue;
-            }
-            let members: Vec<_> = triggered[at..]
-                .iter()
-                .filter(|(_, other, _)| other.group() == group)
-                .collect();
-            if members.len() < 2 {
-                continue;
-            }
-            let orders: Vec<_> = members
-                .iter()
-                .map(|(_, order, how)| (*order, *how))
-                .collect();
-            let (winner, rule) = choose_winner(&orders, quote, self.config.policy.intrabar);
-            let verdicts = members
-                .iter()
-                .enumerate()
-                .map(|(at, (slot, _, _))| Verdict {
-                    slot: *slot,
-                    rule,
-                    won: at == winner,
-                });
-            self.verdicts.extend(verdicts);
-        }
-    }
-
-    /// What this bar decides about an order of a group that it would trigger.
-    pub(crate) fn verdict(&self, slot: u32) -> Option<Verdict> {
-        let mut verdicts = self.verdicts.iter();
-        verdicts.find(|verdict| verdict.slot == slot).copied()
     }
 
     /// Fills a waiting order that the bar triggers; true if it did (E2, E6), false also for want of
@@ -322,6 +254,9 @@ impl ExecutionSimulator {
         let Some(position) = positions.get_mut(slot as usize) else {
             return Ok(());
         };
+        if self.quotes.len() > 1 && !same_symbol(&position.symbol, &self.quotes[place].symbol) {
+            return Ok(());
+        }
         // Most bars reach no level; then nothing else of the record has to be read.
         if self.tests_levels_alone() && !is_reached(position, quote) {
             return Ok(());
@@ -341,10 +276,8 @@ impl ExecutionSimulator {
             decide_exit(position, quote, &self.config.policy)
         };
         match decided {
-            Some(decided) if same_symbol(&position.symbol, &self.quotes[place].symbol) => {
-                self.leave(position, ledger, slot, decided, quote)
-            }
-            _ => Ok(()),
+            Some(decided) => self.leave(position, ledger, slot, decided, quote),
+            None => Ok(()),
         }
     }
 

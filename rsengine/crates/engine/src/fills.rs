@@ -102,7 +102,10 @@ impl ExecutionSimulator {
         trigger: Trigger,
         time_us: i64,
     ) -> Result<()> {
-        let used = self.config.margin.map(|_| self.used_margin(positions, None));
+        let used = self
+            .config
+            .margin
+            .map(|_| self.used_margin(positions, None));
         let position = &mut positions[slot as usize];
         let Trigger {
             rule,
@@ -150,9 +153,10 @@ impl ExecutionSimulator {
             stop_loss: position.committed_stop_loss,
             take_profit: position.committed_take_profit,
         });
+        self.held.push(slot);
         if let Some(used) = used {
             let equity = ledger.equity().or(self.outside.equity);
-            self.tell_margin(position, slot, used, equity);
+            self.tell_margin(position, used, equity);
         }
         ledger.register_entry(slot, position);
         if charge != 0.0 {

@@ -101,11 +101,7 @@ pub(crate) struct Marked {
 /// close count there in both sums: the bar went through its extremes before. So do those of symbols
 /// without a bar at this time. The second sum adds up, in order of first mark, the smaller of each
 /// symbol's sums at the lows and at the highs.
-pub(crate) fn mark_positions(
-    faces: &mut [OpenEntry],
-    marks: &[MarkQuote],
-    time_us: i64,
-) -> Marked {
+pub(crate) fn mark_positions(faces: &mut [OpenEntry], marks: &[MarkQuote], time_us: i64) -> Marked {
     sum_marks(faces, marks, time_us, |_, _| {})
 }
 

@@ -13,9 +13,7 @@ use crate::holdings::{EntryNumbers, EquityColumns, ExitNumbers, FeeRow, Holding,
 use crate::ledger::Appraisal;
 use crate::marks::{MarkQuote, Marked, OpenEntry, mark_positions, mark_sides};
 use crate::positions::Position;
-use crate::rule_ids::{
-    P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW, P3_ROW_STALE, P6_SWAP,
-};
+use crate::rule_ids::{P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW, P3_ROW_STALE, P6_SWAP};
 use crate::settings::number;
 use crate::trace::{EventKind, Tracer};
 

@@ -148,8 +148,14 @@ mod tests {
                 days_since_1970(year, first.0, first.1),
                 days_since_1970(year, last.0, last.1),
             );
-            assert!(!is_daylight_saving(first - 1) && is_daylight_saving(first), "{year}");
-            assert!(is_daylight_saving(last - 1) && !is_daylight_saving(last), "{year}");
+            assert!(
+                !is_daylight_saving(first - 1) && is_daylight_saving(first),
+                "{year}"
+            );
+            assert!(
+                is_daylight_saving(last - 1) && !is_daylight_saving(last),
+                "{year}"
+            );
         }
     }
 

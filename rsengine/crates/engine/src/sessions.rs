@@ -44,8 +44,7 @@ pub fn timeframe_us(text: &str, field: &str) -> Result<i64> {
 }
 
 /// What a timeframe is expected to be.
-pub const TIMEFRAME_EXPECTED: &str =
-    "S, M, H or D and a whole number from 1 to 99999, such as M5";
+pub const TIMEFRAME_EXPECTED: &str = "S, M, H or D and a whole number from 1 to 99999, such as M5";
 
 fn length_of(text: &[u8]) -> Option<i64> {
     let (unit, count) = text.split_first()?;

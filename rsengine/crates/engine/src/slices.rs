@@ -157,6 +157,13 @@ impl SymbolDataSlice {
         self.ask = Some(ask);
     }
 
+    /// The same where the bar may be without candles of its own; for views of several symbols.
+    #[inline]
+    pub(crate) fn pin_index(&mut self, index: usize) {
+        self.limit = Some(index);
+        self.index = index;
+    }
+
     /// Returns the candle of a timeframe and side at the current bar, `None` where absent.
     ///
     /// # Errors

@@ -261,13 +261,7 @@ impl EventKind {
                 margin,
                 used,
                 equity,
-            } => fields![
-                order_id,
-                symbol = &**symbol,
-                margin,
-                used,
-                equity,
-            ],
+            } => fields![order_id, symbol = &**symbol, margin, used, equity,],
             Self::Ledger {
                 entry,
                 order_id,

@@ -23,8 +23,7 @@ use crate::book::Book;
 use crate::call::attribute;
 use crate::config::{
     PyExecutionPolicy, PyFeeModel, PyMargin, PyRiskAmount, PySession, PySlippageModel,
-    PySymbolSpec,
-    read_sizing,
+    PySymbolSpec, read_sizing,
 };
 use crate::convert::{Place, number, to_candle, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
@@ -212,7 +211,10 @@ fn to_timeframe(timeframe: &Bound<'_, PyAny>) -> PyResult<String> {
 fn check_portfolio(portfolio: &Bound<'_, PyAny>, wanted: [(bool, &str); 2]) -> PyResult<()> {
     for (is_wanted, name) in wanted {
         if is_wanted && !portfolio.hasattr(name)? {
-            let (code, expected) = (ErrorCode::PortfolioInvalid, format!("a portfolio with {name}"));
+            let (code, expected) = (
+                ErrorCode::PortfolioInvalid,
+                format!("a portfolio with {name}"),
+            );
             return Err(Fault::new(code, "portfolio", portfolio, &expected).into());
         }
     }
@@ -311,17 +313,29 @@ impl PyExecutor {
         let buffer = config.policy.exit_buffer_pips;
         let has_margin = config.margin.is_some();
         let wanted = [
-            (config.symbol_specs.iter().any(|spec| spec.swap_field().is_some()), "register_swap"),
-            (config.margin.is_some_and(|margin| margin.stop_out.is_some()), "appraise"),
+            (
+                config
+                    .symbol_specs
+                    .iter()
+                    .any(|spec| spec.swap_field().is_some()),
+                "register_swap",
+            ),
+            (
+                config
+                    .margin
+                    .is_some_and(|margin| margin.stop_out.is_some()),
+                "appraise",
+            ),
         ];
         let executor = ExecutionSimulator::new(config, LedgerKind::Foreign);
-        let executor = executor.map_err(|error| match (error.field.as_deref(), session, margin) {
-            (Some("no_entry"), Some(session), _) => {
-                Fault::from(error).with_value(session, "no_entry").into()
-            }
-            (Some("margin"), _, Some(margin)) => Fault::from(error).about(margin).into(),
-            _ => raise(error),
-        })?;
+        let executor =
+            executor.map_err(|error| match (error.field.as_deref(), session, margin) {
+                (Some("no_entry"), Some(session), _) => {
+                    Fault::from(error).with_value(session, "no_entry").into()
+                }
+                (Some("margin"), _, Some(margin)) => Fault::from(error).about(margin).into(),
+                _ => raise(error),
+            })?;
         check_portfolio(portfolio, wanted)?;
         if buffer != 0.0 && !is_parity {
             warn_of_buffer(py, buffer)?;

@@ -18,6 +18,7 @@ mod checks;
 mod columns;
 mod config;
 mod convert;
+mod cross;
 mod ema;
 mod engine;
 mod errors;
@@ -28,6 +29,7 @@ mod indicators;
 mod made;
 mod manager;
 mod mark;
+mod multi_slice;
 mod native_loop;
 mod overrides;
 mod portfolio;
@@ -40,6 +42,7 @@ mod signal;
 mod slice;
 mod state;
 mod strategy;
+mod symbol_view;
 mod tracer;
 mod values;
 
@@ -57,9 +60,11 @@ mod _rsengine {
     use crate::candles::PyCandles;
     #[pymodule_export]
     use crate::config::{
-        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyMargin, PyRiskAmount, PyRiskFraction, PySession,
-        PySlippageModel, PySymbolSpec,
+        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyMargin, PyRiskAmount, PyRiskFraction,
+        PySession, PySlippageModel, PySymbolSpec,
     };
+    #[pymodule_export]
+    use crate::cross::PyCrossSymbolEventEngine;
     #[pymodule_export]
     use crate::ema::{PyEma, PyEmaCross, ema};
     #[pymodule_export]
@@ -80,6 +85,8 @@ mod _rsengine {
     #[pymodule_export]
     use crate::mark::PyMark;
     #[pymodule_export]
+    use crate::multi_slice::PyMultiSymbolSlice;
+    #[pymodule_export]
     use crate::portfolio::PyPortfolio;
     #[pymodule_export]
     use crate::position::PyPosition;
@@ -95,6 +102,8 @@ mod _rsengine {
     use crate::slice::PySlice;
     #[pymodule_export]
     use crate::strategy::PyStrategyWrapper;
+    #[pymodule_export]
+    use crate::symbol_view::PySymbolView;
     #[pymodule_export]
     use crate::tracer::PyTracer;
 }

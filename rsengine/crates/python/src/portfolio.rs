@@ -340,10 +340,7 @@ impl PyPortfolio {
     }
 
     /// Says what update would write now, and writes nothing (A3.stop_out).
-    fn appraise<'py>(
-        &self,
-        time: &Bound<'py, PyAny>,
-    ) -> PyResult<(f64, f64, Bound<'py, PyDict>)> {
+    fn appraise<'py>(&self, time: &Bound<'py, PyAny>) -> PyResult<(f64, f64, Bound<'py, PyDict>)> {
         let py = time.py();
         let time_us = to_time_us(time, "time", Place::default())?;
         self.reread(py)?;

@@ -148,7 +148,9 @@ impl PyRateSeries {
                 let numpy = py.import(intern!(py, "numpy"))?;
                 let is_equal = |name: &Bound<'py, PyString>| {
                     let both = (slf.getattr(name)?, other.getattr(name)?);
-                    numpy.call_method1(intern!(py, "array_equal"), both)?.is_truthy()
+                    numpy
+                        .call_method1(intern!(py, "array_equal"), both)?
+                        .is_truthy()
                 };
                 is_equal(intern!(py, "end_us"))? && is_equal(intern!(py, "rates"))?
             }
@@ -221,10 +223,7 @@ fn currency(value: &Bound<'_, PyAny>, field: &str) -> PyResult<String> {
 }
 
 /// Reads a rate, and the object that stands for it on the face.
-fn rate<'py>(
-    value: &Bound<'py, PyAny>,
-    pair: &str,
-) -> PyResult<(Rate, Bound<'py, PyAny>)> {
+fn rate<'py>(value: &Bound<'py, PyAny>, pair: &str) -> PyResult<(Rate, Bound<'py, PyAny>)> {
     let py = value.py();
     if let Ok(own) = value.cast::<PyRateSeries>() {
         return Ok((Rate::Series(own.get().series.clone()), value.clone()));
@@ -326,7 +325,12 @@ impl PyRates {
         let Some(found) = self.rates.find(amount, base, quote, moment_us) else {
             return Ok(None);
         };
-        let values = (found.amount, found.route.as_str(), found.age_us, found.stale);
+        let values = (
+            found.amount,
+            found.route.as_str(),
+            found.age_us,
+            found.stale,
+        );
         found_class(py)?.call1(values).map(Some)
     }
 

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PySequence, PySlice, PyString};
 
 use crate::candles::PyCandles;
+use crate::cross::aligned::PyAligned;
 
 /// Candles up to the bar at which the view was made; a read-only sequence, oldest first.
 #[pyclass(frozen, sequence, module = "rsengine", name = "SeriesView")]
@@ -42,6 +43,10 @@ pub fn item<'py>(candles: &Bound<'py, PyAny>, place: usize) -> PyResult<Bound<'p
         }
     } else if let Ok(list) = candles.cast_exact::<PyList>() {
         return list.get_item(place);
+    } else if let Ok(aligned) = candles.cast_exact::<PyAligned>()
+        && let Some(candle) = aligned.get().candle(candles.py(), place)?
+    {
+        return Ok(candle);
     }
     candles.get_item(place)
 }

@@ -58,7 +58,14 @@ fn play(case: &Json) -> Result<Played> {
                 let mut signals = Vec::new();
                 for signal in of_bar(&case["signals"], bar) {
                     let raw = market::raw_signal(signal);
-                    signals.push(normalise(&raw, &bid, &ask, &symbol, bar)?);
+                    signals.push(normalise(
+                        &raw,
+                        Some(&bid),
+                        Some(&ask),
+                        &symbol,
+                        bar,
+                        bid.time_us,
+                    )?);
                 }
                 engine.feed_signals(&mut core, &signals)?;
             }

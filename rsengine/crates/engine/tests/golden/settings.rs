@@ -166,7 +166,13 @@ fn rates(case: &Json) -> Result<Option<Rates>> {
     }
     let account = asked["account"].as_str().expect("a currency");
     let hub = asked.get("hub").and_then(Json::as_str);
-    Rates::new(account, pairs, hub, or_default(asked, "max_age_minutes", 5760.0)).map(Some)
+    Rates::new(
+        account,
+        pairs,
+        hub,
+        or_default(asked, "max_age_minutes", 5760.0),
+    )
+    .map(Some)
 }
 
 fn margin(config: &Json) -> Result<Margin> {

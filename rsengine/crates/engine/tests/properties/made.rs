@@ -181,7 +181,11 @@ pub fn market_and_account(seed: u64) -> (Market, ExecutorConfig) {
     let pairs = match numbers.below(3) {
         0 => vec![("GBP/USD", pound), ("EUR/GBP", Rate::Fixed(0.86))],
         1 => vec![("GBP/USD", pound), ("EUR/USD", Rate::Fixed(1.08))],
-        _ => vec![("GBP/CHF", pound), ("CHF/USD", Rate::Fixed(1.12)), ("GBP/EUR", Rate::Fixed(1.2))],
+        _ => vec![
+            ("GBP/CHF", pound),
+            ("CHF/USD", Rate::Fixed(1.12)),
+            ("GBP/EUR", Rate::Fixed(1.2)),
+        ],
     };
     let hub = ["USD", "CHF"][usize::from(pairs.len() == 3)];
     config.rates = Some(Rates::new("GBP", pairs, Some(hub), 2.0).expect("valid"));

@@ -312,6 +312,7 @@ fn play_with(
     let mut core = Core::new(account());
     core.add_executor(ExecutionSimulator::new(config, ledger).expect("valid"));
     core.executors[0].attach_tracer(tracer);
+    core.portfolio.attach_tracer(tracer);
     let first = market.bid.get(0).expect("there are bars");
     let mut play = Play {
         core,
@@ -366,10 +367,18 @@ fn prop_an_account_adds_up_and_ties_up_what_it_says() {
         let (play, _) = play_with(made, seed, LedgerKind::Native, &tracer);
         let portfolio = &play.core.portfolio;
         let booked = portfolio.realised() - portfolio.total_fees() + portfolio.total_swap();
-        assert!((portfolio.cash() - 10_000.0 - booked).abs() < 1e-6, "seed {seed}");
+        assert!(
+            (portfolio.cash() - 10_000.0 - booked).abs() < 1e-6,
+            "seed {seed}"
+        );
         let open = play.core.positions.iter().filter(|held| held.is_open());
-        let used: f64 = open.map(|held| held.margin * (held.size / held.initial_size)).sum();
-        assert!((play.core.used_margin(0) - used).abs() < 1e-6, "seed {seed}");
+        let used: f64 = open
+            .map(|held| held.margin * (held.size / held.initial_size))
+            .sum();
+        assert!(
+            (play.core.used_margin(0) - used).abs() < 1e-6,
+            "seed {seed}"
+        );
         for position in play.core.positions.iter().filter(|held| held.is_closed()) {
             let part = |value: Option<f64>| value.expect("it is closed");
             let net = part(position.result()) - position.entry_fee() - position.exit_fee();

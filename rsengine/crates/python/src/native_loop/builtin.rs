@@ -145,7 +145,7 @@ pub fn without_python<'py>(
             }
         });
         if let Some(manager) = both.manager.as_ref().filter(|_| was_called) {
-            attach(run, manager.as_any())?;
+            attach(&run.portfolio, manager.as_any())?;
         }
         match need.map_err(raise)? {
             Need::Done => return Ok(Outcome::Done),
