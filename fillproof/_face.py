@@ -48,7 +48,11 @@ if TYPE_CHECKING:
     from pyengine.signals import Rejection as Rejection
     from pyengine.signals import TradeSignal as TradeSignal
     from pyengine.slices import SymbolDataSlice as SymbolDataSlice
+    from pyengine.strategies.breakout import Breakout as Breakout
+    from pyengine.strategies.ema_atr import EmaAtr as EmaAtr
     from pyengine.strategies.ema_cross import EmaCross as EmaCross
+    from pyengine.strategies.pair_spread import PairSpread as PairSpread
+    from pyengine.strategies.zscore_reversion import ZScoreReversion as ZScoreReversion
     from pyengine.strategy import StrategyWrapper as StrategyWrapper
     from pyengine.symbols import SymbolSpec as SymbolSpec
     from pyengine.trace import Tracer as Tracer
@@ -58,11 +62,13 @@ FACE = frozenset(
         "Atr",
         "Bollinger",
         "BreakEven",
+        "Breakout",
         "Candle",
         "Candles",
         "Choppiness",
         "Dmi",
         "Ema",
+        "EmaAtr",
         "EmaCross",
         "EventEngine",
         "ExecutionPolicy",
@@ -77,6 +83,7 @@ FACE = frozenset(
         "KalmanZscore",
         "Macd",
         "Mark",
+        "PairSpread",
         "Partial",
         "Portfolio",
         "PortfolioPosition",
@@ -95,6 +102,7 @@ FACE = frozenset(
         "Tracer",
         "TradeSignal",
         "Trailing",
+        "ZScoreReversion",
         "Zscore",
         "ema",
         "precompute_indicators",

@@ -71,13 +71,9 @@ class EmaAtr(SingleSymbol):
         self._averages.update(bid.close)
         self._atr.update(bid.high, bid.low, bid.close)
 
-    def _decide(
-        self, view: SymbolDataSlice, bid: Candle, ask: Candle
-    ) -> list[TradeSignal] | None:
+    def _decide(self, view: SymbolDataSlice, bid: Candle, ask: Candle) -> list[TradeSignal] | None:
         direction, atr = self._averages.direction, self._atr.value
         if direction is None or not atr > 0.0:
             return None
         distances = (self.stop_atr * atr, self.target_atr * atr)
-        return [
-            bracket(direction, bid, ask, distances, view.symbol, bid.timestamp, "ema_atr")
-        ]
+        return [bracket(direction, bid, ask, distances, view.symbol, bid.timestamp, "ema_atr")]

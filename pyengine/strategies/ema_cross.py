@@ -66,9 +66,7 @@ class EmaCross(SingleSymbol):
     def _take_bid(self, bid: Candle) -> None:
         self._averages.update(bid.close)
 
-    def _decide(
-        self, view: SymbolDataSlice, bid: Candle, ask: Candle
-    ) -> list[TradeSignal] | None:
+    def _decide(self, view: SymbolDataSlice, bid: Candle, ask: Candle) -> list[TradeSignal] | None:
         direction = self._averages.direction
         if direction is None:
             return None

@@ -96,9 +96,7 @@ class PairSpread:
         views = (multi_slice[self.symbol_a], multi_slice[self.symbol_b])
         if multi_slice.index != self._next_index:
             self._catch_up(multi_slice.index, views)
-        quotes = tuple(
-            view.latest(price_type=side) for view in views for side in ("bid", "ask")
-        )
+        quotes = tuple(view.latest(price_type=side) for view in views for side in ("bid", "ask"))
         self._next_index = multi_slice.index + 1
         if any(candle is None for candle in quotes):
             return None

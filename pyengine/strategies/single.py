@@ -84,9 +84,7 @@ class SingleSymbol:
     def _take_ask(self, ask: Candle) -> None:
         """Take in a candle of the ask; most strategies look at the bid alone."""
 
-    def _decide(
-        self, view: SymbolDataSlice, bid: Candle, ask: Candle
-    ) -> list[TradeSignal] | None:
+    def _decide(self, view: SymbolDataSlice, bid: Candle, ask: Candle) -> list[TradeSignal] | None:
         """Decide at a bar whose candles were taken in."""
         raise NotImplementedError
 

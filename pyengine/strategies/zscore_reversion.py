@@ -83,9 +83,7 @@ class ZScoreReversion(SingleSymbol):
         if self._wait > 0:
             self._wait -= 1
 
-    def _decide(
-        self, view: SymbolDataSlice, bid: Candle, ask: Candle
-    ) -> list[TradeSignal] | None:
+    def _decide(self, view: SymbolDataSlice, bid: Candle, ask: Candle) -> list[TradeSignal] | None:
         direction, atr = self._excursion.direction, self._atr.value
         if direction is None or self._wait > 0 or not atr > 0.0:
             return None
