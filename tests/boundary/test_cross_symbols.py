@@ -31,7 +31,9 @@ def trailing(backend: ModuleType) -> Any:
     )
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: "-".join(map(str, policy)) or "plain")
+@pytest.mark.parametrize(
+    "policy", POLICIES, ids=lambda policy: "-".join(map(str, policy)) or "plain"
+)
 @pytest.mark.parametrize("seed", range(6))
 def test_the_same_on_every_backend(
     backends: dict[str, ModuleType], seed: int, policy: dict[str, Any]
@@ -43,9 +45,7 @@ def test_the_same_on_every_backend(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_subclass_goes_the_other_loop_and_leaves_the_same(
-    backend: ModuleType, seed: int
-) -> None:
+def test_a_subclass_goes_the_other_loop_and_leaves_the_same(backend: ModuleType, seed: int) -> None:
     class Derived(backend.ExecutionSimulator):  # type: ignore[misc, name-defined]
         """Nothing of its own, but not exactly ours."""
 
