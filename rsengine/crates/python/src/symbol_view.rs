@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::given::Given;
+use crate::made::Made;
 use crate::slice::{Along, PySlice, item};
 
 /// The candles of one symbol along the keys of a run, up to the current key.
@@ -22,6 +23,7 @@ use crate::slice::{Along, PySlice, item};
     name = "SymbolView"
 )]
 pub struct PySymbolView {
+    made: Made,
     parts: OnceLock<Parts>,
 }
 
@@ -50,6 +52,7 @@ impl PySymbolView {
             keys: Some(keys.clone().unbind()),
         };
         let this = Self {
+            made: Made::default(),
             parts: OnceLock::from(parts),
         };
         let made = PyClassInitializer::from(slice).add_subclass(this);
@@ -102,8 +105,11 @@ impl PySymbolView {
         _args: &Bound<'_, PyTuple>,
         _kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyClassInitializer<Self> {
-        let parts = OnceLock::new();
-        PyClassInitializer::from(PySlice::unmade()).add_subclass(Self { parts })
+        let this = Self {
+            made: Made::default(),
+            parts: OnceLock::new(),
+        };
+        PyClassInitializer::from(PySlice::unmade()).add_subclass(this)
     }
 
     fn __init__(
@@ -181,6 +187,9 @@ impl PySymbolView {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.made.is_whole() {
+            return Ok(());
+        }
         let Some(parts) = self.parts.get() else {
             return Ok(());
         };
