@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         RiskFraction,
         Roc,
         Rsi,
+        SeriesView,
         Session,
         SlippageModel,
         Sma,
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
     from fillproof.hybrid import run_backtest_hybrid
     from fillproof.results import BacktestResult
     from fillproof.run import run_backtest
+    from fillproof.signal_table import SIGNAL_SCHEMA, signals_from, signals_table
 
 __version__ = "0.1.0"
 
@@ -129,10 +131,14 @@ _HOMES = {
     "run_backtest": "fillproof.run",
     "run_backtest_hybrid": "fillproof.hybrid",
     "run_cross_backtest": "fillproof.cross_run",
+    "SIGNAL_SCHEMA": "fillproof.signal_table",
+    "signals_from": "fillproof.signal_table",
+    "signals_table": "fillproof.signal_table",
 }
 _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
 
 __all__ = [
+    "SIGNAL_SCHEMA",
     "Atr",
     "BackendChosen",
     "BackendUnavailable",
@@ -186,6 +192,7 @@ __all__ = [
     "RiskFraction",
     "Roc",
     "Rsi",
+    "SeriesView",
     "Session",
     "SignalError",
     "SignalRejected",
@@ -211,6 +218,8 @@ __all__ = [
     "run_backtest_hybrid",
     "run_cross_backtest",
     "rust",
+    "signals_from",
+    "signals_table",
     "use",
 ]
 

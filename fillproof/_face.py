@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from pyengine.position_manager import PositionManager as PositionManager
     from pyengine.rate_series import RateSeries as RateSeries
     from pyengine.rates import Rates as Rates
+    from pyengine.series_view import SeriesView as SeriesView
     from pyengine.sessions import Session as Session
     from pyengine.signals import Rejection as Rejection
     from pyengine.signals import TradeSignal as TradeSignal
@@ -97,6 +98,7 @@ FACE = frozenset(
         "RiskFraction",
         "Roc",
         "Rsi",
+        "SeriesView",
         "Session",
         "SlippageModel",
         "Sma",

@@ -40,6 +40,7 @@ def run_backtest_hybrid(
     multi_candle_data: MultiCandleData | None = None,
     on_progress: ProgressCallback | None = None,
     tracer: Any = None,
+    keep_signals: bool = False,
     backend: str | None = None,
 ) -> BacktestResult:
     """Run a Python callback over the bars of one symbol, the loop being that of a backend.
@@ -62,7 +63,8 @@ def run_backtest_hybrid(
         None for one with the defaults of `run_backtest`.
     symbol : str
         Such as ``"EURUSD"``.
-    timeframe, start, portfolio, position_manager, multi_candle_data, on_progress, tracer, backend
+    timeframe, start, portfolio, position_manager, multi_candle_data, on_progress : optional
+    tracer, keep_signals, backend : optional
         As for `run_backtest`.
 
     Returns
@@ -115,6 +117,7 @@ def run_backtest_hybrid(
         multi_candle_data=multi_candle_data,
         on_progress=on_progress,
         tracer=tracer,
+        keep_signals=keep_signals,
         backend=backend,
     )
     # The callback is what ran, not the object around it.

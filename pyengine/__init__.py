@@ -50,6 +50,7 @@ EXPORTS: dict[str, str] = {
     "RiskFraction": "config",
     "Roc": "indicators.momentum",
     "Rsi": "indicators.momentum",
+    "SeriesView": "series_view",
     "Session": "sessions",
     "SlippageModel": "config",
     "Sma": "indicators.moving",

@@ -29,17 +29,21 @@ from ._rsengine import (
     KalmanMean,
     KalmanZscore,
     Macd,
+    Margin,
     Mark,
     MultiSymbolSlice,
     Partial,
     Portfolio,
     PortfolioPosition,
     PositionManager,
+    Rates,
+    RateSeries,
     Rejection,
     RiskAmount,
     RiskFraction,
     Roc,
     Rsi,
+    SeriesView,
     Session,
     SlippageModel,
     Sma,
@@ -79,17 +83,21 @@ __all__ = [
     "KalmanMean",
     "KalmanZscore",
     "Macd",
+    "Margin",
     "Mark",
     "MultiSymbolSlice",
     "Partial",
     "Portfolio",
     "PortfolioPosition",
     "PositionManager",
+    "RateSeries",
+    "Rates",
     "Rejection",
     "RiskAmount",
     "RiskFraction",
     "Roc",
     "Rsi",
+    "SeriesView",
     "Session",
     "SlippageModel",
     "Sma",
@@ -107,6 +115,7 @@ __all__ = [
 ]
 
 Sequence.register(Candles)
+Sequence.register(SeriesView)
 
 if build_info()["opt_level"] == "0":
     import warnings

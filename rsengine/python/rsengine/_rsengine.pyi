@@ -7,7 +7,7 @@ L8 are those of ``golden/rules.toml``.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, final, overload
+from typing import Any, ClassVar, Literal, final, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,6 +47,7 @@ __all__ = [
     "RiskFraction",
     "Roc",
     "Rsi",
+    "SeriesView",
     "Session",
     "SlippageModel",
     "Sma",
@@ -919,6 +920,26 @@ class ExecutionSimulator:
     def state(self) -> dict[str, Any]: ...
     def signal_columns(self) -> dict[str, list[Any]]: ...
 
+@final
+class SeriesView(Sequence[Any]):
+    """Candles up to the bar at which the view was made; a read-only sequence, oldest first.
+
+    Made by a slice. It shares the series; what is shown is fixed when it is made, so it does not
+    grow with the run and stays valid after it. A slice of it is a list. Equal to any sequence with
+    equal entries in the same order, text aside; not hashable, not pickled: ``list(view)`` is.
+    """
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: int, /) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> list[Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def index(self, value: Any, start: int = 0, stop: int | None = None) -> int: ...
+    def count(self, value: Any) -> int: ...
+
 @disjoint_base
 class SymbolDataSlice:
     """The candles of one symbol up to the current bar. May be derived from.
@@ -949,6 +970,14 @@ class SymbolDataSlice:
         """Move to a bar: LOOK_AHEAD past the loop's, INDEX_OUT_OF_RANGE below 0."""
     def latest(self, timeframe: str, price_type: str = "bid") -> Any: ...
     def history(self, timeframe: str, price_type: str = "bid", length: int = 20) -> list[Any]: ...
+    def series_ref(self, timeframe: str, price_type: str = "bid") -> SeriesView:
+        """Return all candles up to the current bar, entry i that of bar i, None where absent."""
+    def history_view(self, timeframe: str, price_type: str = "bid", length: int = 20) -> SeriesView:
+        """Return what ``history`` returns as a view, without a copy of candles."""
+    def __getitem__(self, timeframe: str, /) -> Mapping[str, SeriesView]:
+        """Return the sides of a timeframe that are there, as ``series_ref`` returns them."""
+    def __iter__(self) -> Iterator[str]: ...
+    def __contains__(self, timeframe: object, /) -> bool: ...
 
 @disjoint_base
 class SymbolView(SymbolDataSlice):

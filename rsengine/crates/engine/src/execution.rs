@@ -17,8 +17,18 @@ use crate::ledger::Ledger;
 use crate::parity;
 use crate::positions::{DEFAULT_PIP, FillAt, Position, State};
 use crate::quotes::Quote;
-use crate::rule_ids::{E3_EXPIRED, E3_MAX_BARS, E3_SPANNED, S4_OCO_OPEN};
+use crate::rule_ids::{A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, E3_SPANNED, S4_OCO_OPEN};
 use crate::trace::Phase;
+
+/// The bar that opens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Opening {
+    /// Place of its symbol among the quotes.
+    pub(crate) place: usize,
+    pub(crate) quote: Quote,
+    /// Time of the symbol's bar before, the smallest of all where there was none.
+    pub(crate) before_us: i64,
+}
 
 impl ExecutionSimulator {
     /// Begins a bar: shows it to the portfolio, and the phase becomes OPEN (L2).
@@ -29,7 +39,7 @@ impl ExecutionSimulator {
         bid: &Candle,
         ask: &Candle,
         symbol: Option<&Arc<str>>,
-    ) -> Result<(usize, Quote)> {
+    ) -> Result<Opening> {
         let place = self.named(symbol)?;
         let before_us = self.quotes[place].quote.time_us();
         let quote = self.read_quote(place, bid, ask);
@@ -45,7 +55,11 @@ impl ExecutionSimulator {
                 *shortest_us = step_us;
             }
         }
-        Ok((place, quote))
+        Ok(Opening {
+            place,
+            quote,
+            before_us,
+        })
     }
 
     /// Begins the test of orders and positions: shows a bar that `open_bar` did not (E6).
@@ -77,7 +91,9 @@ impl ExecutionSimulator {
     /// Whether OPEN has anything to do.
     #[inline]
     pub(crate) fn has_open_work(&self) -> bool {
-        self.blotter.waiting > 0 || !self.blotter.queue.is_empty()
+        self.blotter.waiting > 0
+            || !self.blotter.queue.is_empty()
+            || ((self.converts || self.swaps) && !self.blotter.active.is_empty())
     }
 
     /// Removes an order whose time is over (E3); those of the preset parity have none (R1.waiting).
@@ -134,7 +150,8 @@ impl ExecutionSimulator {
         position.is_pending() && self.is_of(position, place)
     }
 
-    /// Fills a waiting order that the bar triggers; true if it did (E2, E6).
+    /// Fills a waiting order that the bar triggers; true if it did (E2, E6), false also for want of
+    /// margin (A1.trigger).
     pub(crate) fn trigger_one(
         &mut self,
         positions: &mut [Position],
@@ -143,14 +160,25 @@ impl ExecutionSimulator {
         place: usize,
         quote: &Quote,
     ) -> Result<bool> {
-        let position = &mut positions[slot as usize];
+        let position = &positions[slot as usize];
         let Some(trigger) = self.trigger_of(position, place, quote) else {
             return Ok(false);
         };
         if self.verdict(slot).is_some_and(|verdict| !verdict.won) {
             return Ok(false);
         }
-        self.fill(position, ledger, slot, trigger, quote.time_us())?;
+        if self.config.margin.is_some() {
+            let equity = ledger.equity().or(self.outside.equity);
+            let before_us = Some(quote.time_us());
+            match self.check_margin(positions, position, equity, A1_TRIGGER, before_us)? {
+                Ok(need) => positions[slot as usize].margin = need,
+                Err(breach) => {
+                    self.refuse_fill(&mut positions[slot as usize], slot, breach)?;
+                    return Ok(false);
+                }
+            }
+        }
+        self.fill(positions, ledger, slot, trigger, quote.time_us())?;
         Ok(true)
     }
 

@@ -11,7 +11,7 @@ use crate::positions::{Position, Reason, State, rest_of};
 use crate::quotes::Quote;
 use crate::rule_ids::{X5_CLOSE_AT_END, X5_EXPIRED_END_OF_DATA};
 use crate::signals::Outcome;
-use crate::trace::Action;
+use crate::trace::{Action, Use};
 
 /// How an exit is booked.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +56,7 @@ impl ExecutionSimulator {
             tie,
         } = decided;
         if tie {
+            self.refresh_unit(position, None);
             // Only a stop gets slippage.
             let other = if slips { Other::Target } else { Other::Stop };
             self.mark_other(position, quote, rule, other);
@@ -78,6 +79,7 @@ impl ExecutionSimulator {
         slot: u32,
         leaving: Leaving,
     ) -> Result<()> {
+        self.refresh_unit(position, Some(Use::Exit));
         let price = self.exit_price(position, leaving.raw, leaving.slips, 0);
         let model = &self.config.fee_model;
         let charge = fee(model, position.size, price, position.fee_unit);
@@ -141,6 +143,7 @@ impl ExecutionSimulator {
             self.drop_finished(positions);
             return Ok(None);
         };
+        self.refresh_unit(position, Some(Use::Exit));
         let mut part = position.split(size, rest_of(position.size, size));
         ledger.resize(slot, position);
         let (price, charge) = if part.parity {
@@ -221,6 +224,8 @@ impl ExecutionSimulator {
                 .get(slot as usize)
                 .is_some_and(|position| position.is_pending() || position.is_open())
         });
+        self.held
+            .retain(|&slot| positions.get(slot as usize).is_some_and(Position::is_open));
         self.blotter.version += 1;
         self.blotter.finished = false;
     }

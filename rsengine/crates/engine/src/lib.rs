@@ -60,6 +60,8 @@
 #![deny(missing_docs)]
 
 mod acceptance;
+pub mod account;
+pub mod account_checks;
 mod admission;
 pub mod ambiguity;
 pub mod arithmetic;
@@ -69,9 +71,11 @@ pub mod candle_checks;
 pub mod candles;
 mod commands;
 pub mod config;
+mod conversion;
 pub mod core;
 pub mod costs;
 pub mod cross_symbol_engine;
+mod custody;
 mod desk;
 pub mod digest;
 pub mod entry_bar;
@@ -107,7 +111,10 @@ pub mod position_manager;
 mod position_view;
 pub mod positions;
 pub mod quotes;
+pub mod rates;
+pub mod rollover;
 pub mod rule_ids;
+pub mod series_view;
 pub mod sessions;
 pub mod settings;
 pub mod signals;

@@ -23,7 +23,8 @@ use crate::errors::raise;
 use crate::given::Given;
 use crate::multi_slice::{Lane, PyMultiSymbolSlice};
 use crate::native_loop::Outcome;
-use crate::slice::{Along, item};
+use crate::series_view::item;
+use crate::slice::Along;
 use crate::strategy::{MANAGER_LINKS, find_manager};
 
 pub mod aligned;
@@ -88,10 +89,7 @@ impl<'py> Run<'py> {
             return Ok(None);
         }
         if !by_clock {
-            return Ok(Some([
-                item(&symbol.bids, bar as i64)?,
-                item(&symbol.asks, bar as i64)?,
-            ]));
+            return Ok(Some([item(&symbol.bids, bar)?, item(&symbol.asks, bar)?]));
         }
         let Some((bid, ask)) = symbol.sides.get(bar) else {
             return Ok(None);

@@ -34,7 +34,9 @@ mod native_loop;
 mod overrides;
 mod portfolio;
 mod position;
+mod rates;
 mod rejection;
+mod series_view;
 mod shared;
 mod signal;
 mod slice;
@@ -58,8 +60,8 @@ mod _rsengine {
     use crate::candles::PyCandles;
     #[pymodule_export]
     use crate::config::{
-        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyRiskAmount, PyRiskFraction, PySession,
-        PySlippageModel, PySymbolSpec,
+        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyMargin, PyRiskAmount, PyRiskFraction,
+        PySession, PySlippageModel, PySymbolSpec,
     };
     #[pymodule_export]
     use crate::cross::PyCrossSymbolEventEngine;
@@ -89,7 +91,11 @@ mod _rsengine {
     #[pymodule_export]
     use crate::position::PyPosition;
     #[pymodule_export]
+    use crate::rates::{PyRateSeries, PyRates};
+    #[pymodule_export]
     use crate::rejection::PyRejection;
+    #[pymodule_export]
+    use crate::series_view::PySeriesView;
     #[pymodule_export]
     use crate::signal::PyTradeSignal;
     #[pymodule_export]

@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyList, PyMapping, PyString, PyTuple};
 
 use crate::call::{attribute_or_none, method_one};
 use crate::convert::{Place, to_time_us};
+use crate::errors::raise;
 use crate::given::Given;
 use crate::multi_slice::PyMultiSymbolSlice;
 use crate::overrides;
@@ -139,6 +140,11 @@ impl PyStrategyWrapper {
     #[getter]
     fn entry_timestamp_mode(&self) -> &'static str {
         self.rest().mode()
+    }
+
+    /// Takes a run with other keys than times (L4.ordinal).
+    fn use_ordinals(&self) -> PyResult<()> {
+        self.rest().refuse_ordinals().map_err(raise)
     }
 
     /// Returns the signals of a bar, or None.

@@ -11,7 +11,8 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::given::Given;
 use crate::made::Made;
-use crate::slice::{Along, PySlice, item};
+use crate::series_view::{PySeriesView, item};
+use crate::slice::{Along, PySlice};
 
 /// The candles of one symbol along the keys of a run, up to the current key.
 #[pyclass(
@@ -68,7 +69,8 @@ impl PySymbolView {
     /// The candle of a side at the key of the view, None where there is none.
     fn side<'py>(slf: &Bound<'py, Self>, side: usize) -> PyResult<Bound<'py, PyAny>> {
         let candles = &slf.get().parts()?.sides[side];
-        item(candles.bind(slf.py()), slf.as_super().get().at())
+        let place = usize::try_from(slf.as_super().get().at());
+        item(candles.bind(slf.py()), place.unwrap_or(usize::MAX))
     }
 
     /// The timeframe that is asked for: the primary one where none is named.
@@ -184,6 +186,37 @@ impl PySymbolView {
     ) -> PyResult<Bound<'py, PyList>> {
         let timeframe = Self::timeframe(slf, timeframe)?;
         slf.as_super().get().history(&timeframe, price_type, length)
+    }
+
+    /// Returns all candles up to the current key, entry i that of key i, None where absent.
+    #[pyo3(
+        signature = (timeframe=None, price_type=Given::ABSENT),
+        text_signature = "($self, timeframe=None, price_type='bid')"
+    )]
+    fn series_ref<'py>(
+        slf: &Bound<'py, Self>,
+        timeframe: Option<&Bound<'py, PyAny>>,
+        price_type: Given<'py>,
+    ) -> PyResult<PySeriesView> {
+        let timeframe = Self::timeframe(slf, timeframe)?;
+        slf.as_super().get().series_ref(&timeframe, price_type)
+    }
+
+    /// Returns what `history` returns as a view, without a copy of candles.
+    #[pyo3(
+        signature = (timeframe=None, price_type=Given::ABSENT, length=20),
+        text_signature = "($self, timeframe=None, price_type='bid', length=20)"
+    )]
+    fn history_view<'py>(
+        slf: &Bound<'py, Self>,
+        timeframe: Option<&Bound<'py, PyAny>>,
+        price_type: Given<'py>,
+        length: i64,
+    ) -> PyResult<PySeriesView> {
+        let timeframe = Self::timeframe(slf, timeframe)?;
+        slf.as_super()
+            .get()
+            .history_view(&timeframe, price_type, length)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -1,8 +1,9 @@
 //! When a wrapped strategy is left alone, and what its decisions are noted with (S2).
 
+use fillproof_engine::account_checks::clock_error;
 use fillproof_engine::candles::time_text;
 use fillproof_engine::config::COUNT_MOST;
-use fillproof_engine::errors::ErrorCode;
+use fillproof_engine::errors::{EngineError, ErrorCode, Value};
 use fillproof_engine::sessions::{MINUTE_US, TIMEFRAME_EXPECTED, timeframe_us};
 use fillproof_engine::settings::{choice, number};
 use pyo3::intern;
@@ -73,6 +74,23 @@ impl Rest {
             minutes_trade: trade,
             at_close,
         })
+    }
+
+    /// Refuses what needs a clock where keys are not times (L4.clock).
+    pub fn refuse_ordinals(&self) -> Result<(), EngineError> {
+        for (field, minutes) in [
+            ("cooldown_minutes", self.minutes),
+            ("cooldown_minutes_trade", self.minutes_trade),
+        ] {
+            if minutes > 0.0 {
+                return Err(clock_error(field, Value::Float(minutes), None));
+            }
+        }
+        if self.at_close {
+            let value = Value::from(self.mode());
+            return Err(clock_error("entry_timestamp_mode", value, None));
+        }
+        Ok(())
     }
 
     /// When a decision counts.
