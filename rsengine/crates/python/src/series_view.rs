@@ -63,12 +63,17 @@ pub fn last_places(candles: &Bound<'_, PyAny>, index: i64, length: i64) -> PyRes
     if candles.is_exact_instance_of::<PyCandles>() {
         return Ok(Places::from(end.saturating_sub(length)..end));
     }
+    let aligned = candles.cast_exact::<PyAligned>().ok();
     let mut found = Vec::new();
     for place in (0..end).rev() {
         if found.len() >= length {
             break;
         }
-        if !item(candles, place)?.is_none() {
+        let is_there = match aligned {
+            Some(aligned) => aligned.get().is_there(place),
+            None => !item(candles, place)?.is_none(),
+        };
+        if is_there {
             found.push(place);
         }
     }
