@@ -19,6 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 UNTRADED = "ZARZAR"
+_GONE = frozenset({"expired", "cancelled"})
 _OF_ACCOUNT = ("now_unit", "swap", "margin")
 _NOT_PLAIN = (
     "base_currency quote_currency swap_long swap_short swap_triple leverage tick_size tick_value"
@@ -122,32 +123,58 @@ def with_untraded(case: dict[str, Any], place: int, present: Sequence[bool]) -> 
 
 
 def without_symbol(outcome: Outcome, symbol: str = UNTRADED) -> Outcome:
-    """Take a symbol out of an outcome: its bars, and its holes."""
+    """Take a symbol out of an outcome: its bars, its holes, and what texts of refusals expect."""
     found: dict[str, Any] = dict(outcome)
     found["events"] = _numbered(
-        [event for event in found.get("events") or [] if event.get("symbol") != symbol]
+        [
+            {**event, "expected": None} if event["kind"] == "rejection" else event
+            for event in found.get("events") or []
+            if event.get("symbol") != symbol
+        ]
     )
+    found["rejected"] = [row[:-1] for row in found.get("rejected") or []]
     holes = found.get("holes")
     found["holes"] = holes and {name: count for name, count in holes.items() if name != symbol}
     return found  # type: ignore[return-value]
 
 
-def in_both_loops(case: dict[str, Any]) -> dict[str, Any] | None:
+def in_both_loops(case: dict[str, Any], outcome: Outcome) -> dict[str, Any] | None:
     """Make a case of one symbol a case of several that has only this one.
 
-    None where a signal names another symbol: the price that it lacks is then filled in of its own
-    candle, or stays absent (rule S1.entry_default), and not of the only candle that there is.
+    Commands of MANAGE that the loop of one symbol never came to, since nothing was active then
+    (L2.phases against L5.phases), are left out; `outcome` tells of which bars.  None where a signal
+    names another symbol: the price that it lacks is then not that of the only candle there is.
     """
     symbol = case["config"]["symbol"]
     if any(signal.get("symbol", symbol) != symbol for signal in case["signals"]):
         return None
+    managed = _managed(outcome)
     changed = {name: value for name, value in case.items() if name != "bars"}
+    changed["commands"] = [
+        item for item in case["commands"] if item["phase"] == "ENTRY" or item["bar"] in managed
+    ]
     return {**changed, "symbols": {symbol: {"bars": case["bars"]}}}
+
+
+def _managed(outcome: Outcome) -> set[int]:
+    """Name the bars in which something was active after CLOSE."""
+    active: set[int] = set()
+    found: dict[int, bool] = {}
+    for event in outcome.get("events") or []:
+        if event.get("action") == "accepted":
+            active.add(event["order_id"])
+        gone = event.get("action") in _GONE or event["kind"] == "rejection"
+        if gone or (event["kind"] == "exit" and event["part"] == 0):
+            active.discard(event["order_id"])
+        if event["phase"] not in {"MANAGE", "PORTFOLIO"}:
+            found[event["bar"]] = bool(active)
+    return {bar for bar, something in found.items() if something}
 
 
 def alone(outcome: Outcome) -> Outcome:
     """Keep of an outcome what both loops have: not the holes, and no text of a warning."""
-    found: dict[str, Any] = {**outcome, "holes": None, "warnings": len(outcome["warnings"])}
+    told = outcome.get("warnings") or []
+    found: dict[str, Any] = {**outcome, "holes": None, "warnings": len(told)}
     found.pop("untraced", None)
     return found  # type: ignore[return-value]
 

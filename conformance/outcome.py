@@ -191,8 +191,9 @@ def _is_own(error: BaseException) -> bool:
 
 
 def _comparable(value: Any) -> Any:
-    """Numbers and text go as they are, anything else as its text, or by its type where that says
-    where in memory it lies.
+    """Numbers and text go as they are, anything else as its text.
+
+    An object whose text says where in memory it lies goes by its type.
     """
     try:
         found = plain(value)

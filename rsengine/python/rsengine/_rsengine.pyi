@@ -17,12 +17,14 @@ __all__ = [
     "Atr",
     "Bollinger",
     "BreakEven",
+    "Breakout",
     "Candle",
     "Candles",
     "Choppiness",
     "CrossSymbolEventEngine",
     "Dmi",
     "Ema",
+    "EmaAtr",
     "EmaCross",
     "EventEngine",
     "ExecutionPolicy",
@@ -38,6 +40,7 @@ __all__ = [
     "Macd",
     "Mark",
     "MultiSymbolSlice",
+    "PairSpread",
     "Partial",
     "Portfolio",
     "PortfolioPosition",
@@ -58,6 +61,7 @@ __all__ = [
     "Tracer",
     "TradeSignal",
     "Trailing",
+    "ZScoreReversion",
     "Zscore",
     "_panic",
     "build_info",
@@ -1327,7 +1331,8 @@ class Ema:
 class EmaCross:
     """Buy when the fast EMA crosses above the slow one, sell when it crosses below.
 
-    Given to EventEngine bare, or in a StrategyWrapper, it runs without Python.
+    Given to EventEngine bare, or in a StrategyWrapper, it runs without Python, as do `EmaAtr`,
+    `ZScoreReversion` and `Breakout`.
 
     Parameters
     ----------
@@ -1365,6 +1370,234 @@ class EmaCross:
     def target_pips(self) -> float: ...
     @property
     def pip_size(self) -> float: ...
+    def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+
+@final
+class Breakout:
+    """Wait above the highest high and below the lowest low; the one that fills cancels the other.
+
+    Every ``max_bars`` bars, which is when none of its last orders waits any more, a stop order to
+    buy at the highest high of the ask and one to sell at the lowest low of the bid, over the last
+    ``length`` bars, this one included. The two are a group (S4) and wait for ``max_bars`` bars.
+    The strategy sees no positions: the executor's max_positions keeps trades apart.
+
+    Parameters
+    ----------
+    timeframe : str
+        Key of multi_candle_data, such as "H1".
+    length : int
+        Bars whose highest high and lowest low are taken.
+    max_bars : int
+        Bars in which the orders may trigger, and from one pair of orders to the next.
+    stop, target : float
+        Distances from the entry, in units.
+    unit : {"atr", "pips"}
+        Average true ranges of the bid at the bar of the order, or pips.
+    period : int
+        Bars of the average true range; before its first value there are no orders.
+    pip_size : float
+        Price units of one pip.
+
+    Errors
+    ------
+    PERIOD_INVALID, NUMBER_INVALID, OPTION_UNKNOWN
+    """
+
+    def __new__(
+        cls,
+        timeframe: str,
+        length: int = 20,
+        max_bars: int = 10,
+        stop: float = 1.5,
+        target: float = 3.0,
+        unit: str = "atr",
+        period: int = 14,
+        pip_size: float = 0.0001,
+    ) -> Breakout: ...
+    @property
+    def timeframe(self) -> str: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def max_bars(self) -> int: ...
+    @property
+    def stop(self) -> float: ...
+    @property
+    def target(self) -> float: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def pip_size(self) -> float: ...
+    def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+
+@final
+class EmaAtr:
+    """Buy and sell as `EmaCross` does, with stop and target at multiples of the ATR.
+
+    All three read the bid, from the first bar of the data on, and begin anew when the bars do not
+    follow each other, as in a second run. The distances are those of the bar of the cross and are
+    counted from the opening side's close.
+
+    Parameters
+    ----------
+    timeframe : str
+        Key of multi_candle_data, such as "H1".
+    fast, slow : int
+        Periods of the averages in bars.
+    period : int
+        Bars of the average true range; a cross before its first value gives no signal.
+    stop_atr, target_atr : float
+        Distances in average true ranges.
+
+    Errors
+    ------
+    PERIOD_INVALID, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        timeframe: str,
+        fast: int = 10,
+        slow: int = 50,
+        period: int = 14,
+        stop_atr: float = 1.5,
+        target_atr: float = 3.0,
+    ) -> EmaAtr: ...
+    @property
+    def timeframe(self) -> str: ...
+    @property
+    def fast(self) -> int: ...
+    @property
+    def slow(self) -> int: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def stop_atr(self) -> float: ...
+    @property
+    def target_atr(self) -> float: ...
+    def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+
+@final
+class PairSpread:
+    """Trade two symbols against each other when their spread leaves its band, for a way back.
+
+    The spread is ``mid_a - (hedge * mid_b)`` of the closes. When its z-score falls below -entry,
+    buy a and sell b, when it rises above entry sell a and buy b, in one key. Each leg has a stop
+    and a target in its own average true ranges, counted from its opening side's close; how large
+    a leg is, is the sizing's affair. For `CrossSymbolEventEngine`: keys where a candle of the
+    four is missing are left out. It starts at the first key of the data, warm-up included, and
+    begins anew when the keys do not follow each other, as in a second run.
+
+    Parameters
+    ----------
+    symbol_a, symbol_b : str
+    hedge : float
+        Units of b's price against one of a's; above 0.
+    window : int
+        Keys of the mean, and of the deviation from it (as `Zscore`).
+    entry : float
+        Deviations from the mean.
+    period : int
+        Keys of both average true ranges.
+    stop_atr, target_atr : float
+        Distances in average true ranges of the leg's bid.
+    rest : int
+        Keys from a pair of signals to the next at the earliest; 1: the very next one.
+
+    Errors
+    ------
+    OPTION_UNKNOWN, PERIOD_INVALID, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        symbol_a: str,
+        symbol_b: str,
+        hedge: float = 1.0,
+        window: int = 100,
+        entry: float = 2.0,
+        period: int = 14,
+        stop_atr: float = 2.0,
+        target_atr: float = 2.0,
+        rest: int = 10,
+    ) -> PairSpread: ...
+    @property
+    def symbol_a(self) -> str: ...
+    @property
+    def symbol_b(self) -> str: ...
+    @property
+    def hedge(self) -> float: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def entry(self) -> float: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def stop_atr(self) -> float: ...
+    @property
+    def target_atr(self) -> float: ...
+    @property
+    def rest(self) -> int: ...
+    def on_data(self, multi_slice: Any) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, multi_slice: Any) -> list[TradeSignal] | None: ...
+
+@final
+class ZScoreReversion:
+    """Buy when the z-score of the bid close falls below -entry, sell when it rises above entry.
+
+    The target is the mean of the bar of the signal, the stop a multiple of the ATR away from the
+    opening side's close. A long signal whose mean the ask has reached already is left out. The
+    strategy sees no positions: what keeps trades apart is ``rest``, and the executor's
+    max_positions. It reads the bid, from the first bar of the data on, and begins anew when the
+    bars do not follow each other, as in a second run.
+
+    Parameters
+    ----------
+    timeframe : str
+        Key of multi_candle_data, such as "H1".
+    window : int
+        Bars of the mean, and of the deviation from it (as `Zscore`).
+    entry : float
+        Deviations from the mean.
+    period : int
+        Bars of the average true range.
+    stop_atr : float
+        Distance of the stop in average true ranges.
+    rest : int
+        Bars of the bid from a signal to the next at the earliest; 1: the very next one.
+
+    Errors
+    ------
+    PERIOD_INVALID, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        timeframe: str,
+        window: int = 100,
+        entry: float = 2.0,
+        period: int = 14,
+        stop_atr: float = 2.0,
+        rest: int = 10,
+    ) -> ZScoreReversion: ...
+    @property
+    def timeframe(self) -> str: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def entry(self) -> float: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def stop_atr(self) -> float: ...
+    @property
+    def rest(self) -> int: ...
     def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
     def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::account::{margin_in_base, used_margin};
+use crate::account::{margin_in_base, margin_of, used_margin};
 use crate::account_checks::margin_text;
 use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator};
 use crate::errors::{EngineError, ErrorCode, Result, Value, float_text};
@@ -278,22 +278,15 @@ impl ExecutionSimulator {
         }))
     }
 
-    /// Takes a fill into what is held, and traces what it ties up (A1.used).
+    /// Traces what a fill ties up (A1.used).
     ///
     /// `used` is the margin in use before it.
-    pub(crate) fn tell_margin(
-        &mut self,
-        position: &Position,
-        slot: u32,
-        used: f64,
-        equity: Option<f64>,
-    ) {
-        self.held.push(slot);
+    pub(crate) fn tell_margin(&self, position: &Position, used: f64, equity: Option<f64>) {
         self.blotter.tracer.emit(A1_USED, || EventKind::Margin {
             order_id: position.order_id,
             symbol: Arc::clone(&position.symbol),
             margin: position.margin,
-            used: used + crate::account::margin_of(position),
+            used: used + margin_of(position),
             equity,
         });
     }

@@ -223,7 +223,10 @@ impl Core {
             if last {
                 for at in 0..executor.blotter.active.len() {
                     let slot = executor.blotter.active[at];
-                    executor.end_one(positions, ledger, slot, time_us)?;
+                    executor.end_waiting(positions, ledger, slot);
+                }
+                for slot in executor.left_to_close() {
+                    executor.end_open(positions, ledger, slot, time_us)?;
                 }
             }
             executor.drop_finished(positions);

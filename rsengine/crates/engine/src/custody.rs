@@ -1,7 +1,5 @@
 //! What holding positions costs, and when they are taken away: swap and stop-out (P6, A3).
 
-use std::sync::Arc;
-
 use crate::account::StopOutPrice;
 use crate::ambiguity::Other;
 use crate::arithmetic::POWERS_OF_TEN;
@@ -187,17 +185,5 @@ impl ExecutionSimulator {
             }
         }
         chosen
-    }
-}
-
-impl Appraisal {
-    /// Whether the lows or the highs were the worst of a symbol; the lows where nobody says.
-    #[must_use]
-    pub fn side_of(&self, symbol: &Arc<str>) -> Side {
-        let known = self
-            .sides
-            .iter()
-            .find(|(name, _)| same_symbol(name, symbol));
-        known.map_or(Side::Low, |(_, side)| *side)
     }
 }

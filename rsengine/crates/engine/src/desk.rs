@@ -121,7 +121,7 @@ pub struct ExecutionSimulator {
     pub(crate) swaps: bool,
     /// Whether times are the places of keys that are none (L4.ordinal).
     pub(crate) ordinal: bool,
-    /// Slots in the order in which they opened, kept where margin is counted (A1.used).
+    /// Slots of open positions in the order in which they opened (A1.used, X5.close_at_end).
     pub(crate) held: Vec<u32>,
     /// Unit values of the preset parity, by symbol (P5.unit_value).
     pub(crate) kept_units: Vec<(Arc<str>, f64)>,

@@ -153,9 +153,10 @@ impl ExecutionSimulator {
             stop_loss: position.committed_stop_loss,
             take_profit: position.committed_take_profit,
         });
+        self.held.push(slot);
         if let Some(used) = used {
             let equity = ledger.equity().or(self.outside.equity);
-            self.tell_margin(position, slot, used, equity);
+            self.tell_margin(position, used, equity);
         }
         ledger.register_entry(slot, position);
         if charge != 0.0 {

@@ -185,8 +185,31 @@ impl ExecutionSimulator {
         ledger.register_expired(slot);
     }
 
-    /// Ends what is left on the last bar: waiting orders expire, positions close on request.
-    pub(crate) fn end_one(
+    /// Ends a waiting order on the last bar (X5.expired_end_of_data).
+    pub(crate) fn end_waiting(
+        &mut self,
+        positions: &mut [Position],
+        ledger: &mut impl Ledger,
+        slot: u32,
+    ) {
+        let position = &mut positions[slot as usize];
+        if position.is_pending() {
+            let state = State::Expired(X5_EXPIRED_END_OF_DATA);
+            self.retire(position, ledger, slot, state);
+        }
+    }
+
+    /// The positions that the last bar closes, in the order in which they opened; none unless asked.
+    pub(crate) fn left_to_close(&self) -> Vec<u32> {
+        if self.config.policy.close_at_end {
+            self.held.clone()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Closes a position on the last bar (X5.close_at_end).
+    pub(crate) fn end_open(
         &mut self,
         positions: &mut [Position],
         ledger: &mut impl Ledger,
@@ -194,23 +217,17 @@ impl ExecutionSimulator {
         time_us: i64,
     ) -> Result<()> {
         let position = &mut positions[slot as usize];
-        if position.is_pending() {
-            let state = State::Expired(X5_EXPIRED_END_OF_DATA);
-            self.retire(position, ledger, slot, state);
-        } else if position.is_open()
-            && self.config.policy.close_at_end
-            && let Some(quote) = self.quote_of(position)
-        {
-            let leaving = Leaving {
-                raw: quote.closing_close(position.direction.sign()),
-                slips: true,
-                time_us,
-                reason: Reason::EndOfData,
-                rule: X5_CLOSE_AT_END,
-            };
-            self.close_at(position, ledger, slot, leaving)?;
-        }
-        Ok(())
+        let Some(quote) = self.quote_of(position).filter(|_| position.is_open()) else {
+            return Ok(());
+        };
+        let leaving = Leaving {
+            raw: quote.closing_close(position.direction.sign()),
+            slips: true,
+            time_us,
+            reason: Reason::EndOfData,
+            rule: X5_CLOSE_AT_END,
+        };
+        self.close_at(position, ledger, slot, leaving)
     }
 
     /// Takes closed positions and dead orders off the active list (E2).

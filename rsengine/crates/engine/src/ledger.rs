@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::candles::Candle;
+use crate::desk::same_symbol;
 use crate::errors::Result;
 use crate::holdings::{EntryNumbers, ExitNumbers, Holding};
 pub use crate::marks::Side;
@@ -63,6 +64,18 @@ pub struct Appraisal {
     pub equity_worst: f64,
     /// By symbol, whether the lows or the highs were the worst.
     pub sides: Vec<(Arc<str>, Side)>,
+}
+
+impl Appraisal {
+    /// Whether the lows or the highs were the worst of a symbol; the lows where nobody says.
+    #[must_use]
+    pub fn side_of(&self, symbol: &Arc<str>) -> Side {
+        let known = self
+            .sides
+            .iter()
+            .find(|(name, _)| same_symbol(name, symbol));
+        known.map_or(Side::Low, |(_, side)| *side)
+    }
 }
 
 /// What an executor asks of a portfolio.

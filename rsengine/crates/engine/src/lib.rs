@@ -111,6 +111,7 @@ pub mod position_manager;
 mod position_view;
 pub mod positions;
 pub mod quotes;
+pub mod rate_series;
 pub mod rates;
 pub mod rollover;
 pub mod rule_ids;

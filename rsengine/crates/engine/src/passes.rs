@@ -46,7 +46,8 @@ enum Stage {
     Test,
     StopOut,
     CarryOut,
-    End,
+    EndWaiting,
+    EndOpen,
 }
 
 /// An order that has filled, and is not yet done with.
@@ -218,7 +219,7 @@ impl Core {
                     }
                     executor.end_groups();
                     if last {
-                        pass.enter(Stage::End, executor);
+                        pass.enter(Stage::EndWaiting, executor);
                         return Ok(true);
                     }
                 }
@@ -242,10 +243,18 @@ impl Core {
                                     pass.filled = Filled::Unsettled(slot);
                                 }
                             }
-                            (PassKind::Close { time_us, .. }, _) => {
-                                executor.end_one(positions, ledger, slot, time_us)?;
+                            (PassKind::Close { time_us, .. }, Stage::EndOpen) => {
+                                executor.end_open(positions, ledger, slot, time_us)?;
+                            }
+                            (PassKind::Close { .. }, _) => {
+                                executor.end_waiting(positions, ledger, slot);
                             }
                         }
+                        return Ok(true);
+                    }
+                    if let Stage::EndWaiting = stage {
+                        pass.enter(Stage::EndOpen, executor);
+                        pass.snapshot = executor.left_to_close();
                         return Ok(true);
                     }
                     if let (PassKind::Open(opening), Stage::Expire) = (kind, stage) {

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use crate::candles::Candle;
 use crate::errors::{EngineError, ErrorCode, Result};
 
+/// The largest number of bars that an order may wait.
+pub const MAX_BARS_MOST: u64 = (1 << 31) - 1;
+
 /// Which way a position earns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {

@@ -11,6 +11,7 @@
 mod atr;
 mod book;
 mod build;
+mod built_in;
 mod call;
 mod candle;
 mod candles;
@@ -55,6 +56,10 @@ mod _rsengine {
     #[pymodule_export]
     use crate::build::{_panic, build_info};
     #[pymodule_export]
+    use crate::built_in::pair::PyPairSpread;
+    #[pymodule_export]
+    use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
+    #[pymodule_export]
     use crate::candle::PyCandle;
     #[pymodule_export]
     use crate::candles::PyCandles;
@@ -66,7 +71,7 @@ mod _rsengine {
     #[pymodule_export]
     use crate::cross::PyCrossSymbolEventEngine;
     #[pymodule_export]
-    use crate::ema::{PyEma, PyEmaCross, ema};
+    use crate::ema::{PyEma, ema};
     #[pymodule_export]
     use crate::engine::PyEventEngine;
     #[pymodule_export]

@@ -18,7 +18,7 @@ use crate::shared::Shared;
 use crate::strategy::{PyStrategyWrapper, Shown, evaluate, find_manager};
 use crate::tracer::PyTracer;
 
-use self::builtin::{native_data, native_strategy, without_python};
+use self::builtin::run_built_in;
 
 mod builtin;
 
@@ -137,10 +137,8 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
     }
     let rows = run.total - run.start;
     native.shared.with(|core| core.portfolio.reserve_rows(rows));
-    if let Some(both) = native_strategy(&run.strategy)?
-        && let Some(data) = native_data(run, &both.strategy)?
-    {
-        return without_python(&native, &mut machine, &both, data);
+    if let Some(outcome) = run_built_in(&native, &mut machine)? {
+        return Ok(outcome);
     }
     with_callbacks(&native, &mut machine.with_manager(true))
 }

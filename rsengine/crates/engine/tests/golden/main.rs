@@ -9,6 +9,7 @@ mod market;
 mod outcome;
 mod play;
 mod settings;
+mod strategies;
 mod whole;
 
 use serde_json::Value as Json;

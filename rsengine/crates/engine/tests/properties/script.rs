@@ -312,6 +312,7 @@ fn play_with(
     let mut core = Core::new(account());
     core.add_executor(ExecutionSimulator::new(config, ledger).expect("valid"));
     core.executors[0].attach_tracer(tracer);
+    core.portfolio.attach_tracer(tracer);
     let first = market.bid.get(0).expect("there are bars");
     let mut play = Play {
         core,
