@@ -19,6 +19,7 @@ from fillproof._face import FACE
 if TYPE_CHECKING:
     from fillproof import cython, data, python, rust
     from fillproof._face import (
+        AlignedCandles,
         Atr,
         Bollinger,
         BreakEven,
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
         LevelError,
         LevelTypeError,
         LookAheadError,
+        LookAheadWarning,
         PhaseError,
         SignalError,
         SignalRejected,
@@ -115,6 +117,7 @@ _ERRORS = (
     "LevelError",
     "LevelTypeError",
     "LookAheadError",
+    "LookAheadWarning",
     "PhaseError",
     "SignalError",
     "SignalRejected",
@@ -134,6 +137,7 @@ _HOMES = {
 _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
 
 __all__ = [
+    "AlignedCandles",
     "Atr",
     "BackendChosen",
     "BackendUnavailable",
@@ -171,6 +175,7 @@ __all__ = [
     "LevelError",
     "LevelTypeError",
     "LookAheadError",
+    "LookAheadWarning",
     "Macd",
     "Margin",
     "Mark",

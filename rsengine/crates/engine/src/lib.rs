@@ -61,6 +61,7 @@
 
 mod acceptance;
 mod admission;
+pub mod aligned;
 pub mod ambiguity;
 pub mod arithmetic;
 pub mod backtest;

@@ -10,6 +10,7 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PySequence, PySlice, PyString};
 
+use crate::aligned::PyAligned;
 use crate::candles::PyCandles;
 
 /// Candles up to the bar at which the view was made; a read-only sequence, oldest first.
@@ -42,6 +43,10 @@ pub fn item<'py>(candles: &Bound<'py, PyAny>, place: usize) -> PyResult<Bound<'p
         }
     } else if let Ok(list) = candles.cast_exact::<PyList>() {
         return list.get_item(place);
+    } else if let Ok(aligned) = candles.cast_exact::<PyAligned>()
+        && let Some(candle) = aligned.get().candle(candles.py(), place)?
+    {
+        return Ok(candle);
     }
     candles.get_item(place)
 }
@@ -58,12 +63,19 @@ pub fn last_places(candles: &Bound<'_, PyAny>, index: i64, length: i64) -> PyRes
     if candles.is_exact_instance_of::<PyCandles>() {
         return Ok(Places::from(end.saturating_sub(length)..end));
     }
+    // No candle is made only to see that there is one.
+    let aligned = candles.cast_exact::<PyAligned>().ok();
+    let columns = aligned.and_then(|aligned| aligned.get().columns(candles.py()));
     let mut found = Vec::new();
     for place in (0..end).rev() {
         if found.len() >= length {
             break;
         }
-        if !item(candles, place)?.is_none() {
+        let is_there = match &columns {
+            Some(columns) => columns.is_there(place),
+            None => !item(candles, place)?.is_none(),
+        };
+        if is_there {
             found.push(place);
         }
     }

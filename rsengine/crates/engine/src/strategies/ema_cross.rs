@@ -171,11 +171,8 @@ impl EmaCross {
         let place = view.data().find(&self.timeframe, "bid", view.symbol())?;
         let series = &view.data().series[place];
         view.check_within(series)?;
-        let closes = series.candles.close.as_slice().iter().enumerate();
-        let before = closes
-            .take(index)
-            .filter(|(bar, _)| series.is_present(*bar));
-        self.warm_up(index, before.map(|(_, &close)| close));
+        let before = (0..index).filter_map(|bar| series.candles.get(bar));
+        self.warm_up(index, before.map(|candle| candle.close));
         Ok(())
     }
 
@@ -216,25 +213,20 @@ impl Strategy for EmaCross {
         self.pass(index);
         let (bid, ask) = self.places(slice)?;
         let (bid, ask) = (&slice.data().series[bid], &slice.data().series[ask]);
-        let bid_close = bid.candles.close.as_slice().get(index);
-        let ask_close = ask.candles.close.as_slice().get(index);
-        let (Some(&bid_close), Some(&ask_close)) = (bid_close, ask_close) else {
+        let found = (bid.candles.get(index), ask.candles.get(index));
+        let (Some(bid), Some(ask)) = found else {
             slice.check_within(bid)?;
             return slice.check_within(ask);
         };
-        if !bid.is_present(index) || !ask.is_present(index) {
-            return Ok(());
-        }
-        let Some(direction) = self.step(bid_close) else {
+        let Some(direction) = self.step(bid.close) else {
             return Ok(());
         };
         let close = if direction.is_long() {
-            ask_close
+            ask.close
         } else {
-            bid_close
+            bid.close
         };
-        let timestamp_us = bid.candles.time_us.as_slice()[index];
-        signals.push(self.signal(direction, close, slice, timestamp_us));
+        signals.push(self.signal(direction, close, slice, bid.time_us));
         Ok(())
     }
 
@@ -244,11 +236,11 @@ impl Strategy for EmaCross {
         }
         let (bid, ask) = self.places(slice)?;
         let (bid, ask) = (&slice.data().series[bid], &slice.data().series[ask]);
-        if bid.present.is_some() || ask.present.is_some() {
+        let (Some(bid), Some(ask)) = (bid.candles.whole(), ask.candles.whole()) else {
             return Ok(from);
-        }
-        let closes = bid.candles.close.as_slice();
-        let to = to.min(closes.len()).min(ask.candles.len());
+        };
+        let closes = bid.close.as_slice();
+        let to = to.min(closes.len()).min(ask.len());
         let mut bar = from;
         for &close in closes.get(from..to).unwrap_or_default() {
             let mut ahead = (self.fast.clone(), self.slow.clone());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::candles::{CandleColumns, Column};
 use fillproof_engine::errors::ErrorCode;
 use fillproof_engine::slices::Series;
@@ -9,6 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use crate::aligned::{PyAligned, rows_of};
 use crate::candles::PyCandles;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
 use crate::errors::Fault;
@@ -59,15 +61,29 @@ pub fn find_series<'py>(
 
 /// Reads a list of candles, some of which may be None, or takes columns such as `Candles`.
 pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyResult<Series> {
-    let py = candles.py();
-    let made_of = |columns, present| Series {
+    Ok(Series {
         timeframe: timeframe.into(),
         side: side.into(),
-        candles: columns,
-        present,
-    };
+        candles: to_candles(candles)?,
+    })
+}
+
+fn to_candles(candles: &Bound<'_, PyAny>) -> PyResult<AlignedCandles> {
+    let py = candles.py();
     if let Ok(own) = candles.cast::<PyCandles>() {
-        return Ok(made_of(Arc::clone(&own.get().columns), None));
+        return Ok(Arc::clone(&own.get().columns).into());
+    }
+    if let Ok(aligned) = candles.cast::<PyAligned>() {
+        let aligned = aligned.get();
+        let shown = to_candles(aligned.candles(py))?;
+        return Ok(shown.through(aligned.rows()));
+    }
+    let (inner, places) = (intern!(py, "candles"), intern!(py, "places"));
+    if candles.hasattr(places)? && candles.hasattr(inner)? {
+        // Aligned by another backend.
+        let shown = to_candles(&candles.getattr(inner)?)?;
+        let rows = rows_of(&candles.getattr(places)?, shown.len())?;
+        return Ok(shown.through(&rows));
     }
     if candles.hasattr(intern!(py, "time_us"))? {
         let column = |name: &str| candles.getattr(name);
@@ -80,7 +96,7 @@ pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyR
             candles.getattr_opt("volume")?,
         ))?;
         let own = made.cast_into::<PyCandles>()?;
-        return Ok(made_of(Arc::clone(&own.get().columns), None));
+        return Ok(Arc::clone(&own.get().columns).into());
     }
     let names = ["open", "high", "low", "close"].map(|name| PyString::intern(py, name));
     let (mut times, mut present) = (Vec::new(), Vec::new());
@@ -114,5 +130,9 @@ pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyR
         close,
         volume: Some(volume),
     };
-    Ok(made_of(Arc::new(columns), Some(present)))
+    Ok(if present.iter().all(|&there| there) {
+        Arc::new(columns).into()
+    } else {
+        AlignedCandles::masked(Arc::new(columns), &present)
+    })
 }
