@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from fillproof import golden
-from fillproof.conformance.build import build, cross_of, manager_of
+from fillproof.conformance.build import build, manager_of
 from fillproof.conformance.lints.canonical_json import dumps
 from fillproof.conformance.scripted import Managed
+from fillproof.conformance.strategies import strategy_of
 
 REFERENCE = "python"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -93,7 +94,7 @@ def run(document: dict[str, Any], backend: str) -> tuple[Any, list[dict[str, Any
     pair = candles(document)
     tracer = engine.Tracer()
     executor, portfolio = build(engine, config)
-    strategy, manager = cross_of(engine, document["strategy"]), manager_of(engine, config)
+    strategy, manager = strategy_of(engine, document["strategy"]), manager_of(engine, config)
     result = run_backtest(
         *pair,
         strategy if manager is None else Managed(strategy, manager),

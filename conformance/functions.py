@@ -10,6 +10,7 @@ from typing import Any
 
 from .outcome import Outcome, describe_error
 from .scripted import to_number
+from .strategies import signals_of
 
 __all__ = ["Unsupported", "call_function"]
 
@@ -251,4 +252,5 @@ _CALLS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "log10": _transcendental("log10"),
     "sqrt": _transcendental("sqrt"),
     "indicator": _indicator,
+    "strategy": signals_of,
 }

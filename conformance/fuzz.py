@@ -20,11 +20,12 @@ from .bits import same
 from .client import BackendSpec, Client, WorkerAbsent
 from .compare import first_difference, untraced_difference
 from .divergence import against_reference
-from .fuzz_cases import cases, crosses
+from .fuzz_cases import crosses, mixed
 from .outcome import Outcome
 from .render import divergence_panel
 from .replay import fold, states_at_entry
 from .scripted import to_number
+from .units import units_of
 
 __all__ = ["Arena", "Differs", "main", "run_fuzz"]
 
@@ -150,7 +151,7 @@ def run_fuzz(
         # Explaining a failure traces every line, which makes shrinking many times slower.
         phases=(Phase.generate, Phase.shrink),
     )
-    @given(crosses(max_bars) if built_in else cases(max_bars))
+    @given(crosses(max_bars) if built_in else mixed(max_bars))
     def prop_backends_agree(case: dict[str, Any]) -> None:
         arena.play(case)
 
@@ -200,7 +201,8 @@ def _hold_states(case: dict[str, Any], outcome: Outcome, label: str) -> None:
     """Fold the trace and hold it against every state that the engine gave of itself."""
     balance = to_number(case["config"]["initial_balance"])
     events = outcome.get("events") or []
-    rebuilt = states_at_entry(events, balance)
+    units = units_of(case)
+    rebuilt = states_at_entry(events, balance, units)
     for bar, state in outcome.get("states") or []:
         if not same(rebuilt[bar], state):
             raise Differs(
@@ -208,8 +210,9 @@ def _hold_states(case: dict[str, Any], outcome: Outcome, label: str) -> None:
                 case,
             )
     state = outcome.get("state")
-    if events and outcome.get("error") is None and not same(fold(events, balance), state):
-        raise Differs(f"{label}: state is {state}, its trace gives {fold(events, balance)}", case)
+    last = fold(events, balance, units)
+    if events and outcome.get("error") is None and not same(last, state):
+        raise Differs(f"{label}: state is {state}, its trace gives {last}", case)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,10 +6,11 @@ from collections import Counter
 from typing import Any
 
 from . import fill
-from .build import build, cross_of, manager_of
+from .build import build, manager_of
 from .isolation import family
 from .outcome import Outcome, describe_error
 from .scripted import Managed
+from .strategies import strategy_of
 from .wire import plain
 
 __all__ = ["play_whole"]
@@ -55,7 +56,7 @@ def _run(engine: Any, run: dict[str, Any], tracer: Any) -> tuple[Any, Any]:
 
 def _loop(engine: Any, run: dict[str, Any], executor: Any, portfolio: Any, tracer: Any) -> Any:
     config = run["config"]
-    strategy, manager = cross_of(engine, run["strategy"]), manager_of(engine, config)
+    strategy, manager = strategy_of(engine, run["strategy"]), manager_of(engine, config)
     bid, ask = (
         engine.Candles(side.time_us, side.open, side.high, side.low, side.close)
         for side in fill.candles(run)

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
         Atr,
         Bollinger,
         BreakEven,
+        Breakout,
         Candle,
         Candles,
         Choppiness,
         CrossSymbolEventEngine,
         Dmi,
         Ema,
+        EmaAtr,
         EmaCross,
         EventEngine,
         ExecutionPolicy,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
         Margin,
         Mark,
         MultiSymbolSlice,
+        PairSpread,
         Partial,
         Portfolio,
         PortfolioPosition,
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
         TradeSignal,
         Trailing,
         Zscore,
+        ZScoreReversion,
         ema,
         precompute_indicators,
     )
@@ -99,6 +103,7 @@ if TYPE_CHECKING:
     from fillproof.hybrid import run_backtest_hybrid
     from fillproof.results import BacktestResult
     from fillproof.run import run_backtest
+    from fillproof.signal_table import SIGNAL_SCHEMA, signals_from, signals_table
 
 __version__ = "0.1.0"
 
@@ -133,10 +138,14 @@ _HOMES = {
     "run_backtest": "fillproof.run",
     "run_backtest_hybrid": "fillproof.hybrid",
     "run_cross_backtest": "fillproof.cross_run",
+    "SIGNAL_SCHEMA": "fillproof.signal_table",
+    "signals_from": "fillproof.signal_table",
+    "signals_table": "fillproof.signal_table",
 }
 _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
 
 __all__ = [
+    "SIGNAL_SCHEMA",
     "AlignedCandles",
     "Atr",
     "BackendChosen",
@@ -145,6 +154,7 @@ __all__ = [
     "Bollinger",
     "BoundsResult",
     "BreakEven",
+    "Breakout",
     "Candle",
     "CandleError",
     "CandleTypeError",
@@ -157,6 +167,7 @@ __all__ = [
     "DigestError",
     "Dmi",
     "Ema",
+    "EmaAtr",
     "EmaCross",
     "EnginePanic",
     "EventEngine",
@@ -180,6 +191,7 @@ __all__ = [
     "Margin",
     "Mark",
     "MultiSymbolSlice",
+    "PairSpread",
     "Partial",
     "PhaseError",
     "Portfolio",
@@ -206,6 +218,7 @@ __all__ = [
     "Tracer",
     "TradeSignal",
     "Trailing",
+    "ZScoreReversion",
     "Zscore",
     "build_info",
     "cython",
@@ -218,6 +231,8 @@ __all__ = [
     "run_backtest_hybrid",
     "run_cross_backtest",
     "rust",
+    "signals_from",
+    "signals_table",
     "use",
 ]
 

@@ -55,7 +55,11 @@ if TYPE_CHECKING:
     from pyengine.signals import Rejection as Rejection
     from pyengine.signals import TradeSignal as TradeSignal
     from pyengine.slices import SymbolDataSlice as SymbolDataSlice
+    from pyengine.strategies.breakout import Breakout as Breakout
+    from pyengine.strategies.ema_atr import EmaAtr as EmaAtr
     from pyengine.strategies.ema_cross import EmaCross as EmaCross
+    from pyengine.strategies.pair_spread import PairSpread as PairSpread
+    from pyengine.strategies.zscore_reversion import ZScoreReversion as ZScoreReversion
     from pyengine.strategy import StrategyWrapper as StrategyWrapper
     from pyengine.symbol_view import SymbolView as SymbolView
     from pyengine.symbols import SymbolSpec as SymbolSpec
@@ -67,12 +71,14 @@ FACE = frozenset(
         "Atr",
         "Bollinger",
         "BreakEven",
+        "Breakout",
         "Candle",
         "Candles",
         "Choppiness",
         "CrossSymbolEventEngine",
         "Dmi",
         "Ema",
+        "EmaAtr",
         "EmaCross",
         "EventEngine",
         "ExecutionPolicy",
@@ -89,6 +95,7 @@ FACE = frozenset(
         "Margin",
         "Mark",
         "MultiSymbolSlice",
+        "PairSpread",
         "Partial",
         "Portfolio",
         "PortfolioPosition",
@@ -111,6 +118,7 @@ FACE = frozenset(
         "Tracer",
         "TradeSignal",
         "Trailing",
+        "ZScoreReversion",
         "Zscore",
         "ema",
         "precompute_indicators",

@@ -59,7 +59,10 @@ def _options(
 @app.command()
 def run(
     strategy: Annotated[
-        str | None, typer.Option(help="ema-cross, or module:Class of your own. [ema-cross]")
+        str | None,
+        typer.Option(
+            help="ema-cross, ema-atr, zscore, breakout, or module:Class of your own. [ema-cross]"
+        ),
     ] = None,
     backend: Annotated[
         str | None, typer.Option(help="rust, cython or python. [the best there is]")

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from fillproof import backends, data
+from fillproof import backends, built_in, data
 from fillproof.cli_settings import Settings
 from fillproof.errors import ConfigError
 from fillproof.progress import RichProgress
@@ -19,8 +19,6 @@ from fillproof.run import run_backtest
 from fillproof.storage import refuse_foreign
 
 __all__ = ["Settings", "explain_command", "run_command"]
-
-BUILT_IN = "ema-cross"
 
 
 def run_command(settings: Settings, *, out: Path | None, quiet: bool) -> None:
@@ -153,12 +151,14 @@ def _timeframe(settings: Settings, bid: data.CandleTable) -> str:
 
 
 def make_strategy(settings: Settings, engine: Any, timeframe: str, pip_size: float) -> Any:
-    """Make the built-in strategy, or one of the user's by ``module:Class``."""
-    if settings.strategy == BUILT_IN:
-        return engine.EmaCross(timeframe, **{"pip_size": pip_size, **settings.parameters})
+    """Make a built-in strategy, or one of the user's by ``module:Class``."""
+    if settings.strategy in built_in.COMMANDS:
+        return built_in.make(settings.strategy, engine, timeframe, pip_size, settings.parameters)
     module, colon, name = settings.strategy.partition(":")
     if not colon or not module or not name:
-        raise _option("strategy", settings.strategy, f"{BUILT_IN} or module:Class")
+        raise _option(
+            "strategy", settings.strategy, ", ".join(built_in.COMMANDS) + " or module:Class"
+        )
     # An installed command does not look for modules in the folder it is called from.
     sys.path.insert(0, str(Path.cwd()))
     try:

@@ -38,7 +38,7 @@ class Settings:
     Attributes
     ----------
     strategy : str
-        ``ema-cross`` or ``module:Class``; `parameters` go to its constructor.
+        A name of `built_in.COMMANDS` or ``module:Class``; `parameters` go to its constructor.
     bid, ask, data : Path, optional
         Files of candles: both sides, or one of them with `side` and `spread` (in pips).
     sizing : dict

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
 from typing import Any
 
-from fillproof import intake
+from fillproof import built_in, intake
 from fillproof.errors import ConfigError
 
 _EXECUTOR = (
@@ -54,8 +54,8 @@ class Copies:
         self._makers: dict[type, Callable[[Any], Any]] = {
             engine.Portfolio: self._portfolio,
             engine.StrategyWrapper: self._wrapper,
-            engine.EmaCross: self._ema_cross,
             engine.PositionManager: self._manager,
+            **{getattr(engine, name): self._built_in for name in built_in.SETTINGS},
         }
 
     def of_run(
@@ -152,9 +152,11 @@ class Copies:
         )
         return self._with_manager(wrapper, made)
 
-    def _ema_cross(self, strategy: Any) -> Any:
-        fields = {name: getattr(strategy, name) for name in intake.EMA_CROSS}
-        return self._with_manager(strategy, self._engine.EmaCross(**fields))
+    def _built_in(self, strategy: Any) -> Any:
+        own = type(strategy)
+        settings = built_in.SETTINGS[own.__name__]
+        fields = {name: getattr(strategy, name) for name in settings}
+        return self._with_manager(strategy, own(**fields))
 
     def _with_manager(self, given: Any, made: Any) -> Any:
         manager = getattr(given, "position_manager", None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fillproof import account as accounts
 from fillproof import backends, intake, outcome
 from fillproof.lookups import common_keys, lookup_of
+from fillproof.recording import Recorder
 from fillproof.run import refuse_beside_executor
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def run_cross_backtest(
     portfolio: Any = None,
     on_progress: ProgressCallback | None = None,
     tracer: Any = None,
+    keep_signals: bool = False,
     backend: str | None = None,
 ) -> BacktestResult:
     """Run a strategy over the bars of several symbols.
@@ -70,7 +72,7 @@ def run_cross_backtest(
     symbol_specs : mapping of str to SymbolSpec, optional
         By default a guess by the names of forex pairs, noted in the result.
     sizing, policy, slippage_model, fee_model, session, position_manager : optional
-    executor, portfolio, on_progress, tracer, backend : optional
+    executor, portfolio, on_progress, tracer, keep_signals, backend : optional
         As for `run_backtest`.
 
     Returns
@@ -128,9 +130,10 @@ def run_cross_backtest(
         refuse_beside_executor(options)
         portfolio = executor.portfolio if portfolio is None else portfolio
     driven = intake.strategy(strategy, engine, manager)
+    kept = Recorder(driven, executor) if keep_signals else None
     keywords = {} if tracer is None else {"tracer": tracer}
     loop = engine.CrossSymbolEventEngine(
-        lookups, keys, driven, executor, portfolio, timeframe, on_progress, start,
+        lookups, keys, kept or driven, executor, portfolio, timeframe, on_progress, start,
         coverage=coverage, **keywords,
     )  # fmt: skip
     loop.run()
@@ -162,6 +165,7 @@ def run_cross_backtest(
         crossed_bars=lambda: crossed,
         candles={symbol: _series(both) for symbol, both in sides.items()} if timed else None,
         keys=None if timed else list(keys),
+        recorder=kept,
     )
 
 

@@ -103,9 +103,9 @@ def from_arrow(table: pa.Table, *, time_unit: str | None = None, source: str) ->
         )
     columns = _columns(table, source)
     if "time_us" in columns:
-        time = _times(columns["time_us"], "us", source, "time_us")
+        time = times_of(columns["time_us"], "us", source, "time_us")
     else:
-        time = _times(columns["timestamp"], time_unit, source, "timestamp")
+        time = times_of(columns["timestamp"], time_unit, source, "timestamp")
     names = [*PRICES, *(["volume"] if "volume" in columns else [])]
     return CandleTable(time, *(_numbers(columns[name], source, name) for name in names))
 
@@ -187,8 +187,8 @@ def _is_number(value: object) -> bool:
     return True
 
 
-def _times(column: pa.ChunkedArray, unit: str | None, source: str, name: str) -> Any:
-    """Read a column of times as microseconds since 1970."""
+def times_of(column: pa.ChunkedArray, unit: str | None, source: str, name: str) -> Any:
+    """Read a column of times as microseconds since 1970, UTC."""
     kind = column.type
     if _is_text(kind):
         column = pc.utf8_trim_whitespace(column.cast(pa.string()))

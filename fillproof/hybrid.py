@@ -42,6 +42,7 @@ def run_backtest_hybrid(
     multi_candle_data: MultiCandleData | None = None,
     on_progress: ProgressCallback | None = None,
     tracer: Any = None,
+    keep_signals: bool = False,
     backend: str | None = None,
 ) -> BacktestResult:
     """Run a Python callback over the bars of one symbol, the loop being that of a backend.
@@ -65,7 +66,7 @@ def run_backtest_hybrid(
     symbol : str
         Such as ``"EURUSD"``.
     timeframe, start, portfolio, position_manager, timeframes, multi_candle_data : optional
-    on_progress, tracer, backend : optional
+    on_progress, tracer, keep_signals, backend : optional
         As for `run_backtest`.
 
     Returns
@@ -119,6 +120,7 @@ def run_backtest_hybrid(
         multi_candle_data=multi_candle_data,
         on_progress=on_progress,
         tracer=tracer,
+        keep_signals=keep_signals,
         backend=backend,
     )
     # The callback is what ran, not the object around it.

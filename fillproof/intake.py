@@ -7,6 +7,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from fillproof import built_in
 from fillproof.candle_table import COLUMNS, CandleTable
 from fillproof.errors import ConfigError, SignalError, SliceError
 
@@ -172,10 +173,6 @@ def _plain(value: Any) -> Any:
     return fields_of(value) if type(value).__name__ in VALUES else value
 
 
-#: The fields of an EmaCross.
-EMA_CROSS = ("timeframe", "fast", "slow", "stop_pips", "target_pips", "pip_size")
-
-
 class FunctionStrategy:
     """A plain function in place of a strategy object."""
 
@@ -240,11 +237,10 @@ def _refuse_second_manager(driven: Any, given: Any) -> None:
 
 
 def describe_strategy(given: Any, engine: Any) -> str:
-    """Name a strategy: the built-in one with its settings, others as ``module:name``."""
-    if isinstance(given, engine.EmaCross):
-        settings = {name: getattr(given, name, None) for name in EMA_CROSS}
-        inside = ", ".join(f"{key}={item}" for key, item in settings.items() if item is not None)
-        return f"EmaCross({inside})"
+    """Name a strategy: a built-in one with its settings, others as ``module:name``."""
+    own = built_in.describe(given, engine)
+    if own is not None:
+        return own
     return name_of(given)
 
 

@@ -7,11 +7,14 @@ positions, which no longer change, are read when the table of trades is first as
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fillproof.intake import fields_of
 from fillproof.results import BacktestResult
 from fillproof.specs import SpecFields
+
+if TYPE_CHECKING:
+    from fillproof.recording import Recorder
 
 _EXACT = (
     "initial_balance",
@@ -65,6 +68,7 @@ def collect(
     crossed_bars: Callable[[], int],
     candles: Any = None,
     keys: Sequence[Any] | None = None,
+    recorder: Recorder | None = None,
 ) -> BacktestResult:
     """Make the result of a run that has just ended; with keys that are not times beside them."""
     _note(executor, portfolio, notes)
@@ -85,6 +89,8 @@ def collect(
     }
     if keys is not None:
         makers = {name: _keyed(make, keys) for name, make in makers.items()}
+    if recorder is not None:
+        makers["trade_signals"] = recorder.maker(executor, notes)
     return BacktestResult(
         makers,
         backend=backend,

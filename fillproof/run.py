@@ -14,6 +14,7 @@ from fillproof import account as accounts
 from fillproof import backends, intake, outcome
 from fillproof.errors import ConfigError
 from fillproof.multi_data import assemble
+from fillproof.recording import Recorder
 from fillproof.specs import is_forex, spec_fields
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def run_backtest(
     multi_candle_data: MultiCandleData | None = None,
     on_progress: ProgressCallback | None = None,
     tracer: Any = None,
+    keep_signals: bool = False,
     backend: str | None = None,
     bounds: Literal["both"] | None = None,
 ) -> BacktestResult | BoundsResult:
@@ -124,6 +126,9 @@ def run_backtest(
         Called as ``on_progress(current, total)`` after every bar.
     tracer : Tracer, optional
         Collects the events of the run.
+    keep_signals : bool
+        Keep every signal as it was given, for `BacktestResult.trade_signals`; costs a call of
+        Python's at every bar.
     backend : {"rust", "cython", "python"}, optional
         By default the one in use.
     bounds : {"both"}, optional
@@ -190,6 +195,7 @@ def run_backtest(
             "multi_candle_data": multi_candle_data,
             "on_progress": on_progress,
             "tracer": tracer,
+            "keep_signals": keep_signals,
             "backend": backend,
         }
         return run_both(bounds, bid, ask, strategy, given)
@@ -210,12 +216,13 @@ def run_backtest(
     notes += more
 
     driven = intake.strategy(strategy, engine, manager)
+    kept = Recorder(driven, executor) if keep_signals else None
     # Without bars any start will do: the engine's own complaint about them is the clearer one.
     first = intake.time_of(bid, 0) if len(bid) else datetime(1970, 1, 1, tzinfo=UTC)
     start = first if start is None else start
     keywords = {} if tracer is None else {"tracer": tracer}
     engine.EventEngine(
-        bid, ask, driven, executor, portfolio, data, symbol, on_progress, start, **keywords
+        bid, ask, kept or driven, executor, portfolio, data, symbol, on_progress, start, **keywords
     ).run()
 
     config = {
@@ -238,6 +245,7 @@ def run_backtest(
         notes=notes,
         crossed_bars=outcome.crossed_counter(engine, bid, ask),
         candles=(bid, ask),
+        recorder=kept,
     )
 
 

@@ -156,6 +156,9 @@ class RunOptions(TypedDict, total=False):
     slippage_model: Any
     fee_model: Any
     session: Any
+    account: str | None
+    rates: Any
+    margin: Any
     position_manager: Any
     executor: Any
     portfolio: Any
@@ -163,4 +166,5 @@ class RunOptions(TypedDict, total=False):
     multi_candle_data: MultiCandleData | None
     on_progress: ProgressCallback | None
     tracer: Any
+    keep_signals: bool
     backend: str | None

@@ -216,6 +216,11 @@ I_LOCAL = "I.local"
 I_STEPWISE = "I.stepwise"
 I_PINNED = "I.pinned"
 I_EMA_CROSS = "I.ema_cross"
+I_TAKEN = "I.taken"
+I_EMA_ATR = "I.ema_atr"
+I_ZSCORE_REVERSION = "I.zscore_reversion"
+I_BREAKOUT = "I.breakout"
+I_PAIR_SPREAD = "I.pair_spread"
 R1_MARKET = "R1.market"
 R1_LEVELS_REQUIRED = "R1.levels_required"
 R1_STOP_TOO_NEAR = "R1.stop_too_near"
@@ -446,6 +451,11 @@ ALL_RULES: tuple[str, ...] = (
     I_STEPWISE,
     I_PINNED,
     I_EMA_CROSS,
+    I_TAKEN,
+    I_EMA_ATR,
+    I_ZSCORE_REVERSION,
+    I_BREAKOUT,
+    I_PAIR_SPREAD,
     R1_MARKET,
     R1_LEVELS_REQUIRED,
     R1_STOP_TOO_NEAR,

@@ -1,20 +1,21 @@
-"""Built-in strategy: a cross of two EMAs of the bid close, fixed stop and target."""
+"""Built-in strategy: a cross of two EMAs of the bid close, fixed stop and target (I.ema_cross)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..arithmetic import is_finite
 from ..indicators.ema import Ema
 from ..settings import number
-from ..signals import TradeSignal
+from .single import SingleSymbol, bracket
 
 if TYPE_CHECKING:
+    from ..candles import Candle
+    from ..signals import TradeSignal
     from ..slices import SymbolDataSlice
 
 
-class EmaCross:
+class EmaCross(SingleSymbol):
     """Buy when the fast EMA crosses above the slow one, sell when it crosses below.
 
     Both averages start at the first bar of the data, warm-up bars included, and begin anew when
@@ -50,72 +51,52 @@ class EmaCross:
         target_pips: float = 20.0,
         pip_size: float = 0.0001,
     ) -> None:
-        self.timeframe = timeframe
+        super().__init__(timeframe)
         self.fast = fast
         self.slow = slow
         self.stop_pips = number(stop_pips, "stop_pips", least=0.0, above=True)
         self.target_pips = number(target_pips, "target_pips", least=0.0, above=True)
         self.pip_size = number(pip_size, "pip_size", least=0.0, above=True)
-        self._fast = Ema(fast)
-        self._slow = Ema(slow)
-        self._stop = self.stop_pips * self.pip_size
-        self._target = self.target_pips * self.pip_size
-        self._next_index = 0
+        self._averages = Crossing(Ema(fast), Ema(slow))
+        self._distances = (self.stop_pips * self.pip_size, self.target_pips * self.pip_size)
 
-    def on_data(self, slice_map: Mapping[str, SymbolDataSlice]) -> list[TradeSignal] | None:
-        """Evaluate the current bar of the first symbol."""
-        for view in slice_map.values():
-            return self._evaluate(view)
-        return None
+    def _restart(self) -> None:
+        self._averages.restart()
 
-    def evaluate(
-        self,
-        index: int,  # noqa: ARG002 - the engine's signature; the slice knows its index
-        slice_map: Mapping[str, SymbolDataSlice],
-    ) -> list[TradeSignal] | None:
-        """Evaluate the current bar of the first symbol."""
-        return self.on_data(slice_map)
+    def _take_bid(self, bid: Candle) -> None:
+        self._averages.update(bid.close)
 
-    def _evaluate(self, view: SymbolDataSlice) -> list[TradeSignal] | None:
-        if view.index != self._next_index:
-            self._catch_up(view)
-        self._next_index = view.index + 1
-        bid = view.latest(self.timeframe, "bid")
-        ask = view.latest(self.timeframe, "ask")
-        if bid is None or ask is None:
+    def _decide(self, view: SymbolDataSlice, bid: Candle, ask: Candle) -> list[TradeSignal] | None:
+        direction = self._averages.direction
+        if direction is None:
             return None
-        was_fast, was_slow = self._fast.value, self._slow.value
-        fast = self._fast.update(bid.close)
-        slow = self._slow.update(bid.close)
-        if not is_finite(was_fast):
-            return None
-        if was_fast <= was_slow and fast > slow:
-            return [self._signal("long", ask.close, 1.0, view, bid.timestamp)]
-        if was_fast >= was_slow and fast < slow:
-            return [self._signal("short", bid.close, -1.0, view, bid.timestamp)]
-        return None
+        return [
+            bracket(direction, bid, ask, self._distances, view.symbol, bid.timestamp, "ema_cross")
+        ]
 
-    def _catch_up(self, view: SymbolDataSlice) -> None:
-        """Feed all bars before this one: the warm-up (L1), or those of a new run."""
+
+class Crossing:
+    """Two exponential means, and which way they crossed at the last value."""
+
+    def __init__(self, fast: Ema, slow: Ema) -> None:
+        self._fast = fast
+        self._slow = slow
+        self.direction: str | None = None
+
+    def restart(self) -> None:
+        """Forget every value."""
         self._fast.restart()
         self._slow.restart()
-        if view.index > 0:
-            bars = view.history(self.timeframe, "bid", view.index + 1)
-            if view.latest(self.timeframe, "bid") is not None:
-                bars = bars[:-1]
-            for bar in bars:
-                self._fast.update(bar.close)
-                self._slow.update(bar.close)
+        self.direction = None
 
-    def _signal(
-        self, direction: str, close: float, sign: float, view: SymbolDataSlice, timestamp: object
-    ) -> TradeSignal:
-        return TradeSignal(
-            direction,
-            close,
-            close - (sign * self._stop),
-            close + (sign * self._target),
-            view.symbol,
-            timestamp,  # type: ignore[arg-type]
-            reason="ema_cross",
-        )
+    def update(self, x: float) -> None:
+        """Take the next value in."""
+        was_fast, was_slow = self._fast.value, self._slow.value
+        fast, slow = self._fast.update(x), self._slow.update(x)
+        self.direction = None
+        if not is_finite(was_fast):
+            return
+        if was_fast <= was_slow and fast > slow:
+            self.direction = "long"
+        elif was_fast >= was_slow and fast < slow:
+            self.direction = "short"

@@ -1,4 +1,4 @@
-"""The built-in strategy gives the same run natively, in a wrapper, and called like a user's."""
+"""The built-in strategies give the same run natively, in a wrapper, and called like a user's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,34 @@ from typing import Any
 
 import pytest
 
+from . import plain_strategies
 from .market import SYMBOL, Market, outcome, same
+
+# Class, settings, and how many signals a run of 300 bars at least makes.
+STRATEGIES: list[tuple[str, dict[str, Any], int]] = [
+    ("EmaCross", {"fast": 3, "slow": 8, "stop_pips": 2.0, "target_pips": 4.0}, 10),
+    ("EmaAtr", {"fast": 3, "slow": 8, "period": 5, "stop_atr": 1.5, "target_atr": 2.5}, 10),
+    (
+        "ZScoreReversion",
+        {"window": 12, "entry": 1.25, "period": 5, "stop_atr": 1.5, "rest": 4},
+        6,
+    ),
+    (
+        "Breakout",
+        {"length": 6, "max_bars": 5, "stop": 1.0, "target": 2.0, "unit": "atr", "period": 4},
+        60,
+    ),
+    (
+        "Breakout",
+        {"length": 1, "max_bars": 1, "stop": 1.5, "target": 2.5, "unit": "pips"},
+        400,
+    ),
+]
+EACH = pytest.mark.parametrize(
+    ("name", "settings", "least"),
+    STRATEGIES,
+    ids=[f"{name}-{settings.get('unit', '')}".strip("-") for name, settings, _ in STRATEGIES],
+)
 
 
 class Outside:
@@ -30,10 +57,13 @@ def run(market: Market, strategy: Any, start: int, on_progress: Any = None, **op
 
 
 @pytest.mark.parametrize("start", [0, 1, 60])
-def test_every_way_to_run_it(backends, start: int) -> None:
+@EACH
+def test_every_way_to_run_it(
+    backends, start: int, name: str, settings: dict[str, Any], least: int
+) -> None:
     def make(backend: Any) -> Any:
         def strategy() -> Any:
-            return backend.EmaCross("M1", fast=3, slow=8, stop_pips=2.0, target_pips=4.0)
+            return getattr(backend, name)("M1", **settings)
 
         class Executor(backend.ExecutionSimulator):
             pass
@@ -52,13 +82,34 @@ def test_every_way_to_run_it(backends, start: int) -> None:
         return native
 
     result = same(backends, make)
-    assert len(result["signals"]["order_id"]) > 10
+    assert len(result["signals"]["order_id"]) > least * (300 - start) // 300
 
 
-def test_a_second_run_begins_anew(backends) -> None:
+@pytest.mark.parametrize("start", [0, 1, 60])
+@pytest.mark.parametrize("seed", [5, 6])
+@EACH
+def test_the_same_as_a_plain_callback(
+    backends, start: int, seed: int, name: str, settings: dict[str, Any], least: int
+) -> None:
+    def make(backend: Any) -> Any:
+        market = Market(backend, seed=seed)
+        built_in = getattr(backend, name)("M1", **settings)
+        named = {"pip_size": 0.0001, **settings}
+        plain = getattr(plain_strategies, name)(backend, **named)
+        result = run(market, built_in, start)
+        assert result == run(market, plain, start)
+        return result
+
+    assert len(same(backends, make)["signals"]["order_id"]) > least * (300 - start) // 300
+
+
+@EACH
+def test_a_second_run_begins_anew(
+    backends, name: str, settings: dict[str, Any], least: int
+) -> None:
     def make(backend: Any) -> Any:
         market = Market(backend, 100)
-        strategy = backend.EmaCross("M1", 3, 8)
+        strategy = getattr(backend, name)("M1", **settings)
         return [
             run(market, strategy, 0),
             run(market, Outside(strategy), 0),
@@ -67,21 +118,92 @@ def test_a_second_run_begins_anew(backends) -> None:
 
     first, second, third = same(backends, make)
     assert first == second == third
+    assert len(first["signals"]["order_id"]) > least // 4
 
 
-def test_a_higher_timeframe_with_absent_bars(backends) -> None:
+@EACH
+def test_a_higher_timeframe_with_absent_bars(
+    backends, name: str, settings: dict[str, Any], least: int
+) -> None:
+    """Candles every fifth bar; some have one side alone, at the end of a warm-up and within."""
+
     def make(backend: Any) -> Any:
         market = Market(backend)
+        lacking = {"bid": {49, 104, 219}, "ask": {44, 49, 129, 219, 224}}
         market.data = {
             **market.data,
             "M5": {
-                side: [candles[i] if i % 5 == 4 else None for i in range(300)]
+                side: [candles[i] if i % 5 == 4 and i not in lacking[side] else None
+                       for i in range(300)]
                 for side, candles in (("bid", market.bid), ("ask", market.ask))
             },
-        }
-        return run(market, backend.EmaCross("M5", 2, 4, 3.0, 5.0), 50)
+        }  # fmt: skip
+        return run(market, getattr(backend, name)("M5", **settings), 50)
 
-    assert len(same(backends, make)["signals"]["order_id"]) > 3
+    assert len(same(backends, make)["signals"]["order_id"]) > least // 12
+
+
+@EACH
+def test_positions_know_the_options_of_their_orders(
+    backends, name: str, settings: dict[str, Any], least: int
+) -> None:
+    def make(backend: Any) -> Any:
+        market = Market(backend)
+        strategy = getattr(backend, name)("M1", **settings)
+        portfolio = market.portfolio()
+        market.engine(strategy, market.executor(portfolio), portfolio).run()
+        gone = [*portfolio.closed_positions, *portfolio.expired_orders]
+        return [(p.order_id, dict(p.metadata), p.max_bars, p.oco) for p in gone]
+
+    for _, notes, max_bars, oco in same(backends, make):
+        expected = {} if oco is None else {"max_bars": max_bars, "oco": oco}
+        assert notes == expected
+        assert (name == "Breakout") == bool(notes)
+
+
+SETTINGS_REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
+    ("EmaAtr", {"fast": 0}, "PERIOD_INVALID", "fast"),
+    ("EmaAtr", {"slow": 2.0}, "PERIOD_INVALID", "slow"),
+    ("EmaAtr", {"period": True}, "PERIOD_INVALID", "period"),
+    ("EmaAtr", {"stop_atr": 0.0}, "NUMBER_INVALID", "stop_atr"),
+    ("EmaAtr", {"target_atr": float("inf")}, "NUMBER_INVALID", "target_atr"),
+    ("EmaAtr", {"slow": None, "stop_atr": -1.0}, "PERIOD_INVALID", "slow"),
+    ("ZScoreReversion", {"window": -1}, "PERIOD_INVALID", "window"),
+    ("ZScoreReversion", {"entry": 0.0}, "NUMBER_INVALID", "entry"),
+    ("ZScoreReversion", {"period": "14"}, "PERIOD_INVALID", "period"),
+    ("ZScoreReversion", {"stop_atr": None}, "NUMBER_INVALID", "stop_atr"),
+    ("ZScoreReversion", {"rest": 0}, "PERIOD_INVALID", "rest"),
+    ("Breakout", {"length": 0}, "PERIOD_INVALID", "length"),
+    ("Breakout", {"max_bars": 0}, "NUMBER_INVALID", "max_bars"),
+    ("Breakout", {"max_bars": 2**31}, "NUMBER_INVALID", "max_bars"),
+    ("Breakout", {"max_bars": 2.5}, "NUMBER_INVALID", "max_bars"),
+    ("Breakout", {"stop": float("nan")}, "NUMBER_INVALID", "stop"),
+    ("Breakout", {"target": "far"}, "NUMBER_INVALID", "target"),
+    ("Breakout", {"unit": "ticks"}, "OPTION_UNKNOWN", "unit"),
+    ("Breakout", {"unit": 1, "pip_size": "x"}, "OPTION_UNKNOWN", "unit"),
+    ("Breakout", {"period": 0}, "PERIOD_INVALID", "period"),
+    ("Breakout", {"pip_size": 0.0}, "NUMBER_INVALID", "pip_size"),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "code", "field"), SETTINGS_REFUSED)
+def test_settings_are_checked(
+    backends, name: str, settings: dict[str, Any], code: str, field: str
+) -> None:
+    def make(backend: Any) -> Any:
+        with pytest.raises(ValueError, match=field) as info:
+            getattr(backend, name)("M1", **settings)
+        error = info.value
+        return error.code, error.field, repr(error.value), error.expected
+
+    assert same(backends, make)[:2] == (code, field)
+
+
+@EACH
+def test_settings_are_shown(backend, name: str, settings: dict[str, Any], least: int) -> None:
+    strategy = getattr(backend, name)("M1", **settings)
+    assert strategy.timeframe == "M1"
+    assert {key: getattr(strategy, key) for key in settings} == settings
 
 
 def test_a_manager_beside_it_is_called(backend) -> None:

@@ -18,11 +18,14 @@ __all__ = [
     "Atr",
     "Bollinger",
     "BreakEven",
+    "Breakout",
     "Candle",
     "Candles",
     "Choppiness",
+    "CrossSymbolEventEngine",
     "Dmi",
     "Ema",
+    "EmaAtr",
     "EmaCross",
     "EventEngine",
     "ExecutionPolicy",
@@ -37,6 +40,8 @@ __all__ = [
     "KalmanZscore",
     "Macd",
     "Mark",
+    "MultiSymbolSlice",
+    "PairSpread",
     "Partial",
     "Portfolio",
     "PortfolioPosition",
@@ -53,9 +58,11 @@ __all__ = [
     "StrategyWrapper",
     "SymbolDataSlice",
     "SymbolSpec",
+    "SymbolView",
     "Tracer",
     "TradeSignal",
     "Trailing",
+    "ZScoreReversion",
     "Zscore",
     "_panic",
     "build_info",
@@ -1009,6 +1016,97 @@ class SymbolDataSlice:
     def __contains__(self, timeframe: object, /) -> bool: ...
 
 @disjoint_base
+class SymbolView(SymbolDataSlice):
+    """The candles of one symbol along the keys of a run, up to the current key.
+
+    Made by ``MultiSymbolSlice``. Its only timeframe is the primary one, which need not be named;
+    entries are None where the symbol has no candle (L5.hole). May be derived from.
+
+    Parameters
+    ----------
+    symbol, primary_tf : str
+    bids, asks : sequence of candles or None
+        As long as there are keys.
+    """
+
+    def __init__(
+        self,
+        symbol: str,
+        primary_tf: str,
+        bids: Sequence[Any],
+        asks: Sequence[Any],
+    ) -> None: ...
+    @property
+    def bid(self) -> Any: ...
+    @property
+    def ask(self) -> Any: ...
+    @property
+    def timestamp(self) -> Any:
+        """The current key; None in a view that no MultiSymbolSlice made."""
+    def latest(self, timeframe: str | None = None, price_type: str = "bid") -> Any: ...
+    def history(
+        self, timeframe: str | None = None, price_type: str = "bid", length: int = 20
+    ) -> list[Any]: ...
+
+@disjoint_base
+class MultiSymbolSlice:
+    """The candles of several symbols up to the current key; a mapping of symbol to view.
+
+    May be derived from.
+
+    Parameters
+    ----------
+    candle_lookups : mapping
+        symbol -> "bid" | "ask" -> key -> candle.
+    common_timestamps : sequence
+        Ascending keys: datetime, str, int or float.
+    primary_tf : str
+        Name of the bars, such as M1.
+    """
+
+    def __init__(
+        self,
+        candle_lookups: Mapping[str, Mapping[str, Mapping[Any, Any]]],
+        common_timestamps: Sequence[Any],
+        primary_tf: str,
+    ) -> None: ...
+    @property
+    def primary_tf(self) -> str: ...
+    @property
+    def index(self) -> int:
+        """Place of the current key, from 0."""
+    @property
+    def timestamp(self) -> Any:
+        """The current key."""
+    @property
+    def time(self) -> datetime:
+        """The clock's time of the current key, UTC (L4.ordinal)."""
+    def key_at(self, index: int) -> Any:
+        """Return a key by its place."""
+    def set_timestamp(self, timestamp: Any) -> None:
+        """Move to a key: KEY_UNKNOWN, LOOK_AHEAD past the loop's."""
+    def set_index(self, index: int) -> None:
+        """Move to a key by its place: INDEX_OUT_OF_RANGE, LOOK_AHEAD past the loop's."""
+    def keys(self) -> list[str]:
+        """Return the symbols, in their order."""
+    def values(self) -> list[SymbolView]:
+        """Return the views, in the order of the symbols."""
+    def items(self) -> list[tuple[str, SymbolView]]:
+        """Return symbols and views."""
+    def get(self, symbol: str, default: Any = None) -> Any:
+        """Return the view of a symbol, the same each time, or a default."""
+    def is_covered(self, symbol: str) -> bool:
+        """Tell whether a symbol has candles of both sides at the current key (L5.hole)."""
+    def latest(self, symbol: str, price_type: str = "bid") -> Any:
+        """Return the candle of a symbol and side at the current key, None where there is none."""
+    def history(self, symbol: str, price_type: str = "bid", length: int = 20) -> list[Any]:
+        """Return the last candles of a symbol up to the current key, oldest first."""
+    def __getitem__(self, symbol: str, /) -> SymbolView: ...
+    def __contains__(self, symbol: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __len__(self) -> int: ...
+
+@disjoint_base
 class StrategyWrapper:
     """Calls a strategy and turns what it returns into signals; gives it rest after entries.
 
@@ -1018,6 +1116,7 @@ class StrategyWrapper:
     ----------
     strategy : object
         With ``on_data(slice_map)``, or, where that is missing, ``check_entry(slice, index=i)``;
+        over several symbols both are given the MultiSymbolSlice, and raw signals name a symbol;
         either returns None, a raw signal (dict), a TradeSignal, or a list or tuple of them.
         With ``get_primary_timeframe()`` (M5, H1, D1) it names the length of its bars.
     cooldown_candles : int
@@ -1058,7 +1157,7 @@ class StrategyWrapper:
     def portfolio(self) -> Any: ...
     @property
     def entry_timestamp_mode(self) -> str: ...
-    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[Any] | None: ...
+    def evaluate(self, index: int, slice_map: Any) -> list[Any] | None: ...
 
 @final
 class BreakEven(_Value):
@@ -1260,7 +1359,8 @@ class Ema:
 class EmaCross:
     """Buy when the fast EMA crosses above the slow one, sell when it crosses below.
 
-    Given to EventEngine bare, or in a StrategyWrapper, it runs without Python.
+    Given to EventEngine bare, or in a StrategyWrapper, it runs without Python, as do `EmaAtr`,
+    `ZScoreReversion` and `Breakout`.
 
     Parameters
     ----------
@@ -1298,6 +1398,234 @@ class EmaCross:
     def target_pips(self) -> float: ...
     @property
     def pip_size(self) -> float: ...
+    def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+
+@final
+class Breakout:
+    """Wait above the highest high and below the lowest low; the one that fills cancels the other.
+
+    Every ``max_bars`` bars, which is when none of its last orders waits any more, a stop order to
+    buy at the highest high of the ask and one to sell at the lowest low of the bid, over the last
+    ``length`` bars, this one included. The two are a group (S4) and wait for ``max_bars`` bars.
+    The strategy sees no positions: the executor's max_positions keeps trades apart.
+
+    Parameters
+    ----------
+    timeframe : str
+        Key of multi_candle_data, such as "H1".
+    length : int
+        Bars whose highest high and lowest low are taken.
+    max_bars : int
+        Bars in which the orders may trigger, and from one pair of orders to the next.
+    stop, target : float
+        Distances from the entry, in units.
+    unit : {"atr", "pips"}
+        Average true ranges of the bid at the bar of the order, or pips.
+    period : int
+        Bars of the average true range; before its first value there are no orders.
+    pip_size : float
+        Price units of one pip.
+
+    Errors
+    ------
+    PERIOD_INVALID, NUMBER_INVALID, OPTION_UNKNOWN
+    """
+
+    def __new__(
+        cls,
+        timeframe: str,
+        length: int = 20,
+        max_bars: int = 10,
+        stop: float = 1.5,
+        target: float = 3.0,
+        unit: str = "atr",
+        period: int = 14,
+        pip_size: float = 0.0001,
+    ) -> Breakout: ...
+    @property
+    def timeframe(self) -> str: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def max_bars(self) -> int: ...
+    @property
+    def stop(self) -> float: ...
+    @property
+    def target(self) -> float: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def pip_size(self) -> float: ...
+    def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+
+@final
+class EmaAtr:
+    """Buy and sell as `EmaCross` does, with stop and target at multiples of the ATR.
+
+    All three read the bid, from the first bar of the data on, and begin anew when the bars do not
+    follow each other, as in a second run. The distances are those of the bar of the cross and are
+    counted from the opening side's close.
+
+    Parameters
+    ----------
+    timeframe : str
+        Key of multi_candle_data, such as "H1".
+    fast, slow : int
+        Periods of the averages in bars.
+    period : int
+        Bars of the average true range; a cross before its first value gives no signal.
+    stop_atr, target_atr : float
+        Distances in average true ranges.
+
+    Errors
+    ------
+    PERIOD_INVALID, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        timeframe: str,
+        fast: int = 10,
+        slow: int = 50,
+        period: int = 14,
+        stop_atr: float = 1.5,
+        target_atr: float = 3.0,
+    ) -> EmaAtr: ...
+    @property
+    def timeframe(self) -> str: ...
+    @property
+    def fast(self) -> int: ...
+    @property
+    def slow(self) -> int: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def stop_atr(self) -> float: ...
+    @property
+    def target_atr(self) -> float: ...
+    def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+
+@final
+class PairSpread:
+    """Trade two symbols against each other when their spread leaves its band, for a way back.
+
+    The spread is ``mid_a - (hedge * mid_b)`` of the closes. When its z-score falls below -entry,
+    buy a and sell b, when it rises above entry sell a and buy b, in one key. Each leg has a stop
+    and a target in its own average true ranges, counted from its opening side's close; how large
+    a leg is, is the sizing's affair. For `CrossSymbolEventEngine`: keys where a candle of the
+    four is missing are left out. It starts at the first key of the data, warm-up included, and
+    begins anew when the keys do not follow each other, as in a second run.
+
+    Parameters
+    ----------
+    symbol_a, symbol_b : str
+    hedge : float
+        Units of b's price against one of a's; above 0.
+    window : int
+        Keys of the mean, and of the deviation from it (as `Zscore`).
+    entry : float
+        Deviations from the mean.
+    period : int
+        Keys of both average true ranges.
+    stop_atr, target_atr : float
+        Distances in average true ranges of the leg's bid.
+    rest : int
+        Keys from a pair of signals to the next at the earliest; 1: the very next one.
+
+    Errors
+    ------
+    OPTION_UNKNOWN, PERIOD_INVALID, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        symbol_a: str,
+        symbol_b: str,
+        hedge: float = 1.0,
+        window: int = 100,
+        entry: float = 2.0,
+        period: int = 14,
+        stop_atr: float = 2.0,
+        target_atr: float = 2.0,
+        rest: int = 10,
+    ) -> PairSpread: ...
+    @property
+    def symbol_a(self) -> str: ...
+    @property
+    def symbol_b(self) -> str: ...
+    @property
+    def hedge(self) -> float: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def entry(self) -> float: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def stop_atr(self) -> float: ...
+    @property
+    def target_atr(self) -> float: ...
+    @property
+    def rest(self) -> int: ...
+    def on_data(self, multi_slice: Any) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, multi_slice: Any) -> list[TradeSignal] | None: ...
+
+@final
+class ZScoreReversion:
+    """Buy when the z-score of the bid close falls below -entry, sell when it rises above entry.
+
+    The target is the mean of the bar of the signal, the stop a multiple of the ATR away from the
+    opening side's close. A long signal whose mean the ask has reached already is left out. The
+    strategy sees no positions: what keeps trades apart is ``rest``, and the executor's
+    max_positions. It reads the bid, from the first bar of the data on, and begins anew when the
+    bars do not follow each other, as in a second run.
+
+    Parameters
+    ----------
+    timeframe : str
+        Key of multi_candle_data, such as "H1".
+    window : int
+        Bars of the mean, and of the deviation from it (as `Zscore`).
+    entry : float
+        Deviations from the mean.
+    period : int
+        Bars of the average true range.
+    stop_atr : float
+        Distance of the stop in average true ranges.
+    rest : int
+        Bars of the bid from a signal to the next at the earliest; 1: the very next one.
+
+    Errors
+    ------
+    PERIOD_INVALID, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        timeframe: str,
+        window: int = 100,
+        entry: float = 2.0,
+        period: int = 14,
+        stop_atr: float = 2.0,
+        rest: int = 10,
+    ) -> ZScoreReversion: ...
+    @property
+    def timeframe(self) -> str: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def entry(self) -> float: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def stop_atr(self) -> float: ...
+    @property
+    def rest(self) -> int: ...
     def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
     def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
 
@@ -1365,6 +1693,69 @@ class EventEngine:
         """Run the loop: entry, exits, close, management, portfolio, progress for each bar (L2).
 
         What callbacks raise passes unchanged. ENGINE_PANIC tells of a defect of the engine.
+        """
+
+@disjoint_base
+class CrossSymbolEventEngine:
+    """Runs a strategy key by key over the candles of several symbols (L4, L5). May be derived from.
+
+    Parameters
+    ----------
+    candle_lookups : mapping
+        symbol -> "bid" | "ask" -> key -> candle; the order of the symbols is that of the phases.
+    common_timestamps : sequence
+        Ascending keys of one type: datetime, str, int or float (L4).
+    strategy : object
+        With ``evaluate(index, multi_slice)``.
+    executor, portfolio : object
+        As for EventEngine.
+    primary_tf : str
+        Name of the bars, such as M1.
+    on_progress : callable, optional
+        Called with (current, total), 1-based, after each key.
+    original_start_dt : key, optional
+        First key that is evaluated; None: the first of all (L4.start).
+    coverage : {"gaps", "strict"}
+        Whether a symbol may lack a candle at a key (L5.hole, L5.coverage).
+    tracer : Tracer, optional
+    """
+
+    candle_lookups: Any
+    common_timestamps: Any
+    strategy: Any
+    executor: Any
+    portfolio: Any
+    primary_tf: str
+    on_progress: Callable[[int, int], Any] | None
+    original_start_dt: Any
+    coverage: str
+    tracer: Any
+    holes: dict[str, int]
+    crossed_bars: int
+    ordinal: bool
+    def __init__(
+        self,
+        candle_lookups: Mapping[str, Mapping[str, Mapping[Any, Any]]],
+        common_timestamps: Sequence[Any],
+        strategy: Any,
+        executor: Any,
+        portfolio: Any,
+        primary_tf: str,
+        on_progress: Callable[[int, int], Any] | None = None,
+        original_start_dt: Any = None,
+        *,
+        coverage: str = "gaps",
+        tracer: Any = None,
+    ) -> None: ...
+    def run(self) -> None:
+        """Run the loop: open, entry, exits, close, management, portfolio, progress by key (L5).
+
+        Errors
+        ------
+        OPTION_UNKNOWN, NO_BARS, KEY_TYPE, TIME_NAIVE, KEYS_NOT_ASCENDING, KEY_EMPTY,
+        COVERAGE_MISSING, TIMES_DIFFER, CANDLE_TYPE, PRICE_NOT_FINITE, PRICE_NOT_POSITIVE,
+        HIGH_TOO_LOW, LOW_TOO_HIGH, BARS_CROSSED, START_NOT_FOUND, CLOCK_REQUIRED; what callbacks
+        raise passes unchanged.
         """
 
 @final

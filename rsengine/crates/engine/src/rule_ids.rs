@@ -424,6 +424,16 @@ pub const I_STEPWISE: &str = "I.stepwise";
 pub const I_PINNED: &str = "I.pinned";
 /// The built-in EMA cross.
 pub const I_EMA_CROSS: &str = "I.ema_cross";
+/// What a built-in strategy has seen.
+pub const I_TAKEN: &str = "I.taken";
+/// The built-in EMA cross with ATR stops.
+pub const I_EMA_ATR: &str = "I.ema_atr";
+/// The built-in return to the mean.
+pub const I_ZSCORE_REVERSION: &str = "I.zscore_reversion";
+/// The built-in breakout.
+pub const I_BREAKOUT: &str = "I.breakout";
+/// The built-in trade of two symbols.
+pub const I_PAIR_SPREAD: &str = "I.pair_spread";
 /// Market orders of the preset.
 pub const R1_MARKET: &str = "R1.market";
 /// Stop and target are required.
@@ -672,6 +682,11 @@ pub const ALL_RULES: &[&str] = &[
     I_STEPWISE,
     I_PINNED,
     I_EMA_CROSS,
+    I_TAKEN,
+    I_EMA_ATR,
+    I_ZSCORE_REVERSION,
+    I_BREAKOUT,
+    I_PAIR_SPREAD,
     R1_MARKET,
     R1_LEVELS_REQUIRED,
     R1_STOP_TOO_NEAR,

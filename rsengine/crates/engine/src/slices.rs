@@ -30,10 +30,16 @@ impl MultiCandleData {
     /// One timeframe with both sides complete.
     #[must_use]
     pub fn of(timeframe: &str, bid: &Arc<CandleColumns>, ask: &Arc<CandleColumns>) -> Self {
-        let series = |side: &str, candles: &Arc<CandleColumns>| Series {
+        Self::aligned(timeframe, Arc::clone(bid).into(), Arc::clone(ask).into())
+    }
+
+    /// One timeframe whose candles lie along the bars of a run.
+    #[must_use]
+    pub fn aligned(timeframe: &str, bid: AlignedCandles, ask: AlignedCandles) -> Self {
+        let series = |side: &str, candles: AlignedCandles| Series {
             timeframe: timeframe.into(),
             side: side.into(),
-            candles: Arc::clone(candles).into(),
+            candles,
         };
         Self {
             series: vec![series("bid", bid), series("ask", ask)],
@@ -153,6 +159,13 @@ impl SymbolDataSlice {
         self.index = index;
         self.bid = Some(bid);
         self.ask = Some(ask);
+    }
+
+    /// The same where the bar may be without candles of its own; for views of several symbols.
+    #[inline]
+    pub(crate) fn pin_index(&mut self, index: usize) {
+        self.limit = Some(index);
+        self.index = index;
     }
 
     /// Returns the candle of a timeframe and side at the current bar, `None` where absent.

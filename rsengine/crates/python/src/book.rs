@@ -117,7 +117,7 @@ impl Book {
         });
         match whole {
             Some(whole) => {
-                let notes = self.position(py, whole)?.get().metadata(py);
+                let notes = self.position(py, whole)?.get().metadata(py)?;
                 Ok(Some(notes.copy()?.unbind()))
             }
             None => Ok(None),

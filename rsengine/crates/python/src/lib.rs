@@ -12,6 +12,7 @@ mod aligned;
 mod atr;
 mod book;
 mod build;
+mod built_in;
 mod call;
 mod candle;
 mod candles;
@@ -19,6 +20,7 @@ mod checks;
 mod columns;
 mod config;
 mod convert;
+mod cross;
 mod ema;
 mod engine;
 mod errors;
@@ -29,10 +31,12 @@ mod indicators;
 mod made;
 mod manager;
 mod mark;
+mod multi_slice;
 mod native_loop;
 mod overrides;
 mod portfolio;
 mod position;
+mod rates;
 mod rejection;
 mod series_view;
 mod shared;
@@ -40,6 +44,7 @@ mod signal;
 mod slice;
 mod state;
 mod strategy;
+mod symbol_view;
 mod tracer;
 mod values;
 
@@ -54,16 +59,22 @@ mod _rsengine {
     #[pymodule_export]
     use crate::build::{_panic, build_info};
     #[pymodule_export]
+    use crate::built_in::pair::PyPairSpread;
+    #[pymodule_export]
+    use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
+    #[pymodule_export]
     use crate::candle::PyCandle;
     #[pymodule_export]
     use crate::candles::PyCandles;
     #[pymodule_export]
     use crate::config::{
-        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyRiskAmount, PyRiskFraction, PySession,
-        PySlippageModel, PySymbolSpec,
+        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyMargin, PyRiskAmount, PyRiskFraction,
+        PySession, PySlippageModel, PySymbolSpec,
     };
     #[pymodule_export]
-    use crate::ema::{PyEma, PyEmaCross, ema};
+    use crate::cross::PyCrossSymbolEventEngine;
+    #[pymodule_export]
+    use crate::ema::{PyEma, ema};
     #[pymodule_export]
     use crate::engine::PyEventEngine;
     #[pymodule_export]
@@ -82,9 +93,13 @@ mod _rsengine {
     #[pymodule_export]
     use crate::mark::PyMark;
     #[pymodule_export]
+    use crate::multi_slice::PyMultiSymbolSlice;
+    #[pymodule_export]
     use crate::portfolio::PyPortfolio;
     #[pymodule_export]
     use crate::position::PyPosition;
+    #[pymodule_export]
+    use crate::rates::{PyRateSeries, PyRates};
     #[pymodule_export]
     use crate::rejection::PyRejection;
     #[pymodule_export]
@@ -95,6 +110,8 @@ mod _rsengine {
     use crate::slice::PySlice;
     #[pymodule_export]
     use crate::strategy::PyStrategyWrapper;
+    #[pymodule_export]
+    use crate::symbol_view::PySymbolView;
     #[pymodule_export]
     use crate::tracer::PyTracer;
 }

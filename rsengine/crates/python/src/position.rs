@@ -19,6 +19,7 @@ use crate::given::Given;
 use crate::made::Made;
 use crate::mark::PyMark;
 use crate::shared::Shared;
+use crate::signal::own_notes;
 
 mod face;
 
@@ -303,17 +304,18 @@ impl PyPosition {
 
     /// The signal's meta; a live dict.
     #[getter]
-    pub fn metadata<'py>(&self, py: Python<'py>) -> Bound<'py, PyDict> {
+    pub fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         if let Some(dict) = self.metadata.get() {
-            return dict.bind(py).clone();
+            return Ok(dict.bind(py).clone());
         }
+        // A signal of Python's has left its notes here; one of a native strategy has none.
+        let (max_bars, oco) = self.read(|position| (position.max_bars(), position.oco().cloned()));
         // Made before it is set, since making it may run code that comes back here.
-        let made = PyDict::new(py);
+        let made = own_notes(py, max_bars, oco.as_deref())?;
         let refused = self.metadata.set(made.clone().unbind());
         drop(refused);
-        self.metadata
-            .get()
-            .map_or(made, |dict| dict.bind(py).clone())
+        let kept = self.metadata.get();
+        Ok(kept.map_or(made, |dict| dict.bind(py).clone()))
     }
 
     /// Closes the position at a price; give it to portfolio.register_exit afterwards (M2).
@@ -355,7 +357,7 @@ impl PyPosition {
         if let Some(book) = this.book.as_ref().and_then(|book| book.upgrade(py)) {
             return book.get().position(py, slot);
         }
-        let notes = this.metadata(py).copy()?.unbind();
+        let notes = this.metadata(py)?.copy()?.unbind();
         let part = Self::new(Arc::clone(&this.shared), slot, Some(notes), None);
         Bound::new(py, part)
     }

@@ -12,6 +12,7 @@ use pyo3::types::{PyBytes, PyList, PySequence, PySlice, PyString};
 
 use crate::aligned::PyAligned;
 use crate::candles::PyCandles;
+use crate::cross::aligned::PyAligned as PyLaid;
 
 /// Candles up to the bar at which the view was made; a read-only sequence, oldest first.
 #[pyclass(frozen, sequence, module = "rsengine", name = "SeriesView")]
@@ -45,6 +46,10 @@ pub fn item<'py>(candles: &Bound<'py, PyAny>, place: usize) -> PyResult<Bound<'p
         return list.get_item(place);
     } else if let Ok(aligned) = candles.cast_exact::<PyAligned>()
         && let Some(candle) = aligned.get().candle(candles.py(), place)?
+    {
+        return Ok(candle);
+    } else if let Ok(laid) = candles.cast_exact::<PyLaid>()
+        && let Some(candle) = laid.get().candle(candles.py(), place)?
     {
         return Ok(candle);
     }

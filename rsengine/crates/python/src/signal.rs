@@ -170,6 +170,7 @@ pub fn to_python<'py>(
     signal: &TradeSignal,
     timestamp: Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let meta = own_notes(py, signal.max_bars, signal.oco.as_deref())?;
     let arguments = (
         signal.direction.as_str(),
         signal.entry_price,
@@ -179,8 +180,27 @@ pub fn to_python<'py>(
         timestamp,
         signal.order_type.as_str(),
         signal.reason.as_deref(),
+        PyTuple::empty(py),
+        py.None(),
+        meta,
     );
     py.get_type::<PyTradeSignal>().call1(arguments)
+}
+
+/// What a strategy of the engine's own writes into the notes of its signals.
+pub fn own_notes<'py>(
+    py: Python<'py>,
+    max_bars: Option<u64>,
+    oco: Option<&str>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let notes = PyDict::new(py);
+    if let Some(max_bars) = max_bars {
+        notes.set_item(intern!(py, "max_bars"), max_bars)?;
+    }
+    if let Some(oco) = oco {
+        notes.set_item(intern!(py, "oco"), oco)?;
+    }
+    Ok(notes)
 }
 
 /// Reads a signal of any backend for the engine, or says what is wrong with it (S1).

@@ -50,6 +50,37 @@ struct Parts {
     sides: Option<[Py<PyAny>; 2]>,
     // The same as columns, for managers that look back (M1.trailing).
     columns: Option<Sides>,
+    // At which bars there are candles; None: at all (L5.hole).
+    covered: Option<Arc<[bool]>>,
+    // Times of the bars, where those of the candles do not count (L4.ordinal).
+    clock: Option<Arc<Vec<i64>>>,
+}
+
+/// What an engine has read of candles that are laid out along its keys.
+#[derive(Default)]
+pub struct Along {
+    pub columns: Option<Sides>,
+    pub covered: Option<Arc<[bool]>>,
+    pub clock: Option<Arc<Vec<i64>>>,
+}
+
+impl Parts {
+    fn along(
+        data: Bound<'_, PyDict>,
+        symbol: &Bound<'_, PyAny>,
+        [bids, asks]: &[Py<PyAny>; 2],
+        along: Along,
+    ) -> Self {
+        let py = data.py();
+        Self {
+            data: data.into_any().unbind(),
+            symbol: symbol.clone().unbind(),
+            sides: Some([bids.clone_ref(py), asks.clone_ref(py)]),
+            columns: along.columns,
+            covered: along.covered,
+            clock: along.clock,
+        }
+    }
 }
 
 impl PySlice {
@@ -67,10 +98,41 @@ impl PySlice {
             symbol,
             sides: Some([bid, ask]),
             columns: Some(columns),
+            covered: None,
+            clock: None,
         };
         let slice = Self::with(Some(parts));
         slice.pin(index);
         slice
+    }
+
+    /// The slice that a view of one symbol among several is.
+    pub fn along(
+        data: Bound<'_, PyDict>,
+        symbol: &Bound<'_, PyAny>,
+        sides: &[Py<PyAny>; 2],
+        along: Along,
+    ) -> Self {
+        Self::with(Some(Parts::along(data, symbol, sides, along)))
+    }
+
+    /// A slice whose `__init__` is still to come.
+    pub fn unmade() -> Self {
+        Self::with(None)
+    }
+
+    /// What the `__init__` of a view does.
+    pub fn make_along(
+        &self,
+        data: Bound<'_, PyDict>,
+        symbol: &Bound<'_, PyAny>,
+        sides: &[Py<PyAny>; 2],
+        along: Along,
+    ) -> PyResult<()> {
+        let parts = Parts::along(data, symbol, sides, along);
+        self.parts.set(parts).map_err(|_| {
+            PyAttributeError::new_err("SymbolDataSlice.__init__ was called a second time")
+        })
     }
 
     fn with(parts: Option<Parts>) -> Self {
@@ -93,11 +155,13 @@ impl PySlice {
 
     /// The bars of the run up to the loop's; none in a slice of the user's own.
     pub fn run_bars(&self) -> Option<RunBars> {
-        let columns = self.parts.get()?.columns.as_ref()?;
+        let parts = self.parts.get()?;
+        let columns = parts.columns.as_ref()?;
         Some(RunBars {
             bid: Arc::clone(&columns.bid),
             ask: Arc::clone(&columns.ask),
             index: usize::try_from(self.limit.load(Ordering::Relaxed)).ok()?,
+            covered: parts.covered.clone(),
         })
     }
 
@@ -193,6 +257,8 @@ impl PySlice {
             symbol,
             sides: None,
             columns: None,
+            covered: None,
+            clock: None,
         };
         slf.get().parts.set(parts).map_err(|_| {
             PyAttributeError::new_err("SymbolDataSlice.__init__ was called a second time")
@@ -227,13 +293,15 @@ impl PySlice {
         if let Some(made) = self.indicators.get() {
             return Ok(made.bind(py).clone());
         }
-        let data = self.parts()?.data.clone_ref(py);
-        let made = Py::new(py, PyIndicatorCache::pinned(data, Arc::clone(&self.index)))?;
+        let parts = self.parts()?;
+        let (data, clock) = (parts.data.clone_ref(py), parts.clock.clone());
+        let index = Arc::clone(&self.index);
+        let made = Py::new(py, PyIndicatorCache::pinned(data, index, clock))?;
         Ok(self.indicators.get_or_init(|| made).bind(py).clone())
     }
 
     /// Moves to a bar.
-    fn set_index(&self, index: &Bound<'_, PyAny>) -> PyResult<()> {
+    pub fn set_index(&self, index: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = index.py();
         // Anything with __index__ is a whole number, but for bool.
         let whole = !index.is_instance_of::<PyBool>();

@@ -13,7 +13,7 @@ use fillproof_engine::transcendental;
 use serde_json::Value as Json;
 
 use crate::files::{number, optional, whole};
-use crate::{compare, indicators, settings};
+use crate::{compare, indicators, settings, strategies};
 
 /// Computes a case and compares; a text says what differs.
 pub fn check(case: &Json) -> std::result::Result<(), String> {
@@ -81,6 +81,7 @@ fn compute(function: &str, input: &Json) -> Result<Vec<FieldValue>> {
         "log10" => transcendental::log10(get("x")),
         "sqrt" => get("x").sqrt(),
         "indicator" => return indicators::compute(input),
+        "strategy" => return strategies::signals(input),
         "uniform" => unit_random(
             settings::seed(&input["seed"]),
             count("order_id"),

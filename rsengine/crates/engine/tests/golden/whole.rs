@@ -10,13 +10,12 @@ use fillproof_engine::candles::{Candle, CandleColumns};
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::position_manager::ManagedStrategy;
 use fillproof_engine::slices::MultiCandleData;
-use fillproof_engine::strategies::ema_cross::EmaCross;
 use fillproof_engine::strategy::Strategy;
 use fillproof_engine::trace::{FieldValue, Tracer};
 use serde_json::Value as Json;
 
 use crate::files::{number, root, time_us, whole};
-use crate::{compare, outcome, settings};
+use crate::{compare, outcome, settings, strategies};
 
 fn bars(file: &str) -> Vec<Candle> {
     let path = root().join("bars").join(file);
@@ -82,29 +81,20 @@ fn market(run: &Json) -> Market {
 pub fn check(run: &Json) {
     let id = run["id"].as_str().expect("a run has an id");
     let (config, strategy, expect) = (&run["config"], &run["strategy"], &run["expect"]);
-    assert_eq!(strategy["name"], "ema-cross", "{id}");
-    let ema_cross = EmaCross::new(
-        strategy["timeframe"].as_str().expect("a timeframe"),
-        whole(&strategy["fast"]),
-        whole(&strategy["slow"]),
-        number(&strategy["stop_pips"]),
-        number(&strategy["target_pips"]),
-        number(&strategy["pip_size"]),
-    )
-    .expect("the strategy is valid");
+    let built_in = strategies::built_in(strategy).expect("the strategy is valid");
     let tracer = Tracer::collect();
     let manager = settings::manager(config).expect("the manager is valid");
     let mut strategy: Box<dyn Strategy> = match manager {
-        None => Box::new(ema_cross),
+        None => built_in,
         Some(manager) => Box::new(ManagedStrategy {
-            strategy: ema_cross,
+            strategy: built_in,
             manager,
         }),
     };
     let result = run_backtest(
         &market(run),
         &mut *strategy,
-        settings::executor(config).expect("the settings are valid"),
+        settings::executor(run).expect("the settings are valid"),
         Portfolio::new(number(&config["initial_balance"])).expect("the balance is valid"),
         &tracer,
     )

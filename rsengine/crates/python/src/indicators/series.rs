@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fillproof_engine::aligned::AlignedCandles;
-use fillproof_engine::candles::{CandleColumns, Column};
+use fillproof_engine::candles::{Candle, CandleColumns, Column};
 use fillproof_engine::errors::ErrorCode;
 use fillproof_engine::slices::Series;
 use pyo3::intern;
@@ -13,6 +13,7 @@ use pyo3::types::{PyDict, PyString};
 use crate::aligned::{PyAligned, rows_of};
 use crate::candles::PyCandles;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
+use crate::cross::aligned::PyAligned as PyLaid;
 use crate::errors::Fault;
 
 /// Looks a key up in any mapping; None is as good as absent.
@@ -60,30 +61,41 @@ pub fn find_series<'py>(
 }
 
 /// Reads a list of candles, some of which may be None, or takes columns such as `Candles`.
-pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyResult<Series> {
+///
+/// With a clock the times are its own: those of the candles are not looked at (L4.ordinal).
+pub fn to_series(
+    candles: &Bound<'_, PyAny>,
+    timeframe: &str,
+    side: &str,
+    clock: Option<&[i64]>,
+) -> PyResult<Series> {
     Ok(Series {
         timeframe: timeframe.into(),
         side: side.into(),
-        candles: to_candles(candles)?,
+        candles: to_candles(candles, clock)?,
     })
 }
 
-fn to_candles(candles: &Bound<'_, PyAny>) -> PyResult<AlignedCandles> {
+fn to_candles(candles: &Bound<'_, PyAny>, clock: Option<&[i64]>) -> PyResult<AlignedCandles> {
     let py = candles.py();
     if let Ok(own) = candles.cast::<PyCandles>() {
         return Ok(Arc::clone(&own.get().columns).into());
     }
     if let Ok(aligned) = candles.cast::<PyAligned>() {
         let aligned = aligned.get();
-        let shown = to_candles(aligned.candles(py))?;
+        let shown = to_candles(aligned.candles(py), None)?;
         return Ok(shown.through(aligned.rows()));
     }
     let (inner, places) = (intern!(py, "candles"), intern!(py, "places"));
     if candles.hasattr(places)? && candles.hasattr(inner)? {
         // Aligned by another backend.
-        let shown = to_candles(&candles.getattr(inner)?)?;
+        let shown = to_candles(&candles.getattr(inner)?, None)?;
         let rows = rows_of(&candles.getattr(places)?, shown.len())?;
         return Ok(shown.through(&rows));
+    }
+    if let Ok(laid) = candles.cast::<PyLaid>() {
+        let (columns, present) = along(laid.get());
+        return Ok(AlignedCandles::masked(Arc::new(columns), &present));
     }
     if candles.hasattr(intern!(py, "time_us"))? {
         let column = |name: &str| candles.getattr(name);
@@ -114,8 +126,13 @@ fn to_candles(candles: &Bound<'_, PyAny>) -> PyResult<AlignedCandles> {
             bar: Some(bar),
             symbol: None,
         };
-        let timestamp = read(&candle, intern!(py, "timestamp"), place("candles"))?;
-        times.push(to_time_us(&timestamp, "timestamp", place(""))?);
+        times.push(match clock.and_then(|clock| clock.get(bar)) {
+            Some(&time_us) => time_us,
+            None => {
+                let timestamp = read(&candle, intern!(py, "timestamp"), place("candles"))?;
+                to_time_us(&timestamp, "timestamp", place(""))?
+            }
+        });
         for (column, name) in prices.iter_mut().zip(&names) {
             column.push(read_price(&candle, name, place("candles"))?);
         }
@@ -135,4 +152,21 @@ fn to_candles(candles: &Bound<'_, PyAny>) -> PyResult<AlignedCandles> {
     } else {
         AlignedCandles::masked(Arc::new(columns), &present)
     })
+}
+
+/// The columns of candles along keys, NaN where there is none, and where there are some.
+fn along(laid: &PyLaid) -> (CandleColumns, Vec<bool>) {
+    const NONE: Candle = Candle {
+        time_us: 0,
+        open: f64::NAN,
+        high: f64::NAN,
+        low: f64::NAN,
+        close: f64::NAN,
+        volume: f64::NAN,
+    };
+    let places = 0..laid.len();
+    let found: Vec<_> = places.map(|place| laid.get(place)).collect();
+    let present = found.iter().map(Option::is_some).collect();
+    let candles: Vec<_> = found.iter().map(|found| found.unwrap_or(NONE)).collect();
+    (CandleColumns::from_candles(&candles), present)
 }

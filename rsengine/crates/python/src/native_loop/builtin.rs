@@ -1,21 +1,23 @@
-//! The built-in strategy, and a manager of ours beside it, without Python.
+//! The built-in strategies, and a manager of ours beside them, without Python.
 
 use std::sync::Arc;
 
-use fillproof_engine::candles::CandleColumns;
+use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::errors::Result;
 use fillproof_engine::event_engine::{EventEngine, Need, run_native};
 use fillproof_engine::position_manager::PositionManager;
 use fillproof_engine::signals::TradeSignal;
 use fillproof_engine::slices::{MultiCandleData, SymbolDataSlice};
-use fillproof_engine::strategies::ema_cross::EmaCross;
+use fillproof_engine::strategies::single::{Rules, SingleSymbol};
 use fillproof_engine::strategy::Strategy;
 use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::{CALLBACK_BARS, From, Native, Outcome, attach, own_manager, progress};
+use crate::aligned::PyAligned;
+use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
+use crate::built_in::{Held, Holds};
 use crate::candles::PyCandles;
-use crate::ema::PyEmaCross;
 use crate::engine::Run;
 use crate::errors::raise;
 use crate::manager::PyPositionManager;
@@ -24,15 +26,12 @@ use crate::strategy::{PyStrategyWrapper, find_manager};
 /// Bars that run without Python between two looks at signals such as an interrupt.
 const NATIVE_BARS: usize = 65_536;
 
-/// A strategy and a manager that need no Python.
-pub struct Builtin<'py> {
-    pub strategy: Bound<'py, PyEmaCross>,
-    manager: Option<Bound<'py, PyPositionManager>>,
-}
-
-/// The built-in strategy, bare or in a wrapper of exactly our class that lets it be called at each
-/// bar, if nothing but a manager of ours manages beside it.
-pub fn native_strategy<'py>(strategy: &Bound<'py, PyAny>) -> PyResult<Option<Builtin<'py>>> {
+/// Runs the loop over a built-in strategy and a manager of ours, if they need no Python.
+pub fn run_built_in<'py>(
+    native: &Native<'_, 'py>,
+    machine: &mut EventEngine,
+) -> PyResult<Option<Outcome<'py>>> {
+    let strategy = &native.run.strategy;
     let inner = match strategy.cast_exact::<PyStrategyWrapper>() {
         Ok(wrapper) if !wrapper.get().is_replaced() && !wrapper.get().watches() => {
             wrapper.getattr(intern!(wrapper.py(), "strategy"))?
@@ -40,32 +39,51 @@ pub fn native_strategy<'py>(strategy: &Bound<'py, PyAny>) -> PyResult<Option<Bui
         Ok(_) => return Ok(None),
         Err(_) => strategy.clone(),
     };
-    let Ok(inner) = inner.cast_into_exact::<PyEmaCross>() else {
-        return Ok(None);
-    };
-    if inner.get().is_replaced() {
+    if let Ok(own) = inner.cast_exact::<PyEmaCross>() {
+        return run_held(native, machine, own);
+    }
+    if let Ok(own) = inner.cast_exact::<PyEmaAtr>() {
+        return run_held(native, machine, own);
+    }
+    if let Ok(own) = inner.cast_exact::<PyZScoreReversion>() {
+        return run_held(native, machine, own);
+    }
+    if let Ok(own) = inner.cast_exact::<PyBreakout>() {
+        return run_held(native, machine, own);
+    }
+    Ok(None)
+}
+
+fn run_held<'py, T: Holds>(
+    native: &Native<'_, 'py>,
+    machine: &mut EventEngine,
+    strategy: &Bound<'py, T>,
+) -> PyResult<Option<Outcome<'py>>> {
+    let held = strategy.get().held();
+    if held.is_replaced() {
         return Ok(None);
     }
-    let manager = match find_manager(strategy)? {
+    let manager = match find_manager(&native.run.strategy)? {
         None => None,
         Some(manager) => match own_manager(&manager)? {
             Some(own) => Some(own.clone()),
             None => return Ok(None),
         },
     };
-    Ok(Some(Builtin {
-        strategy: inner,
-        manager,
-    }))
+    let timeframe = held.state().timeframe().to_owned();
+    match native_data(native.run, &timeframe)? {
+        Some(data) => without_python(native, machine, held, manager.as_ref(), data).map(Some),
+        None => Ok(None),
+    }
 }
 
-/// What [`Builtin`] is while no Python runs.
-struct Unbound<'a> {
-    strategy: &'a mut EmaCross,
+/// A strategy and a manager while no Python runs.
+struct Unbound<'a, R> {
+    strategy: &'a mut SingleSymbol<R>,
     manager: Option<&'a mut PositionManager>,
 }
 
-impl Strategy for Unbound<'_> {
+impl<R: Rules> Strategy for Unbound<'_, R> {
     fn evaluate(
         &mut self,
         index: usize,
@@ -85,26 +103,25 @@ impl Strategy for Unbound<'_> {
 }
 
 /// The two series that the strategy reads, if they are columns or one of the run's own sides.
-pub fn native_data(
-    run: &Run<'_>,
-    strategy: &Bound<'_, PyEmaCross>,
-) -> PyResult<Option<Arc<MultiCandleData>>> {
-    let timeframe = strategy.get().state().timeframe().to_owned();
-    let side = |name: &str| -> PyResult<Option<Arc<CandleColumns>>> {
-        let Ok(sides) = run.multi_candle_data.get_item(&timeframe) else {
+fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandleData>>> {
+    let side = |name: &str| -> PyResult<Option<AlignedCandles>> {
+        let Ok(sides) = run.multi_candle_data.get_item(timeframe) else {
             return Ok(None);
         };
         let Ok(series) = sides.get_item(name) else {
             return Ok(None);
         };
         if series.is(&run.bid_candles) {
-            return Ok(Some(Arc::clone(&run.sides.bid)));
+            return Ok(Some(Arc::clone(&run.sides.bid).into()));
         }
         if series.is(&run.ask_candles) {
-            return Ok(Some(Arc::clone(&run.sides.ask)));
+            return Ok(Some(Arc::clone(&run.sides.ask).into()));
+        }
+        if let Ok(aligned) = series.cast::<PyAligned>() {
+            return Ok(aligned.get().columns(series.py()));
         }
         let own = series.cast::<PyCandles>().ok();
-        Ok(own.map(|own| Arc::clone(&own.get().columns)))
+        Ok(own.map(|own| Arc::clone(&own.get().columns).into()))
     };
     let (Some(bid), Some(ask)) = (side("bid")?, side("ask")?) else {
         return Ok(None);
@@ -112,25 +129,26 @@ pub fn native_data(
     if bid.len() < run.total || ask.len() < run.total {
         return Ok(None);
     }
-    Ok(Some(Arc::new(MultiCandleData::of(&timeframe, &bid, &ask))))
+    let data = MultiCandleData::aligned(timeframe, bid, ask);
+    Ok(Some(Arc::new(data)))
 }
 
 /// Runs the built-in strategy: no Python but for interrupts and on_progress.
-pub fn without_python<'py>(
+fn without_python<'py, R: Rules + Send>(
     native: &Native<'_, 'py>,
     machine: &mut EventEngine,
-    both: &Builtin<'py>,
+    held: &Held<R>,
+    own_manager: Option<&Bound<'py, PyPositionManager>>,
     data: Arc<MultiCandleData>,
 ) -> PyResult<Outcome<'py>> {
     let (run, shared) = (native.run, &native.shared);
     let py = run.strategy.py();
     let mut slice = SymbolDataSlice::new(data, &run.symbol_text.as_str().into());
-    let strategy = both.strategy.get();
-    let manager = both.manager.as_ref().map(Bound::get);
+    let manager = own_manager.map(Bound::get);
     loop {
         // No lock is held while the other threads' Python is waited for.
         let (need, was_called) = py.detach(|| {
-            let mut strategy = strategy.state();
+            let mut strategy = held.state();
             let mut bars = |manager: Option<&mut PositionManager>| {
                 let mut unbound = Unbound {
                     strategy: &mut strategy,
@@ -144,8 +162,8 @@ pub fn without_python<'py>(
                 None => (bars(None), false),
             }
         });
-        if let Some(manager) = both.manager.as_ref().filter(|_| was_called) {
-            attach(run, manager.as_any())?;
+        if let Some(manager) = own_manager.filter(|_| was_called) {
+            attach(&run.portfolio, manager.as_any())?;
         }
         match need.map_err(raise)? {
             Need::Done => return Ok(Outcome::Done),

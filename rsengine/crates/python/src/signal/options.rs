@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
+use fillproof_engine::signals::MAX_BARS_MOST;
 use pyo3::types::{PyBool, PyDateTime, PyInt};
 
 use super::*;
 use crate::convert::to_time_us;
-
-/// The largest number of bars that an order may wait.
-const MAX_BARS_MOST: u64 = (1 << 31) - 1;
 
 /// What the notes of a signal ask of its order.
 #[derive(Default)]

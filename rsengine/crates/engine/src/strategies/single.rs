@@ -1,0 +1,254 @@
+//! What the built-in strategies of one symbol share: candles in, one bar after the other.
+
+use std::sync::Arc;
+
+use crate::candles::Candle;
+use crate::errors::Result;
+use crate::signals::{Direction, TradeSignal};
+use crate::slices::{MultiCandleData, SymbolDataSlice};
+use crate::strategy::Strategy;
+
+/// No bar has this index, so that the next one begins anew.
+const NOWHERE: usize = usize::MAX;
+
+/// Takes in the candles of one timeframe, and decides at each bar (I.taken).
+///
+/// What it decides is its rules' affair; [`EmaCross`](super::ema_cross::EmaCross) is one of them.
+#[derive(Debug, Clone)]
+pub struct SingleSymbol<R> {
+    timeframe: Box<str>,
+    next_index: usize,
+    // Whether the candles of the next bar were taken in before it is decided (Strategy::skip).
+    taken: bool,
+    found: Option<Found>,
+    pub(crate) rules: R,
+}
+
+/// What a strategy does with candles.
+pub trait Rules {
+    /// Forgets every candle.
+    fn restart(&mut self);
+
+    /// Takes in a candle of the bid.
+    fn take_bid(&mut self, bid: &Candle);
+
+    /// Takes in a candle of the ask; most strategies look at the bid alone.
+    fn take_ask(&mut self, ask: &Candle) {
+        let _ = ask;
+    }
+
+    /// Whether a bar whose candles were taken in gives no signal; if not, it may or may not.
+    fn is_quiet(&self, index: usize) -> bool;
+
+    /// Decides at a bar whose candles were taken in.
+    fn decide(&mut self, bar: &Bar<'_>, signals: &mut Vec<TradeSignal>);
+}
+
+/// A bar at which a strategy decides.
+#[derive(Debug, Clone, Copy)]
+pub struct Bar<'a> {
+    /// Absolute index.
+    pub index: usize,
+    /// Trading symbol.
+    pub symbol: &'a Arc<str>,
+    /// Candle of the bid.
+    pub bid: &'a Candle,
+    /// Candle of the ask.
+    pub ask: &'a Candle,
+}
+
+/// Places of the two series in the data they were found in.
+#[derive(Debug, Clone)]
+struct Found {
+    data: Arc<MultiCandleData>,
+    bid: usize,
+    ask: usize,
+}
+
+impl<R: Rules> SingleSymbol<R> {
+    /// A strategy that has seen no bar.
+    pub(crate) fn over(timeframe: &str, rules: R) -> Self {
+        Self {
+            timeframe: timeframe.into(),
+            next_index: 0,
+            taken: false,
+            found: None,
+            rules,
+        }
+    }
+
+    /// Key of the candles it reads.
+    #[must_use]
+    pub fn timeframe(&self) -> &str {
+        &self.timeframe
+    }
+
+    /// Whether a bar is the one after the last it saw; if not, it has to begin anew.
+    #[must_use]
+    pub fn follows(&self, index: usize) -> bool {
+        index == self.next_index
+    }
+
+    /// Begins anew at a bar: takes in all candles before it, the warm-up (L1) or those of a new run.
+    pub fn begin(
+        &mut self,
+        index: usize,
+        bids: impl IntoIterator<Item = Candle>,
+        asks: impl IntoIterator<Item = Candle>,
+    ) {
+        self.next_index = index;
+        self.taken = false;
+        self.rules.restart();
+        bids.into_iter().for_each(|bid| self.rules.take_bid(&bid));
+        asks.into_iter().for_each(|ask| self.rules.take_ask(&ask));
+    }
+
+    /// Takes in the candles of the next bar and decides, if both are there.
+    #[inline]
+    pub fn step(
+        &mut self,
+        symbol: &Arc<str>,
+        bid: Option<&Candle>,
+        ask: Option<&Candle>,
+        signals: &mut Vec<TradeSignal>,
+    ) {
+        self.take(bid, ask);
+        let index = self.next_index;
+        self.pass();
+        if let (Some(bid), Some(ask)) = (bid, ask) {
+            let bar = Bar {
+                index,
+                symbol,
+                bid,
+                ask,
+            };
+            self.rules.decide(&bar, signals);
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, bid: Option<&Candle>, ask: Option<&Candle>) {
+        if self.taken {
+            return;
+        }
+        self.taken = true;
+        if let Some(bid) = bid {
+            self.rules.take_bid(bid);
+        }
+        if let Some(ask) = ask {
+            self.rules.take_ask(ask);
+        }
+    }
+
+    #[inline]
+    fn pass(&mut self) {
+        self.next_index += 1;
+        self.taken = false;
+    }
+
+    /// Looks the two series up once for each set of data.
+    #[inline]
+    fn places(&mut self, view: &SymbolDataSlice) -> Result<(usize, usize)> {
+        match &self.found {
+            Some(found) if Arc::ptr_eq(&found.data, view.data()) => Ok((found.bid, found.ask)),
+            _ => {
+                let data = view.data();
+                let bid = data.find(&self.timeframe, "bid", view.symbol())?;
+                view.check_within(&data.series[bid])?;
+                let ask = data.find(&self.timeframe, "ask", view.symbol())?;
+                self.found = Some(Found {
+                    data: Arc::clone(data),
+                    bid,
+                    ask,
+                });
+                Ok((bid, ask))
+            }
+        }
+    }
+
+    fn catch_up(&mut self, view: &SymbolDataSlice) -> Result<()> {
+        let (index, data) = (view.index(), Arc::clone(view.data()));
+        self.next_index = NOWHERE;
+        let (bid, ask) = self.places(view)?;
+        let before = |place: usize| {
+            let series = &data.series[place];
+            view.check_within(series)?;
+            Ok((0..index).filter_map(|bar| series.candles.get(bar)))
+        };
+        let (bids, asks) = (before(bid)?, before(ask)?);
+        self.begin(index, bids, asks);
+        Ok(())
+    }
+}
+
+impl<R: Rules> Strategy for SingleSymbol<R> {
+    #[inline]
+    fn evaluate(
+        &mut self,
+        _index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        let index = slice.index();
+        if !self.follows(index) {
+            self.catch_up(slice)?;
+        }
+        let (bid, ask) = self.places(slice)?;
+        let (bid, ask) = (&slice.data().series[bid], &slice.data().series[ask]);
+        slice.check_within(bid)?;
+        slice.check_within(ask)?;
+        let (bid, ask) = (bid.candles.get(index), ask.candles.get(index));
+        self.step(slice.symbol(), bid.as_ref(), ask.as_ref(), signals);
+        Ok(())
+    }
+
+    fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
+        if !self.follows(from) {
+            return Ok(from);
+        }
+        let (bid, ask) = self.places(slice)?;
+        let (bid, ask) = (&slice.data().series[bid], &slice.data().series[ask]);
+        let (Some(bid), Some(ask)) = (bid.candles.whole(), ask.candles.whole()) else {
+            return Ok(from);
+        };
+        for bar in from..to {
+            let (Some(bid), Some(ask)) = (bid.get(bar), ask.get(bar)) else {
+                return Ok(bar);
+            };
+            self.take(Some(&bid), Some(&ask));
+            if !self.rules.is_quiet(bar) {
+                return Ok(bar);
+            }
+            self.pass();
+        }
+        Ok(to)
+    }
+}
+
+/// Makes a market order with stop and target so far from the opening side's close.
+#[must_use]
+pub fn bracket(
+    direction: Direction,
+    bid: &Candle,
+    ask: &Candle,
+    distances: (f64, f64),
+    symbol: &Arc<str>,
+    timestamp_us: i64,
+    reason: &Arc<str>,
+) -> TradeSignal {
+    let close = if direction.is_long() {
+        ask.close
+    } else {
+        bid.close
+    };
+    let sign = direction.sign();
+    let (stop, target) = (
+        Some(close - (sign * distances.0)),
+        Some(close + (sign * distances.1)),
+    );
+    TradeSignal {
+        entry_price: Some(close),
+        reason: Some(Arc::clone(reason)),
+        ..TradeSignal::market(direction, stop, target, symbol, timestamp_us)
+    }
+}

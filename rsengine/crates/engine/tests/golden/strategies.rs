@@ -1,0 +1,135 @@
+//! The built-in strategies of cases and runs, and the signals of one.
+
+use std::sync::Arc;
+
+use fillproof_engine::aligned::AlignedCandles;
+use fillproof_engine::candles::{Candle, CandleColumns};
+use fillproof_engine::errors::Result;
+use fillproof_engine::signals::TradeSignal;
+use fillproof_engine::slices::{MultiCandleData, Series, SymbolDataSlice};
+use fillproof_engine::strategies::breakout::{Breakout, Unit};
+use fillproof_engine::strategies::ema_atr::EmaAtr;
+use fillproof_engine::strategies::ema_cross::EmaCross;
+use fillproof_engine::strategies::zscore_reversion::ZScoreReversion;
+use fillproof_engine::strategy::Strategy;
+use fillproof_engine::trace::FieldValue;
+use serde_json::Value as Json;
+
+use crate::files::{number, optional, whole};
+
+const START_US: i64 = 1_704_153_600_000_000;
+const MINUTE_US: i64 = 60_000_000;
+
+/// The built-in strategy that a case or a whole run names.
+pub fn built_in(settings: &Json) -> Result<Box<dyn Strategy>> {
+    let get = |name: &str| &settings[name];
+    let count = |name: &str| whole(get(name));
+    let real = |name: &str| number(get(name));
+    let timeframe = get("timeframe").as_str().expect("a timeframe");
+    Ok(match get("name").as_str().expect("a name") {
+        "ema-cross" => Box::new(EmaCross::new(
+            timeframe,
+            count("fast"),
+            count("slow"),
+            real("stop_pips"),
+            real("target_pips"),
+            real("pip_size"),
+        )?),
+        "ema-atr" => Box::new(EmaAtr::new(
+            timeframe,
+            count("fast"),
+            count("slow"),
+            count("period"),
+            real("stop_atr"),
+            real("target_atr"),
+        )?),
+        "zscore" => Box::new(ZScoreReversion::new(
+            timeframe,
+            count("window"),
+            real("entry"),
+            count("period"),
+            real("stop_atr"),
+            count("rest"),
+        )?),
+        "breakout" => Box::new(Breakout::new(
+            timeframe,
+            count("length"),
+            u64::try_from(count("max_bars")).expect("a count"),
+            real("stop"),
+            real("target"),
+            Unit::parse(get("unit").as_str().expect("a unit"))?,
+            count("period"),
+            real("pip_size"),
+        )?),
+        other => panic!("no such strategy: {other}"),
+    })
+}
+
+/// What a strategy signals at the bars of a case, one field after the other.
+pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
+    let settings = &input["strategy"];
+    let mut strategy = built_in(settings)?;
+    let timeframe = settings["timeframe"].as_str().expect("a timeframe");
+    let data = MultiCandleData {
+        series: vec![
+            series(timeframe, "bid", &input["bid"]),
+            series(timeframe, "ask", &input["ask"]),
+        ],
+    };
+    let bars: Vec<i64> = match input.get("at") {
+        Some(at) => at.as_array().expect("a list").iter().map(whole).collect(),
+        None => (0..).take(data.series[0].candles.len()).collect(),
+    };
+    let mut view = SymbolDataSlice::new(Arc::new(data), &"EURUSD".into());
+    let mut found = Vec::new();
+    for bar in bars {
+        view.set_index(bar)?;
+        let mut made = Vec::new();
+        strategy.evaluate(view.index(), &view, &mut made)?;
+        for signal in &made {
+            assert_eq!(&*signal.symbol, "EURUSD", "bar {bar}");
+            assert_eq!(signal.timestamp_us, START_US + MINUTE_US * bar, "bar {bar}");
+            found.push(bar.into());
+            found.extend(told(signal));
+        }
+    }
+    Ok(found)
+}
+
+fn told(signal: &TradeSignal) -> [FieldValue; 7] {
+    [
+        signal.direction.as_str().into(),
+        signal.order_type.as_str().into(),
+        signal.entry_price.into(),
+        signal.stop_loss.into(),
+        signal.take_profit.into(),
+        signal.max_bars.into(),
+        signal.oco.as_deref().into(),
+    ]
+}
+
+fn series(timeframe: &str, side: &str, rows: &Json) -> Series {
+    let rows = rows.as_array().expect("a list");
+    let candles: Vec<Candle> = (0..)
+        .zip(rows)
+        .map(|(bar, row)| {
+            let price = |place: usize| optional(&row[place]).unwrap_or(f64::NAN);
+            Candle {
+                time_us: START_US + MINUTE_US * bar,
+                open: price(0),
+                high: price(1),
+                low: price(2),
+                close: price(3),
+                volume: 0.0,
+            }
+        })
+        .collect();
+    Series {
+        timeframe: timeframe.into(),
+        side: side.into(),
+        candles: AlignedCandles::masked(
+            Arc::new(CandleColumns::from_candles(&candles)),
+            &rows.iter().map(|row| !row.is_null()).collect::<Vec<_>>(),
+        ),
+    }
+}
