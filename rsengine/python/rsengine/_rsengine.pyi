@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import disjoint_base
 
 __all__ = [
+    "AlignedCandles",
     "Atr",
     "Bollinger",
     "BreakEven",
@@ -200,6 +201,37 @@ class Candles(Sequence[Candle]):
     def __getitem__(self, index: slice, /) -> Candles: ...
     def __iter__(self) -> Iterator[Candle]: ...
     def index(self, value: Any) -> int: ...  # type: ignore[override]
+    def count(self, value: Any) -> int: ...
+
+@final
+class AlignedCandles(Sequence[Any]):
+    """A sequence as long as the run that shows at each bar one of fewer candles, or None.
+
+    What `fillproof.timeframes.align` makes for ``multi_candle_data``: the candles are shared, and
+    a bar costs four bytes. A slice of it is one, too.
+
+    Parameters
+    ----------
+    candles : Candles or sequence of candle objects
+    places : array-like of int, shape (bars,)
+        Which of them is shown at each bar; -1 where none is.
+
+    Errors
+    ------
+    CANDLE_TYPE, LENGTHS_DIFFER, INDEX_OUT_OF_RANGE
+    """
+
+    def __new__(cls, candles: Sequence[Any], places: ArrayLike) -> AlignedCandles: ...
+    @property
+    def candles(self) -> Sequence[Any]: ...
+    @property
+    def places(self) -> NDArray[np.int32]: ...
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: int, /) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> AlignedCandles: ...
+    def index(self, value: Any, start: int = 0, stop: int | None = None) -> int: ...
     def count(self, value: Any) -> int: ...
 
 class _Value:

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::aligned::AlignedCandles;
 use crate::candles::{Candle, CandleColumns};
 use crate::errors::Result;
 use crate::keys::{Key, Sides};
@@ -29,8 +30,10 @@ impl SymbolView {
         let series = |side: usize| Series {
             timeframe: (&**primary_tf).into(),
             side: if side == 0 { "bid" } else { "ask" }.into(),
-            candles: Arc::clone(if side == 0 { &sides.bid } else { &sides.ask }),
-            present: Some(sides.there[side].to_vec()),
+            candles: AlignedCandles::masked(
+                Arc::clone(if side == 0 { &sides.bid } else { &sides.ask }),
+                &sides.there[side],
+            ),
         };
         let data = MultiCandleData {
             series: vec![series(0), series(1)],
