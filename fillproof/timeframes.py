@@ -277,7 +277,7 @@ def _table(source: Any, field: str) -> CandleTable:
         names = ("open", "high", "low", "close")
         prices = ([_number(candle, name, field) for candle in source] for name in names)
         volume = [float(getattr(candle, "volume", 0.0)) for candle in source]
-        return CandleTable(times_of(source, field), *prices, volume)
+        return CandleTable(times_of(source, field), *prices, volume=volume)
     if hasattr(source, "__arrow_c_stream__") or not hasattr(source, "time_us"):
         from fillproof.frames import from_frame
 
@@ -286,7 +286,7 @@ def _table(source: Any, field: str) -> CandleTable:
 
 
 def _number(candle: Any, name: str, side: str) -> float:
-    value = getattr(candle, name, None)
+    value: Any = getattr(candle, name, None)
     if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
         raise CandleTypeError(
             f"{side}.{name} is {value!r}; expected a number",
