@@ -5,35 +5,45 @@ Only what a case names is passed on, so that a default is the engine's own.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
-from .scripted import parse_time, to_number
+from .account_parts import Lacking, margin_of, rates_of, timeframe_of
+from .scripted import to_number
 
-__all__ = ["build", "cross_of", "manager_of", "session_of", "spec_of", "specs_of", "start_of"]
+__all__ = ["build", "cross_of", "manager_of", "session_of", "spec_of", "specs_of", "wrapper_of"]
 
-_SPEC_NUMBERS = (
+_SPEC_NUMBERS = frozenset(
     "pip_size contract_size volume_min volume_step volume_max tick_size tick_value "
-    "min_stop_distance"
-).split()
+    "min_stop_distance swap_long swap_short leverage".split()
+)
+_WRAPPER_NUMBERS = frozenset({"cooldown_minutes", "cooldown_minutes_trade"})
 _POLICY_NUMBERS = frozenset({"limit_through_pips", "exit_buffer_pips"})
 _SIZINGS = {
     "fixed_lots": "FixedLots",
     "risk_amount": "RiskAmount",
     "risk_fraction": "RiskFraction",
 }
-# What is passed where there are no bars at all.
-_NO_BAR = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def build(engine: Any, config: dict[str, Any]) -> tuple[Any, Any]:
-    """Make executor and portfolio from the `config` of a case."""
+def build(
+    engine: Any, config: dict[str, Any], case: dict[str, Any] | None = None
+) -> tuple[Any, Any]:
+    """Make executor and portfolio from the `config` of a case, which rates may want the bars of."""
     portfolio = engine.Portfolio(to_number(config["initial_balance"]))
+    if "portfolio" in config:
+        portfolio = Lacking(portfolio, config["portfolio"]["without"])
     options: dict[str, Any] = {}
     if "risk_per_trade" in config:
         options["risk_per_trade"] = to_number(config["risk_per_trade"])
     if "session" in config:
         options["session"] = session_of(engine, config["session"])
+    if "rates" in config:
+        options["rates"] = rates_of(engine, case or {"config": config, "bars": []})
+    if "margin" in config:
+        options["margin"] = margin_of(engine, config)
+    timeframe = timeframe_of(config)
+    if timeframe is not None:
+        options["timeframe"] = timeframe
     spec = config.get("spec")
     executor = engine.ExecutionSimulator(
         portfolio,
@@ -108,12 +118,18 @@ def cross_of(engine: Any, settings: dict[str, Any]) -> Any:
     )
 
 
-def start_of(config: dict[str, Any], times: list[Any]) -> Any:
-    """Find what is passed as the start: a text of its own, or the time of a bar."""
-    if "start" in config:
-        return config["start"] and parse_time(config["start"])
-    bar = config.get("start_bar", 0)
-    return times[bar] if bar < len(times) else _NO_BAR
+def wrapper_of(engine: Any, config: dict[str, Any], script: Any, portfolio: Any) -> Any:
+    """Wrap a script; it names its timeframe only where the end of its bars matters."""
+    asked = config.get("wrapper", {})
+    given = {
+        name: to_number(value) if name in _WRAPPER_NUMBERS else value
+        for name, value in asked.items()
+    }
+    if "cooldown_minutes_trade" in given:
+        given["portfolio"] = portfolio
+    if given.get("entry_timestamp_mode") == "close":
+        script.get_primary_timeframe = lambda: config["timeframe"]
+    return engine.StrategyWrapper(script, **given)
 
 
 def _slippage(engine: Any, config: dict[str, Any]) -> Any:

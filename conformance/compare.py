@@ -16,14 +16,16 @@ __all__ = ["first_difference", "untraced_difference"]
 
 # What an event is comes before what it says; the running number only follows from the rest.
 _FIRST_KEYS = (
-    "kind order_id action part entry bar time_us symbol phase rule at field reason".split()
+    "kind order_id action part use entry bar time_us symbol phase rule at field reason".split()
 )
 _ERROR_KEYS = ("code", "bar", "symbol", "field", "value")
 _RESULTS = (
-    "state signals trades active fees rejected refused unmanaged summary last_exit warnings "
-    "progress value rules counts first_trades last_trades final digest untraced"
+    "state signals trades active fees rejected refused unmanaged summary last_exit account swaps "
+    "holes crossed warnings progress value rules counts first_trades last_trades final digest "
+    "untraced"
 ).split()
 _IDENTITY = ("kind", "order_id", "action", "part")
+_OF_KIND = {"ledger": "entry", "bar": "symbol", "rate": "use"}
 _PHASES = ("DATA", "OPEN", "ENTRY", "EXITS", "CLOSE", "MANAGE", "PORTFOLIO")
 
 
@@ -236,10 +238,20 @@ def _in_states(left: Outcome, right: Outcome) -> Difference | None:
 def _in_results(left: Outcome, right: Outcome) -> Difference | None:
     for name in _RESULTS:
         mine, other = left.get(name), right.get(name)
+        if name == "account":
+            mine, other = _shared(mine, other)
         if not same(mine, other):
             path, here, there = _deep(name, mine, other)
             return Difference("result", path, here, there)
     return None
+
+
+def _shared(left: Any, right: Any) -> tuple[Any, Any]:
+    """Keep what both sides tell of the account, while an engine does not tell all of it yet."""
+    return tuple(
+        {name: side[name] for name in side if name in other}
+        for side, other in ((left or {}, right or {}), (right or {}, left or {}))
+    )  # type: ignore[return-value]
 
 
 def _deep(path: str, left: Any, right: Any) -> tuple[str, Any, Any]:
@@ -258,8 +270,8 @@ def _deep(path: str, left: Any, right: Any) -> tuple[str, Any, Any]:
 
 def _identity(event: dict[str, Any]) -> tuple[Any, ...]:
     # `entry` names what a ledger books; of an order it is a price, which may differ like any other.
-    booked = event.get("entry") if event.get("kind") == "ledger" else None
-    return (*(event.get(key) for key in _IDENTITY), booked)
+    own = _OF_KIND.get(event.get("kind", ""))
+    return (*(event.get(key) for key in _IDENTITY), own and event.get(own))
 
 
 def _phase(event: dict[str, Any]) -> int:

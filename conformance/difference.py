@@ -16,6 +16,8 @@ _STAGE_OF_KIND = {
     "signal": "signal",
     "rejection": "order",
     "order": "order",
+    "rate": "order",
+    "margin": "order",
     "fill": "fill",
     "exit": "fill",
     "ledger": "ledger",

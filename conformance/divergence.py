@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .bits import decimal_text, hex_bits, tick_text, ulps
+from .case_keys import clock_us, is_cross, is_ordinal, key_texts, keys_of, rows_of
 from .difference import Difference
 from .expectation import check
 from .outcome import Outcome
 from .replay import fold
 from .scripted import to_number
+from .units import units_of
 
 __all__ = ["GOLDEN", "against_golden", "against_reference"]
 
@@ -70,7 +72,10 @@ def _borne_out(
 
 def _common(case: dict[str, Any], found: Difference, labels: tuple[str, str]) -> dict[str, Any]:
     """Gather what is told alike of both kinds of difference."""
-    digits = ((case.get("config") or {}).get("spec") or {}).get("digits")
+    symbol = found.symbol
+    if symbol is None and not is_cross(case):
+        symbol = (case.get("config") or {}).get("symbol")
+    digits = _digits(case, symbol)
     bar = found.bar if found.bar is not None else _bar_at(case, found.time_us)
     sides = zip(labels, (found.left, found.right), (found.left_rule, found.right_rule), strict=True)
     absent = {"left": labels[0], "right": labels[1]}
@@ -78,9 +83,10 @@ def _common(case: dict[str, Any], found: Difference, labels: tuple[str, str]) ->
         "case": case["id"],
         "between": list(labels),
         "stage": found.stage,
-        "symbol": found.symbol or (case.get("config") or {}).get("symbol"),
+        "symbol": symbol,
         "bar": bar,
-        "time": None if found.time_us is None else _iso(found.time_us),
+        "key": _key(case, bar),
+        "time": None if found.time_us is None or _counts(case) else _iso(found.time_us),
         "time_us": found.time_us,
         "phase": found.phase,
         "kind": found.kind,
@@ -95,7 +101,7 @@ def _common(case: dict[str, Any], found: Difference, labels: tuple[str, str]) ->
             {"field": name, "values": {labels[0]: decimal_text(a), labels[1]: decimal_text(b)}}
             for name, a, b in found.others
         ],
-        "bars_around": _bars_around(case, bar),
+        "bars_around": _bars_around(case, bar, symbol),
     }
 
 
@@ -113,25 +119,66 @@ def _distance(left: Any, right: Any, digits: int | None) -> dict[str, Any]:
     return {"ulps": ulps(left, right), "ticks": tick_text(left, right, digits)}
 
 
-def _bars_around(case: dict[str, Any], bar: int | None) -> list[dict[str, Any]]:
-    bars = case.get("bars")
-    if bars is None or bar is None:
+def _bars_around(case: dict[str, Any], bar: int | None, symbol: str | None) -> list[dict[str, Any]]:
+    """List the bars around one, of one symbol or of all; where one has no candle it is empty."""
+    if bar is None or not ("bars" in case or is_cross(case)):
         return []
+    texts = key_texts(case) if is_cross(case) else [row[0] for row in case["bars"]]
+    names = list(case["symbols"]) if is_cross(case) and symbol not in case["symbols"] else [symbol]
+    sides = {name: [_by_place(case, side) for side in rows_of(case, name or "")] for name in names}
     first = max(0, bar - _AROUND)
     return [
-        {"bar": index, "time": row[0], "bid": list(row[1:5]), "ask": list(row[5:9])}
-        for index, row in enumerate(bars[first : bar + _AROUND + 1], first)
+        {
+            "bar": index,
+            "time": time,
+            "symbol": name,
+            "bid": list(bid.get(index, ())),
+            "ask": list(ask.get(index, ())),
+        }
+        for index, time in enumerate(texts[first : bar + _AROUND + 1], first)
+        for name, (bid, ask) in sides.items()
     ]
+
+
+def _by_place(case: dict[str, Any], side: list[Any]) -> dict[int, list[Any]]:
+    """Give the prices of candles by the place of their bar."""
+    if not is_cross(case):
+        return {place: row for place, (_, row) in enumerate(side)}
+    places = {key: place for place, key in enumerate(keys_of(case))}
+    return {
+        places[key]: list(row.values()) if isinstance(row, dict) else row
+        for key, row in side
+        if key in places
+    }
+
+
+def _digits(case: dict[str, Any], symbol: str | None) -> int | None:
+    config = case.get("config") or {}
+    specs = [config.get("spec") or {}, *config.get("more_specs", [])]
+    named = [spec for spec in specs if spec.get("symbol") == symbol] or specs
+    digits: int | None = named[0].get("digits")
+    return digits
+
+
+def _counts(case: dict[str, Any]) -> bool:
+    """Tell whether the times of a case count its keys, so that they mean nothing as times."""
+    return "config" in case and is_ordinal(case)
+
+
+def _key(case: dict[str, Any], bar: int | None) -> str | None:
+    """Name the key of a bar where keys are no times."""
+    if bar is None or not _counts(case):
+        return None
+    texts = key_texts(case)
+    return texts[bar] if bar < len(texts) else None
 
 
 def _bar_at(case: dict[str, Any], time_us: int | None) -> int | None:
     """Find the bar of a row that is known by its time only."""
-    if time_us is None:
+    if time_us is None or not ("bars" in case or is_cross(case)):
         return None
-    for index, row in enumerate(case.get("bars") or []):
-        if isinstance(row[0], str) and _microseconds(row[0]) == time_us:
-            return index
-    return None
+    clock = clock_us(case)
+    return clock.index(time_us) if time_us in clock else None
 
 
 def _last(events: list[dict[str, Any]], upto: int) -> list[dict[str, Any]]:
@@ -143,7 +190,8 @@ def _state(case: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, Any]
     if "config" not in case:
         return None
     try:
-        return fold(events, to_number(case["config"]["initial_balance"]))
+        balance = to_number(case["config"]["initial_balance"])
+        return fold(events, balance, units_of(case))
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -156,10 +204,3 @@ def _command(case: str, label: str, reference: str | None = None) -> str:
 def _iso(time_us: int) -> str:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_us)
     return moment.isoformat().replace("+00:00", "Z")
-
-
-def _microseconds(text: str) -> int:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        return -1
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

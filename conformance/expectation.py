@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .bits import same
+from .case_keys import clock_us
 from .compare import untraced_difference
 from .difference import Difference
 from .expected_events import check_events, typed
 from .outcome import Outcome
-from .scripted import parse_time, to_number
+from .scripted import to_number
 
 __all__ = ["check"]
 
 _BUFFER = "ExitBufferWarning"
+_OF_ACCOUNT = ("stale_rows", "stale_rates", "used_margin")
+_COUNTED = ("rows", "active", "holes", *_OF_ACCOUNT)
 
 
 def check(case: dict[str, Any], outcome: Outcome) -> Difference | None:
@@ -80,9 +82,10 @@ def _check_error(expect: dict[str, Any], outcome: Outcome) -> Difference | None:
 def _check_equity(case: dict[str, Any], outcome: Outcome) -> Difference | None:
     columns = outcome.get("equity") or {}
     times = columns.get("time_us", [])
-    bars = case.get("bars") or case.get("bid") or []
-    for row in case["expect"].get("equity") or []:
-        time_us = _microseconds(bars[row["bar"]][0])
+    wanted = case["expect"].get("equity") or []
+    clock = clock_us(case) if wanted else []
+    for row in wanted:
+        time_us = clock[row["bar"]]
         at = times.index(time_us) if time_us in times else None
         for name, value in row.items():
             if name == "bar":
@@ -156,11 +159,11 @@ def _check_marks(case: dict[str, Any], outcome: Outcome) -> Difference | None:
     found.sort(key=lambda mark: (mark["time_us"], mark["order_id"]))
     if len(wanted) != len(found):
         return Difference("result", "number of marks", len(wanted), len(found))
-    bars = case.get("bars") or case.get("bid") or []
+    clock = clock_us(case) if wanted else []
     for index, (item, mark) in enumerate(zip(wanted, found, strict=True)):
         for name, value in item.items():
             key = "time_us" if name == "bar" else name
-            asked = _microseconds(bars[value][0]) if name == "bar" else typed(value, mark.get(key))
+            asked = clock[value] if name == "bar" else typed(value, mark.get(key))
             if not same(asked, mark.get(key)):
                 return Difference(
                     "result",
@@ -178,12 +181,15 @@ def _check_marks(case: dict[str, Any], outcome: Outcome) -> Difference | None:
 def _check_counts(case: dict[str, Any], outcome: Outcome) -> Difference | None:
     """Hold rows, active orders, warnings and summary against what the case says of them."""
     expect = case["expect"]
+    account: dict[str, Any] = outcome.get("account") or {}
     messages = outcome.get("warnings") or []
     crossed = [message for message in messages if not message.startswith(_BUFFER)]
     summary: dict[str, Any] = outcome.get("summary") or {}
     found: dict[str, Any] = {
         "rows": len((outcome.get("equity") or {}).get("time_us", [])),
         "active": outcome.get("active"),
+        "holes": outcome.get("holes"),
+        **{name: account.get(name) for name in _OF_ACCOUNT},
         "crossed": _crossed(crossed),
         "warnings of the buffer": len(messages) - len(crossed),
         **{f"summary.{name}": summary.get(name) for name in expect.get("summary", {})},
@@ -191,7 +197,7 @@ def _check_counts(case: dict[str, Any], outcome: Outcome) -> Difference | None:
     wanted: dict[str, Any] = {
         "crossed": expect.get("crossed"),
         "warnings of the buffer": _warned_of_buffer(case.get("config") or {}),
-        **{name: expect[name] for name in ("rows", "active") if name in expect},
+        **{name: expect[name] for name in _COUNTED if name in expect},
         **{f"summary.{name}": value for name, value in expect.get("summary", {}).items()},
     }
     for name, value in wanted.items():
@@ -209,18 +215,14 @@ def _warned_of_buffer(config: dict[str, Any]) -> int:
 
 
 def _crossed(messages: list[str]) -> int | list[str] | None:
-    """Read the number of crossed bars from the one warning that may come; None without any."""
+    """Add up the crossed bars of the warnings, one a symbol; None without any."""
     if not messages:
         return None
-    numbers = re.findall(r"\b\d+\b", messages[0])
-    if len(messages) > 1 or not messages[0].startswith("CrossedBarsWarning") or not numbers:
+    numbers = [re.findall(r"\b\d+\b", message) for message in messages]
+    foreign = [message for message in messages if not message.startswith("CrossedBarsWarning")]
+    if foreign or not all(numbers):
         return messages
-    return int(numbers[0])
-
-
-def _microseconds(time: str) -> int:
-    moment: datetime = parse_time(time)
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return sum(int(found[0]) for found in numbers)
 
 
 def _check_whole(expect: dict[str, Any], outcome: Outcome) -> Difference | None:

@@ -16,6 +16,7 @@ _ALWAYS_TOLD = frozenset({"rejection", "fill", "exit"})
 # An exit by one of these rules says by itself that the trade is marked.
 _SAID_BY_EXIT = "X3."
 _NAMES_IT = ("order_id", "action", "part")
+_OF_KIND = {"ledger": "entry", "rate": "use", "equity": "bar"}
 
 
 def check_events(expect: dict[str, Any], outcome: Outcome) -> Difference | None:
@@ -63,7 +64,8 @@ def _is_told(event: dict[str, Any], wanted: list[dict[str, Any]]) -> bool:
 
 def _is_meant(item: dict[str, Any], event: dict[str, Any]) -> bool:
     # `entry` names what a ledger books; of an order it is a price.
-    names = (*_NAMES_IT, "entry") if item["kind"] == "ledger" else _NAMES_IT
+    own = _OF_KIND.get(item["kind"])
+    names = _NAMES_IT if own is None else (*_NAMES_IT, own)
     return item["kind"] == event["kind"] and all(
         item[name] == event.get(name) for name in names if name in item
     )

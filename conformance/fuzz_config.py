@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from .fuzz_market import Market, price_text
 
-__all__ = ["draw_config"]
+__all__ = ["draw_config", "draw_spec"]
 
 _MODES = "worst worst_strict best ohlc olhc nearest_extreme candle_color".split()
 _SEEDS = ("0", "1", "20260117", "18446744073709551615")
@@ -30,12 +30,13 @@ def draw_config(draw: st.DrawFn, market: Market, theme: str) -> dict[str, Any]:
     """Draw the `config` of a case for a market; `theme` says whether managers are wanted."""
     parity = draw(st.sampled_from([False, False, False, False, True]))
     count = len(market.times)
-    spec = _spec(draw, market)
+    spec = draw_spec(draw, market)
     lots = st.sampled_from(["0.1", "0.1", "0.03", "1.37", "0.015"])
     config: dict[str, Any] = {
         "symbol": market.symbol,
         "timeframe": "M1",
-        "initial_balance": draw(st.sampled_from(["10000", "10000", "1234.56", "0"])),
+        # A few ticks use up the last two, and then nothing is opened any more.
+        "initial_balance": draw(st.sampled_from(["10000"] * 10 + ["1234.56"] * 6 + ["5", "0"])),
         "start_bar": draw(st.sampled_from([0, 0, 0, min(2, count - 1)])),
         "strict": draw(st.sampled_from([False] * 19 + [True])),
         "spec": spec,
@@ -65,7 +66,8 @@ def draw_config(draw: st.DrawFn, market: Market, theme: str) -> dict[str, Any]:
     return config
 
 
-def _spec(draw: st.DrawFn, market: Market) -> dict[str, Any] | None:
+def draw_spec(draw: st.DrawFn, market: Market) -> dict[str, Any] | None:
+    """Draw the specification of a market's symbol; None for none at all."""
     tick = price_text(1, market.decimals)
     chosen: dict[str, Any] | None = draw(
         st.sampled_from(

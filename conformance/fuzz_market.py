@@ -19,6 +19,7 @@ __all__ = [
     "LOW",
     "MIDDLE",
     "OPEN",
+    "SYMBOLS",
     "Market",
     "draw_market",
     "price_text",
@@ -31,7 +32,7 @@ _STARTS = (
     # Friday, a few minutes to midnight.
     datetime(2020, 1, 3, 23, 55, tzinfo=UTC),
 )
-_SYMBOLS = {
+SYMBOLS: dict[str, tuple[int, int, str]] = {
     # name: (first price in ticks, decimals of a tick, pip)
     "EURUSD": (110_000, 5, "0.0001"),
     "USDJPY": (110_000, 3, "0.01"),
@@ -82,23 +83,33 @@ class Market:
         return price_text(ticks, self.decimals)
 
 
-def draw_market(draw: st.DrawFn, count: int, *, exact: bool = False) -> Market:
+def draw_market(
+    draw: st.DrawFn,
+    count: int,
+    *,
+    exact: bool = False,
+    symbol: str | None = None,
+    axis: list[datetime] | None = None,
+) -> Market:
     """Walk `count` bars in ticks; wild or quiet, on the grid or beside it.
 
-    With `exact` prices are whole numbers around `MIDDLE`.
+    With `exact` prices are whole numbers around `MIDDLE`.  A symbol and the times of the bars are
+    drawn where they are not given.
     """
-    symbol = EXACT if exact else draw(st.sampled_from(sorted(_SYMBOLS)))
-    price, decimals, pip = _SYMBOLS[symbol]
+    if symbol is None:
+        symbol = EXACT if exact else draw(st.sampled_from(sorted(SYMBOLS)))
+    price, decimals, pip = SYMBOLS[symbol]
     fine = not exact and draw(st.sampled_from([False, False, False, True]))
     quiet = draw(st.sampled_from([False, False, False, True]))
     spread = draw(st.sampled_from([0, 1, 2, 8]))
-    time = draw(st.sampled_from(_STARTS))
+    time = axis[0] if axis else draw(st.sampled_from(_STARTS))
     rows: list[list[Any]] = []
     bids: list[Side] = []
     asks: list[Side] = []
     times: list[datetime] = []
     for move in draw(st.lists(_quiet() if quiet else _wild(), min_size=count, max_size=count)):
         gap, body, up, down, widen, seconds = move
+        time = axis[len(times)] if axis else time
         start = price + gap
         price = start + body
         bid = (start, max(start, price) + up, min(start, price) - down, price)

@@ -5,7 +5,8 @@ Needs hypothesis.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +17,17 @@ from .fuzz_market import CLOSE, HIGH, LOW, OPEN, Market, time_text
 __all__ = ["THEMES", "commands", "signals"]
 
 THEMES = ("any", "exit", "entry", "group", "manager", "command")
-"""What a case is mostly about: anything; stops and targets; the bar of an entry; and so on."""
+"""What a case is mostly about: anything; stops and targets; the bar of an entry; and so on.
+
+There is `hold`, too, for what takes its time: positions that stay, and no commands.
+"""
 
 _KINDS = {
     "exit": ("market",),
     "entry": ("limit", "stop"),
     "group": ("market", "limit", "limit", "stop", "stop"),
     "manager": ("market", "market", "market", "limit"),
+    "hold": ("market", "market", "limit"),
 }
 _ANY_KIND = ("market", "market", "limit", "stop")
 _REASONS = ("manual", "manual", "timeout", "timeout", "session_close", "trailing_stop", "nonsense")
@@ -34,27 +39,37 @@ _JITTER = st.sampled_from([0, 0, 0, 1, -1])
 
 
 def signals(
-    market: Market, theme: str, *, options: bool
+    markets: Sequence[Market], theme: str, *, options: bool
 ) -> st.SearchStrategy[list[dict[str, Any]]]:
-    """Draw signals in order of bars; `options` allows those that the preset parity refuses."""
+    """Draw signals in order of bars; `options` allows those that the preset parity refuses.
+
+    The markets have the same times; with more than one each signal names its symbol.
+    """
+    times = markets[0].times
+    named = len(markets) > 1
     pairs = [True] if theme == "group" else [False, False, False, True]
+
+    def one(draw: st.DrawFn, bar: int, later: int, kind: str) -> dict[str, Any]:
+        market = draw(st.sampled_from(markets)) if named else markets[0]
+        found = _signal(draw, market, bar, later, kind)
+        return {**found, "symbol": market.symbol} if named else found
 
     @st.composite
     def burst(draw: st.DrawFn) -> list[dict[str, Any]]:
         """One signal, or two of a group that look at the same later bar."""
-        bar = draw(st.integers(0, len(market.times) - 1))
-        later = min(bar + draw(st.sampled_from([1, 1, 1, 2, 3])), len(market.times) - 1)
+        bar = draw(st.integers(0, len(times) - 1))
+        later = min(bar + draw(st.sampled_from([1, 1, 1, 2, 3])), len(times) - 1)
         if options and draw(st.sampled_from(pairs)):
-            pair = [_signal(draw, market, bar, later, "group") for _ in range(2)]
+            pair = [one(draw, bar, later, "group") for _ in range(2)]
             return [{**found, "oco": "A"} for found in pair]
-        found = _signal(draw, market, bar, later, theme)
+        found = one(draw, bar, later, theme)
         if options:
-            found.update(_options(draw, market, later))
+            found.update(_options(draw, times, later))
         if draw(st.sampled_from([False] * 39 + [True])):
             found["symbol"] = "GBPUSD"
         return [found]
 
-    many = st.lists(burst(), min_size=1, max_size=max(4, len(market.times)))
+    many = st.lists(burst(), min_size=1, max_size=max(4, len(times)))
     return many.map(
         lambda bursts: sorted(
             (found for each in bursts for found in each), key=lambda item: item["bar"]
@@ -70,7 +85,7 @@ def _signal(draw: st.DrawFn, market: Market, bar: int, later: int, theme: str) -
         entry, stop, target = _market_levels(draw, market, bar, later, long=long)
     else:
         entry, stop, target = _waiting_levels(draw, market, later, kind, long=long)
-    if theme in {"manager", "command"}:
+    if theme in {"manager", "command", "hold"}:
         away = draw(st.sampled_from(_FAR)) * (1 if long else -1)
         stop, target = stop - away, target + away
     return {
@@ -137,12 +152,12 @@ def _waiting_levels(
     return entry, stop, target
 
 
-def _options(draw: st.DrawFn, market: Market, later: int) -> dict[str, Any]:
+def _options(draw: st.DrawFn, times: list[datetime], later: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if draw(st.integers(0, 3)) == 0:
         # At the bar that the levels look at, or inside it.
         beside = timedelta(seconds=draw(st.sampled_from([0, 30, 30, 59, -1])))
-        found["expires_at"] = time_text(market.times[later] + beside)
+        found["expires_at"] = time_text(times[later] + beside)
     if draw(st.integers(0, 3)) == 0:
         found["max_bars"] = draw(st.integers(1, 3))
     name = draw(st.sampled_from([None, None, None, "A", "B"]))
@@ -161,15 +176,18 @@ def _level(draw: st.DrawFn, market: Market, ticks: int) -> str | None:
 
 
 def commands(
-    market: Market, given: list[dict[str, Any]], theme: str, *, options: bool
+    markets: Sequence[Market], given: list[dict[str, Any]], theme: str, *, options: bool
 ) -> st.SearchStrategy[list[dict[str, Any]]]:
     """Draw commands, mostly about orders that there are; `given` are the signals."""
+    by_symbol = {market.symbol: market for market in markets}
 
     @st.composite
     def command(draw: st.DrawFn) -> dict[str, Any]:
         phase = draw(st.sampled_from(["ENTRY", "MANAGE"]))
         order_id = draw(st.integers(1, len(given)))
-        first = given[order_id - 1]["bar"] + (phase == "ENTRY")
+        signal = given[order_id - 1]
+        market = by_symbol.get(signal.get("symbol", ""), markets[0])
+        first = signal["bar"] + (phase == "ENTRY")
         bar = min(first + draw(st.integers(0, 3)), len(market.times) - 1)
         place = {"bar": bar, "phase": phase, "order_id": order_id}
         do = draw(_deeds(phase))
@@ -189,7 +207,9 @@ def commands(
         # The number of a signal that was rejected is no order's, which ends the run.
         return {**place, "do": do, **draw(st.sampled_from([{}] * 11 + [{"by_id": True}]))}
 
-    least, most = {"exit": (0, 0), "entry": (0, 0), "command": (2, 12)}.get(theme, (0, 6))
+    least, most = {"exit": (0, 0), "entry": (0, 0), "hold": (0, 0), "command": (2, 12)}.get(
+        theme, (0, 6)
+    )
     return st.lists(command(), min_size=least, max_size=most)
 
 

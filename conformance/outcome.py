@@ -27,10 +27,13 @@ TRADE_FIELDS = (
 
 UNTRACED = (
     "equity state trades active fees signals rejected refused unmanaged summary last_exit warnings "
-    "progress error"
+    "progress account swaps holes crossed error"
 ).split()
 """What a run without a tracer has to leave exactly as one with it does."""
 
+_OF_EXECUTOR = ("used_margin", "free_margin", "stale_rates")
+_OF_PORTFOLIO = ("total_swap", "stale_rows")
+_ADDRESS = " at 0x"
 _MARK_FIELDS = ("rule", "time_us", "other", "price", "result")
 _REJECTION_FIELDS = ("order_id", "time_us", "symbol", "rule", "field", "value", "expected")
 
@@ -54,8 +57,9 @@ class Outcome(TypedDict, total=False):
     `events` is the trace, `equity` its rows as columns, `state` the canonical state after the last
     bar, `states` the same at each evaluation (bar, state); `untraced` has the parts of a second
     run without a tracer.  `trades`, `fees`, `signals`, `rejected`, `refused`, `unmanaged` (what the
-    manager refused), `summary` and `last_exit` are what users read.  `value` is the answer of
-    an arithmetic case; the rest, from `digest` on, is that of a whole run.
+    manager refused), `summary`, `last_exit`, `account` (margin in use, stale rates and rows) and
+    `swaps` are what users read; `holes` and `crossed` are there of several symbols.  `value` is the
+    answer of an arithmetic case; the rest, from `digest` on, is that of a whole run.
     """
 
     events: list[dict[str, Any]]
@@ -71,6 +75,10 @@ class Outcome(TypedDict, total=False):
     unmanaged: list[list[Any]]
     summary: dict[str, Any]
     last_exit: str | None
+    account: dict[str, Any]
+    swaps: list[list[Any]]
+    holes: dict[str, int] | None
+    crossed: int | None
     warnings: list[str]
     progress: list[int]
     error: Failure | None
@@ -118,7 +126,9 @@ def error_identity(failure: Failure | None) -> dict[str, Any] | None:
     return {name: value for name, value in failure.items() if name in kept}
 
 
-def read_run(executor: Any, portfolio: Any, tracer: Any, manager: Any = None) -> Outcome:
+def read_run(
+    executor: Any, portfolio: Any, tracer: Any, manager: Any = None, loop: Any = None
+) -> Outcome:
     """Read a finished or failed run through the public face of its objects."""
     trades = {
         "closed": portfolio.closed_positions,
@@ -140,6 +150,18 @@ def read_run(executor: Any, portfolio: Any, tracer: Any, manager: Any = None) ->
         "unmanaged": [] if manager is None else [_rejection(item) for item in manager.refused],
         "summary": plain(portfolio.get_summary()),
         "last_exit": None if last_exit is None else last_exit.isoformat(),
+        "account": {
+            name: plain(getattr(owner, name))
+            for owner, names in ((executor, _OF_EXECUTOR), (portfolio, _OF_PORTFOLIO))
+            for name in names
+            if hasattr(owner, name)
+        },
+        "swaps": [
+            [time.isoformat(), plain(amount), position.order_id]
+            for time, amount, position in getattr(portfolio, "swaps_log", [])
+        ],
+        "holes": plain(getattr(loop, "holes", None)),
+        "crossed": plain(getattr(loop, "crossed_bars", None)),
     }
 
 
@@ -150,6 +172,8 @@ def _fee(time: Any, kind: str, amount: float, position: Any) -> list[Any]:
 
 def _trade(position: Any) -> dict[str, Any]:
     found = {name: plain(getattr(position, name)) for name in TRADE_FIELDS}
+    if getattr(position, "swap", 0.0) != 0.0:
+        found["swap"] = plain(position.swap)
     expires_at = position.expires_at
     found["expires_at"] = None if expires_at is None else expires_at.isoformat()
     found["marks"] = [
@@ -167,8 +191,12 @@ def _is_own(error: BaseException) -> bool:
 
 
 def _comparable(value: Any) -> Any:
-    """Numbers and text go as they are, anything else as its text."""
+    """Numbers and text go as they are, anything else as its text.
+
+    An object whose text says where in memory it lies goes by its type.
+    """
     try:
-        return plain(value)
+        found = plain(value)
     except TypeError:
-        return str(value)
+        found = str(value)
+    return type(value).__name__ if isinstance(found, str) and _ADDRESS in found else found

@@ -6,7 +6,9 @@ import warnings
 from types import SimpleNamespace
 from typing import Any
 
-from .build import build, cross_of, manager_of, start_of
+from . import cross
+from .build import build, cross_of, manager_of, wrapper_of
+from .case_keys import is_cross, keys_of, moments, sides_of, start_of
 from .outcome import UNTRACED, Outcome, describe_error, error_identity, read_run
 from .scripted import Managed, Script, parse_time, to_number
 from .wire import plain
@@ -61,27 +63,25 @@ def _once(
     columns: bool = False,
     states: bool = False,
 ) -> Outcome:
-    progress: list[int] = []
+    progress: list[Any] = []
     failure = None
-    script = None
+    script = loop = None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            executor, portfolio = build(engine, case["config"])
+            executor, portfolio = build(engine, case["config"], case)
             manager = manager_of(engine, case["config"])
         except Exception as error:  # noqa: BLE001  (whatever an engine raises is its answer)
             return {"events": [], "error": describe_error(error)}
         try:
-            bid, ask = candles_of(engine, case, columns=columns)
-            script, loop = _loop(
-                engine, case, (bid, ask), (executor, portfolio, manager), tracer, progress
-            )
+            parts = (executor, portfolio, manager)
+            script, loop = _loop(engine, case, parts, tracer, progress, columns=columns)
             if script is not None:
                 script.record_states = states
             loop.run()
         except Exception as error:  # noqa: BLE001
             failure = describe_error(error)
-        outcome = read_run(executor, portfolio, tracer, manager)
+        outcome = read_run(executor, portfolio, tracer, manager, loop)
     outcome["states"] = [[bar, plain(state)] for bar, state in script.states] if script else []
     outcome["progress"] = progress
     outcome["warnings"] = [f"{item.category.__name__}: {item.message}" for item in caught]
@@ -91,16 +91,10 @@ def _once(
 
 def candles_of(engine: Any, case: dict[str, Any], *, columns: bool = False) -> tuple[Any, Any]:
     """Make the bid and the ask candles of a case, as lists or as columns."""
-    bid, ask = ([_candle(engine, row) for row in side] for side in _sides(case))
+    bid, ask = ([_candle(engine, row) for row in side] for side in sides_of(case))
     if columns:
         return engine.Candles.from_candles(bid), engine.Candles.from_candles(ask)
     return bid, ask
-
-
-def _sides(case: dict[str, Any]) -> tuple[list[Any], list[Any]]:
-    if "bars" in case:
-        return [row[:5] for row in case["bars"]], [[row[0], *row[5:9]] for row in case["bars"]]
-    return case["bid"], case["ask"]
 
 
 def _candle(engine: Any, row: Any) -> Any:
@@ -117,15 +111,15 @@ def _stamp(row: dict[str, Any]) -> dict[str, Any]:
 def _loop(
     engine: Any,
     case: dict[str, Any],
-    sides: tuple[Any, Any],
     parts: tuple[Any, Any, Any],
     tracer: Any,
-    progress: list[int],
+    progress: list[Any],
+    *,
+    columns: bool,
 ) -> tuple[Script | None, Any]:
     config = case["config"]
-    bid, ask = sides
     executor, portfolio, manager = parts
-    times = [_time_of(row) for row in _sides(case)[0]]
+    candles = None if is_cross(case) else candles_of(engine, case, columns=columns)
     script = None
     on_progress = None
     if "strategy" in case:
@@ -133,9 +127,14 @@ def _loop(
         if manager is not None:
             strategy = Managed(strategy, manager)
     else:
-        script = Script(_signals(case), case.get("commands", []), executor, times, manager)
-        strategy = engine.StrategyWrapper(script)
+        signals, commands = _signals(case), case.get("commands", [])
+        script = Script(signals, commands, executor, moments(case), manager)
+        strategy = wrapper_of(engine, config, script, portfolio)
         on_progress = lambda done, total: progress.extend((done, total))  # noqa: E731
+    if candles is None:
+        loop = cross.engine_of(engine, case, strategy, (executor, portfolio), on_progress, tracer)
+        return script, loop
+    bid, ask = candles
     loop = engine.EventEngine(
         bid,
         ask,
@@ -145,14 +144,10 @@ def _loop(
         {config["timeframe"]: {"bid": bid, "ask": ask}},
         config["symbol"],
         on_progress,
-        start_of(config, times),
+        start_of(config, keys_of(case)),
         tracer=tracer,
     )
     return script, loop
-
-
-def _time_of(row: Any) -> Any:
-    return parse_time(row.get("timestamp") if isinstance(row, dict) else row[0])
 
 
 def _signals(case: dict[str, Any]) -> list[dict[str, Any]]:

@@ -65,7 +65,7 @@ def divergence_panel(divergence: dict[str, Any]) -> Panel:
 
 
 def _where(divergence: dict[str, Any]) -> str:
-    names = ("symbol", "bar", "time", "phase", "kind", "order_id", "field")
+    names = ("symbol", "bar", "key", "time", "phase", "kind", "order_id", "field")
     known = [name for name in names if divergence[name] is not None]
     parts = [f"{name.replace('_id', '')} {divergence[name]}" for name in known]
     return ", ".join([f"first divergence in {divergence['stage']}", *parts])
@@ -86,11 +86,17 @@ def _values(divergence: dict[str, Any]) -> Table:
 
 
 def _bars(divergence: dict[str, Any]) -> Table:
-    table = Table("bar", "time", "bid O H L C", "ask O H L C", box=None, pad_edge=False)
-    for row in divergence["bars_around"]:
+    rows = divergence["bars_around"]
+    several = len({row["symbol"] for row in rows}) > 1
+    heads = ["bar", "time", *(["symbol"] if several else []), "bid O H L C", "ask O H L C"]
+    table = Table(*heads, box=None, pad_edge=False)
+    for row in rows:
         mark = ">" if row["bar"] == divergence["bar"] else " "
-        bid, ask = (" ".join(str(price) for price in row[side]) for side in ("bid", "ask"))
-        table.add_row(f"{mark}{row['bar']}", str(row["time"]), bid, ask)
+        sides = [
+            " ".join(str(price) for price in row[side]) or "no candle" for side in ("bid", "ask")
+        ]
+        name = [escape(row["symbol"])] if several else []
+        table.add_row(f"{mark}{row['bar']}", str(row["time"]), *name, *sides)
     return table
 
 

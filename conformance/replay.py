@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from .units import Units
+
 __all__ = ["fold", "states_at_entry"]
 
 _PHASES_BEFORE_ENTRY = frozenset({"DATA", "OPEN"})
@@ -25,7 +27,8 @@ _OFF = frozenset({"expired", "cancelled"})
 class _Fold:
     """State under construction; one method for each kind of event."""
 
-    def __init__(self, initial_balance: float) -> None:
+    def __init__(self, initial_balance: float, units: Units | None) -> None:
+        self.units = units
         self.time_us: int | None = None
         self.next_order_id = 1
         self.orders: dict[int, dict[str, Any]] = {}
@@ -38,6 +41,7 @@ class _Fold:
             "max_equity": initial_balance,
             "max_drawdown": 0.0,
         }
+        self.total_swap = 0.0
 
     def apply(self, event: dict[str, Any]) -> None:
         handler = getattr(self, f"_{event['kind']}", None)
@@ -47,6 +51,11 @@ class _Fold:
 
     def _bar(self, event: dict[str, Any]) -> None:
         self.time_us = event["time_us"]
+        if self.units is not None:
+            unit = self.units.before_close(event["symbol"], event["time_us"])
+            for held in self.positions.values():
+                if unit is not None and held["symbol"] == event["symbol"]:
+                    held["now_unit"] = unit
 
     def _signal(self, event: dict[str, Any]) -> None:
         self.next_order_id = event["order_id"] + 1
@@ -90,6 +99,18 @@ class _Fold:
             "entry_fee": event["fee"],
             "ambiguous": False,
         }
+        if self.units is not None:
+            # At the close it is the unit of the acceptance; before, that of the bar's open.
+            early = event["phase"] in {"OPEN", "EXITS"}
+            unit = self.units.before_close(event["symbol"], event["time_us"]) if early else None
+            now = order["unit_value"] if unit is None else unit
+            self.positions[event["order_id"]].update(now_unit=now, swap=0.0, margin=0.0)
+
+    def _margin(self, event: dict[str, Any]) -> None:
+        self.positions[event["order_id"]]["margin"] = event["margin"]
+
+    def _rate(self, event: dict[str, Any]) -> None:
+        """Tell nothing new: what is converted stands in the events that follow."""
 
     def _exit(self, event: dict[str, Any]) -> None:
         if event["part"] == 0:
@@ -102,6 +123,10 @@ class _Fold:
         if event["entry"] == "result":
             self.ledger["realised"] = self.ledger["realised"] + event["amount"]
             self.ledger["closed"] += 1
+        elif event["entry"] == "swap":
+            held = self.positions[event["order_id"]]
+            held["swap"] = held["swap"] + event["amount"]
+            self.total_swap = self.total_swap + event["amount"]
         else:
             self.ledger["total_fees"] = self.ledger["total_fees"] + event["amount"]
 
@@ -109,6 +134,10 @@ class _Fold:
         self.ledger["max_equity"] = event["max_equity"]
         if event["drawdown"] > self.ledger["max_drawdown"]:
             self.ledger["max_drawdown"] = event["drawdown"]
+        for held in self.positions.values() if self.units is not None else ():
+            unit = self.units and self.units.at_close(held["symbol"], event["time_us"])
+            if unit is not None:
+                held["now_unit"] = unit
 
     def state(self) -> dict[str, Any]:
         return {
@@ -118,11 +147,16 @@ class _Fold:
             # In order of acceptance, which is not that of the fills.
             "orders": [dict(self.orders[key]) for key in sorted(self.orders)],
             "positions": [dict(self.positions[key]) for key in sorted(self.positions)],
-            "ledger": dict(self.ledger),
+            "ledger": {
+                **self.ledger,
+                **({"total_swap": self.total_swap} if self.total_swap != 0.0 else {}),
+            },
         }
 
 
-def fold(events: Iterable[dict[str, Any]], initial_balance: float) -> dict[str, Any]:
+def fold(
+    events: Iterable[dict[str, Any]], initial_balance: float, units: Units | None = None
+) -> dict[str, Any]:
     """Rebuild the state after `events`.
 
     Parameters
@@ -131,6 +165,9 @@ def fold(events: Iterable[dict[str, Any]], initial_balance: float) -> dict[str, 
         A trace from its beginning.
     initial_balance
         Cash before the first event, in account currency.
+    units
+        What `units_of` reads out of the case: where it is None positions have no unit of now, no
+        swap and no margin.
 
     Returns
     -------
@@ -143,14 +180,14 @@ def fold(events: Iterable[dict[str, Any]], initial_balance: float) -> dict[str, 
     >>> fold([{"seq": 0, "kind": "equity", **row}], 10.0)["ledger"]["max_drawdown"]
     1.0
     """
-    state = _Fold(initial_balance)
+    state = _Fold(initial_balance, units)
     for event in events:
         state.apply(event)
     return state.state()
 
 
 def states_at_entry(
-    events: Iterable[dict[str, Any]], initial_balance: float
+    events: Iterable[dict[str, Any]], initial_balance: float, units: Units | None = None
 ) -> dict[int, dict[str, Any]]:
     """Rebuild, for each bar, the state that a strategy sees when it is evaluated.
 
@@ -159,7 +196,7 @@ def states_at_entry(
     dict
         Absolute bar index to canonical state, before anything of ENTRY.
     """
-    state = _Fold(initial_balance)
+    state = _Fold(initial_balance, units)
     found: dict[int, dict[str, Any]] = {}
     bar: int | None = None
     for event in events:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-__all__ = ["Managed", "Manager", "Script", "parse_time", "to_number"]
+__all__ = ["Managed", "Manager", "ManagerBeside", "Script", "parse_time", "to_number"]
 
 _IN_META = ("expires_at", "max_bars", "oco")
 _TO_EXECUTOR = {"order_close": "close", "cancel": "cancel", "modify": "modify"}
@@ -86,13 +86,15 @@ class Script:
         self._entry = _by_bar(commands, "ENTRY")
         manage = _by_bar(commands, "MANAGE")
         # A manager of the engine's own is handed over bare, so that its fast path is taken.
-        self.position_manager = Manager(self, manage, manager) if manage else manager
+        self.position_manager = _manager(self, manage, manager) if manage else manager
         self._known: dict[int, Any] = {}
 
-    def on_data(self, slice_map: dict[str, Any]) -> list[Any]:
-        """Run the commands of this bar's ENTRY, then return its signals."""
-        (only,) = slice_map.values()
-        self.bar = only.index
+    def on_data(self, data: Any) -> list[Any]:
+        """Run the commands of this bar's ENTRY, then return its signals.
+
+        `data` is the slice of one symbol by its timeframe, or the slice of several symbols.
+        """
+        self.bar = data.index if hasattr(data, "index") else next(iter(data.values())).index
         if self.record_states:
             self.states.append((self.bar, self.executor.state()))
         self.run(self._entry.get(self.bar, []), self.executor.portfolio)
@@ -139,31 +141,52 @@ class Script:
 
 
 class Manager:
-    """Runs the commands of phase MANAGE, then the engine's own manager where there is one.
+    """Runs the commands of phase MANAGE, once a bar, in the call for its first symbol.
 
     The engine attaches the portfolio (rule L3).
     """
 
-    def __init__(
-        self, script: Script, commands: dict[int, list[dict[str, Any]]], inner: Any = None
-    ) -> None:
+    def __init__(self, script: Script, commands: dict[int, list[dict[str, Any]]]) -> None:
         self.script = script
         self.commands = commands
-        self.inner = inner
         self.portfolio: Any = None
+        self._bar = -1
 
     def attach_portfolio(self, portfolio: Any) -> None:
         """Take the portfolio in which exits are registered."""
         self.portfolio = portfolio
-        if self.inner is not None:
-            self.inner.attach_portfolio(portfolio)
 
     def manage_positions(self, **arguments: Any) -> None:
         """Run what the script has for this bar."""
-        self.script.run(self.commands.get(arguments["symbol_slice"].index, []), self.portfolio)
-        if self.inner is not None:
-            still = [item for item in arguments["open_positions"] if not item.is_closed]
-            self.inner.manage_positions(**{**arguments, "open_positions": still})
+        bar = arguments["symbol_slice"].index
+        if bar != self._bar:
+            self._bar = bar
+            self.script.run(self.commands.get(bar, []), self.portfolio)
+
+
+class ManagerBeside(Manager):
+    """The same, with the engine's own manager behind it, which then looks at what is left."""
+
+    def __init__(
+        self, script: Script, commands: dict[int, list[dict[str, Any]]], inner: Any
+    ) -> None:
+        super().__init__(script, commands)
+        self.inner = inner
+
+    def attach_portfolio(self, portfolio: Any) -> None:
+        """Take the portfolio, and hand it on."""
+        super().attach_portfolio(portfolio)
+        self.inner.attach_portfolio(portfolio)
+
+    def use_ordinals(self) -> None:
+        """Tell the manager behind that there is no clock (rule L4.ordinal)."""
+        self.inner.use_ordinals()
+
+    def manage_positions(self, **arguments: Any) -> None:
+        """Run the commands, then the manager on what they have left open."""
+        super().manage_positions(**arguments)
+        still = [item for item in arguments["open_positions"] if not item.is_closed]
+        self.inner.manage_positions(**{**arguments, "open_positions": still})
 
 
 class Managed:
@@ -176,6 +199,12 @@ class Managed:
     def evaluate(self, *arguments: Any) -> Any:
         """Ask the strategy."""
         return self.strategy.evaluate(*arguments)
+
+
+def _manager(script: Script, commands: dict[int, list[dict[str, Any]]], inner: Any) -> Manager:
+    if inner is None:
+        return Manager(script, commands)
+    return ManagerBeside(script, commands, inner)
 
 
 def _raw(signal: Any) -> Any:

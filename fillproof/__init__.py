@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Candle,
         Candles,
         Choppiness,
+        CrossSymbolEventEngine,
         Dmi,
         Ema,
         EmaAtr,
@@ -42,23 +43,29 @@ if TYPE_CHECKING:
         KalmanMean,
         KalmanZscore,
         Macd,
+        Margin,
         Mark,
+        MultiSymbolSlice,
         PairSpread,
         Partial,
         Portfolio,
         PortfolioPosition,
         PositionManager,
+        Rates,
+        RateSeries,
         Rejection,
         RiskAmount,
         RiskFraction,
         Roc,
         Rsi,
+        SeriesView,
         Session,
         SlippageModel,
         Sma,
         StrategyWrapper,
         SymbolDataSlice,
         SymbolSpec,
+        SymbolView,
         Tracer,
         TradeSignal,
         Trailing,
@@ -69,6 +76,7 @@ if TYPE_CHECKING:
     )
     from fillproof.backends import build_info
     from fillproof.bounds import BoundsResult
+    from fillproof.cross_run import run_cross_backtest
     from fillproof.errors import (
         BackendChosen,
         BackendUnavailable,
@@ -90,8 +98,10 @@ if TYPE_CHECKING:
         SliceError,
     )
     from fillproof.explanation import explain
+    from fillproof.hybrid import run_backtest_hybrid
     from fillproof.results import BacktestResult
     from fillproof.run import run_backtest
+    from fillproof.signal_table import SIGNAL_SCHEMA, signals_from, signals_table
 
 __version__ = "0.1.0"
 
@@ -123,10 +133,16 @@ _HOMES = {
     "build_info": "fillproof.backends",
     "explain": "fillproof.explanation",
     "run_backtest": "fillproof.run",
+    "run_backtest_hybrid": "fillproof.hybrid",
+    "run_cross_backtest": "fillproof.cross_run",
+    "SIGNAL_SCHEMA": "fillproof.signal_table",
+    "signals_from": "fillproof.signal_table",
+    "signals_table": "fillproof.signal_table",
 }
 _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
 
 __all__ = [
+    "SIGNAL_SCHEMA",
     "Atr",
     "BackendChosen",
     "BackendUnavailable",
@@ -141,6 +157,7 @@ __all__ = [
     "Candles",
     "Choppiness",
     "ConfigError",
+    "CrossSymbolEventEngine",
     "CrossedBarsWarning",
     "DataError",
     "DigestError",
@@ -166,18 +183,23 @@ __all__ = [
     "LevelTypeError",
     "LookAheadError",
     "Macd",
+    "Margin",
     "Mark",
+    "MultiSymbolSlice",
     "PairSpread",
     "Partial",
     "PhaseError",
     "Portfolio",
     "PortfolioPosition",
     "PositionManager",
+    "RateSeries",
+    "Rates",
     "Rejection",
     "RiskAmount",
     "RiskFraction",
     "Roc",
     "Rsi",
+    "SeriesView",
     "Session",
     "SignalError",
     "SignalRejected",
@@ -187,6 +209,7 @@ __all__ = [
     "StrategyWrapper",
     "SymbolDataSlice",
     "SymbolSpec",
+    "SymbolView",
     "Tracer",
     "TradeSignal",
     "Trailing",
@@ -200,7 +223,11 @@ __all__ = [
     "precompute_indicators",
     "python",
     "run_backtest",
+    "run_backtest_hybrid",
+    "run_cross_backtest",
     "rust",
+    "signals_from",
+    "signals_table",
     "use",
 ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pyengine.account import Margin as Margin
     from pyengine.ambiguity import Mark as Mark
     from pyengine.candles import Candle as Candle
     from pyengine.candles import Candles as Candles
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pyengine.config import RiskAmount as RiskAmount
     from pyengine.config import RiskFraction as RiskFraction
     from pyengine.config import SlippageModel as SlippageModel
+    from pyengine.cross_symbol_engine import CrossSymbolEventEngine as CrossSymbolEventEngine
     from pyengine.event_engine import EventEngine as EventEngine
     from pyengine.execution import ExecutionSimulator as ExecutionSimulator
     from pyengine.indicators.atr import Atr as Atr
@@ -41,9 +43,13 @@ if TYPE_CHECKING:
     from pyengine.manager_settings import BreakEven as BreakEven
     from pyengine.manager_settings import Partial as Partial
     from pyengine.manager_settings import Trailing as Trailing
+    from pyengine.multi_symbol_slice import MultiSymbolSlice as MultiSymbolSlice
     from pyengine.portfolio import Portfolio as Portfolio
     from pyengine.position_face import PortfolioPosition as PortfolioPosition
     from pyengine.position_manager import PositionManager as PositionManager
+    from pyengine.rate_series import RateSeries as RateSeries
+    from pyengine.rates import Rates as Rates
+    from pyengine.series_view import SeriesView as SeriesView
     from pyengine.sessions import Session as Session
     from pyengine.signals import Rejection as Rejection
     from pyengine.signals import TradeSignal as TradeSignal
@@ -54,6 +60,7 @@ if TYPE_CHECKING:
     from pyengine.strategies.pair_spread import PairSpread as PairSpread
     from pyengine.strategies.zscore_reversion import ZScoreReversion as ZScoreReversion
     from pyengine.strategy import StrategyWrapper as StrategyWrapper
+    from pyengine.symbol_view import SymbolView as SymbolView
     from pyengine.symbols import SymbolSpec as SymbolSpec
     from pyengine.trace import Tracer as Tracer
 
@@ -66,6 +73,7 @@ FACE = frozenset(
         "Candle",
         "Candles",
         "Choppiness",
+        "CrossSymbolEventEngine",
         "Dmi",
         "Ema",
         "EmaAtr",
@@ -82,23 +90,29 @@ FACE = frozenset(
         "KalmanMean",
         "KalmanZscore",
         "Macd",
+        "Margin",
         "Mark",
+        "MultiSymbolSlice",
         "PairSpread",
         "Partial",
         "Portfolio",
         "PortfolioPosition",
         "PositionManager",
+        "RateSeries",
+        "Rates",
         "Rejection",
         "RiskAmount",
         "RiskFraction",
         "Roc",
         "Rsi",
+        "SeriesView",
         "Session",
         "SlippageModel",
         "Sma",
         "StrategyWrapper",
         "SymbolDataSlice",
         "SymbolSpec",
+        "SymbolView",
         "Tracer",
         "TradeSignal",
         "Trailing",

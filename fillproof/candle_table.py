@@ -98,6 +98,22 @@ class CandleTable:
         """
         return CandleTable(*(getattr(self, name)[rows] for name in COLUMNS))
 
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Hand out the bars to whatever reads Arrow, the times as timestamps in UTC.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> table = pa.table(CandleTable([0], [1.1], [1.2], [1.0], [1.1]))
+        >>> table["timestamp"].type, table.column_names[1:]
+        (TimestampType(timestamp[us, tz=UTC]), ['open', 'high', 'low', 'close', 'volume'])
+        """
+        import pyarrow as pa
+
+        time = pa.array(self.time_us).cast(pa.timestamp("us", tz="UTC"))
+        named = {name: getattr(self, name) for name in COLUMNS[1:]}
+        return pa.table({"timestamp": time, **named}).__arrow_c_stream__(requested_schema)
+
     def to_candles(self, backend: str | None = None) -> Candles:
         """Make the `Candles` of a backend, which shares these columns where it can.
 

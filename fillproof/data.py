@@ -17,7 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fillproof.account import make_rates
 from fillproof.candle_table import CandleTable
+from fillproof.errors import ConfigError
 from fillproof.frames import from_frame
 from fillproof.loaders import read_csv, read_file, read_parquet
 from fillproof.specs import SpecFields, default_spec, spec_fields
@@ -27,14 +29,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "DAILY",
     "CandlePair",
     "CandleTable",
     "SpecFields",
+    "daily_2021",
     "default_spec",
     "derive_ask",
     "derive_bid",
     "eurusd_h1_2017",
     "from_frame",
+    "make_rates",
     "read_csv",
     "read_file",
     "read_parquet",
@@ -43,6 +48,10 @@ __all__ = [
 
 #: The spread from which the bid of the embedded candles is derived, in pips.
 EMBEDDED_SPREAD_PIPS = 0.8
+#: Spread of the embedded daily candles, pips.
+DAILY_SPREAD_PIPS = 1.0
+#: Symbols of the embedded daily candles.
+DAILY = ("EURUSD", "GBPCAD", "GBPJPY", "GBPUSD", "USDCAD", "USDCHF", "USDJPY")
 
 
 @dataclass(frozen=True)
@@ -144,6 +153,50 @@ def eurusd_h1_2017() -> CandlePair:
         f"bid derived from a constant spread of {EMBEDDED_SPREAD_PIPS} pip"
     )
     return CandlePair("EURUSD", "H1", bid, ask, EMBEDDED_SPREAD_PIPS, note)
+
+
+def daily_2021(symbol: str) -> CandlePair:
+    """Return embedded candles of one day: a pair from May to September 2021, 88 bars.
+
+    The bid was recorded; the ask is derived from a spread of 1 pip, the same in every bar. The
+    times of all seven agree. The files are part of gym-mtsim (MIT licence).
+
+    Parameters
+    ----------
+    symbol : str
+        One of `DAILY`.
+
+    Raises
+    ------
+    ConfigError
+        ``OPTION_UNKNOWN``: another symbol.
+
+    Examples
+    --------
+    >>> pair = daily_2021("USDJPY")
+    >>> float(pair.bid.close[0]), float(pair.ask.close[0])
+    (109.188, 109.198)
+    """
+    from importlib import resources
+
+    if symbol not in DAILY:
+        raise ConfigError(
+            f"symbol is {symbol!r}; expected one of {', '.join(DAILY)}",
+            code="OPTION_UNKNOWN",
+            field="symbol",
+            value=symbol,
+            expected=" or ".join(DAILY),
+        )
+    name = f"{symbol.lower()}-d1-2021-bid.csv"
+    with resources.as_file(resources.files("fillproof.golden").joinpath("bars", name)) as path:
+        bid = read_csv(path)
+    spec = spec_fields(symbol)
+    ask = derive_ask(bid, DAILY_SPREAD_PIPS, spec.pip_size, spec.digits)
+    note = (
+        f"{symbol} D1 2021 (embedded, from gym-mtsim, MIT): bid as recorded, "
+        f"ask derived from a constant spread of {DAILY_SPREAD_PIPS} pip"
+    )
+    return CandlePair(symbol, "D1", bid, ask, DAILY_SPREAD_PIPS, note)
 
 
 def _shifted(table: CandleTable, shift: float, digits: int | None) -> CandleTable:

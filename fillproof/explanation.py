@@ -214,8 +214,17 @@ def _order_of_result(result: BacktestResult, order_id: int | None, bars: Bars | 
     if not signals and not exits:
         raise _unknown(order_id, f"one of the result's {result.signals.num_rows} orders")
     signal = signals[0] if signals else None
-    known = result.bars if bars is None else bars
-    return _Order(signal, exits, marks, refusals, result.config, known)
+    symbol = (exits[-1] if exits else signals[0])["symbol"]
+    known = result.bars_of(symbol) if bars is None else bars
+    return _Order(signal, exits, marks, refusals, _config_of(result.config, symbol), known)
+
+
+def _config_of(config: Mapping[str, Any], symbol: str) -> Mapping[str, Any]:
+    """Return the settings of a run as they are for one of its symbols."""
+    specs = config.get("symbol_specs")
+    if specs is None:
+        return config
+    return {**config, "symbol": symbol, "symbol_spec": specs.get(symbol)}
 
 
 def _rows(table: Any, order_id: int) -> list[dict[str, Any]]:

@@ -28,10 +28,11 @@ def from_frame(frame: Any, *, time_unit: str | None = None) -> CandleTable:
     Parameters
     ----------
     frame : object
-        A pyarrow, pandas or polars frame or whatever else offers ``__arrow_c_stream__``; a
-        structured numpy array; or a mapping of name to array. Columns as in
-        `fillproof.data.read_csv`; a pandas index named ``timestamp`` counts as a column. Instead
-        of ``timestamp`` there may be ``time_us``, whole microseconds since 1970.
+        A pyarrow, pandas or polars frame, a DuckDB relation or whatever else offers
+        ``__arrow_c_stream__`` or ``__arrow_c_array__``; a structured numpy array; or a mapping of
+        name to array. Columns as in `fillproof.data.read_csv`; a pandas index named ``timestamp``
+        counts as a column. Instead of ``timestamp`` there may be ``time_us``, whole microseconds
+        since 1970.
     time_unit : {"s", "ms", "us", "ns"}, optional
         Unit of timestamps that are whole numbers since 1970.
 
@@ -54,23 +55,40 @@ def from_frame(frame: Any, *, time_unit: str | None = None) -> CandleTable:
     >>> from_frame(frame, time_unit="s").time_us
     array([       0, 60000000])
     """
-    source = f"this {type(frame).__name__}"
+    return from_arrow(to_table(frame), time_unit=time_unit, source=source_of(frame))
+
+
+def source_of(frame: Any) -> str:
+    """Name a frame in errors."""
+    return f"this {type(frame).__name__}"
+
+
+def to_table(frame: Any) -> pa.Table:
+    """Make a pyarrow table of whatever `from_frame` takes."""
     if isinstance(frame, np.ndarray) and frame.dtype.names:
         frame = {name: frame[name] for name in frame.dtype.names}
-    if isinstance(frame, Mapping):
-        table = pa.table({str(name): _array(str(name), column) for name, column in frame.items()})
-    elif hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__arrow_c_array__"):
-        table = pa.table(frame)
-    else:
+    try:
+        if isinstance(frame, Mapping):
+            return pa.table({str(name): _array(str(name), item) for name, item in frame.items()})
+        if hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__arrow_c_array__"):
+            return pa.table(frame)
+    except (pa.ArrowException, TypeError) as error:
+        told = " ".join(str(error).split())
         raise DataError(
-            f"{source} is no frame; expected an object with __arrow_c_stream__ (pyarrow, pandas, "
-            "polars), a structured numpy array or a mapping of name to array",
+            f"{source_of(frame)} is no table to Arrow: {told}",
             code="FILE_UNREADABLE",
             field="frame",
             value=type(frame).__name__,
-            expected="a frame",
-        )
-    return from_arrow(table, time_unit=time_unit, source=source)
+            expected="columns of one length, or a struct of them",
+        ) from error
+    raise DataError(
+        f"{source_of(frame)} is no frame; expected an object with __arrow_c_stream__ (pyarrow, "
+        "pandas, polars, DuckDB), a structured numpy array or a mapping of name to array",
+        code="FILE_UNREADABLE",
+        field="frame",
+        value=type(frame).__name__,
+        expected="a frame",
+    )
 
 
 def from_arrow(table: pa.Table, *, time_unit: str | None = None, source: str) -> CandleTable:
@@ -85,9 +103,9 @@ def from_arrow(table: pa.Table, *, time_unit: str | None = None, source: str) ->
         )
     columns = _columns(table, source)
     if "time_us" in columns:
-        time = _times(columns["time_us"], "us", source, "time_us")
+        time = times_of(columns["time_us"], "us", source, "time_us")
     else:
-        time = _times(columns["timestamp"], time_unit, source, "timestamp")
+        time = times_of(columns["timestamp"], time_unit, source, "timestamp")
     names = [*PRICES, *(["volume"] if "volume" in columns else [])]
     return CandleTable(time, *(_numbers(columns[name], source, name) for name in names))
 
@@ -119,15 +137,22 @@ def _columns(table: pa.Table, source: str) -> dict[str, Any]:
         if name not in found and not (name == "timestamp" and "time_us" in found)
     ]
     if missing:
-        raise DataError(
-            f"{source}: no column {', '.join(missing)}; found {', '.join(table.column_names)}; "
-            f"expected {', '.join(_REQUIRED)} and, if there is one, volume",
-            code="COLUMNS_MISSING",
-            field=", ".join(missing),
-            value=", ".join(table.column_names),
-            expected=", ".join(_REQUIRED),
+        columns_missing(
+            source, missing, table, f"{', '.join(_REQUIRED)} and, if there is one, volume"
         )
     return found
+
+
+def columns_missing(source: str, missing: list[str], table: pa.Table, expected: str) -> NoReturn:
+    """Raise the error for columns that are not there."""
+    found = ", ".join(table.column_names)
+    raise DataError(
+        f"{source}: no column {', '.join(missing)}; found {found}; expected {expected}",
+        code="COLUMNS_MISSING",
+        field=", ".join(missing),
+        value=found,
+        expected=expected,
+    )
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -162,8 +187,8 @@ def _is_number(value: object) -> bool:
     return True
 
 
-def _times(column: pa.ChunkedArray, unit: str | None, source: str, name: str) -> Any:
-    """Read a column of times as microseconds since 1970."""
+def times_of(column: pa.ChunkedArray, unit: str | None, source: str, name: str) -> Any:
+    """Read a column of times as microseconds since 1970, UTC."""
     kind = column.type
     if _is_text(kind):
         column = pc.utf8_trim_whitespace(column.cast(pa.string()))

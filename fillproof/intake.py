@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,15 @@ VALUES = {
         "volume_min",
         "volume_step",
         "volume_max",
+        "base_currency",
+        "quote_currency",
         "tick_size",
         "tick_value",
         "min_stop_distance",
+        "swap_long",
+        "swap_short",
+        "swap_triple",
+        "leverage",
     ),
     "ExecutionPolicy": (
         "market_fill",
@@ -47,6 +54,7 @@ VALUES = {
     ),
     "SlippageModel": ("fixed_pips", "random_pips", "seed"),
     "FeeModel": ("per_lot", "per_million", "percent", "minimum"),
+    "Margin": ("leverage", "stop_out", "stop_out_price"),
     "FixedLots": ("lots",),
     "RiskAmount": ("amount",),
     "RiskFraction": ("fraction",),
@@ -88,10 +96,19 @@ def candles(source: Any, engine: Any) -> Any:
 def adopt(value: Any, engine: Any) -> Any:
     """Make a configuration value of another backend one of this engine's; others pass unchanged."""
     name = type(value).__name__
+    if name == "Rates" and not isinstance(value, engine.Rates):
+        pairs = {pair: _rate(rate, engine) for pair, rate in value.pairs.items()}
+        return engine.Rates(
+            value.account, pairs, hub=value.hub, max_age_minutes=value.max_age_minutes
+        )
     own = getattr(engine, name, None) if name in VALUES else None
     if own is None or isinstance(value, own):
         return value
     return own(*(getattr(value, field) for field in VALUES[name]))
+
+
+def _rate(rate: Any, engine: Any) -> Any:
+    return engine.RateSeries(rate.end_us, rate.rates) if hasattr(rate, "end_us") else rate
 
 
 def adopt_manager(value: Any, engine: Any) -> Any:
@@ -116,9 +133,30 @@ def fields_of(value: Any) -> dict[str, Any] | str | None:
     name = type(value).__name__
     if name == "PositionManager":
         return {"type": name, **{field: _plain(getattr(value, field)) for field in MANAGER}}
+    if name == "Rates":
+        return _rates(value)
     if name not in VALUES:
         return name
     return {"type": name, **{field: _plain(getattr(value, field)) for field in VALUES[name]}}
+
+
+def _rates(value: Any) -> dict[str, Any]:
+    """Describe rates; of a series its length, its ends and what its numbers hash to."""
+    pairs: dict[str, Any] = {}
+    for pair, rate in value.pairs.items():
+        if hasattr(rate, "end_us"):
+            columns = rate.end_us.tobytes() + rate.rates.tobytes()
+            hashed = blake2b(columns, digest_size=16).hexdigest()
+            pairs[pair] = {"type": "RateSeries", "rates": len(rate), "digest": hashed}
+        else:
+            pairs[pair] = rate
+    return {
+        "type": "Rates",
+        "account": value.account,
+        "pairs": pairs,
+        "hub": value.hub,
+        "max_age_minutes": value.max_age_minutes,
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -198,6 +236,11 @@ def describe_strategy(given: Any, engine: Any) -> str:
     own = built_in.describe(given, engine)
     if own is not None:
         return own
+    return name_of(given)
+
+
+def name_of(given: Any) -> str:
+    """Name a function, a class or the class of an object as ``module:name``."""
     named = given if hasattr(given, "__qualname__") else type(given)
     return f"{named.__module__}:{named.__qualname__}"
 

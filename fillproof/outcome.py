@@ -6,12 +6,15 @@ positions, which no longer change, are read when the table of trades is first as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from fillproof.intake import fields_of
 from fillproof.results import BacktestResult
 from fillproof.specs import SpecFields
+
+if TYPE_CHECKING:
+    from fillproof.recording import Recorder
 
 _EXACT = (
     "initial_balance",
@@ -25,16 +28,29 @@ _EXACT = (
 )
 
 
-def describe(executor: Any, portfolio: Any, symbol: str) -> dict[str, Any]:
-    """Return what executor and portfolio were configured with, as plain values."""
+def describe(executor: Any, portfolio: Any, symbol: str | None) -> dict[str, Any]:
+    """Return what executor and portfolio were configured with, as plain values.
+
+    Parameters
+    ----------
+    executor, portfolio : object
+    symbol : str or None
+        None: of all symbols.
+    """
     specs = getattr(executor, "symbol_specs", None) or {}
+    if symbol is None:
+        spec: Any = {name: fields_of(item) for name, item in specs.items()}
+    else:
+        spec = fields_of(specs.get(symbol))
     return {
         "executor": type(executor).__name__,
         "portfolio": type(portfolio).__name__,
-        "symbol_spec": fields_of(specs.get(symbol)),
+        "symbol_specs" if symbol is None else "symbol_spec": spec,
         "policy": fields_of(getattr(executor, "policy", None)),
         "sizing": fields_of(getattr(executor, "sizing", None)),
         "session": fields_of(getattr(executor, "session", None)),
+        "rates": fields_of(getattr(executor, "rates", None)),
+        "margin": fields_of(getattr(executor, "margin", None)),
         "slippage": fields_of(getattr(executor, "slippage_model", None)),
         "fees": fields_of(getattr(executor, "fee_model", None)),
         "strict": bool(getattr(executor, "strict", False)),
@@ -50,26 +66,33 @@ def collect(
     config: Mapping[str, Any],
     notes: list[str],
     crossed_bars: Callable[[], int],
-    candles: tuple[Any, Any] | None = None,
+    candles: Any = None,
+    keys: Sequence[Any] | None = None,
+    recorder: Recorder | None = None,
 ) -> BacktestResult:
-    """Make the result of a run that has just ended."""
-    if getattr(portfolio, "realised_only", False):
-        notes.append("realised only: no executor marked the open positions (P3.realised_only)")
+    """Make the result of a run that has just ended; with keys that are not times beside them."""
+    _note(executor, portfolio, notes)
     summary = portfolio.get_summary() if hasattr(portfolio, "get_summary") else {}
     exact = {name: getattr(portfolio, name) for name in _EXACT if hasattr(portfolio, name)}
     # A portfolio of the user's own may know whole positions only.
     known = "exits" if hasattr(portfolio, "exits") else "closed_positions"
     exits = list(getattr(portfolio, known, ()))
     still_open = list(getattr(portfolio, "open_positions", ()))
+    makers = {
+        "signals": _signals(executor, notes),
+        "trades": _trades(exits, still_open),
+        "fees": _fees(portfolio),
+        "equity": _equity(portfolio, notes),
+        "ambiguous": _ambiguous(exits, still_open),
+        "refusals": _refusals(executor),
+        "swaps": _swaps(portfolio),
+    }
+    if keys is not None:
+        makers = {name: _keyed(make, keys) for name, make in makers.items()}
+    if recorder is not None:
+        makers["trade_signals"] = recorder.maker(executor, notes)
     return BacktestResult(
-        {
-            "signals": _signals(executor, notes),
-            "trades": _trades(exits, still_open),
-            "fees": _fees(portfolio),
-            "equity": _equity(portfolio, notes),
-            "ambiguous": _ambiguous(exits, still_open),
-            "refusals": _refusals(executor),
-        },
+        makers,
         backend=backend,
         build=build,
         config=config,
@@ -152,6 +175,38 @@ def _fees(portfolio: Any) -> Callable[[], Any]:
     return make
 
 
+def _note(executor: Any, portfolio: Any, notes: list[str]) -> None:
+    """Say what the numbers leave out, or lean on."""
+    if getattr(portfolio, "realised_only", False):
+        notes.append("realised only: no executor marked the open positions (P3.realised_only)")
+    stale_rows = getattr(portfolio, "stale_rows", 0)
+    if stale_rows:
+        notes.append(f"{stale_rows} rows of equity hold a mark of an earlier bar (P3.row_stale)")
+    stale_rates = getattr(executor, "stale_rates", 0)
+    if stale_rates:
+        notes.append(f"{stale_rates} conversions used a stale rate (P5.stale)")
+
+
+def _swaps(portfolio: Any) -> Callable[[], Any]:
+    log = list(getattr(portfolio, "swaps_log", ()))
+
+    def make() -> Any:
+        from fillproof.tables import swaps
+
+        return swaps(log)
+
+    return make
+
+
+def _keyed(make: Callable[[], Any], keys: Sequence[Any]) -> Callable[[], Any]:
+    def with_keys() -> Any:
+        from fillproof.tables import keyed
+
+        return keyed(make(), keys)
+
+    return with_keys
+
+
 def _from_columns(name: str, columns: Mapping[str, Any]) -> Callable[[], Any]:
     def make() -> Any:
         from fillproof.tables import from_columns
@@ -183,9 +238,13 @@ def crossed_counter(engine: Any, bid: Any, ask: Any) -> Callable[[], int]:
     return count
 
 
-def spec_text(config: Mapping[str, Any]) -> str | None:
-    """Say the specification of a run in one line; None if there was none."""
-    spec = config.get("symbol_spec")
-    if not isinstance(spec, Mapping):
-        return None
-    return SpecFields(**{name: spec[name] for name in SpecFields._fields}).text()
+def spec_lines(config: Mapping[str, Any]) -> list[str]:
+    """Say the specification of each symbol of a run in one line."""
+    specs = config.get("symbol_specs")
+    given = [config.get("symbol_spec")] if specs is None else list(specs.values())
+    lines = [
+        SpecFields(**{name: spec[name] for name in SpecFields._fields}).text()
+        for spec in given
+        if isinstance(spec, Mapping)
+    ]
+    return lines or ["none: contract 100000, no price grid, no volume grid"]

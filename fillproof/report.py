@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from fillproof.outcome import spec_text
+from fillproof.outcome import spec_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +35,7 @@ _GAPS = {
     "level": "a bar that opens beyond a level fills at the level, which nobody may have had",
 }
 # Label -> key of the configuration, shown where there is one.
-_OPTIONAL = (("session", "session"), ("manager", "position_manager"))
+_OPTIONAL = (("session", "session"), ("manager", "position_manager"), ("margin", "margin"))
 _SPARSE = ("PositionManager", "BreakEven", "Trailing", "Partial", "Session")
 
 
@@ -74,12 +74,13 @@ def assumptions(result: BacktestResult) -> list[tuple[str, str]]:
             f"{config['bars']} {config['symbol']} {config['timeframe']} from {config['start']}",
         ),
         *(("data" if i == 0 else "note", note) for i, note in enumerate(result.notes)),
-        ("spec", spec_text(config) or "none: contract 100000, no price grid, no volume grid"),
+        *(("spec", line) for line in spec_lines(config)),
         ("sizing", _fields(config.get("sizing"))),
         ("slippage", _fields(slippage) if isinstance(slippage, Mapping) else "none (0 pips)"),
         ("fees", _fields(config.get("fees"))),
         ("policy", _fields(policy)),
         *(_readings(policy) if isinstance(policy, Mapping) else ()),
+        ("account", _account(config.get("rates"))),
         *((name, _fields(config[key])) for name, key in _OPTIONAL if config.get(key) is not None),
     ]
     if result.crossed_bars:
@@ -88,6 +89,18 @@ def assumptions(result: BacktestResult) -> list[tuple[str, str]]:
             ("crossed", f"{result.crossed_bars} bars ({share:.1f} %) with the ask below the bid")
         )
     return lines
+
+
+def _account(rates: Any) -> str:
+    """Say by which rates results were converted, if any."""
+    if not isinstance(rates, Mapping):
+        return "nothing is converted: every result counts as account currency"
+    pairs = ", ".join(
+        f"{pair} {rate if isinstance(rate, float) else 'by its bars'}"
+        for pair, rate in rates["pairs"].items()
+    )
+    hub = "" if rates["hub"] is None else f", over {rates['hub']} where no pair joins two"
+    return f"in {rates['account']}, converted by {pairs or 'no pair'}{hub}"
 
 
 def _build(result: BacktestResult) -> str:

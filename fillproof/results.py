@@ -6,14 +6,13 @@ goes on trading does not change it; Arrow tables are made from them when first a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fillproof.digest import TABLES
-from fillproof.errors import DataError
+from fillproof.errors import ConfigError
 
 if TYPE_CHECKING:
     import os
@@ -23,10 +22,9 @@ if TYPE_CHECKING:
     from fillproof.bars import Bars
 
 #: Version of the files that `BacktestResult.save` writes.
-RESULT_VERSION = 1
-_FILE = "result.json"
+RESULT_VERSION = 2
 #: What is saved beside the tables of the digest, with a digest of its own.
-ASIDE = ("ambiguous", "refusals")
+ASIDE = ("ambiguous", "refusals", "swaps")
 
 
 class BacktestResult:
@@ -71,12 +69,12 @@ class BacktestResult:
         exact: Mapping[str, float],
         notes: list[str],
         crossed_bars: Callable[[], int],
-        candles: tuple[Any, Any] | None = None,
+        candles: Any = None,
     ) -> None:
         self._makers = dict(makers)
         self._tables: dict[str, pa.Table] = {}
         self._count_crossed = crossed_bars
-        # Bid and ask, for `explain`; never saved.
+        # Bid and ask, or those of each symbol, for `explain`; never saved.
         self._candles = candles
         self.backend = backend
         self.build = dict(build)
@@ -86,7 +84,7 @@ class BacktestResult:
         self.notes = list(notes)
 
     def table(self, name: str) -> pa.Table:
-        """Return a table by name: one of `tables`, ``ambiguous`` or ``refusals``."""
+        """Return a table by name: one of `tables`, ``ambiguous``, ``refusals``, ``swaps``."""
         if name not in self._tables:
             # Popped, so that what the maker holds is let go as soon as the table is there.
             self._tables[name] = self._makers.pop(name)()
@@ -130,6 +128,35 @@ class BacktestResult:
         """One row for each signal rejected and each command refused or dropped, by time."""
         return self.table("refusals")
 
+    @property
+    def swaps(self) -> pa.Table:
+        """One row for each night's swap of a position, positive where it gained (P6.swap)."""
+        return self.table("swaps")
+
+    @property
+    def trade_signals(self) -> pa.Table:
+        """Every signal as it was given, in the columns of `fillproof.SIGNAL_SCHEMA`.
+
+        Raises
+        ------
+        ConfigError
+            ``OPTION_UNKNOWN``: they were not kept, or the result was loaded.
+        """
+        if not self._has("trade_signals"):
+            raise ConfigError(
+                "keep_signals is False: the signals of this run were not kept; run it with "
+                "keep_signals=True, and write them yourself if you save the result",
+                code="OPTION_UNKNOWN",
+                field="keep_signals",
+                value=False,
+                expected="True",
+            )
+        return self.table("trade_signals")
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Hand out the trades to whatever reads Arrow: ``polars.DataFrame(result)``."""
+        return self.trades.__arrow_c_stream__(requested_schema)
+
     @cached_property
     def digest(self) -> str:
         """Hash of the four tables, equal exactly if every value is; see `fillproof.digest`."""
@@ -156,10 +183,21 @@ class BacktestResult:
 
     @cached_property
     def bars(self) -> Bars | None:
-        """The candles of the run; None in a result that was loaded or pickled."""
+        """The candles of a run of one symbol; None in a result that was loaded or pickled."""
         from fillproof.bars import Bars
 
-        return None if self._candles is None else Bars(*self._candles)
+        if self._candles is None or isinstance(self._candles, Mapping):
+            return None
+        return Bars(*self._candles)
+
+    def bars_of(self, symbol: str) -> Bars | None:
+        """Return the candles of a symbol of the run, where they are known by their times."""
+        from fillproof.bars import Bars
+
+        if isinstance(self._candles, Mapping):
+            both = self._candles.get(symbol)
+            return None if both is None else Bars(*both)
+        return self.bars
 
     def explain(self, order_id: int, bid: Any = None, ask: Any = None) -> str:
         """Say in words why an order filled and left, or why it did not; see `fillproof.explain`."""
@@ -182,7 +220,10 @@ class BacktestResult:
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle with all tables made, since what makes them may hold a backend's objects."""
-        made = {"_tables": self._all_tables(), "crossed_bars": self.crossed_bars}
+        tables = self._all_tables()
+        if self._has("trade_signals"):
+            tables["trade_signals"] = self.trade_signals
+        made = {"_tables": tables, "crossed_bars": self.crossed_bars}
         let_go = dict.fromkeys(("_count_crossed", "_candles", "bars"))
         return {**self.__dict__, **made, **let_go, "_makers": {}}
 
@@ -219,24 +260,12 @@ class BacktestResult:
 
     def record(self) -> dict[str, Any]:
         """Return what ``result.json`` holds, as plain values."""
-        from fillproof import __version__
+        from fillproof.storage import record_of
 
-        return {
-            "schema": "fillproof-result",
-            "version": RESULT_VERSION,
-            "fillproof": __version__,
-            "backend": self.backend,
-            "build": self.build,
-            "config": self.config,
-            "summary": self.summary,
-            "exact": self.exact,
-            "rejections": self.rejections,
-            "crossed_bars": self.crossed_bars,
-            "notes": self.notes,
-            "digest": self.digest,
-            "digest_aside": self._digest_aside(),
-            "rows": {name: table.num_rows for name, table in self._all_tables().items()},
-        }
+        return record_of(self, RESULT_VERSION, self._all_tables(), self._digest_aside())
+
+    def _has(self, name: str) -> bool:
+        return name in self._makers or name in self._tables
 
     def _all_tables(self) -> dict[str, pa.Table]:
         return {**self.tables, **{name: self.table(name) for name in ASIDE}}
@@ -264,16 +293,9 @@ class BacktestResult:
             ``FILE_UNREADABLE``: no result, one of a later version, or its tables are not the ones
             that were saved.
         """
-        from fillproof.storage import read_table, unreadable
+        from fillproof.storage import check_digests, read_record, read_table
 
-        file = Path(folder) / _FILE
-        try:
-            record = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise unreadable(file, str(error)) from None
-        if record.get("schema") != "fillproof-result" or record.get("version") != RESULT_VERSION:
-            told = f"schema {record.get('schema')!r}, version {record.get('version')!r}"
-            raise unreadable(file, f"{told}; this release reads version {RESULT_VERSION}")
+        record = read_record(Path(folder), RESULT_VERSION)
         tables = {name: read_table(Path(folder), name) for name in (*TABLES, *ASIDE)}
         result = cls(
             {name: partial(tables.__getitem__, name) for name in tables},
@@ -286,14 +308,5 @@ class BacktestResult:
             crossed_bars=lambda: int(record["crossed_bars"]),
         )
         found = {"digest": result.digest, "digest_aside": result._digest_aside()}
-        for name, value in found.items():
-            if value != record.get(name):
-                raise DataError(
-                    f"{folder}: the tables have the {name} {value}, {_FILE} says "
-                    f"{record.get(name)}; they are not the ones that were saved",
-                    code="FILE_UNREADABLE",
-                    field=name,
-                    value=value,
-                    expected=record.get(name),
-                )
+        check_digests(Path(folder), found, record)
         return result

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from fillproof import account as accounts
 from fillproof import backends, intake, outcome
 from fillproof.errors import ConfigError
+from fillproof.recording import Recorder
 from fillproof.specs import is_forex, spec_fields
 
 if TYPE_CHECKING:
@@ -60,12 +62,16 @@ def run_backtest(
     slippage_model: Any = None,
     fee_model: Any = None,
     session: Any = None,
+    account: str | None = None,
+    rates: Any = None,
+    margin: Any = None,
     position_manager: Any = None,
     executor: Any = None,
     portfolio: Any = None,
     multi_candle_data: MultiCandleData | None = None,
     on_progress: ProgressCallback | None = None,
     tracer: Any = None,
+    keep_signals: bool = False,
     backend: str | None = None,
     bounds: Literal["both"] | None = None,
 ) -> BacktestResult | BoundsResult:
@@ -97,10 +103,15 @@ def run_backtest(
         `RiskFraction`; `ExecutionPolicy`; `SlippageModel` and `FeeModel` (none); of any backend.
     session : Session, optional
         Its ``no_entry`` hours; ``flat_at`` is for a `PositionManager` with the same session.
+    account : str, optional
+        Currency of the account, such as ``"USD"``: the pair itself gives the rates (P5); where it
+        does not hold the account's currency pass `rates` instead.
+    rates, margin : optional
+        `Rates`, for specs that name currencies; `Margin` (A1).
     position_manager : PositionManager or any object with ``manage_positions``, optional
         Put beside the strategy (L3), which may have none of its own then.
     executor : ExecutionSimulator or other, optional
-        Takes the place of the options from `symbol_spec` to `session`.
+        Takes the place of the options from `symbol_spec` to `margin`.
     portfolio : Portfolio or other, optional
         By default the executor's, else a new one with 10,000.
     multi_candle_data : mapping, optional
@@ -109,6 +120,9 @@ def run_backtest(
         Called as ``on_progress(current, total)`` after every bar.
     tracer : Tracer, optional
         Collects the events of the run.
+    keep_signals : bool
+        Keep every signal as it was given, for `BacktestResult.trade_signals`; costs a call of
+        Python's at every bar.
     backend : {"rust", "cython", "python"}, optional
         By default the one in use.
     bounds : {"both"}, optional
@@ -154,7 +168,11 @@ def run_backtest(
         "slippage_model": slippage_model,
         "fee_model": fee_model,
         "session": session,
+        "account": account,
+        "rates": rates,
+        "margin": margin,
     }
+    accounts.refuse_both(account, rates)
     if bounds is not None:
         from fillproof.bounds import run_both
 
@@ -169,6 +187,7 @@ def run_backtest(
             "multi_candle_data": multi_candle_data,
             "on_progress": on_progress,
             "tracer": tracer,
+            "keep_signals": keep_signals,
             "backend": backend,
         }
         return run_both(bounds, bid, ask, strategy, given)
@@ -181,21 +200,22 @@ def run_backtest(
         notes.append("flat_at of the session closes nothing: that takes a PositionManager with it")
     if executor is None:
         portfolio = engine.Portfolio() if portfolio is None else portfolio
-        executor = _executor(engine, portfolio, symbol, options, notes)
+        executor = _executor(engine, portfolio, symbol, timeframe, (bid, ask), options, notes)
     else:
-        _refuse_beside_executor(options)
+        refuse_beside_executor(options)
         portfolio = executor.portfolio if portfolio is None else portfolio
     data: dict[str, Mapping[str, Any]] = {timeframe: {"bid": bid, "ask": ask}}
     for key, sides in (multi_candle_data or {}).items():
         data[key] = {side: intake.candles(series, engine) for side, series in sides.items()}
 
     driven = intake.strategy(strategy, engine, manager)
+    kept = Recorder(driven, executor) if keep_signals else None
     # Without bars any start will do: the engine's own complaint about them is the clearer one.
     first = intake.time_of(bid, 0) if len(bid) else datetime(1970, 1, 1, tzinfo=UTC)
     start = first if start is None else start
     keywords = {} if tracer is None else {"tracer": tracer}
     engine.EventEngine(
-        bid, ask, driven, executor, portfolio, data, symbol, on_progress, start, **keywords
+        bid, ask, kept or driven, executor, portfolio, data, symbol, on_progress, start, **keywords
     ).run()
 
     config = {
@@ -216,31 +236,46 @@ def run_backtest(
         notes=notes,
         crossed_bars=outcome.crossed_counter(engine, bid, ask),
         candles=(bid, ask),
+        recorder=kept,
     )
 
 
 def _executor(
-    engine: Any, portfolio: Any, symbol: str, options: Mapping[str, Any], notes: list[str]
+    engine: Any,
+    portfolio: Any,
+    symbol: str,
+    timeframe: str,
+    candles: tuple[Any, Any],
+    options: Mapping[str, Any],
+    notes: list[str],
 ) -> Any:
     """Make an executor of the engine from the options, which may be of another backend."""
     spec = options["symbol_spec"]
     if spec is None and is_forex(symbol):
-        guess = spec_fields(symbol)
+        guess = spec_fields(symbol, currencies=options["account"] is not None)
         spec = engine.SymbolSpec(*guess)
         notes.append(f"specification by the symbol's name: {guess.text()}")
     spec = intake.adopt(spec, engine)
     # Only what was given: an executor without sessions runs what needs none.
     adopted = {
         name: intake.adopt(options[name], engine)
-        for name in ("slippage_model", "fee_model", "policy", "sizing", "session")
+        for name in (
+            "slippage_model", "fee_model", "policy", "sizing", "session", "rates", "margin",
+        )
         if options[name] is not None
-    }
+    }  # fmt: skip
+    if options["account"] is not None:
+        pair = {symbol: candles}
+        adopted["rates"] = accounts.rates_for(options["account"], pair, timeframe, engine)
+    if "rates" in adopted or accounts.has_swap(spec):
+        adopted["timeframe"] = timeframe
     return engine.ExecutionSimulator(
         portfolio, symbol_specs=None if spec is None else {symbol: spec}, **adopted
     )
 
 
-def _refuse_beside_executor(options: Mapping[str, Any]) -> None:
+def refuse_beside_executor(options: Mapping[str, Any]) -> None:
+    """Refuse options that an executor given beside them would ignore."""
     given = [name for name, value in options.items() if value is not None]
     if given:
         raise ConfigError(

@@ -20,9 +20,15 @@ class SpecFields(NamedTuple):
     volume_min: float = 0.01
     volume_step: float = 0.01
     volume_max: float = 100.0
+    base_currency: str | None = None
+    quote_currency: str | None = None
     tick_size: float | None = None
     tick_value: float | None = None
     min_stop_distance: float = 0.0
+    swap_long: float = 0.0
+    swap_short: float = 0.0
+    swap_triple: str = "Wed"
+    leverage: float | None = None
 
     def text(self) -> str:
         """Say the specification in one line.
@@ -33,9 +39,13 @@ class SpecFields(NamedTuple):
         'USDJPY: pip 0.01, 3 digits, contract 100000, volume 0.01 to 100 in steps of 0.01'
         """
         digits = "no grid" if self.digits is None else f"{self.digits} digits"
+        swap = ""
+        if self.swap_long or self.swap_short:
+            swap = f", swap {self.swap_long:g} long, {self.swap_short:g} short"
         return (
             f"{self.symbol}: pip {self.pip_size:g}, {digits}, contract {self.contract_size:g}, "
             f"volume {self.volume_min:g} to {self.volume_max:g} in steps of {self.volume_step:g}"
+            f"{swap}"
         )
 
 
@@ -44,10 +54,17 @@ def is_forex(symbol: str) -> bool:
     return len(symbol) == 6 and symbol.isascii() and symbol.isalpha() and symbol.isupper()
 
 
-def spec_fields(symbol: str) -> SpecFields:
+def spec_fields(symbol: str, *, currencies: bool = False) -> SpecFields:
     """Guess the specification of a forex pair from its name.
 
     Quoted in yen: pip 0.01, 3 digits; every other: pip 0.0001, 5 digits. Contract 100,000.
+
+    Parameters
+    ----------
+    symbol : str
+        Six capital letters.
+    currencies : bool
+        Name base and quote currency, too, by which an executor with rates converts (P5).
 
     Raises
     ------
@@ -69,7 +86,10 @@ def spec_fields(symbol: str) -> SpecFields:
             expected="a SymbolSpec",
         )
     yen = symbol.endswith("JPY")
-    return SpecFields(symbol, 0.01 if yen else 0.0001, 3 if yen else 5)
+    fields = SpecFields(symbol, 0.01 if yen else 0.0001, 3 if yen else 5)
+    if currencies:
+        fields = fields._replace(base_currency=symbol[:3], quote_currency=symbol[3:])
+    return fields
 
 
 def default_spec(symbol: str, backend: str | None = None) -> SymbolSpec:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -14,6 +15,9 @@ from pyarrow import parquet
 from fillproof.canonical_json import dumps
 from fillproof.errors import DataError
 from fillproof.tables import SCHEMAS
+
+if TYPE_CHECKING:
+    from fillproof.results import BacktestResult
 
 _FILE = "result.json"
 
@@ -61,6 +65,57 @@ def _swap(made: Path, folder: Path) -> None:
         aside.rmdir()
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def record_of(
+    result: BacktestResult, version: int, tables: Mapping[str, pa.Table], digest_aside: str
+) -> dict[str, Any]:
+    """Return what ``result.json`` holds of a result, as plain values."""
+    from fillproof import __version__
+
+    return {
+        "schema": "fillproof-result",
+        "version": version,
+        "fillproof": __version__,
+        "backend": result.backend,
+        "build": result.build,
+        "config": result.config,
+        "summary": result.summary,
+        "exact": result.exact,
+        "rejections": result.rejections,
+        "crossed_bars": result.crossed_bars,
+        "notes": result.notes,
+        "digest": result.digest,
+        "digest_aside": digest_aside,
+        "rows": {name: table.num_rows for name, table in tables.items()},
+    }
+
+
+def read_record(folder: Path, version: int) -> dict[str, Any]:
+    """Read ``result.json`` of a saved result of a version."""
+    file = folder / _FILE
+    try:
+        record: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise unreadable(file, str(error)) from None
+    if record.get("schema") != "fillproof-result" or record.get("version") != version:
+        told = f"schema {record.get('schema')!r}, version {record.get('version')!r}"
+        raise unreadable(file, f"{told}; this release reads version {version}")
+    return record
+
+
+def check_digests(folder: Path, found: Mapping[str, str], record: Mapping[str, Any]) -> None:
+    """Hold the digests of the tables that were read against those that were saved."""
+    for name, value in found.items():
+        if value != record.get(name):
+            raise DataError(
+                f"{folder}: the tables have the {name} {value}, {_FILE} says "
+                f"{record.get(name)}; they are not the ones that were saved",
+                code="FILE_UNREADABLE",
+                field=name,
+                value=value,
+                expected=record.get(name),
+            )
 
 
 def read_table(folder: Path, name: str) -> pa.Table:

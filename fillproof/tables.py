@@ -88,6 +88,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
         ("result", _F64),
         ("difference", _F64),
     ),
+    "swaps": _schema(("time_us", _I64), ("symbol", _STR), ("amount", _F64), ("order_id", _I64)),
     "refusals": _schema(
         ("kind", _STR),
         ("order_id", _I64),
@@ -154,6 +155,39 @@ def fees(log: Sequence[tuple[datetime, str, float, Any]]) -> pa.Table:
             "order_id": [getattr(position, "order_id", None) for _, _, _, position in log],
         },
     )
+
+
+def swaps(log: Sequence[tuple[datetime, float, Any]]) -> pa.Table:
+    """Make the table of swaps from a portfolio's ``swaps_log``; a positive amount was gained."""
+    return from_columns(
+        "swaps",
+        {
+            "time_us": [to_us(time) for time, _, _ in log],
+            "symbol": [getattr(position, "symbol", None) for _, _, position in log],
+            "amount": [amount for _, amount, _ in log],
+            "order_id": [getattr(position, "order_id", None) for _, _, position in log],
+        },
+    )
+
+
+def keyed(table: pa.Table, keys: Sequence[Any]) -> pa.Table:
+    """Put the key beside every time of a run whose keys are not times (L4.ordinal).
+
+    A column ``time_us`` gets a column ``key`` at the table's end, ``entry_time_us`` an
+    ``entry_key``, and so on.
+
+    Examples
+    --------
+    >>> keyed(pa.table({"time_us": [1, 0]}), ["mon", "tue"])["key"].to_pylist()
+    ['tue', 'mon']
+    """
+    for name in table.column_names:
+        if name.endswith("time_us"):
+            places = table[name].to_pylist()
+            values = [None if place is None else keys[place] for place in places]
+            key = pa.array(values, pa.array(keys[:1]).type)
+            table = table.append_column(name.removesuffix("time_us") + "key", key)
+    return table
 
 
 def ambiguous(exits: Iterable[Any], still_open: Iterable[Any]) -> pa.Table:

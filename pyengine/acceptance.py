@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from .account_checks import clock_error
 from .admission import Admission
 from .arithmetic import distance, is_finite
 from .blotter import Command
 from .commands import CANCEL
 from .costs import ENTRY_SIDE
-from .desk import DEFAULT_CONTRACT
 from .orders import STOP_LOSS, TAKE_PROFIT, Breach
 from .parity import NEAREST_STOP, slipped
 from .positions import AT_CLOSE, PENDING, Position, snapped
@@ -48,13 +48,19 @@ class Acceptance(Admission):
         asked = check_signal(signal, None)
         if self._parity:
             self._refuse_options(asked)
+        if self._ordinal and asked.expires_at_us is not None:
+            raise clock_error("meta.expires_at", asked.expires_at_us, asked.symbol)
         order_id = self._next_order_id
         self._next_order_id += 1
         self._emit_signal(order_id, asked)
         row = len(self._rows) - 1
         quote = self._quotes.get(asked.symbol)
         # DECIDE
-        breach = self._check_known(asked.symbol, quote) or check_numbers(asked.stop, asked.target)
+        breach = (
+            self._check_equity()
+            or self._check_known(asked.symbol, quote)
+            or check_numbers(asked.stop, asked.target)
+        )
         if breach is not None or quote is None:
             self._reject(order_id, row, asked.symbol, breach)
             return
@@ -95,19 +101,27 @@ class Acceptance(Admission):
         breach = breach or self._check_room(asked, reference, quote)
         if breach is not None:
             return breach
-        size, rule, expected = self._size(asked.symbol, reference, stop, spec)
+        unit = self._unit_at_acceptance(order_id, asked.symbol, spec)
+        if not isinstance(unit, float):
+            return unit
+        size, rule, expected = self._size(asked.symbol, reference, stop, spec, unit)
         if size is None:
             if rule == S3_RISK_WITHOUT_STOP:
                 return rule, STOP_LOSS, None, expected
             return rule, "size", self._asked_size(), expected
-        breach = self._check_session(quote)
-        if breach is not None:
-            return breach
         order = Position(
             order_id, asked.symbol, asked.direction, asked.order_type, PENDING, quote.time_us,
-            reference, DEFAULT_CONTRACT if spec is None else spec.unit_value, size, stop, target,
-            self._risked(), digits, reference if waits else None,
+            reference, unit, size, stop, target, self._risked(), digits,
+            reference if waits else None,
         )  # fmt: skip
+        if self._margin is not None:
+            self._known_margin(asked.symbol)
+        breach = None
+        if not waits and policy.market_fill != "next_open":
+            breach = self._check_margin(order)
+        breach = breach or self._check_session(quote)
+        if breach is not None:
+            return breach
         order.size_rule = rule
         if spec is not None:
             order.pip_size = spec.pip_size
@@ -133,7 +147,9 @@ class Acceptance(Admission):
             if distance(reference, asked.stop) < NEAREST_STOP:
                 expected = f"at least {NEAREST_STOP!r} from {reference!r}"
                 return R1_STOP_TOO_NEAR, STOP_LOSS, asked.stop, expected
-        unit = DEFAULT_CONTRACT if spec is None else spec.unit_value
+        unit = self._unit_at_acceptance(order_id, asked.symbol, spec)
+        if not isinstance(unit, float):
+            return unit
         order = Position(
             order_id, asked.symbol, asked.direction, asked.order_type, PENDING, quote.time_us,
             reference, unit, 0.0, asked.stop, asked.target, self._risked(),

@@ -11,6 +11,7 @@ from .quotes import Quote
 from .rule_ids import (
     E4_RISK_AMOUNT,
     E4_RISK_FRACTION,
+    S3_EQUITY,
     S3_MARKETABLE,
     S3_MAX_POSITIONS,
     S3_MAX_POSITIONS_SYMBOL,
@@ -27,6 +28,12 @@ from .triggers import LIMIT, MARKET, is_marketable
 
 class Admission(Commands):
     """Checks signals and sizes them; what it finds is recorded by Acceptance."""
+
+    def _check_equity(self) -> Breach | None:
+        """Check that there is equity to open anything with (S3.equity)."""
+        if self._parity or not self._is_without_equity():
+            return None
+        return S3_EQUITY, "equity", float(self._portfolio.equity), "> 0.0"
 
     def _check_known(self, symbol: str, quote: Quote | None) -> Breach | None:
         if symbol not in self._symbol_specs and (self._symbol_specs or quote is None):
@@ -89,7 +96,12 @@ class Admission(Commands):
                 )  # fmt: skip
 
     def _size(
-        self, symbol: str, reference: float, stop: float | None, spec: SymbolSpec | None
+        self,
+        symbol: str,
+        reference: float,
+        stop: float | None,
+        spec: SymbolSpec | None,
+        unit_value: float,
     ) -> tuple[float | None, str, str]:
         lots = getattr(self._sizing, "lots", None)
         if lots is not None:
@@ -102,7 +114,8 @@ class Admission(Commands):
         if stop is None:
             return None, S3_RISK_WITHOUT_STOP, "a stop to size by"
         rule = E4_RISK_AMOUNT if hasattr(self._sizing, "amount") else E4_RISK_FRACTION
-        return risk_lots(self._risked(), reference, stop, spec, self._policy.below_min, rule)
+        below_min = self._policy.below_min
+        return risk_lots(self._risked(), reference, stop, spec, below_min, rule, unit_value)
 
     def _risked(self) -> float:
         """Return the account currency that an order risks: the amount, or of equity (E4)."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from .account_checks import clock_error
 from .blotter import WRITE, Command
 from .candles import to_time_us
 from .errors import make_error
@@ -51,7 +52,8 @@ class Commands(Fills):
         """Close a position at a market price (X5.manual, X5.manual_open).
 
         Ordered in ENTRY it is queued for CLOSE; else it acts at once. With
-        market_fill="next_open" it waits for the next bar's OPEN.
+        market_fill="next_open" it waits for the next bar's OPEN; where its symbol has no bar now,
+        for that of its next one (L8.hole).
 
         Parameters
         ----------
@@ -66,7 +68,11 @@ class Commands(Fills):
         record = self._record_of(position)
         if record.status != OPEN:
             self._blotter.refuse(record, CLOSE, None, L8_DROPPED, "an open position")
-        elif self._blotter.is_queueing() or self._policy.market_fill == "next_open":
+        elif (
+            self._blotter.is_queueing()
+            or self._policy.market_fill == "next_open"
+            or (not self._parity and self._is_in_hole(record))
+        ):
             self._queue(Command(record, CLOSE, {}, OPEN))
         else:
             self._close_now(record)
@@ -122,6 +128,8 @@ class Commands(Fills):
                     "PRESET_OPTION", symbol=record.symbol, field=EXPIRES_AT, value=expires_at,
                     expected="no expiry",
                 )  # fmt: skip
+            if self._ordinal and expires_at is not None:
+                raise clock_error(EXPIRES_AT, expires_at, record.symbol)
             changes[EXPIRES_AT] = None if expires_at is None else to_time_us(expires_at, EXPIRES_AT)
         if record.status not in (PENDING, OPEN):
             blotter.refuse(record, MODIFY, None, L8_DROPPED, "a waiting order or open position")
@@ -185,7 +193,7 @@ class Commands(Fills):
         at_open = self._policy.market_fill == "next_open"
         for command in queue:
             position = command.position
-            if command.action == CLOSE and at_open:
+            if command.action == CLOSE and (at_open or self._is_in_hole(position)):
                 if last:
                     self._blotter.refuse(position, CLOSE, None, L8_DROPPED, "a next bar")
                 else:
@@ -198,6 +206,10 @@ class Commands(Fills):
                 self._cancel_now(position, command.rule)
             else:
                 self._change(command, L8_QUEUED_WRITE)
+
+    def _is_in_hole(self, position: Position) -> bool:
+        """Tell whether an order's symbol has no bar at this time (L8.hole)."""
+        return self._quotes[position.symbol].time_us != self._blotter.time_us
 
     def _close_at_open(self, quote: Quote) -> None:
         """Carry out the closes that wait for this open (X5.manual_open)."""

@@ -14,6 +14,8 @@ from typing import Any
 
 from fillproof.errors import ExitBufferWarning
 
+from .account import Margin
+from .account_checks import check_account, refuse_ordinals
 from .blotter import Blotter
 from .config import ExecutionPolicy, FeeModel, RiskAmount, SlippageModel
 from .errors import make_error
@@ -21,7 +23,8 @@ from .parity import check_costs
 from .position_face import PortfolioPosition
 from .positions import Position
 from .quotes import Quote
-from .sessions import Session
+from .rates import Rates
+from .sessions import Session, timeframe_us
 from .settings import number
 from .signals import Rejection
 from .symbols import SymbolSpec
@@ -43,7 +46,10 @@ class Desk:
         *,
         policy: ExecutionPolicy | None = None,
         sizing: Any = None,
+        rates: Rates | None = None,
+        margin: Margin | None = None,
         session: Session | None = None,
+        timeframe: str | None = None,
         strict: bool = False,
     ) -> None:
         self._portfolio = portfolio
@@ -58,10 +64,22 @@ class Desk:
                 "OPTION_UNKNOWN", field="sizing", value=sizing,
                 expected="FixedLots, RiskAmount, RiskFraction or None",
             )  # fmt: skip
+        self._rates = rates
+        self._margin = margin
         self._session = session
+        self._timeframe = timeframe
+        self._length_us = 0 if timeframe is None else timeframe_us(timeframe, "timeframe")
         self._strict = strict
         self._parity = self._policy.preset == "parity"
         self._check_policy()
+        self._swaps = any(spec.swap_field() for spec in self._symbol_specs.values())
+        check_account(self)
+        self._stale_rates = 0
+        # Unit values of the preset parity, by symbol (P5.unit_value).
+        self._kept_units: dict[str, float] = {}
+        # Positions in the order in which they opened (A1.used, X5.close_at_end).
+        self._held: list[Position] = []
+        self._ordinal = False
         self._rejected: list[Rejection] = []
         self._blotter = Blotter(self, self._fee_model)  # type: ignore[arg-type]
         self._blotter.at_once = self._parity
@@ -136,6 +154,31 @@ class Desk:
     def sizing(self) -> Any:
         """How volumes are chosen."""
         return self._sizing
+
+    @property
+    def rates(self) -> Rates | None:
+        """Rates into the account's currency."""
+        return self._rates
+
+    @property
+    def margin(self) -> Margin | None:
+        """What positions tie up; None: nothing."""
+        return self._margin
+
+    @property
+    def timeframe(self) -> str | None:
+        """Length of the run's bars, such as H1."""
+        return self._timeframe
+
+    def use_ordinals(self) -> None:
+        """Take bars whose times are places, of a run with other keys than times (L4.ordinal).
+
+        Errors
+        ------
+        CLOCK_REQUIRED
+        """
+        refuse_ordinals(self)
+        self._ordinal = True
 
     @property
     def strict(self) -> bool:

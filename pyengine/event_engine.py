@@ -8,7 +8,6 @@ any of them may be the user's own.
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -19,13 +18,12 @@ from fillproof.errors import CrossedBarsWarning, FillproofError
 from .candle_checks import check_quotes, check_times, crossed_error
 from .candles import from_time_us, to_time_us
 from .errors import make_error
-from .execution import ExecutionSimulator
+from .loop import Loop
 from .slices import SymbolDataSlice
-from .strategy import find_manager
-from .trace import CLOSE, DATA, ENTRY, EXITS, MANAGE, OPEN, PORTFOLIO, Tracer
+from .trace import EXITS, MANAGE, OPEN, Tracer
 
 
-class EventEngine:
+class EventEngine(Loop):
     """Runs a strategy bar by bar over the candles of one symbol.
 
     Parameters
@@ -89,16 +87,12 @@ class EventEngine:
         view = SymbolDataSlice(self.multi_candle_data, self.symbol)
         view._sides = self.bid_candles, self.ask_candles
         slice_map = {self.symbol: view}
-        named = {
-            method: self._keyword(method, name)
-            for method, name in (
-                ("open_bar", "symbol"), ("evaluate_exits", "symbol"), ("close_bar", "last"),
-            )
-        }  # fmt: skip
+        named = self._named()
         for bar in range(start, total):
             bid, ask = self.bid_candles[bar], self.ask_candles[bar]
             view._pin(bar, bid, ask)
-            self._trace_bar(bar, bid, ask)
+            self._trace_begin(bar, bid.timestamp)
+            self._trace_bar(self.symbol, bid, ask)
             try:
                 self._open(bid, ask, named["open_bar"])
                 self._enter(bar, slice_map)
@@ -124,17 +118,6 @@ class EventEngine:
         else:
             open_bar(bid, ask)
 
-    def _enter(self, bar: int, slice_map: Mapping[str, SymbolDataSlice]) -> None:
-        self._trace_phase(ENTRY)
-        signals = self.strategy.evaluate(bar, slice_map)
-        if signals is None:
-            return
-        if isinstance(signals, (list, tuple)):
-            for signal in signals:
-                self.executor.process_signal(signal)
-        else:
-            self.executor.process_signal(signals)
-
     def _exit(self, bid: Any, ask: Any, named: bool) -> None:
         if not self.executor.active_positions:
             return
@@ -144,25 +127,13 @@ class EventEngine:
         else:
             self.executor.evaluate_exits(bid, ask)
 
-    def _close(self, timestamp: datetime, last: bool, named: bool) -> None:
-        close_bar = getattr(self.executor, "close_bar", None)
-        if close_bar is None:
-            return
-        self._trace_phase(CLOSE)
-        if last and named:
-            close_bar(timestamp, last=True)
-        else:
-            close_bar(timestamp)
-
     def _manage(self, view: SymbolDataSlice, bid: Any, ask: Any) -> None:
         if not self.executor.active_positions:
             return
-        manager = find_manager(self.strategy)
+        self._trace_phase(MANAGE)
+        manager = self._find_manager()
         if manager is None:
             return
-        self._trace_phase(MANAGE)
-        if not getattr(manager, "portfolio", None) and hasattr(manager, "attach_portfolio"):
-            manager.attach_portfolio(self.portfolio)
         manager.manage_positions(
             open_positions=self.portfolio.get_open_positions(self.symbol),
             symbol_slice=view,
@@ -170,10 +141,6 @@ class EventEngine:
             ask_candle=ask,
             all_positions=self.executor.active_positions,
         )
-
-    def _update(self, timestamp: datetime) -> None:
-        self._trace_phase(PORTFOLIO)
-        self.portfolio.update(timestamp)
 
     def _check(self) -> tuple[int, int]:
         """Check the input in the order of T4; return the first bar and the number of bars."""
@@ -205,39 +172,3 @@ class EventEngine:
             value=self.original_start_dt.isoformat(),
             expected=f"at most {from_time_us(times[-1]).isoformat()}, the last bar",
         )  # fmt: skip
-
-    def _keyword(self, method: str, name: str) -> bool:
-        """Tell whether a method of the executor has a parameter of exactly this name."""
-        function = getattr(self.executor, method, None)
-        if function is None:
-            return False
-        own = getattr(ExecutionSimulator, method)
-        if getattr(type(self.executor), method, None) is own and method not in getattr(
-            self.executor, "__dict__", {}
-        ):
-            return True
-        try:
-            return name in inspect.signature(function).parameters
-        except (TypeError, ValueError):
-            return False
-
-    def _attach_tracer(self) -> None:
-        for part in (self.executor, self.portfolio):
-            attach = getattr(part, "attach_tracer", None)
-            if attach is not None:
-                attach(self.tracer)
-
-    def _trace_bar(self, bar: int, bid: Any, ask: Any) -> None:
-        if self.tracer is not None:
-            self.tracer.begin_bar(bar, to_time_us(bid.timestamp, "timestamp"))
-            self.tracer.begin_phase(DATA)
-            values = {
-                f"{side}_{name}": float(getattr(candle, name))
-                for side, candle in (("bid", bid), ("ask", ask))
-                for name in ("open", "high", "low", "close")
-            }
-            self.tracer.emit("bar", "", symbol=self.symbol, **values)
-
-    def _trace_phase(self, phase: str) -> None:
-        if self.tracer is not None:
-            self.tracer.begin_phase(phase)

@@ -10,22 +10,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from . import parity
-from .acceptance import Acceptance
 from .ambiguity import OTHER_UNFILLED
 from .candles import to_time_us
 from .entry_bar import decide_entry_bar
 from .execution_state import signal_columns, state
 from .exits import decide_exit
-from .groups import Triggered, choose_winner
 from .positions import AT_CLOSE, AT_INSIDE, EXPIRED, OPEN, PENDING, Position
 from .quotes import Quote
-from .rule_ids import E3_EXPIRED, E3_MAX_BARS, S4_OCO_OPEN
+from .rule_ids import A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, S4_OCO_OPEN
 from .trace import CLOSE, ENTRY, EXITS, MANAGE
 from .trace import OPEN as OPEN_PHASE
-from .triggers import MARKET, Trigger, decide_trigger
+from .triggering import Triggering
+from .triggers import MARKET, Trigger
 
 
-class ExecutionSimulator(Acceptance):
+class ExecutionSimulator(Triggering):
     """Fills market, limit and stop orders and watches their stops and targets.
 
     Parameters
@@ -43,8 +42,14 @@ class ExecutionSimulator(Acceptance):
         Canonical where None.
     sizing : FixedLots, RiskAmount or RiskFraction, optional
         RiskAmount(risk_per_trade) where None.
+    rates : Rates, optional
+        Needed where a spec names a quote currency (P5).
+    margin : Margin, optional
+        What positions tie up, and when they are stopped out (A1, A3).
     session : Session, optional
         Hours without entries (S3.no_entry).
+    timeframe : str, optional
+        Length of the run's bars, such as H1; needed for series of rates and swaps.
     strict : bool
         Raise SIGNAL_REJECTED instead of recording a rejection (S3.strict).
 
@@ -83,7 +88,10 @@ class ExecutionSimulator(Acceptance):
             self._steps[name] = step if known is None or step < known else known
         if self._blotter.active or self._blotter.queue:
             self._expire(quote)
-            if self._blotter.queue:
+            self._refresh_units(name)
+            if self._swaps and before is not None:
+                self._book_swaps(quote, before.time_us)
+            if self._blotter.queue and self._policy.market_fill == "next_open":
                 self._close_at_open(quote)
             for position in tuple(self._blotter.active):
                 if (
@@ -118,15 +126,18 @@ class ExecutionSimulator(Acceptance):
                 continue
             if position.status == PENDING:
                 trigger = triggers.get(position.order_id)
-                if trigger is not None and position.order_id not in lost:
-                    self._trigger(position, trigger, quote, won, lost)
+                if (
+                    trigger is not None
+                    and position.order_id not in lost
+                    and self._trigger(position, trigger, quote, won, lost)
+                ):
                     self._test_triggered(position, quote, buffer)
             elif position.status == OPEN:
                 self._test(position, quote, buffer)
         self._drop_finished()
 
     def close_bar(self, timestamp: datetime, last: bool = False) -> None:
-        """End a bar: carry out queued commands; on the last bar end what is left (L8, X5).
+        """End a bar: stop-out, queued commands; on the last bar what is left (A3, L8, X5).
 
         Parameters
         ----------
@@ -137,13 +148,14 @@ class ExecutionSimulator(Acceptance):
         """
         time_us = to_time_us(timestamp, "timestamp")
         self._begin_phase(CLOSE, time_us)
+        self._refresh_units()
+        self._stop_out(timestamp, time_us)
         if self._blotter.queue:
             self._carry_out(last)
         if self._decided:
             self._end_groups()
         if last:
-            for position in tuple(self._blotter.active):
-                self._end(position, time_us)
+            self._end(time_us)
         self._drop_finished()
         self._begin_phase(MANAGE, time_us)
 
@@ -160,45 +172,6 @@ class ExecutionSimulator(Acceptance):
             elif most is not None and position.order_type != MARKET and position.bars_seen > most:
                 self._retire(position, EXPIRED, "expired", E3_MAX_BARS)
 
-    def _triggers(self, quote: Quote) -> dict[int, Trigger]:
-        """Say how the bar would fill each waiting limit or stop order, by order id (E2)."""
-        found: dict[int, Trigger] = {}
-        for position in self._blotter.active:
-            if (
-                position.status != PENDING
-                or position.order_type == MARKET
-                or position.symbol != quote.symbol
-                or position.entry_time_us >= quote.time_us
-            ):
-                continue
-            if self._parity:
-                trigger = parity.decide_trigger(position, quote)
-            else:
-                trigger = decide_trigger(position, quote, self._policy.gap_fill)
-            if trigger is not None:
-                found[position.order_id] = trigger
-        return found
-
-    def _choose_winners(
-        self, triggers: dict[int, Trigger], quote: Quote
-    ) -> tuple[dict[int, str], dict[int, str]]:
-        """Choose the one order of each group that fills: rules by order id, won and lost (S4)."""
-        groups: dict[int, list[Triggered]] = {}
-        for position in self._blotter.active:
-            if position.group != 0 and position.order_id in triggers:
-                triggered = (position, triggers[position.order_id])
-                groups.setdefault(position.group, []).append(triggered)
-        won: dict[int, str] = {}
-        lost: dict[int, str] = {}
-        for members in groups.values():
-            if len(members) > 1:
-                winner, rule = choose_winner(members, quote, self._policy.intrabar)
-                won[winner.order_id] = rule
-                for position, _ in members:
-                    if position is not winner:
-                        lost[position.order_id] = rule
-        return won, lost
-
     def _trigger(
         self,
         position: Position,
@@ -206,14 +179,19 @@ class ExecutionSimulator(Acceptance):
         quote: Quote,
         won: dict[int, str],
         lost: dict[int, str],
-    ) -> None:
-        """Fill a waiting order in EXITS and cancel its group (E2, S4)."""
+    ) -> bool:
+        """Fill a waiting order in EXITS and cancel its group (E2, S4); False for want of margin."""
         rule, raw, at, slips = trigger
+        breach = self._check_margin(position, A1_TRIGGER, quote.time_us)
+        if breach is not None:
+            self._refuse_fill(position, breach)
+            return False
         self._fill(position, raw, slips, quote.time_us, at, rule)
         self._cancel_group(position, lost)
         won_by = won.get(position.order_id)
         if won_by is not None and won_by != S4_OCO_OPEN:
             self._leave_open(position, won_by, OTHER_UNFILLED, quote.time_us, 0.0)
+        return True
 
     def _test_triggered(self, position: Position, quote: Quote, buffer: float) -> None:
         """Test an order that has just been filled against the same bar (E5, E6, R3)."""

@@ -22,13 +22,18 @@ SIGNAL_COLUMNS = (
 def state(executor: ExecutionSimulator) -> dict[str, object]:
     """Return the canonical state of an executor and its portfolio (state.schema.json)."""
     blotter = executor._blotter
+    accounted = executor.rates is not None or executor.margin is not None or executor._swaps
     ledger_state = getattr(executor.portfolio, "ledger_state", None)
     return {
         "version": STATE_VERSION,
         "time_us": blotter.time_us,
         "next_order_id": executor._next_order_id,
         "orders": [order_state(p) for p in blotter.active if p.status == PENDING],
-        "positions": [position_state(p) for p in blotter.active if p.status == OPEN],
+        "positions": [
+            {**position_state(p), **(account_state(p) if accounted else {})}
+            for p in blotter.active
+            if p.status == OPEN
+        ],
         "ledger": None if ledger_state is None else ledger_state(),
     }
 
@@ -66,6 +71,15 @@ def position_state(position: Position) -> dict[str, object]:
     fields["entry_fee"] = position.entry_fee
     fields["ambiguous"] = position.ambiguous
     return fields
+
+
+def account_state(position: Position) -> dict[str, object]:
+    """Return what rates, margin and swap have made of an open position."""
+    return {
+        "now_unit": position.now_unit,
+        "margin": position.margin,
+        "swap": position.swap,
+    }
 
 
 def signal_columns(rows: list[list[object]]) -> dict[str, list[object]]:

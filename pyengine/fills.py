@@ -13,6 +13,7 @@ from .orders import STOP_LOSS, TAKE_PROFIT, Breach, check_sides
 from .parity import size_at, slipped
 from .position_face import PortfolioPosition
 from .positions import (
+    AT_CLOSE,
     AT_INSIDE,
     AT_OPEN,
     CANCELLED,
@@ -23,6 +24,8 @@ from .positions import (
 )
 from .quotes import Quote
 from .rule_ids import (
+    A1_NEXT_OPEN,
+    A2_NEXT_OPEN,
     E1_NEXT_OPEN,
     E1_NEXT_OPEN_SIDES,
     E3_SPANNED,
@@ -39,29 +42,35 @@ class Fills(Leaving):
     def _fill_at_open(self, position: Position, quote: Quote) -> None:
         """Fill a market order that waits for the next open, or reject it there (E1.next_open)."""
         sign = position.sign
-        breach = check_sides(
-            sign, STOP_LOSS, position.committed_stop_loss, quote.bid_open, quote.ask_open
-        ) or check_sides(
-            sign, TAKE_PROFIT, position.committed_take_profit, quote.bid_open, quote.ask_open
-        )
+        breach = self._check_open(position, quote) or self._check_margin(position, A1_NEXT_OPEN)
         if breach is not None:
-            position.status = REJECTED
-            self._blotter.remove(position)
-            _, field, value, expected = breach
-            self._reject(
-                position.order_id,
-                position.signal_row,
-                position.symbol,
-                (E1_NEXT_OPEN_SIDES, field, value, expected),
-            )
+            self._refuse_fill(position, breach)
             return
         self._fill(position, quote.opening_open(sign), True, quote.time_us, AT_OPEN, E1_NEXT_OPEN)
         self._cancel_group(position)
+
+    def _check_open(self, position: Position, quote: Quote) -> Breach | None:
+        """Check equity and the sides of both levels at an open (A2.next_open, E1)."""
+        if self._is_without_equity():
+            return A2_NEXT_OPEN, "equity", float(self._portfolio.equity), "> 0.0"
+        bid, ask = quote.bid_open, quote.ask_open
+        breach = check_sides(
+            position.sign, STOP_LOSS, position.committed_stop_loss, bid, ask
+        ) or check_sides(position.sign, TAKE_PROFIT, position.committed_take_profit, bid, ask)
+        return None if breach is None else (E1_NEXT_OPEN_SIDES, *breach[1:])
+
+    def _refuse_fill(self, position: Position, breach: Breach) -> None:
+        """Reject an accepted order where it would fill (E1.next_open_sides, A1, A2)."""
+        position.status = REJECTED
+        self._blotter.remove(position)
+        self._reject(position.order_id, position.signal_row, position.symbol, breach)
 
     def _fill(
         self, position: Position, raw: float, slips: bool, time_us: int, at: str, rule: str
     ) -> None:
         """Make an order a position: price, fee, then the portfolio's books (P3.entry_fee)."""
+        if at != AT_CLOSE:
+            self._refresh_unit(position, "fill")
         slip = self._slip(position.symbol, position.order_id, ENTRY_SIDE) if slips else 0.0
         if position.parity:
             price = slipped(raw, position.sign, slip)
@@ -92,6 +101,8 @@ class Fills(Leaving):
                 stop_loss=position.committed_stop_loss,
                 take_profit=position.committed_take_profit,
             )
+        self._held.append(position)
+        self._tell_margin(position)
         face = PortfolioPosition._of(position)
         self._portfolio.register_entry(face)
         if charge != 0.0:
@@ -106,7 +117,7 @@ class Fills(Leaving):
         lots = getattr(self._sizing, "lots", None)
         if lots is None:
             spec = self._symbol_specs.get(position.symbol)
-            lots, _ = size_at(price, stop, position.risk_per_trade, spec)
+            lots, _ = size_at(price, stop, position.risk_per_trade, spec, position.unit_value)
         position.size = position.initial_size = lots
 
     def _is_spanned(self, position: Position, time_us: int) -> bool:

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from .ambiguity import OTHER_OPEN, OTHER_STOP, OTHER_TARGET, OTHER_UNFILLED, Mark
+from .conversion import Conversion
 from .costs import EXIT_SIDE, exit_price, fee, slippage
-from .desk import Desk
 from .exits import Exit, capped_stop
 from .parity import slipped
 from .position_face import PortfolioPosition
@@ -27,7 +27,7 @@ from .symbols import SymbolSpec
 END_OF_DATA = "end_of_data"
 
 
-class Leaving(Desk):
+class Leaving(Conversion):
     """Closes and ends single orders; each record first, then the portfolio."""
 
     def _slip(self, symbol: str, order_id: int, side: int, part: int = 0) -> float:
@@ -85,6 +85,7 @@ class Leaving(Desk):
         """Close a position as a bar decided; a tie is marked with its other level (X3)."""
         rule, reason, raw, slips, tie = decided
         if tie:
+            self._refresh_unit(position, None)
             # Only a stop gets slippage. The exit itself tells of the tie.
             other = OTHER_TARGET if slips else OTHER_STOP
             self._mark_other(position, rule, other, quote.time_us, 0.0)
@@ -93,6 +94,7 @@ class Leaving(Desk):
     def _close(
         self, position: Position, raw: float, slips: bool, time_us: int, reason: str, rule: str
     ) -> None:
+        self._refresh_unit(position, "exit")
         price = self._exit_price(position, raw, slips)
         charge = fee(self._fee_model, position.size, price, position.fee_unit)
         self._finish(position, raw, price, charge, time_us, reason, rule)
@@ -120,6 +122,7 @@ class Leaving(Desk):
         quote = self._quotes[position.symbol]
         raw = quote.closing_close(position.sign)
         if size is not None:
+            self._refresh_unit(position, "exit")
             part = position.split(size, rest_of(position.size, size))
             price = raw if position.parity else self._exit_price(part, raw, True, part.part)
             charge = 0.0
@@ -145,23 +148,24 @@ class Leaving(Desk):
         self._blotter.emit(position, status, rule, None)
         self._portfolio.register_expired(PortfolioPosition._of(position))
 
-    def _end(self, position: Position, time_us: int) -> None:
+    def _end(self, time_us: int) -> None:
         """End what is left on the last bar: waiting orders expire, positions close on request."""
-        if position.status == PENDING:
-            self._retire(position, EXPIRED, END_OF_DATA, X5_EXPIRED_END_OF_DATA)
-        elif (
-            position.status == OPEN
-            and self._policy.close_at_end
-            and position.symbol in self._quotes
-        ):
-            raw = self._quotes[position.symbol].closing_close(position.sign)
-            self._close(position, raw, True, time_us, END_OF_DATA, X5_CLOSE_AT_END)
+        for position in tuple(self._blotter.active):
+            if position.status == PENDING:
+                self._retire(position, EXPIRED, END_OF_DATA, X5_EXPIRED_END_OF_DATA)
+        if not self._policy.close_at_end:
+            return
+        for position in tuple(self._held):
+            if position.status == OPEN and position.symbol in self._quotes:
+                raw = self._quotes[position.symbol].closing_close(position.sign)
+                self._close(position, raw, True, time_us, END_OF_DATA, X5_CLOSE_AT_END)
 
     def _drop_finished(self) -> None:
         """Take closed positions and dead orders off the active list (E2)."""
         if self._blotter.finished:
             active = [p for p in self._blotter.active if p.status in (PENDING, OPEN)]
             self._blotter.active = active
+            self._held = [p for p in self._held if p.status == OPEN]
             self._blotter.version += 1
             self._blotter.finished = False
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from .indicators.atr import Atr
+from .multi_symbol_slice import MultiSymbolSlice
 from .slices import SymbolDataSlice
 
 
@@ -29,7 +30,8 @@ class Bar:
 class TrueRange:
     """The average true range of one side of a symbol, brought up to a bar when it is asked for."""
 
-    def __init__(self, period: int) -> None:
+    def __init__(self, symbol: str, period: int) -> None:
+        self._symbol = symbol
         self._atr = Atr(period)
         self._series: Any = None
         self._next_index = 0
@@ -38,16 +40,20 @@ class TrueRange:
     def at(self, bar: Bar, sign: float) -> float:
         """Return the average at a bar, from all bars of the run up to it, warm-up included."""
         view = bar.view
+        if isinstance(view, MultiSymbolSlice):
+            view = view.get(self._symbol)
         if not isinstance(view, SymbolDataSlice) or view._sides is None or view._limit is None:
             return self._shown(bar, sign)
-        series = view._sides[0 if sign > 0.0 else 1]
+        series, other = view._sides if sign > 0.0 else reversed(view._sides)
         index = view._limit
         if series is not self._series or index < self._next_index - 1:
             self._atr.restart()
             self._series = series
             self._next_index = 0
         for place in range(self._next_index, index + 1):
-            self._take(series[place])
+            # Half a bar is none: the symbol is in a hole there (L5.hole).
+            if series[place] is not None and other[place] is not None:
+                self._take(series[place])
         self._next_index = index + 1
         return self._atr.value
 

@@ -142,7 +142,7 @@ class Management:
         key = managed.symbol, managed.sign
         found = self._ranges.get(key)
         if found is None:
-            found = self._ranges[key] = TrueRange(period)
+            found = self._ranges[key] = TrueRange(managed.symbol, period)
         return found.at(bar, managed.sign)
 
     def _set_stop(

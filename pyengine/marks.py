@@ -5,10 +5,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
-from .arithmetic import smaller
+from .candles import to_time_us
 from .position_face import PortfolioPosition
 from .positions import AT_CLOSE, Position
+
+LOW = "low"
+HIGH = "high"
+
+
+class MarkQuote:
+    """What a symbol's open positions are marked with: its last candles, and of which bar."""
+
+    def __init__(self, bid: Any, ask: Any) -> None:
+        self.longs = float(bid.close), float(bid.low), float(bid.high)
+        self.shorts = float(ask.close), float(ask.low), float(ask.high)
+        time_us = getattr(bid, "time_us", None)
+        if time_us is None:
+            timestamp = getattr(bid, "timestamp", None)
+            time_us = None if timestamp is None else to_time_us(timestamp, "timestamp")
+        self.time_us: int | None = time_us
+
+    def is_stale(self, time_us: int) -> bool:
+        """Tell whether the candles are from before a bar (P3.row_stale)."""
+        return self.time_us is not None and self.time_us < time_us
+
+
+class Marked(NamedTuple):
+    """The marks of all open positions.
+
+    Attributes
+    ----------
+    total, worst : float
+        At the close, and at the worst of the bar.
+    stale : bool
+        Whether one of them is of an earlier bar, or by a stale rate.
+    sides : dict
+        symbol -> "low" or "high", whichever the worst was.
+    """
+
+    total: float
+    worst: float
+    stale: bool
+    sides: dict[str, str]
 
 
 def own_record(position: object) -> Position | None:
@@ -18,9 +58,7 @@ def own_record(position: object) -> Position | None:
     return None
 
 
-def mark_positions(
-    faces: Iterable[object], marks: Mapping[str, tuple[float, ...]], time_us: int
-) -> tuple[float, float]:
+def mark_positions(faces: Iterable[object], marks: Mapping[str, MarkQuote], time_us: int) -> Marked:
     """Sum the marks of open positions in fill order: at the close, and at the worst (P3).
 
     Parameters
@@ -28,38 +66,34 @@ def mark_positions(
     faces : iterable of positions
         In fill order; those of foreign executors, and those without a candle yet, count 0.
     marks : mapping
-        symbol -> (bid close, low, high, ask close, low, high).
+        symbol -> its last candles, in order of first mark.
     time_us : int
         Open of the bar. Positions filled at its close count there in both sums: the bar went
-        through its extremes before.
-
-    Returns
-    -------
-    tuple of float
-        The sum at the close, and per symbol, in order of first mark, the smaller of the sums at
-        the lows and at the highs.
+        through its extremes before. So do those of symbols without a bar at this time.
     """
+    held = [position for position in map(own_record, faces) if position is not None]
     total = 0.0
     worst = 0.0
+    stale = False
+    sides: dict[str, str] = {}
     for symbol, quote in marks.items():
         low_sum = 0.0
         high_sum = 0.0
-        for face in faces:
-            position = own_record(face)
-            if position is None or position.symbol != symbol:
+        old = quote.is_stale(time_us)
+        for position in held:
+            if position.symbol != symbol:
                 continue
-            side = 0 if position.sign > 0.0 else 3
-            if position.at == AT_CLOSE and position.trigger_time_us == time_us:
-                at_close = position.gain(quote[side])
-                low_sum = low_sum + at_close
-                high_sum = high_sum + at_close
-            else:
-                low_sum = low_sum + position.gain(quote[side + 1])
-                high_sum = high_sum + position.gain(quote[side + 2])
-        worst = worst + smaller(low_sum, high_sum)
-    for face in faces:
-        position = own_record(face)
-        if position is not None and position.symbol in marks:
-            quote = marks[position.symbol]
-            total = total + position.gain(quote[0 if position.sign > 0.0 else 3])
-    return total, worst
+            close, low, high = quote.longs if position.sign > 0.0 else quote.shorts
+            stale = stale or old or position.stale_unit
+            if old or (position.at == AT_CLOSE and position.trigger_time_us == time_us):
+                low = high = close
+            low_sum = low_sum + position.gain(low)
+            high_sum = high_sum + position.gain(high)
+        sides[symbol] = HIGH if high_sum < low_sum else LOW
+        worst = worst + (high_sum if high_sum < low_sum else low_sum)
+    for position in held:
+        mark = marks.get(position.symbol)
+        if mark is not None:
+            close = mark.longs[0] if position.sign > 0.0 else mark.shorts[0]
+            total = total + position.gain(close)
+    return Marked(total, worst, stale, sides)

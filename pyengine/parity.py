@@ -97,10 +97,12 @@ def slipped(price: float, sign: float, slip: float) -> float:
     return price + (sign * slip)
 
 
-def size_at(price: float, stop: float, risk: float, spec: SymbolSpec | None) -> tuple[float, str]:
+def size_at(
+    price: float, stop: float, risk: float, spec: SymbolSpec | None, unit_value: float
+) -> tuple[float, str]:
     """Return the size of a fill and the rule that set it (R2).
 
-    >>> size_at(1.1002, 1.099, 100.0, None)
+    >>> size_at(1.1002, 1.099, 100.0, None, 100000.0)
     (0.83, 'R2.size_without_spec')
     """
     apart = distance(price, stop)
@@ -108,7 +110,7 @@ def size_at(price: float, stop: float, risk: float, spec: SymbolSpec | None) -> 
         raw = 0.0 if apart == 0.0 else risk / (apart * UNIT_WITHOUT_SPEC)
         return larger(LEAST_LOTS, to_decimals(raw, 2)), R2_SIZE_WITHOUT_SPEC
     least = spec.volume_min
-    raw = least if apart == 0.0 else risk / (apart * spec.unit_value)
+    raw = least if apart == 0.0 else risk / (apart * unit_value)
     size = least
     if raw > least:
         size = least + (floor(((raw - least) + 1e-12) / spec.volume_step) * spec.volume_step)

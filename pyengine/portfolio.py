@@ -11,8 +11,15 @@ import numpy as np
 
 from .arithmetic import larger, smaller
 from .candles import from_time_us, to_time_us
-from .marks import mark_positions, own_record
-from .rule_ids import P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW
+from .marks import Marked, MarkQuote, mark_positions, own_record
+from .rule_ids import (
+    P3_ENTRY_FEE,
+    P3_EXIT_FEE,
+    P3_EXIT_RESULT,
+    P3_ROW,
+    P3_ROW_STALE,
+    P6_SWAP,
+)
 from .settings import number
 from .summary import summarise
 from .trace import Tracer
@@ -20,6 +27,7 @@ from .trace import Tracer
 ENTRY_FEE = "entry_fee"
 EXIT_FEE = "exit_fee"
 RESULT = "result"
+SWAP = "swap"
 LARGEST = 1.7976931348623157e308
 
 
@@ -56,6 +64,8 @@ class Portfolio:
         self._max_drawdown_worst = 0.0
         self._initial_max_drawdown = 0.0
         self._total_fees = 0.0
+        self._total_swap = 0.0
+        self._stale_rows = 0
         self._realised = 0.0
         self._realised_only = False
         self._last_exit_us: int | None = None
@@ -64,7 +74,8 @@ class Portfolio:
         self._closed: list[object] = []
         self._expired: list[object] = []
         self._fees: list[tuple[int, str, float, object]] = []
-        self._marks: dict[str, tuple[float, ...]] = {}
+        self._swaps: list[tuple[int, float, object]] = []
+        self._marks: dict[str, MarkQuote] = {}
         self._times: list[int] = []
         self._rows: list[tuple[float, float, float, float]] = []
         self._tracer: Tracer | None = None
@@ -112,6 +123,24 @@ class Portfolio:
     def total_fees(self) -> float:
         """All fees booked."""
         return self._total_fees
+
+    @property
+    def total_swap(self) -> float:
+        """All swap booked; positive gains."""
+        return self._total_swap
+
+    @property
+    def swaps_log(self) -> list[tuple[datetime, float, object]]:
+        """Swaps as (time, amount, position)."""
+        return [(from_time_us(time), amount, who) for time, amount, who in self._swaps]
+
+    @property
+    def stale_rows(self) -> int:
+        """Rows in which an open position was marked with an old candle or rate (P3.row_stale)."""
+        return self._stale_rows
+
+    def use_ordinals(self) -> None:
+        """Take times that are places, of a run with other keys than times (L4.ordinal)."""
 
     @property
     def realised_only(self) -> bool:
@@ -209,6 +238,16 @@ class Portfolio:
         fee = number(amount, "amount", least=0.0)
         self._book_fee(fee, to_time_us(time, "time"), kind, position, order_id)
 
+    def register_swap(self, amount: float, time: datetime, position: object) -> None:
+        """Book a night's swap: amount in account currency, positive gains (P6.swap)."""
+        order_id: int = getattr(position, "order_id", 0)
+        swap = number(amount, "amount", least=-LARGEST)
+        time_us = to_time_us(time, "time")
+        self._cash = self._cash + swap
+        self._total_swap = self._total_swap + swap
+        self._swaps.append((time_us, swap, position))
+        self._emit_ledger(SWAP, P6_SWAP, order_id, swap)
+
     def register_expired(self, position: object) -> None:
         """Take in a waiting order that never filled."""
         self._expired.append(position)
@@ -230,10 +269,28 @@ class Portfolio:
 
     def mark(self, symbol: str, bid: object, ask: object) -> None:
         """Remember the current candles of a symbol, for the next update."""
-        self._marks[symbol] = (
-            float(bid.close), float(bid.low), float(bid.high),  # type: ignore[attr-defined]
-            float(ask.close), float(ask.low), float(ask.high),  # type: ignore[attr-defined]
-        )  # fmt: skip
+        self._marks[symbol] = MarkQuote(bid, ask)
+
+    def appraise(self, time: datetime) -> tuple[float, float, dict[str, str]]:
+        """Say what update would write now, and write nothing (A3.stop_out).
+
+        Parameters
+        ----------
+        time : datetime
+            Open of the bar, aware.
+
+        Returns
+        -------
+        tuple
+            Equity, worst equity, and by symbol whether the lows or the highs were the worst:
+            "low" or "high".
+        """
+        marked = self._marked(to_time_us(time, "time"))
+        equity = self._cash + marked.total
+        return equity, smaller(equity, self._cash + marked.worst), marked.sides
+
+    def _marked(self, time_us: int) -> Marked:
+        return mark_positions(self._open.values(), self._marks, time_us)
 
     def update(self, time: datetime) -> None:
         """Write the row of a bar: equity, worst equity, drawdown (P3).
@@ -246,9 +303,9 @@ class Portfolio:
         # READ
         time_us = to_time_us(time, "time")
         # DECIDE
-        marked, worst = 0.0, 0.0
+        marked, worst, stale = 0.0, 0.0, False
         if self._open:
-            marked, worst = mark_positions(self._open.values(), self._marks, time_us)
+            marked, worst, stale, _ = self._marked(time_us)
         equity = self._cash + marked
         equity_worst = smaller(equity, self._cash + worst)
         # APPLY
@@ -261,6 +318,7 @@ class Portfolio:
             self._initial_max_drawdown, self._initial_balance - equity
         )
         row = (self._cash, equity, equity_worst, drawdown)
+        self._stale_rows = self._stale_rows + stale
         if self._times and self._times[-1] == time_us:
             self._rows[-1] = row
         else:
@@ -270,7 +328,7 @@ class Portfolio:
         if self._tracer is not None:
             self._tracer.emit(
                 "equity",
-                P3_ROW,
+                P3_ROW_STALE if stale else P3_ROW,
                 cash=self._cash,
                 equity=equity,
                 equity_worst=equity_worst,
@@ -284,7 +342,9 @@ class Portfolio:
 
     def ledger_state(self) -> dict[str, float | int]:
         """Return the ledger part of the canonical state (schema: state.schema.json)."""
+        swap = {"total_swap": self._total_swap} if self._total_swap != 0.0 else {}
         return {
+            **swap,
             "cash": self._cash,
             "total_fees": self._total_fees,
             "realised": self._realised,

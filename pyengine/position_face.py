@@ -176,6 +176,7 @@ class PortfolioPosition(PositionView):
         """
         position = self._position
         time_us, exit_price = self._check_close(time, price, reason)
+        self._take_rate()
         charge = self._exit_fee(position.size, exit_price)
         position.finish(exit_price, time_us, charge, reason, X5_CLOSED_BY_HAND)
         blotter = position.blotter
@@ -216,6 +217,7 @@ class PortfolioPosition(PositionView):
                 "NUMBER_INVALID", field="size", value=size,
                 expected=f"a finite number > 0.0 and below {position.size!r}",
             )  # fmt: skip
+        self._take_rate()
         charge = self._exit_fee(lots, exit_price)
         part = position.split(lots, rest)
         part.finish(exit_price, time_us, charge, reason, X5_CLOSED_BY_HAND)
@@ -246,6 +248,13 @@ class PortfolioPosition(PositionView):
                 value=position.order_id, expected="a call outside the strategy's evaluate",
             )  # fmt: skip
         return time_us, exit_price
+
+    def _take_rate(self) -> None:
+        """Let the executor convert at this moment (P5.unit_value)."""
+        position = self._position
+        executor = None if position.blotter is None else position.blotter._executor()
+        if executor is not None:
+            executor._refresh_unit(position, "exit")
 
     def _exit_fee(self, size: float, price: float) -> float:
         """Return the executor's fee of an exit by hand; none in the preset parity (R4.fee)."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from .account_checks import clock_error
 from .candles import to_time_us
 from .config import COUNT_MOST
 from .errors import make_error
@@ -130,6 +131,18 @@ class PositionManager:
         """Take the portfolio of a run."""
         self._portfolio = portfolio
 
+    def use_ordinals(self) -> None:
+        """Take bars whose times are places, of a run with other keys than times (L4.clock).
+
+        Errors
+        ------
+        CLOCK_REQUIRED
+        """
+        for field in ("session", "max_holding_minutes"):
+            value = getattr(self, field)
+            if value is not None:
+                raise clock_error(field, value)
+
     def manage_positions(
         self,
         open_positions: Sequence[Any],
@@ -143,7 +156,7 @@ class PositionManager:
         Parameters
         ----------
         open_positions : sequence of positions
-        symbol_slice : SymbolDataSlice
+        symbol_slice : SymbolDataSlice or MultiSymbolSlice
             For the average true range; another maker's slice gives it none of the bars in which
             nothing was managed.
         bid_candle, ask_candle : candle

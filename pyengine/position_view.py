@@ -171,6 +171,11 @@ class PositionView:
         return self._position.result
 
     @property
+    def swap(self) -> float:
+        """Swap booked so far, account currency; positive gains (P6.swap)."""
+        return self._position.swap
+
+    @property
     def net_result(self) -> float | None:
         """Result less both fees."""
         return self._position.net_result

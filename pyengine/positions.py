@@ -76,6 +76,12 @@ class Position:
         self.entry = entry
         self.trigger = entry
         self.pip_size = DEFAULT_PIP
+        # What gains count by: the unit value, or that of the present rate (P5.unit_value).
+        self.now_unit = unit_value
+        self.stale_unit = False
+        self.swap = 0.0
+        # Margin of the whole position at its fill, account currency (A1.used).
+        self.margin = 0.0
         # What fees count by: the unit value, or the contract in the preset parity (P4, R4.fee).
         self.fee_unit = unit_value
         self.initial_size = size
@@ -113,7 +119,7 @@ class Position:
 
         ``((price - entry) * sign) * size) * unit value``, never -0.0.
         """
-        return ((((price - self.entry_price) * self.sign) * self.size) * self.unit_value) + 0.0
+        return ((((price - self.entry_price) * self.sign) * self.size) * self.now_unit) + 0.0
 
     def result_at(self, price: float) -> float:
         """Return the result of an exit at a price (P2.result; R4.result in the preset parity)."""
@@ -128,7 +134,10 @@ class Position:
         self.reason = reason
         self.exit_rule = rule
         self.result = self.result_at(price)
-        self.net_result = ((self.result - self.entry_fee) - exit_fee) + 0.0
+        net_result = (self.result - self.entry_fee) - exit_fee
+        if self.swap != 0.0:
+            net_result = net_result + self.swap
+        self.net_result = net_result + 0.0
         if self.parity:
             self.r_multiple = parity_multiple(self, price)
         elif self.risk is not None:
@@ -184,7 +193,8 @@ class Position:
 # What a part takes over from its position, besides what the constructor is given.
 SHARED_BY_PARTS = (
     "trigger_time_us", "stop_loss", "take_profit", "committed_stop_loss",
-    "committed_take_profit", "risk", "trigger", "pip_size", "fee_unit", "initial_size",
+    "committed_take_profit", "risk", "trigger", "pip_size", "now_unit", "fee_unit",
+    "initial_size",
     "expires_at_us", "max_bars", "oco", "parity", "at", "entry_price", "stop_reason",
     "entry_rule", "ambiguous", "marks", "blotter",
 )  # fmt: skip

@@ -13,7 +13,7 @@ from .settings import Settings
 MINUTE_US = 60_000_000
 DAY_US = 1440 * MINUTE_US
 WEEK_US = 7 * DAY_US
-UNITS_US = {"M": MINUTE_US, "H": 60 * MINUTE_US, "D": DAY_US}
+UNITS_US = {"S": 1_000_000, "M": MINUTE_US, "H": 60 * MINUTE_US, "D": DAY_US}
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # 1970-01-01 was a Thursday, so the first whole week of the epoch began four days later.
 FIRST_MONDAY_US = 4 * DAY_US
@@ -24,7 +24,7 @@ Moment = tuple[int, int]
 
 
 def timeframe_us(text: object, field: str) -> int:
-    """Read the length of a bar, such as M5, H1 or D1, in microseconds (S2.decision_time).
+    """Read the length of a bar, such as S10, M5, H1 or D1, in microseconds (S2.decision_time).
 
     Errors
     ------
@@ -39,7 +39,7 @@ def timeframe_us(text: object, field: str) -> int:
             return int(count) * UNITS_US[text[0]]
     raise make_error(
         "TIMEFRAME_INVALID", field=field, value=text,
-        expected="M, H or D and a whole number from 1 to 99999, such as M5",
+        expected="S, M, H or D and a whole number from 1 to 99999, such as M5",
     )  # fmt: skip
 
 

@@ -29,6 +29,11 @@ def is_name(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
+def is_currency(value: object) -> bool:
+    """Tell whether a value can name a currency: text without a slash that is not empty (P5)."""
+    return isinstance(value, str) and value != "" and "/" not in value
+
+
 def is_whole(value: object) -> bool:
     """Tell whether a value is an int, True and False left out."""
     return isinstance(value, int) and not isinstance(value, bool)

@@ -155,7 +155,9 @@ def is_signal(value: object) -> bool:
     return isinstance(value, TradeSignal) or all(hasattr(value, name) for name in SIGNAL_FIELDS)
 
 
-def normalise(raw: object, bid: object, ask: object, symbol: str, bar: int) -> object:
+def normalise(
+    raw: object, bid: object, ask: object, symbol: str | None, bar: int, time: datetime | None
+) -> object:
     """Turn what a strategy returned for one order into a TradeSignal (S1).
 
     Parameters
@@ -163,11 +165,13 @@ def normalise(raw: object, bid: object, ask: object, symbol: str, bar: int) -> o
     raw : dict or TradeSignal
         A signal object passes as it is.
     bid, ask : candle or None
-        The bar in which the signal was made, for its timestamp and the missing entry.
-    symbol : str
+        The bar in which the signal was made, for the missing entry.
+    symbol : str or None
         Taken where the raw signal names none.
     bar : int
         Absolute index, for errors.
+    time : datetime or None
+        Open of the bar, for the timestamp.
 
     Errors
     ------
@@ -205,8 +209,8 @@ def normalise(raw: object, bid: object, ask: object, symbol: str, bar: int) -> o
         entry,
         raw.get("sl"),
         raw.get("tp"),
-        symbol if raw.get("symbol") is None else raw["symbol"],
-        None if bid is None else bid.timestamp,  # type: ignore[attr-defined]
+        symbol if raw.get("symbol") is None else raw["symbol"],  # type: ignore[arg-type]
+        time,
         order_type,
         raw.get("reason"),
         () if raw.get("tags") is None else raw["tags"],

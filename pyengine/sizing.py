@@ -43,6 +43,7 @@ def risk_lots(
     spec: SymbolSpec,
     below_min: str,
     rule: str,
+    unit_value: float,
 ) -> tuple[float | None, str, str]:
     """Size an order so that its initial stop loses ``amount`` (E4.risk_amount, E4.capped).
 
@@ -57,12 +58,14 @@ def risk_lots(
         What n below 0 leads to (S3.below_min, E4.clamped).
     rule : str
         The rule of a size that is neither capped nor clamped.
+    unit_value : float
+        Account currency for a unit of price and a lot, at acceptance (P5.unit_value).
 
     >>> spec = SymbolSpec("EURUSD", 0.0001, 5)
-    >>> risk_lots(100.0, 1.1, 1.099, spec, "reject", "E4.risk_amount")[0]
+    >>> risk_lots(100.0, 1.1, 1.099, spec, "reject", "E4.risk_amount", 100000.0)[0]
     1.0
     """
-    per_lot = distance(reference, stop_loss) * spec.unit_value
+    per_lot = distance(reference, stop_loss) * unit_value
     if per_lot == 0.0 or not is_finite(amount / per_lot):
         return None, S3_SIZE_NOT_FINITE, "a finite volume"
     raw = amount / per_lot

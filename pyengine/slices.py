@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from .errors import make_error
 from .indicators.cache import IndicatorCache
-from .indicators.series import find_series
+from .indicators.series import find_series, find_sides
+from .series_view import SeriesView, last_places, places_up_to
 
 SIDES = ("bid", "ask")
 
@@ -42,6 +44,8 @@ class SymbolDataSlice:
     >>> view.set_index(1)
     >>> view.latest("M1").open, len(view.history("M1"))
     (1.2, 2)
+    >>> view["M1"]["ask"][-1].open, len(view.series_ref("M1")), list(view)
+    (1.2, 2, ['M1'])
     """
 
     def __init__(
@@ -135,11 +139,49 @@ class SymbolDataSlice:
             How many; fewer where the data begins. Absent entries do not count.
         """
         candles = find_series(self._data, timeframe, price_type, self.symbol)
-        found: list[Any] = []
-        position = min(self._index, len(candles) - 1)
-        while position >= 0 and len(found) < length:
-            if candles[position] is not None:
-                found.append(candles[position])
-            position -= 1
-        found.reverse()
-        return found
+        places = last_places(candles, self._index, operator.index(length))
+        return [candles[place] for place in places]
+
+    def series_ref(self, timeframe: str, price_type: str = "bid") -> SeriesView:
+        """Return all candles up to the current bar, entry i that of bar i, None where absent.
+
+        Nothing is copied, and the view stays what it is when the slice moves on.
+
+        Errors
+        ------
+        TIMEFRAME_UNKNOWN, SIDE_UNKNOWN
+        """
+        candles = find_series(self._data, timeframe, price_type, self.symbol)
+        return SeriesView(candles, places_up_to(candles, self._index))
+
+    def history_view(self, timeframe: str, price_type: str = "bid", length: int = 20) -> SeriesView:
+        """Return what ``history`` returns as a view, without a copy of candles.
+
+        Errors
+        ------
+        TIMEFRAME_UNKNOWN, SIDE_UNKNOWN
+        """
+        candles = find_series(self._data, timeframe, price_type, self.symbol)
+        return SeriesView(candles, last_places(candles, self._index, operator.index(length)))
+
+    def __getitem__(self, timeframe: str) -> Mapping[str, SeriesView]:
+        """Return the sides of a timeframe that are there, each as ``series_ref`` returns it.
+
+        Errors
+        ------
+        TIMEFRAME_UNKNOWN
+        """
+        sides = find_sides(self._data, timeframe, self.symbol)
+        return MappingProxyType(
+            {
+                side: self.series_ref(timeframe, side)
+                for side in SIDES
+                if sides.get(side) is not None
+            }
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __contains__(self, timeframe: object) -> bool:
+        return timeframe in self._data

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from .account_checks import clock_error
 from .candles import from_time_us, to_time_us
 from .config import COUNT_MOST
 from .errors import make_error
+from .multi_symbol_slice import MultiSymbolSlice
 from .sessions import MINUTE_US, timeframe_us
 from .settings import choice, number, whole
 from .signals import normalise
@@ -22,6 +25,7 @@ class StrategyWrapper:
     ----------
     strategy : object
         With ``on_data(slice_map)``, or, where that is missing, ``check_entry(slice, index=i)``;
+        over several symbols both are given the MultiSymbolSlice, and raw signals name a symbol;
         either returns None, a raw signal (dict), a TradeSignal, or a list or tuple of them.
         With ``get_primary_timeframe()`` (M5, H1, D1) it names the length of its bars.
     cooldown_candles : int
@@ -104,15 +108,36 @@ class StrategyWrapper:
         """Whether a decision counts at its bar's open or at its end."""
         return self._entry_timestamp_mode
 
-    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[Any] | None:
+    def use_ordinals(self) -> None:
+        """Take bars whose times are places, of a run with other keys than times (L4.clock).
+
+        Errors
+        ------
+        CLOCK_REQUIRED
+        """
+        for field in ("cooldown_minutes", "cooldown_minutes_trade"):
+            value = getattr(self, field)
+            if value > 0.0:
+                raise clock_error(field, value)
+        if self._entry_timestamp_mode == "close":
+            raise clock_error("entry_timestamp_mode", self._entry_timestamp_mode)
+
+    def evaluate(self, index: int, slice_map: Any) -> list[Any] | None:
         """Return the signals of a bar, or None.
+
+        Parameters
+        ----------
+        index : int
+        slice_map : mapping of str to SymbolDataSlice, or MultiSymbolSlice
 
         Errors
         ------
         SIGNAL_NOT_UNDERSTOOD, DIRECTION_UNKNOWN
         """
-        view = next(iter(slice_map.values()))
-        if self._watches and self._rests(index, view):
+        many = slice_map if isinstance(slice_map, MultiSymbolSlice) else None
+        view: Any = next(iter(slice_map.values())) if many is None else many
+        time = _time_of(view)
+        if self._watches and self._rests(index, time):
             return None
         raw = self._call(index, slice_map, view)
         if raw is None:
@@ -120,14 +145,16 @@ class StrategyWrapper:
         items = raw if isinstance(raw, (list, tuple)) else (raw,)
         if not items:
             return None
-        bid, ask = getattr(view, "bid", None), getattr(view, "ask", None)
-        decision_us = self._decision_us(bid)
+        decision_us = self._decision_us(time)
         self._entry_index, self._entry_us = index, decision_us
         signals = []
         for item in items:
-            signal = normalise(item, bid, ask, view.symbol, index)
+            of = view if many is None else _view_of(item, many, index)
+            bid, ask = getattr(of, "bid", None), getattr(of, "ask", None)
+            symbol = None if of is None else of.symbol
+            signal = normalise(item, bid, ask, symbol, index, time)
             if signal is not item:
-                self._annotate(signal, bid, decision_us)
+                self._annotate(signal, _clock_of(view, time), decision_us)
             signals.append(signal)
         return signals
 
@@ -144,13 +171,13 @@ class StrategyWrapper:
             )  # fmt: skip
         return check_entry(view, index=index)
 
-    def _rests(self, index: int, view: Any) -> bool:
+    def _rests(self, index: int, time: Any) -> bool:
         """Tell whether a cooldown keeps the strategy from being called (S2.cooldown)."""
         if index < self._last_index:
             # Another run has begun: the entries of the one before are forgotten.
             self._entry_index = self._entry_us = None
         self._last_index = index
-        decision_us = self._decision_us(getattr(view, "bid", None))
+        decision_us = self._decision_us(time)
         entry_index, entry_us = self._entry_index, self._entry_us
         if entry_index is not None and index - entry_index < self._cooldown_candles:
             return True
@@ -166,10 +193,10 @@ class StrategyWrapper:
         exit_us = to_time_us(exit_time, "last_exit_time") + self._length_us()
         return decision_us - exit_us < self._cooldown_minutes_trade * MINUTE_US
 
-    def _decision_us(self, bid: Any) -> int | None:
+    def _decision_us(self, time: Any) -> int | None:
         """Return the moment of a decision: open, or open + length (S2.decision_time)."""
         length_us = self._length_us()
-        return None if bid is None else to_time_us(bid.timestamp, "timestamp") + length_us
+        return None if time is None else to_time_us(time, "timestamp") + length_us
 
     def _length_us(self) -> int:
         """Return what lies between a bar's open and its decision."""
@@ -182,12 +209,12 @@ class StrategyWrapper:
         get_primary_timeframe = getattr(self.strategy, "get_primary_timeframe", None)
         return None if get_primary_timeframe is None else get_primary_timeframe()
 
-    def _annotate(self, signal: Any, bid: Any, decision_us: int | None) -> None:
+    def _annotate(self, signal: Any, time: Any, decision_us: int | None) -> None:
         """Note in meta, where absent, when and on which bar a signal was made (S2.wrapper)."""
         notes: dict[str, Any] = {}
-        if decision_us is not None:
+        if decision_us is not None and time is not None:
             notes["decision_time"] = from_time_us(decision_us).isoformat()
-            open_us = to_time_us(bid.timestamp, "timestamp")
+            open_us = to_time_us(time, "timestamp")
             notes["bar_open"] = from_time_us(open_us).isoformat()
         timeframe = self._timeframe()
         if timeframe is not None:
@@ -213,3 +240,36 @@ def find_manager(strategy: Any) -> Any:
         seen.append(link)
         link = getattr(link, "strategy", None)
     return None
+
+
+def _time_of(view: Any) -> Any:
+    """Return the time of the bar that a slice shows; None where it shows none."""
+    if isinstance(view, MultiSymbolSlice):
+        return view.time
+    bid = getattr(view, "bid", None)
+    return None if bid is None else bid.timestamp
+
+
+def _clock_of(view: Any, time: Any) -> Any:
+    """Return a time to be noted: none where it is only a place (L4.ordinal)."""
+    if isinstance(view, MultiSymbolSlice) and not isinstance(view.timestamp, datetime):
+        return None
+    return time
+
+
+def _view_of(item: Any, many: MultiSymbolSlice, index: int) -> Any:
+    """Return the view of the symbol that a signal names; None where there is no such symbol.
+
+    Errors
+    ------
+    SIGNAL_NOT_UNDERSTOOD
+    """
+    symbol = item.get("symbol") if isinstance(item, Mapping) else getattr(item, "symbol", None)
+    if symbol is None and isinstance(item, Mapping):
+        if len(many) > 1:
+            raise make_error(
+                "SIGNAL_NOT_UNDERSTOOD", bar=index, field="symbol", value=None,
+                expected="the name of one of " + ", ".join(many),
+            )  # fmt: skip
+        symbol = next(iter(many))
+    return many.get(symbol) if isinstance(symbol, str) else None

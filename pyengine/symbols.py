@@ -1,11 +1,13 @@
-"""What one lot of a symbol is (rules E4, N2, P2)."""
+"""What one lot of a symbol is, and what it costs to hold (rules E4, N2, P2, P6, A1)."""
 
 from __future__ import annotations
 
 from .arithmetic import floor
 from .errors import make_error
-from .settings import Settings, is_name, is_whole, number
+from .rollover import NIGHTS
+from .settings import Settings, choice, is_currency, is_name, is_whole, number
 
+LARGEST = 1.7976931348623157e308
 LOT_UNIT = 1e8  # volumes are counted in whole hundred-millionths of a lot (E4)
 
 
@@ -24,10 +26,19 @@ class SymbolSpec(Settings):
         Units of the base currency in one lot.
     volume_min, volume_step, volume_max : float
         Volume grid in lots (E4).
+    base_currency, quote_currency : str, optional
+        Currencies of the pair. With a quote currency results are converted by the executor's
+        rates (P5); the base currency is what margin is counted in (A1).
     tick_size, tick_value : float, optional
         Both given: one lot gains tick_value for each tick_size of price (P2.unit_value).
     min_stop_distance : float
         Least distance of stop and target from the price, in price units (S3.distance).
+    swap_long, swap_short : float
+        Points (10^-digits) that a lot gains for each night, negative: pays (P6.swap).
+    swap_triple : {"Mon", "Tue", "Wed", "Thu", "Fri"}
+        The night that counts for three.
+    leverage : float, optional
+        In place of that of Margin (A1.used).
 
     Examples
     --------
@@ -37,7 +48,8 @@ class SymbolSpec(Settings):
 
     _fields = (
         "symbol", "pip_size", "digits", "contract_size", "volume_min", "volume_step",
-        "volume_max", "tick_size", "tick_value", "min_stop_distance",
+        "volume_max", "base_currency", "quote_currency", "tick_size", "tick_value",
+        "min_stop_distance", "swap_long", "swap_short", "swap_triple", "leverage",
     )  # fmt: skip
 
     symbol: str
@@ -47,9 +59,15 @@ class SymbolSpec(Settings):
     volume_min: float
     volume_step: float
     volume_max: float
+    base_currency: str | None
+    quote_currency: str | None
     tick_size: float | None
     tick_value: float | None
     min_stop_distance: float
+    swap_long: float
+    swap_short: float
+    swap_triple: str
+    leverage: float | None
 
     def __init__(
         self,
@@ -60,9 +78,15 @@ class SymbolSpec(Settings):
         volume_min: float = 0.01,
         volume_step: float = 0.01,
         volume_max: float = 100.0,
+        base_currency: str | None = None,
+        quote_currency: str | None = None,
         tick_size: float | None = None,
         tick_value: float | None = None,
         min_stop_distance: float = 0.0,
+        swap_long: float = 0.0,
+        swap_short: float = 0.0,
+        swap_triple: str = "Wed",
+        leverage: float | None = None,
     ) -> None:
         if not is_name(symbol):
             raise make_error("SPEC_INVALID", field="symbol", value=symbol, expected="a name")
@@ -71,6 +95,14 @@ class SymbolSpec(Settings):
                 "SPEC_INVALID", symbol=symbol, field="digits", value=digits,
                 expected="a whole number from 0 to 15, or None",
             )  # fmt: skip
+        for field, currency in (
+            ("base_currency", base_currency), ("quote_currency", quote_currency),
+        ):  # fmt: skip
+            if currency is not None and not is_currency(currency):
+                raise make_error(
+                    "SPEC_INVALID", symbol=symbol, field=field, value=currency,
+                    expected="a name without a slash, such as EUR, or None",
+                )  # fmt: skip
         if (tick_size is None) != (tick_value is None):
             raise make_error(
                 "SPEC_INVALID", symbol=symbol, field="tick_size, tick_value",
@@ -91,13 +123,32 @@ class SymbolSpec(Settings):
             tick_value=None
             if tick_value is None
             else number(tick_value, "tick_value", least=0.0, above=True),
+            base_currency=base_currency,
+            quote_currency=quote_currency,
             min_stop_distance=number(min_stop_distance, "min_stop_distance", least=0.0),
+            swap_long=number(swap_long, "swap_long", least=-LARGEST),
+            swap_short=number(swap_short, "swap_short", least=-LARGEST),
+            swap_triple=choice(swap_triple, "swap_triple", NIGHTS),
+            leverage=None
+            if leverage is None
+            else number(leverage, "leverage", least=0.0, above=True),
         )
+        if digits is None and self.swap_field() is not None:
+            raise make_error(
+                "SPEC_INVALID", symbol=symbol, field="digits", value=None,
+                expected="the decimals of a price, in which swap counts",
+            )  # fmt: skip
         if self.volume_max < self.volume_min:
             raise make_error(
                 "SPEC_INVALID", symbol=symbol, field="volume_max", value=volume_max,
                 expected=f">= volume_min {self.volume_min}",
             )  # fmt: skip
+
+    def swap_field(self) -> str | None:
+        """Name the first swap that is not zero; None where holding costs nothing."""
+        if self.swap_long != 0.0:
+            return "swap_long"
+        return None if self.swap_short == 0.0 else "swap_short"
 
     @property
     def unit_value(self) -> float:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -201,13 +204,11 @@ def test_numpy_by_name_and_structured() -> None:
 
 def test_pandas_and_polars() -> None:
     _, ask = wave(30)
-    pandas = pytest.importorskip("pandas")
     frame = arrow(ask).to_pandas()
     assert data.from_frame(frame) == ask
     assert data.from_frame(frame.set_index("timestamp")) == ask
-    assert isinstance(frame, pandas.DataFrame)
-    polars = pytest.importorskip("polars")
-    assert data.from_frame(polars.from_arrow(arrow(ask))) == ask
+    assert isinstance(frame, pd.DataFrame)
+    assert data.from_frame(pl.from_arrow(arrow(ask))) == ask
 
 
 def test_no_frame_at_all() -> None:
@@ -288,3 +289,10 @@ def test_loading_needs_no_frame_library() -> None:
 def test_spacing_of_bars_is_minutes_here() -> None:
     bid, _ = wave(3)
     assert np.diff(bid.time_us).tolist() == [MINUTE_US] * 2
+
+
+@pytest.mark.parametrize("frame", [{"open": 1}, {"open": [1], "close": [1, 2]}, {"a": [object()]}])
+def test_a_mapping_that_is_no_table(frame: Any) -> None:
+    with pytest.raises(DataError, match="this dict is no table to Arrow") as caught:
+        data.from_frame(frame)
+    assert caught.value.code == "FILE_UNREADABLE"

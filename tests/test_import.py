@@ -10,7 +10,7 @@ from fillproof._face import FACE
 
 from .helpers import python
 
-LOADED = "numpy pyarrow pandas polars pyengine rsengine rich typer".split()
+LOADED = "duckdb numpy pandas polars pyarrow pyengine rich rsengine tqdm typer".split()
 
 
 @pytest.mark.parametrize("module", ["fillproof", "fillproof.errors", "fillproof.types"])

@@ -15,6 +15,7 @@ from pyarrow import parquet
 from fillproof import BacktestResult, run_backtest, storage
 from fillproof.canonical_json import dumps
 from fillproof.errors import DataError, DigestError
+from fillproof.results import RESULT_VERSION
 from fillproof.tables import SCHEMAS
 
 from .helpers import EveryTenth, wave
@@ -58,9 +59,9 @@ def test_the_record_is_canonical(result, tmp_path: Path) -> None:
     record = json.loads(text)
     assert dumps(record) == text
     assert record["schema"] == "fillproof-result"
-    assert record["version"] == 1
+    assert record["version"] == RESULT_VERSION
     counts = {"signals": 40, "trades": 40, "fees": 0, "equity": 400}
-    assert record["rows"] == {**counts, "ambiguous": 0, "refusals": 0}
+    assert record["rows"] == {**counts, "ambiguous": 0, "refusals": 0, "swaps": 0}
     assert record["exact"]["cash"] == result.exact["cash"]
 
 
@@ -122,8 +123,8 @@ def test_what_is_no_result_is_refused(result, tmp_path: Path) -> None:
         BacktestResult.load(tmp_path / "nothing")
     folder = result.save(tmp_path / "out")
     record = json.loads((folder / "result.json").read_text())
-    (folder / "result.json").write_text(json.dumps({**record, "version": 2}))
-    with pytest.raises(DataError, match="reads version 1"):
+    (folder / "result.json").write_text(json.dumps({**record, "version": RESULT_VERSION + 1}))
+    with pytest.raises(DataError, match=f"reads version {RESULT_VERSION}"):
         BacktestResult.load(folder)
     (folder / "result.json").write_text(json.dumps(record))
     parquet.write_table(pa.table({"a": [1]}), folder / "fees.parquet")

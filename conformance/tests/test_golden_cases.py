@@ -14,6 +14,7 @@ from fillproof.conformance.play import play
 from fillproof.conformance.replay import fold, states_at_entry
 from fillproof.conformance.scripted import to_number
 from fillproof.conformance.suite import load_suite
+from fillproof.conformance.units import units_of
 
 SUITE = load_suite()
 RUNS = [case for case in SUITE.cases if case.kind == "run"]
@@ -70,13 +71,15 @@ def test_trace_gives_back_the_state_at_every_bar_and_at_the_end(engine: Any) -> 
         if not events:
             continue
         balance = to_number(case.data["config"]["initial_balance"])
-        rebuilt = states_at_entry(events, balance)
+        units = units_of(case.data)
+        rebuilt = states_at_entry(events, balance, units)
         for bar, state in outcome["states"]:
             bars += 1
             if not same(rebuilt[bar], state):
                 wrong.append((case.id, bar, rebuilt[bar], state))
-        if outcome["error"] is None and not same(fold(events, balance), outcome["state"]):
-            wrong.append((case.id, "end", fold(events, balance), outcome["state"]))
+        last = fold(events, balance, units)
+        if outcome["error"] is None and not same(last, outcome["state"]):
+            wrong.append((case.id, "end", last, outcome["state"]))
     assert wrong == []
     assert bars > 300
 

@@ -6,5 +6,5 @@ from .positions cimport Position
 
 cpdef Position own_record(object position)
 
-@cython.locals(total=double, worst=double, low_sum=double, high_sum=double, at_close=double, side=Py_ssize_t, position=Position)
-cpdef tuple mark_positions(object faces, object marks, long long time_us)
+@cython.locals(total=double, worst=double, low_sum=double, high_sum=double, close=double, low=double, high=double, position=Position)
+cpdef object mark_positions(object faces, object marks, long long time_us)

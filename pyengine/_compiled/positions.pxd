@@ -13,6 +13,10 @@ cdef class Position:
     cdef public object exit_time_us
     cdef public double reference
     cdef public double unit_value
+    cdef public double now_unit
+    cdef public bint stale_unit
+    cdef public double swap
+    cdef public double margin
     cdef public double size
     cdef public object stop_loss
     cdef public object take_profit

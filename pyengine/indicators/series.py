@@ -39,6 +39,24 @@ class SeriesColumns:
         return found
 
 
+def find_sides(
+    data: Mapping[str, Mapping[str, Sequence[Any]]], timeframe: str, symbol: str | None
+) -> Mapping[str, Sequence[Any]]:
+    """Return the sides of a timeframe.
+
+    Errors
+    ------
+    TIMEFRAME_UNKNOWN
+    """
+    sides = data.get(timeframe)
+    if sides is None:
+        raise make_error(
+            "TIMEFRAME_UNKNOWN", symbol=symbol, field="timeframe", value=timeframe,
+            expected=", ".join(data) or "none is loaded",
+        )  # fmt: skip
+    return sides
+
+
 def find_series(
     data: Mapping[str, Mapping[str, Sequence[Any]]],
     timeframe: str,
@@ -51,12 +69,7 @@ def find_series(
     ------
     TIMEFRAME_UNKNOWN, SIDE_UNKNOWN
     """
-    sides = data.get(timeframe)
-    if sides is None:
-        raise make_error(
-            "TIMEFRAME_UNKNOWN", symbol=symbol, field="timeframe", value=timeframe,
-            expected=", ".join(data) or "none is loaded",
-        )  # fmt: skip
+    sides = find_sides(data, timeframe, symbol)
     candles = sides.get(price_type)
     if candles is None:
         raise make_error(

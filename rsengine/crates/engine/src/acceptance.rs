@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::account_checks::clock_error;
 use crate::admission::check_signal;
 use crate::arithmetic::{distance, is_finite};
 use crate::blotter::{Command, Ordered};
 use crate::config::{MarketFill, Sizing};
 use crate::costs::{ENTRY_SIDE, slippage};
-use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator, NO_SLOT};
+use crate::desk::{ExecutionSimulator, NO_SLOT};
 use crate::errors::{Result, Value, float_text};
 use crate::ledger::Ledger;
 use crate::orders::{Breach, check_levels, check_waiting};
@@ -16,12 +17,11 @@ use crate::positions::{FillAt, Level, Position, snapped};
 use crate::quotes::Quote;
 use crate::rule_ids::{
     E1_CLOSE, E1_SIGNAL, E1_SIGNAL_OUTSIDE, E4_FIXED_LOTS, L8_QUEUED_COMMAND, R1_LEVELS_REQUIRED,
-    R1_MARKET, R1_STOP_TOO_NEAR, R2_SIZE, R2_SIZE_WITHOUT_SPEC, S1_SIGNAL, S3_NOT_FINITE,
-    S3_RISK_WITHOUT_STOP, S4_OCO_CANCELLED,
+    R1_MARKET, R1_STOP_TOO_NEAR, R2_SIZE, R2_SIZE_WITHOUT_SPEC, S1_SIGNAL, S3_MARGIN,
+    S3_NOT_FINITE, S3_RISK_WITHOUT_STOP, S4_OCO_CANCELLED,
 };
 use crate::signals::{Outcome, TradeSignal};
 use crate::sizing::Sized;
-use crate::symbols::SymbolSpec;
 use crate::trace::{Action, EventKind, Phase};
 use crate::triggers::{Trigger, trigger_level};
 
@@ -37,12 +37,18 @@ impl ExecutionSimulator {
         signal: &TradeSignal,
     ) -> Result<u64> {
         check_signal(signal, self.is_parity())?;
+        if let (true, Some(expires_at_us)) = (self.ordinal, signal.expires_at_us) {
+            let value = Value::Int(expires_at_us);
+            return Err(clock_error("meta.expires_at", value, Some(&signal.symbol)));
+        }
         let order_id = self.next_order_id;
         self.next_order_id += 1;
         self.emit_signal(order_id, signal);
         let place = self.place_of(&signal.symbol);
+        let equity = ledger.equity().or(self.outside.equity);
         let breach = self
-            .check_known(&signal.symbol, place)
+            .check_equity(equity)
+            .or_else(|| self.check_known(&signal.symbol, place))
             .or_else(|| check_numbers(signal.stop_loss, signal.take_profit));
         if let Some(breach) = breach {
             return self.reject(order_id, &signal.symbol, breach);
@@ -53,12 +59,11 @@ impl ExecutionSimulator {
         };
         let (symbol, quote) = (Arc::clone(&shown.symbol), shown.quote);
         self.require_spec(signal)?;
-        let equity = ledger.equity().or(self.outside.equity);
         let risked = self.risked(equity)?;
         let order = if self.is_parity() {
             self.parity_order(order_id, signal, &quote, risked)
         } else {
-            self.order(positions, order_id, signal, &quote, risked)?
+            self.order(positions, order_id, signal, &quote, (risked, equity))?
         };
         let (mut order, size_rule) = match order {
             Ok(order) => order,
@@ -67,21 +72,21 @@ impl ExecutionSimulator {
         order.symbol = symbol;
         let slot = self.take_in(positions, order, signal, size_rule);
         if !signal.order_type.waits() && self.config.policy.market_fill != MarketFill::NextOpen {
-            self.fill_now(&mut positions[slot as usize], ledger, slot, signal, &quote)?;
+            self.fill_now(positions, ledger, slot, signal, &quote)?;
         }
         Ok(order_id)
     }
 
     /// Makes the record of a signal, or says which rule stands against it (S3).
     fn order(
-        &self,
+        &mut self,
         positions: &[Position],
         order_id: u64,
         signal: &TradeSignal,
         quote: &Quote,
-        risked: f64,
+        (risked, equity): (f64, Option<f64>),
     ) -> Result<Order> {
-        let policy = &self.config.policy;
+        let policy = self.config.policy;
         let spec = self.spec(&signal.symbol);
         let digits = spec.and_then(|spec| spec.digits);
         let sign = signal.direction.sign();
@@ -103,7 +108,11 @@ impl ExecutionSimulator {
         if let Some(breach) = breach {
             return Ok(Err(breach));
         }
-        let (size, rule) = match self.size(&signal.symbol, reference, stop, risked)? {
+        let unit = match self.unit_at_acceptance(order_id, &signal.symbol) {
+            Ok(unit) => unit,
+            Err(breach) => return Ok(Err(breach)),
+        };
+        let (size, rule) = match self.size(&signal.symbol, reference, stop, risked, unit)? {
             Sized::Lots { size, rule } => (size, rule),
             Sized::Refused { rule, expected } => {
                 let asked = match self.sizing {
@@ -123,9 +132,6 @@ impl ExecutionSimulator {
                 }));
             }
         };
-        if let Some(breach) = self.check_session(quote) {
-            return Ok(Err(breach));
-        }
         let mut order = Position::new(
             order_id,
             Arc::clone(&signal.symbol),
@@ -133,13 +139,23 @@ impl ExecutionSimulator {
             signal.order_type,
             quote.time_us(),
             reference,
-            spec.map_or(DEFAULT_CONTRACT, SymbolSpec::unit_value),
+            unit,
             size,
             stop,
             target,
             risked,
             digits,
         );
+        self.require_margin_spec(&signal.symbol)?;
+        if !waits && policy.market_fill != MarketFill::NextOpen {
+            match self.check_margin(positions, &order, equity, S3_MARGIN, None)? {
+                Ok(need) => order.margin = need,
+                Err(breach) => return Ok(Err(breach)),
+            }
+        }
+        if let Some(breach) = self.check_session(quote) {
+            return Ok(Err(breach));
+        }
         order.pip_size = self.pip_size(&signal.symbol);
         if waits {
             let through = policy.limit_through_pips * order.pip_size;
@@ -152,7 +168,7 @@ impl ExecutionSimulator {
 
     /// Makes the record of a signal in the preset parity (R1); its size comes with its fill.
     fn parity_order(
-        &self,
+        &mut self,
         order_id: u64,
         signal: &TradeSignal,
         quote: &Quote,
@@ -168,7 +184,6 @@ impl ExecutionSimulator {
         let target = signal
             .take_profit
             .ok_or_else(|| missing(Level::TakeProfit))?;
-        let spec = self.spec(&signal.symbol);
         let pip_size = self.pip_size(&signal.symbol);
         let sign = signal.direction.sign();
         let price = parity_price(signal, quote);
@@ -187,6 +202,8 @@ impl ExecutionSimulator {
                 });
             }
         }
+        let unit = self.unit_at_acceptance(order_id, &signal.symbol)?;
+        let spec = self.spec(&signal.symbol);
         let mut order = Position::new(
             order_id,
             Arc::clone(&signal.symbol),
@@ -194,7 +211,7 @@ impl ExecutionSimulator {
             signal.order_type,
             quote.time_us(),
             reference,
-            spec.map_or(DEFAULT_CONTRACT, SymbolSpec::unit_value),
+            unit,
             0.0,
             Some(stop),
             Some(target),
@@ -204,7 +221,7 @@ impl ExecutionSimulator {
         order.parity = true;
         order.risk = (reference != stop).then_some(risked);
         order.pip_size = pip_size;
-        order.fee_unit = spec.map_or(DEFAULT_CONTRACT, |spec| spec.contract_size);
+        order.fee_unit = spec.map_or(unit, |spec| spec.contract_size);
         if signal.order_type.waits() {
             order.details_mut().entry = Some(price);
             order.details_mut().trigger = Some(price);
@@ -264,12 +281,13 @@ impl ExecutionSimulator {
     /// Fills a market order in the bar of its signal (E1.close, E1.signal, R1.market).
     fn fill_now(
         &mut self,
-        order: &mut Position,
+        positions: &mut [Position],
         ledger: &mut impl Ledger,
         slot: u32,
         signal: &TradeSignal,
         quote: &Quote,
     ) -> Result<()> {
+        let order = &positions[slot as usize];
         let sign = order.direction.sign();
         let reference = order.reference;
         let (raw, rule) = if order.parity {
@@ -295,7 +313,7 @@ impl ExecutionSimulator {
         if order.group() != 0 {
             self.undecided = Some(slot);
         }
-        self.fill(order, ledger, slot, trigger, quote.time_us())
+        self.fill(positions, ledger, slot, trigger, quote.time_us())
     }
 
     /// Cancels the group of an order that filled with its signal: in ENTRY by the queue (S4).

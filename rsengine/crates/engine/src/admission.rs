@@ -11,14 +11,22 @@ use crate::orders::Breach;
 use crate::positions::Position;
 use crate::quotes::Quote;
 use crate::rule_ids::{
-    E4_RISK_AMOUNT, E4_RISK_FRACTION, S3_MARKETABLE, S3_MAX_POSITIONS, S3_MAX_POSITIONS_SYMBOL,
-    S3_NO_BAR, S3_NO_ENTRY, S3_RISK_WITHOUT_STOP, S3_UNKNOWN_SYMBOL,
+    E4_RISK_AMOUNT, E4_RISK_FRACTION, S3_EQUITY, S3_MARKETABLE, S3_MAX_POSITIONS,
+    S3_MAX_POSITIONS_SYMBOL, S3_NO_BAR, S3_NO_ENTRY, S3_RISK_WITHOUT_STOP, S3_UNKNOWN_SYMBOL,
 };
 use crate::signals::{OrderType, TradeSignal};
 use crate::sizing::{Sized, fixed_lots, risk_lots};
 use crate::triggers::{is_marketable, is_reached_from_above};
 
 impl ExecutionSimulator {
+    /// Checks that there is equity to open anything with (S3.equity).
+    pub(crate) fn check_equity(&self, equity: Option<f64>) -> Option<Breach> {
+        if self.is_parity() || !Self::is_without_equity(equity) {
+            return None;
+        }
+        Some(without_equity(S3_EQUITY, equity))
+    }
+
     pub(crate) fn check_known(&self, symbol: &Arc<str>, place: Option<usize>) -> Option<Breach> {
         let about = |rule, expected| Breach {
             rule,
@@ -146,6 +154,7 @@ impl ExecutionSimulator {
         reference: f64,
         stop: Option<f64>,
         risked: f64,
+        unit_value: f64,
     ) -> Result<Sized> {
         let spec = self.spec(symbol);
         let (shown, rule) = match self.sizing {
@@ -168,7 +177,7 @@ impl ExecutionSimulator {
         };
         let below_min = self.config.policy.below_min;
         Ok(match stop {
-            Some(stop) => risk_lots(risked, reference, stop, spec, below_min, rule),
+            Some(stop) => risk_lots(risked, reference, stop, spec, below_min, rule, unit_value),
             None => Sized::Refused {
                 rule: S3_RISK_WITHOUT_STOP,
                 expected: "a stop to size by".to_owned(),
@@ -186,6 +195,16 @@ impl ExecutionSimulator {
                 .in_field("equity")
                 .expecting("the equity of the portfolio")),
         }
+    }
+}
+
+/// Says that there is no equity left to open anything with (S3.equity, A2.next_open).
+pub(crate) fn without_equity(rule: &'static str, equity: Option<f64>) -> Breach {
+    Breach {
+        rule,
+        field: "equity",
+        value: equity.map(Value::Float),
+        expected: "> 0.0".to_owned(),
     }
 }
 

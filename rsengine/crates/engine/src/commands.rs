@@ -22,7 +22,8 @@ impl ExecutionSimulator {
     /// Closes a position at a market price (X5.manual, X5.manual_open).
     ///
     /// Ordered in ENTRY it is queued for CLOSE; else it acts at once. With `MarketFill::NextOpen` it
-    /// waits for the next bar's OPEN. What is no open position is recorded as dropped.
+    /// waits for the next bar's OPEN, for a symbol without a bar now for its next CLOSE (L8.hole).
+    /// What is no open position is recorded as dropped.
     pub(crate) fn close(
         &mut self,
         positions: &mut [Position],
@@ -35,7 +36,7 @@ impl ExecutionSimulator {
             let expected = "an open position";
             self.blotter
                 .refuse(position, field, None, L8_DROPPED, expected);
-        } else if self.blotter.is_queueing() || self.closes_at_open() {
+        } else if self.blotter.is_queueing() || self.closes_at_open() || self.waits(position) {
             self.queue(position, slot, Ordered::Close);
         } else {
             self.close_now(position, ledger, slot)?;
@@ -121,6 +122,11 @@ impl ExecutionSimulator {
         self.config.policy.market_fill == MarketFill::NextOpen
     }
 
+    /// Whether a close waits for the next CLOSE of its symbol, which has no bar now (L8.hole).
+    fn waits(&self, position: &Position) -> bool {
+        !position.parity && self.is_in_hole(position)
+    }
+
     fn close_now(
         &mut self,
         position: &mut Position,
@@ -145,7 +151,7 @@ impl ExecutionSimulator {
         std::mem::take(&mut self.blotter.queue)
     }
 
-    /// Carries out one command of the queue in CLOSE; closes that wait for an open go on (L8).
+    /// Carries out one command of the queue in CLOSE; closes that wait for a bar go on (L8).
     pub(crate) fn carry_out(
         &mut self,
         positions: &mut [Position],
@@ -155,7 +161,7 @@ impl ExecutionSimulator {
     ) -> Result<()> {
         let slot = command.slot;
         let position = &mut positions[slot as usize];
-        if command.ordered == Ordered::Close && self.closes_at_open() {
+        if command.ordered == Ordered::Close && (self.closes_at_open() || self.waits(position)) {
             if last {
                 let (field, expected) = (command.ordered.as_str(), "a next bar");
                 self.blotter
@@ -181,6 +187,10 @@ impl ExecutionSimulator {
 
     /// Takes the closes that wait for this open, in the order of the calls (L2, X5.manual_open).
     pub(crate) fn take_closes(&mut self, positions: &[Position], place: usize) -> Vec<Command> {
+        if !self.closes_at_open() {
+            // What waits then is for CLOSE (L8.hole).
+            return Vec::new();
+        }
         let symbol = &self.quotes[place].symbol;
         let is_of_bar = |command: &Command| {
             let position = positions.get(command.slot as usize);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::candles::Candle;
 use crate::desk::{ExecutionSimulator, Outside};
 use crate::errors::{EngineError, ErrorCode, Result};
+use crate::execution::Opening;
 use crate::ledger::{Effect, LedgerKind};
 pub use crate::passes::{Pass, Step};
 use crate::portfolio::Portfolio;
@@ -99,7 +100,8 @@ impl Core {
         std::mem::take(&mut self.effects)
     }
 
-    /// Begins a bar: expiry, closes that wait for the open, waiting market orders (L2, E3, E1).
+    /// Begins a bar: expiry, swaps, closes that wait for the open, waiting market orders (L2, E3, P6,
+    /// E1).
     ///
     /// # Errors
     /// `SYMBOL_REQUIRED`; `SIGNAL_REJECTED` where strict.
@@ -112,11 +114,19 @@ impl Core {
         symbol: Option<&Arc<str>>,
     ) -> Result<()> {
         with_ledger!(self, executor, |executor, positions, ledger| {
-            let (place, quote) = executor.begin_open(ledger, bid, ask, symbol)?;
+            let Opening {
+                place,
+                quote,
+                before_us,
+            } = executor.begin_open(ledger, bid, ask, symbol)?;
             if executor.has_open_work() {
                 for at in 0..executor.blotter.active.len() {
                     let slot = executor.blotter.active[at];
                     executor.expire_one(positions, ledger, slot, place, &quote);
+                }
+                executor.refresh_units(positions, ledger, Some(place));
+                for due in executor.due_swaps(positions, place, &quote, before_us) {
+                    executor.book_swap(positions, ledger, due, quote.time_us())?;
                 }
                 for command in executor.take_closes(positions, place) {
                     executor.close_at_open(positions, ledger, command, &quote)?;
@@ -176,8 +186,8 @@ impl Core {
     ) -> Result<()> {
         with_ledger!(self, executor, |executor, positions, ledger| {
             let (place, quote) = executor.begin_exits(positions, ledger, bid, ask, symbol)?;
-            for at in 0..executor.blotter.active.len() {
-                let slot = executor.blotter.active[at];
+            let mut at = 0;
+            while let Some(&slot) = executor.blotter.active.get(at) {
                 if executor.blotter.waiting > 0 && ExecutionSimulator::is_pending(positions, slot) {
                     if executor.trigger_one(positions, ledger, slot, place, &quote)? {
                         executor.settle_fill(positions, ledger, slot, place, &quote);
@@ -186,13 +196,15 @@ impl Core {
                 } else {
                     executor.test_one(positions, ledger, slot, place, &quote)?;
                 }
+                // An order that was rejected has left its place to the next one.
+                at += usize::from(executor.blotter.active.get(at) == Some(&slot));
             }
             executor.end_exits(positions);
             Ok(())
         })
     }
 
-    /// Ends a bar: carries out queued commands; on the last bar ends what is left (L8, X5).
+    /// Ends a bar: stop-out, queued commands; on the last bar what is left (A3, L8, X5).
     ///
     /// # Errors
     /// None with a place that [`Core::add_executor`] gave.
@@ -200,6 +212,8 @@ impl Core {
     pub fn close_bar(&mut self, executor: usize, time_us: i64, last: bool) -> Result<()> {
         with_ledger!(self, executor, |executor, positions, ledger| {
             executor.begin_phase(Phase::Close, time_us);
+            executor.refresh_units(positions, ledger, None);
+            while executor.stop_out_one(positions, ledger, time_us)? {}
             if !executor.blotter.queue.is_empty() {
                 for command in executor.take_queue() {
                     executor.carry_out(positions, ledger, command, last)?;
@@ -209,7 +223,10 @@ impl Core {
             if last {
                 for at in 0..executor.blotter.active.len() {
                     let slot = executor.blotter.active[at];
-                    executor.end_one(positions, ledger, slot, time_us)?;
+                    executor.end_waiting(positions, ledger, slot);
+                }
+                for slot in executor.left_to_close() {
+                    executor.end_open(positions, ledger, slot, time_us)?;
                 }
             }
             executor.drop_finished(positions);

@@ -5,16 +5,19 @@
 
 use std::sync::Arc;
 
+use crate::account::Margin;
+use crate::account_checks::{check_account, refuse_ordinals};
 use crate::blotter::{Blotter, Rejection};
 use crate::candles::Candle;
 use crate::config::{ExecutionPolicy, FeeModel, Sizing, SlippageModel};
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::groups::Verdict;
-use crate::ledger::LedgerKind;
+use crate::ledger::{Appraisal, LedgerKind};
 use crate::parity::check_costs;
 use crate::positions::{DEFAULT_PIP, Position};
 use crate::quotes::Quote;
-use crate::sessions::Session;
+use crate::rates::Rates;
+use crate::sessions::{Session, timeframe_us};
 use crate::settings::number;
 use crate::signals::SignalColumns;
 use crate::symbols::SymbolSpec;
@@ -41,8 +44,14 @@ pub struct ExecutorConfig {
     pub policy: ExecutionPolicy,
     /// How volumes are found; `None`: from `risk_per_trade`.
     pub sizing: Option<Sizing>,
+    /// Rates into the account's currency; needed where a spec names a quote currency (P5).
+    pub rates: Option<Rates>,
+    /// What positions tie up, and when they are stopped out (A1, A3).
+    pub margin: Option<Margin>,
     /// Hours without entries (S3.no_entry).
     pub session: Option<Session>,
+    /// Length of the run's bars, such as H1; needed for series of rates and swaps (P5.timeframe).
+    pub timeframe: Option<String>,
     /// Raise `SIGNAL_REJECTED` besides recording a rejection (S3.strict).
     pub strict: bool,
 }
@@ -56,7 +65,10 @@ impl Default for ExecutorConfig {
             symbol_specs: Vec::new(),
             policy: ExecutionPolicy::canonical(),
             sizing: None,
+            rates: None,
+            margin: None,
             session: None,
+            timeframe: None,
             strict: false,
         }
     }
@@ -81,7 +93,11 @@ pub struct ExecutionSimulator {
     pub(crate) place: usize,
     pub(crate) blotter: Blotter,
     pub(crate) quotes: Vec<Shown>,
-    pub(crate) symbol: Option<Arc<str>>,
+    /// Place of the symbol named last, and of the one that is likely to be named next.
+    in_use: Option<usize>,
+    turn: usize,
+    /// Open of the bar that was shown last, of whatever symbol (L8.hole).
+    bar_us: Option<i64>,
     pub(crate) next_order_id: u64,
     /// Slots of accepted orders, by their numbers less 1.
     pub(crate) orders: Vec<u32>,
@@ -97,6 +113,19 @@ pub struct ExecutionSimulator {
     /// Buffer of the call under way, in price units (R3.buffer).
     pub(crate) buffer: f64,
     pub(crate) outside: Outside,
+    /// Length of the run's bars, 0 where it is not known.
+    pub(crate) length_us: i64,
+    /// Whether results of any symbol are converted (P5).
+    pub(crate) converts: bool,
+    /// Whether any symbol has a swap (P6).
+    pub(crate) swaps: bool,
+    /// Whether times are the places of keys that are none (L4.ordinal).
+    pub(crate) ordinal: bool,
+    /// Slots of open positions in the order in which they opened (A1.used, X5.close_at_end).
+    pub(crate) held: Vec<u32>,
+    /// Unit values of the preset parity, by symbol (P5.unit_value).
+    pub(crate) kept_units: Vec<(Arc<str>, f64)>,
+    pub(crate) stale_rates: u64,
     pub(crate) rejected_signals: Vec<Rejection>,
     pub(crate) rows: SignalColumns,
 }
@@ -104,30 +133,51 @@ pub struct ExecutionSimulator {
 /// What a portfolio that lives elsewhere would say, handed in before a call that asks for it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outside {
-    /// Equity of its last row: before `process_signal` with a risk fraction (E4.risk_fraction).
+    /// Equity of its last row, where it has one: before what [`Core::asks_equity`] names
+    /// (S3.equity, A1, A2, E4.risk_fraction).
+    ///
+    /// [`Core::asks_equity`]: crate::core::Core::asks_equity
     pub equity: Option<f64>,
     /// Symbol of its first open position: before the exits of the preset parity (R3.buffer).
     pub first_open: Option<Arc<str>>,
+    /// What it would write now: before a step that [`Core::asks_appraisal`] names (A3.stop_out).
+    ///
+    /// [`Core::asks_appraisal`]: crate::core::Core::asks_appraisal
+    pub appraisal: Option<Appraisal>,
 }
 
 impl ExecutionSimulator {
     /// An executor that has seen no bar.
     ///
     /// # Errors
-    /// `NUMBER_INVALID`, `PRESET_OPTION`.
+    /// `NUMBER_INVALID`, `TIMEFRAME_INVALID`, `PRESET_OPTION`, `RATES_REQUIRED`, `CURRENCY_REQUIRED`,
+    /// `TIMEFRAME_REQUIRED`.
     pub fn new(config: ExecutorConfig, ledger: LedgerKind) -> Result<Self> {
         let risk = number(config.risk_per_trade, "risk_per_trade", 0.0, true)?;
         let policy = config.policy.checked()?;
+        let length_us = match &config.timeframe {
+            Some(timeframe) => timeframe_us(timeframe, "timeframe")?,
+            None => 0,
+        };
         if policy.is_parity() {
             check_parity(&config)?;
         }
+        check_account(&config)?;
+        let account = config.rates.as_ref().map(Rates::account);
+        let converts = config.symbol_specs.iter().any(|spec| {
+            let currency = spec.quote_currency.as_ref();
+            currency.is_some() && currency != account
+        });
+        let mut specs = config.symbol_specs.iter();
         Ok(Self {
             sizing: config.sizing.unwrap_or(Sizing::RiskAmount { amount: risk }),
             ledger,
             place: 0,
             blotter: Blotter::new(policy.is_parity()),
             quotes: Vec::new(),
-            symbol: None,
+            in_use: None,
+            turn: 0,
+            bar_us: None,
             next_order_id: 1,
             orders: Vec::new(),
             groups: Vec::new(),
@@ -137,6 +187,13 @@ impl ExecutionSimulator {
             verdicts: Vec::new(),
             buffer: 0.0,
             outside: Outside::default(),
+            length_us,
+            converts,
+            swaps: specs.any(|spec| spec.swap_field().is_some()),
+            ordinal: false,
+            held: Vec::new(),
+            kept_units: Vec::new(),
+            stale_rates: 0,
             rejected_signals: Vec::new(),
             rows: SignalColumns::default(),
             config: ExecutorConfig { policy, ..config },
@@ -146,6 +203,21 @@ impl ExecutionSimulator {
     /// Records signal, order, fill and exit events from now on.
     pub fn attach_tracer(&mut self, tracer: &Tracer) {
         self.blotter.tracer = tracer.clone();
+    }
+
+    /// Takes bars whose times are places, of a run with other keys than times (L4.ordinal).
+    ///
+    /// # Errors
+    /// `CLOCK_REQUIRED`.
+    pub fn use_ordinals(&mut self) -> Result<()> {
+        refuse_ordinals(&self.config)?;
+        self.ordinal = true;
+        Ok(())
+    }
+
+    /// Whether rates, margin or swaps are counted.
+    pub(crate) fn is_accounted(&self) -> bool {
+        self.config.rates.is_some() || self.config.margin.is_some() || self.swaps
     }
 
     /// Whether the rules of the preset parity hold.
@@ -163,7 +235,8 @@ impl ExecutionSimulator {
             [spec] => Some(&spec.symbol),
             _ => None,
         };
-        self.symbol.as_ref().or(only).ok_or_else(|| {
+        let last = self.in_use.and_then(|place| self.quotes.get(place));
+        last.map(|shown| &shown.symbol).or(only).ok_or_else(|| {
             EngineError::new(ErrorCode::SymbolRequired)
                 .in_field("symbol")
                 .expecting("the symbol of the candles, by name")
@@ -171,15 +244,18 @@ impl ExecutionSimulator {
     }
 
     /// Returns the place of the symbol that a call is about among the quotes.
+    ///
+    /// Symbols come in the same order bar after bar, so the next one is looked at first.
     #[inline]
     pub(crate) fn named(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
-        if let (Some(name), Some(last), [shown]) = (symbol, &self.symbol, &self.quotes[..])
-            && Arc::ptr_eq(name, last)
-            && Arc::ptr_eq(name, &shown.symbol)
-        {
-            return Ok(0);
-        }
-        self.name_anew(symbol)
+        let place = match (symbol, self.quotes.get(self.turn)) {
+            (Some(name), Some(shown)) if Arc::ptr_eq(name, &shown.symbol) => self.turn,
+            _ => self.name_anew(symbol)?,
+        };
+        self.in_use = Some(place);
+        let next = place + 1;
+        self.turn = if next < self.quotes.len() { next } else { 0 };
+        Ok(place)
     }
 
     fn name_anew(&mut self, symbol: Option<&Arc<str>>) -> Result<usize> {
@@ -187,30 +263,23 @@ impl ExecutionSimulator {
             Some(name) => name,
             None => self.symbol_in_use()?,
         };
-        let place = self.place_of(name);
-        let name = match place {
-            Some(place) if self.symbol.as_ref().is_some_and(|s| Arc::ptr_eq(s, name)) => {
-                return Ok(place);
-            }
-            _ => Arc::clone(name),
+        if let Some(place) = self.place_of(name) {
+            return Ok(place);
+        }
+        const NONE: Candle = Candle {
+            time_us: i64::MIN,
+            open: 0.0,
+            high: 0.0,
+            low: 0.0,
+            close: 0.0,
+            volume: 0.0,
         };
-        self.symbol = Some(Arc::clone(&name));
-        Ok(place.unwrap_or_else(|| {
-            const NONE: Candle = Candle {
-                time_us: i64::MIN,
-                open: 0.0,
-                high: 0.0,
-                low: 0.0,
-                close: 0.0,
-                volume: 0.0,
-            };
-            self.quotes.push(Shown {
-                symbol: name,
-                quote: Quote::new(&NONE, &NONE),
-                step_us: 0,
-            });
-            self.quotes.len() - 1
-        }))
+        self.quotes.push(Shown {
+            symbol: Arc::clone(name),
+            quote: Quote::new(&NONE, &NONE),
+            step_us: 0,
+        });
+        Ok(self.quotes.len() - 1)
     }
 
     pub(crate) fn place_of(&self, symbol: &Arc<str>) -> Option<usize> {
@@ -222,7 +291,14 @@ impl ExecutionSimulator {
     pub(crate) fn read_quote(&mut self, place: usize, bid: &Candle, ask: &Candle) -> Quote {
         let quote = Quote::new(bid, ask);
         self.quotes[place].quote = quote;
+        self.bar_us = Some(quote.time_us());
         quote
+    }
+
+    /// Whether a position's symbol has no bar at the time of the bar shown last (L5.hole).
+    pub(crate) fn is_in_hole(&self, position: &Position) -> bool {
+        let quote = self.quote_of(position);
+        quote.is_some_and(|quote| Some(quote.time_us()) != self.bar_us)
     }
 
     /// The last bar of a position's symbol; an accepted order has seen one.

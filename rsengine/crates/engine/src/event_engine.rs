@@ -284,6 +284,7 @@ impl EventEngine {
                 bid: Arc::clone(&self.bid_candles),
                 ask: Arc::clone(&self.ask_candles),
                 index: self.bar,
+                covered: None,
             }),
         }
     }

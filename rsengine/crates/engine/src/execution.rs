@@ -14,14 +14,22 @@ pub use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator, ExecutorConfig, Outs
 use crate::entry_bar::decide_entry_bar;
 use crate::errors::Result;
 use crate::exits::{decide_exit, is_reached};
-use crate::groups::{Verdict, choose_winner};
 use crate::ledger::Ledger;
 use crate::parity;
 use crate::positions::{DEFAULT_PIP, FillAt, Position, State};
 use crate::quotes::Quote;
-use crate::rule_ids::{E3_EXPIRED, E3_MAX_BARS, E3_SPANNED, S4_OCO_OPEN};
+use crate::rule_ids::{A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, E3_SPANNED, S4_OCO_OPEN};
 use crate::trace::Phase;
-use crate::triggers::{Trigger, decide_trigger};
+
+/// The bar that opens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Opening {
+    /// Place of its symbol among the quotes.
+    pub(crate) place: usize,
+    pub(crate) quote: Quote,
+    /// Time of the symbol's bar before, the smallest of all where there was none.
+    pub(crate) before_us: i64,
+}
 
 impl ExecutionSimulator {
     /// Begins a bar: shows it to the portfolio, and the phase becomes OPEN (L2).
@@ -32,7 +40,7 @@ impl ExecutionSimulator {
         bid: &Candle,
         ask: &Candle,
         symbol: Option<&Arc<str>>,
-    ) -> Result<(usize, Quote)> {
+    ) -> Result<Opening> {
         let place = self.named(symbol)?;
         let before_us = self.quotes[place].quote.time_us();
         let quote = self.read_quote(place, bid, ask);
@@ -48,7 +56,11 @@ impl ExecutionSimulator {
                 *shortest_us = step_us;
             }
         }
-        Ok((place, quote))
+        Ok(Opening {
+            place,
+            quote,
+            before_us,
+        })
     }
 
     /// Begins the test of orders and positions: shows a bar that `open_bar` did not (E6).
@@ -72,7 +84,7 @@ impl ExecutionSimulator {
         }
         if self.group_count > 0 && self.blotter.waiting > 1 {
             self.verdicts.clear();
-            self.choose_winners(positions, place, &quote);
+            self.choose_winners(positions, quote.time_us());
         }
         Ok((place, quote))
     }
@@ -80,7 +92,9 @@ impl ExecutionSimulator {
     /// Whether OPEN has anything to do.
     #[inline]
     pub(crate) fn has_open_work(&self) -> bool {
-        self.blotter.waiting > 0 || !self.blotter.queue.is_empty()
+        self.blotter.waiting > 0
+            || !self.blotter.queue.is_empty()
+            || ((self.converts || self.swaps) && !self.blotter.active.is_empty())
     }
 
     /// Removes an order whose time is over (E3); those of the preset parity have none (R1.waiting).
@@ -133,77 +147,12 @@ impl ExecutionSimulator {
     }
 
     #[inline]
-    fn is_waiting_for(&self, position: &Position, place: usize) -> bool {
+    pub(crate) fn is_waiting_for(&self, position: &Position, place: usize) -> bool {
         position.is_pending() && same_symbol(&position.symbol, &self.quotes[place].symbol)
     }
 
-    /// Says how the bar would fill a waiting limit or stop order (E2, R1.waiting).
-    #[inline]
-    fn trigger_of(&self, position: &Position, place: usize, quote: &Quote) -> Option<Trigger> {
-        let may_trigger = position.order_type.waits()
-            && position.entry_time_us < quote.time_us()
-            && self.is_waiting_for(position, place);
-        if !may_trigger {
-            return None;
-        }
-        if position.parity {
-            parity::decide_trigger(position, quote)
-        } else {
-            decide_trigger(position, quote, self.config.policy.gap_fill)
-        }
-    }
-
-    /// Chooses the one order of each group that fills in this bar (S4).
-    fn choose_winners(&mut self, positions: &[Position], place: usize, quote: &Quote) {
-        let triggered: Vec<(u32, &Position, Trigger)> = self
-            .blotter
-            .active
-            .iter()
-            .filter_map(|&slot| {
-                let position = positions.get(slot as usize)?;
-                let trigger = self.trigger_of(position, place, quote)?;
-                (position.group() != 0).then_some((slot, position, trigger))
-            })
-            .collect();
-        for (at, (_, position, _)) in triggered.iter().enumerate() {
-            let group = position.group();
-            if triggered[..at]
-                .iter()
-                .any(|(_, other, _)| other.group() == group)
-            {
-                continue;
-            }
-            let members: Vec<_> = triggered[at..]
-                .iter()
-                .filter(|(_, other, _)| other.group() == group)
-                .collect();
-            if members.len() < 2 {
-                continue;
-            }
-            let orders: Vec<_> = members
-                .iter()
-                .map(|(_, order, how)| (*order, *how))
-                .collect();
-            let (winner, rule) = choose_winner(&orders, quote, self.config.policy.intrabar);
-            let verdicts = members
-                .iter()
-                .enumerate()
-                .map(|(at, (slot, _, _))| Verdict {
-                    slot: *slot,
-                    rule,
-                    won: at == winner,
-                });
-            self.verdicts.extend(verdicts);
-        }
-    }
-
-    /// What this bar decides about an order of a group that it would trigger.
-    pub(crate) fn verdict(&self, slot: u32) -> Option<Verdict> {
-        let mut verdicts = self.verdicts.iter();
-        verdicts.find(|verdict| verdict.slot == slot).copied()
-    }
-
-    /// Fills a waiting order that the bar triggers; true if it did (E2, E6).
+    /// Fills a waiting order that the bar triggers; true if it did (E2, E6), false also for want of
+    /// margin (A1.trigger).
     pub(crate) fn trigger_one(
         &mut self,
         positions: &mut [Position],
@@ -212,14 +161,25 @@ impl ExecutionSimulator {
         place: usize,
         quote: &Quote,
     ) -> Result<bool> {
-        let position = &mut positions[slot as usize];
+        let position = &positions[slot as usize];
         let Some(trigger) = self.trigger_of(position, place, quote) else {
             return Ok(false);
         };
         if self.verdict(slot).is_some_and(|verdict| !verdict.won) {
             return Ok(false);
         }
-        self.fill(position, ledger, slot, trigger, quote.time_us())?;
+        if self.config.margin.is_some() {
+            let equity = ledger.equity().or(self.outside.equity);
+            let before_us = Some(quote.time_us());
+            match self.check_margin(positions, position, equity, A1_TRIGGER, before_us)? {
+                Ok(need) => positions[slot as usize].margin = need,
+                Err(breach) => {
+                    self.refuse_fill(&mut positions[slot as usize], slot, breach)?;
+                    return Ok(false);
+                }
+            }
+        }
+        self.fill(positions, ledger, slot, trigger, quote.time_us())?;
         Ok(true)
     }
 
@@ -294,6 +254,9 @@ impl ExecutionSimulator {
         let Some(position) = positions.get_mut(slot as usize) else {
             return Ok(());
         };
+        if self.quotes.len() > 1 && !same_symbol(&position.symbol, &self.quotes[place].symbol) {
+            return Ok(());
+        }
         // Most bars reach no level; then nothing else of the record has to be read.
         if self.tests_levels_alone() && !is_reached(position, quote) {
             return Ok(());
@@ -313,10 +276,8 @@ impl ExecutionSimulator {
             decide_exit(position, quote, &self.config.policy)
         };
         match decided {
-            Some(decided) if same_symbol(&position.symbol, &self.quotes[place].symbol) => {
-                self.leave(position, ledger, slot, decided, quote)
-            }
-            _ => Ok(()),
+            Some(decided) => self.leave(position, ledger, slot, decided, quote),
+            None => Ok(()),
         }
     }
 

@@ -48,7 +48,13 @@ impl Core {
             // One that was closed may still stand on the list, after a portfolio's refusal.
             positions: active()
                 .filter(|position| position.is_open())
-                .filter_map(|position| Some(position_state(position, position.fill()?)))
+                .filter_map(|position| {
+                    let mut fields = position_state(position, position.fill()?);
+                    if executor.is_accounted() {
+                        fields.extend(account_state(position));
+                    }
+                    Some(fields)
+                })
                 .collect(),
             ledger: (executor.ledger == LedgerKind::Native).then(|| self.ledger_state()),
         })
@@ -58,14 +64,19 @@ impl Core {
     #[must_use]
     pub fn ledger_state(&self) -> Fields {
         let portfolio = &self.portfolio;
-        vec![
+        let mut fields = Vec::new();
+        if portfolio.total_swap() != 0.0 {
+            fields.push(("total_swap", portfolio.total_swap().into()));
+        }
+        fields.extend([
             ("cash", portfolio.cash().into()),
             ("total_fees", portfolio.total_fees().into()),
             ("realised", portfolio.realised().into()),
             ("closed", portfolio.exits().len().into()),
             ("max_equity", portfolio.max_equity().into()),
             ("max_drawdown", portfolio.max_drawdown().into()),
-        ]
+        ]);
+        fields
     }
 }
 
@@ -105,6 +116,16 @@ fn position_state(position: &Position, fill: &Fill) -> Fields {
         ("ambiguous", position.ambiguous().into()),
     ]);
     fields
+}
+
+/// Returns what rates, margin and swap have made of an open position.
+#[must_use]
+pub fn account_state(position: &Position) -> Fields {
+    vec![
+        ("now_unit", position.now_unit.into()),
+        ("margin", position.margin.into()),
+        ("swap", position.swap.into()),
+    ]
 }
 
 impl ExecutionSimulator {

@@ -1,11 +1,15 @@
 //! What the faces of executors and of the portfolio do; those of positions are in `position_face`.
 
+use crate::account_checks::clock_error;
 use crate::blotter::Changes;
+use crate::config::MarketFill;
 use crate::core::{Core, with_ledger};
+use crate::desk::ExecutionSimulator;
 use crate::errors::{EngineError, ErrorCode, Result, Value};
 use crate::holdings::{EntryNumbers, ExitNumbers, Holding};
 use crate::ledger::LedgerKind;
 use crate::positions::{Reason, check_level};
+use crate::trace::Phase;
 
 /// Commands to an executor, by the slot of one of its orders (L8).
 ///
@@ -37,13 +41,19 @@ impl Core {
     /// Changes the levels or the expiry of an order (L8.queued_write, L8.refused).
     ///
     /// # Errors
-    /// `ORDER_UNKNOWN`, `LEVEL_NOT_FINITE`, `PRESET_OPTION`.
+    /// `ORDER_UNKNOWN`, `LEVEL_NOT_FINITE`, `PRESET_OPTION`, `CLOCK_REQUIRED`.
     pub fn modify_order(&mut self, executor: usize, slot: u32, changes: Changes) -> Result<()> {
         self.check_order(executor, slot)?;
         for (field, value) in changes.levels() {
             check_level(field, value)?;
         }
         let position = &self.positions[slot as usize];
+        let is_ordinal = |executor: &ExecutionSimulator| executor.ordinal;
+        let ordinal = self.executors.get(executor).is_some_and(is_ordinal);
+        if let (Some(Some(expires_at_us)), true) = (changes.expires_at_us, ordinal) {
+            let value = Value::Int(expires_at_us);
+            return Err(clock_error("expires_at", value, Some(&position.symbol)));
+        }
         if let (Some(expires_at_us), true) = (changes.expires_at_us, position.parity) {
             let mut error = EngineError::new(ErrorCode::PresetOption)
                 .for_symbol(&position.symbol)
@@ -78,6 +88,29 @@ impl Core {
         with_ledger!(self, place, |executor, positions, ledger| {
             executor.close_managed(positions, ledger, slot, size, reason, rule)
         })
+    }
+
+    /// Margin that open positions of an executor tie up (A1.used); 0 without margin.
+    #[must_use]
+    pub fn used_margin(&self, executor: usize) -> f64 {
+        let executor = self.executors.get(executor);
+        executor.map_or(0.0, |executor| executor.used_margin(&self.positions, None))
+    }
+
+    /// Whether a call of this phase may ask a portfolio that lives elsewhere for its equity; where it
+    /// does, that is to be handed in before the call and before each of its steps.
+    #[must_use]
+    pub fn asks_equity(&self, executor: usize, phase: Phase) -> bool {
+        let Some(executor) = self.executors.get(executor).filter(|e| !e.is_parity()) else {
+            return false;
+        };
+        let waits = executor.blotter.waiting > 0;
+        match phase {
+            Phase::Entry => true,
+            Phase::Open => waits && executor.config.policy.market_fill == MarketFill::NextOpen,
+            Phase::Exits => waits && executor.config.margin.is_some(),
+            _ => false,
+        }
     }
 
     /// Checks that a slot is an order of an executor.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::admission::without_equity;
 use crate::ambiguity::{Mark, Other};
 use crate::blotter::Rejection;
 use crate::config::Sizing;
@@ -14,9 +15,11 @@ use crate::orders::{Breach, check_sides};
 use crate::parity::{size_at, slipped};
 use crate::positions::{Fill, FillAt, Level, Position, State};
 use crate::quotes::Quote;
-use crate::rule_ids::{E1_NEXT_OPEN, E1_NEXT_OPEN_SIDES, S4_OCO_CANCELLED};
+use crate::rule_ids::{
+    A1_NEXT_OPEN, A2_NEXT_OPEN, E1_NEXT_OPEN, E1_NEXT_OPEN_SIDES, S4_OCO_CANCELLED,
+};
 use crate::signals::Outcome;
-use crate::trace::{Action, EventKind};
+use crate::trace::{Action, EventKind, Use};
 use crate::triggers::Trigger;
 
 impl ExecutionSimulator {
@@ -36,20 +39,19 @@ impl ExecutionSimulator {
         slot: u32,
         quote: &Quote,
     ) -> Result<bool> {
-        let position = &mut positions[slot as usize];
+        let position = &positions[slot as usize];
         let sign = position.direction.sign();
-        let (bid, ask) = (quote.bid.open, quote.ask.open);
-        let (stop, target) = (position.committed_stop_loss, position.committed_take_profit);
-        let breach = check_sides(sign, Level::StopLoss, stop, bid, ask)
-            .or_else(|| check_sides(sign, Level::TakeProfit, target, bid, ask));
-        if let Some(mut breach) = breach {
-            position.state = State::Rejected;
-            breach.rule = E1_NEXT_OPEN_SIDES;
-            let (order_id, symbol) = (position.order_id, Arc::clone(&position.symbol));
-            self.blotter.waiting -= 1;
-            self.blotter.remove(slot);
-            self.reject(order_id, &symbol, breach)?;
-            return Ok(false);
+        let equity = ledger.equity().or(self.outside.equity);
+        let checked = match Self::check_open(position, equity, quote) {
+            Some(breach) => Err(breach),
+            None => self.check_margin(positions, position, equity, A1_NEXT_OPEN, None)?,
+        };
+        match checked {
+            Ok(need) => positions[slot as usize].margin = need,
+            Err(breach) => {
+                self.refuse_fill(&mut positions[slot as usize], slot, breach)?;
+                return Ok(false);
+            }
         }
         let trigger = Trigger {
             rule: E1_NEXT_OPEN,
@@ -57,25 +59,63 @@ impl ExecutionSimulator {
             at: FillAt::Open,
             slips: true,
         };
-        self.fill(position, ledger, slot, trigger, quote.time_us())?;
+        self.fill(positions, ledger, slot, trigger, quote.time_us())?;
         Ok(true)
+    }
+
+    /// Checks equity and the sides of both levels at an open (A2.next_open, E1).
+    fn check_open(position: &Position, equity: Option<f64>, quote: &Quote) -> Option<Breach> {
+        if Self::is_without_equity(equity) {
+            return Some(without_equity(A2_NEXT_OPEN, equity));
+        }
+        let sign = position.direction.sign();
+        let (bid, ask) = (quote.bid.open, quote.ask.open);
+        let (stop, target) = (position.committed_stop_loss, position.committed_take_profit);
+        let breach = check_sides(sign, Level::StopLoss, stop, bid, ask)
+            .or_else(|| check_sides(sign, Level::TakeProfit, target, bid, ask))?;
+        Some(Breach {
+            rule: E1_NEXT_OPEN_SIDES,
+            ..breach
+        })
+    }
+
+    /// Rejects an accepted order where it would fill (E1.next_open_sides, A1, A2).
+    pub(crate) fn refuse_fill(
+        &mut self,
+        position: &mut Position,
+        slot: u32,
+        breach: Breach,
+    ) -> Result<()> {
+        position.state = State::Rejected;
+        self.blotter.waiting -= 1;
+        self.blotter.remove(slot);
+        let (order_id, symbol) = (position.order_id, Arc::clone(&position.symbol));
+        self.reject(order_id, &symbol, breach).map(drop)
     }
 
     /// Makes an order a position: price, fee, then the portfolio's books (P3.entry_fee).
     pub(crate) fn fill(
         &mut self,
-        position: &mut Position,
+        positions: &mut [Position],
         ledger: &mut impl Ledger,
         slot: u32,
         trigger: Trigger,
         time_us: i64,
     ) -> Result<()> {
+        let used = self
+            .config
+            .margin
+            .map(|_| self.used_margin(positions, None));
+        let position = &mut positions[slot as usize];
         let Trigger {
             rule,
             raw,
             at,
             slips,
         } = trigger;
+        if at != FillAt::Close {
+            self.refresh_unit(position, Some(Use::Fill));
+        }
         let slip = if slips {
             self.slip(position, ENTRY_SIDE, 0)
         } else {
@@ -113,6 +153,11 @@ impl ExecutionSimulator {
             stop_loss: position.committed_stop_loss,
             take_profit: position.committed_take_profit,
         });
+        self.held.push(slot);
+        if let Some(used) = used {
+            let equity = ledger.equity().or(self.outside.equity);
+            self.tell_margin(position, used, equity);
+        }
         ledger.register_entry(slot, position);
         if charge != 0.0 {
             ledger.register_fee(charge, time_us, slot, position)?;
@@ -126,7 +171,8 @@ impl ExecutionSimulator {
             (Sizing::FixedLots { lots }, _) => lots,
             (_, Some(stop)) => {
                 let spec = self.spec(&position.symbol);
-                size_at(price, stop, position.risk_per_trade, spec).0
+                let (risk, unit_value) = (position.risk_per_trade, position.unit_value);
+                size_at(price, stop, risk, spec, unit_value).0
             }
             // Without a stop no order of the preset is accepted (R1.levels_required).
             (_, None) => return,

@@ -27,8 +27,10 @@ pub struct EntryNumbers {
     pub entry_price: f64,
     /// Volume in lots.
     pub size: f64,
-    /// Account currency gained by one lot per unit of price.
+    /// Account currency gained by one lot per unit of price, now.
     pub unit_value: f64,
+    /// Whether that comes from a stale rate (P5.stale).
+    pub stale_unit: bool,
     /// Open of the bar that filled it.
     pub trigger_time_us: i64,
     /// Where in that bar.
@@ -45,10 +47,18 @@ impl EntryNumbers {
             direction: position.direction,
             entry_price: fill.price,
             size: position.size,
-            unit_value: position.unit_value,
+            unit_value: position.now_unit,
+            stale_unit: position.stale_unit,
             trigger_time_us: fill.time_us,
             at: fill.at,
         })
+    }
+
+    /// Reads anew what changes while a position is open: its size and its unit value.
+    pub fn reread(&mut self, position: &Position) {
+        self.size = position.size;
+        self.unit_value = position.now_unit;
+        self.stale_unit = position.stale_unit;
     }
 
     /// Returns the gain at a price in account currency (P3.equity), never -0.0.
@@ -117,6 +127,17 @@ pub struct FeeRow {
     pub holding: Option<Holding>,
     /// Number of the order, 0 where there is none.
     pub order_id: u64,
+}
+
+/// A swap that was booked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SwapRow {
+    /// Open of the bar.
+    pub time_us: i64,
+    /// Account currency, positive gains.
+    pub amount: f64,
+    /// The position it was booked for.
+    pub holding: Option<Holding>,
 }
 
 /// The equity curve, column by column.

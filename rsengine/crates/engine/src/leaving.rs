@@ -11,7 +11,7 @@ use crate::positions::{Position, Reason, State, rest_of};
 use crate::quotes::Quote;
 use crate::rule_ids::{X5_CLOSE_AT_END, X5_EXPIRED_END_OF_DATA};
 use crate::signals::Outcome;
-use crate::trace::Action;
+use crate::trace::{Action, Use};
 
 /// How an exit is booked.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +56,7 @@ impl ExecutionSimulator {
             tie,
         } = decided;
         if tie {
+            self.refresh_unit(position, None);
             // Only a stop gets slippage.
             let other = if slips { Other::Target } else { Other::Stop };
             self.mark_other(position, quote, rule, other);
@@ -78,6 +79,7 @@ impl ExecutionSimulator {
         slot: u32,
         leaving: Leaving,
     ) -> Result<()> {
+        self.refresh_unit(position, Some(Use::Exit));
         let price = self.exit_price(position, leaving.raw, leaving.slips, 0);
         let model = &self.config.fee_model;
         let charge = fee(model, position.size, price, position.fee_unit);
@@ -141,6 +143,7 @@ impl ExecutionSimulator {
             self.drop_finished(positions);
             return Ok(None);
         };
+        self.refresh_unit(position, Some(Use::Exit));
         let mut part = position.split(size, rest_of(position.size, size));
         ledger.resize(slot, position);
         let (price, charge) = if part.parity {
@@ -182,8 +185,31 @@ impl ExecutionSimulator {
         ledger.register_expired(slot);
     }
 
-    /// Ends what is left on the last bar: waiting orders expire, positions close on request.
-    pub(crate) fn end_one(
+    /// Ends a waiting order on the last bar (X5.expired_end_of_data).
+    pub(crate) fn end_waiting(
+        &mut self,
+        positions: &mut [Position],
+        ledger: &mut impl Ledger,
+        slot: u32,
+    ) {
+        let position = &mut positions[slot as usize];
+        if position.is_pending() {
+            let state = State::Expired(X5_EXPIRED_END_OF_DATA);
+            self.retire(position, ledger, slot, state);
+        }
+    }
+
+    /// The positions that the last bar closes, in the order in which they opened; none unless asked.
+    pub(crate) fn left_to_close(&self) -> Vec<u32> {
+        if self.config.policy.close_at_end {
+            self.held.clone()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Closes a position on the last bar (X5.close_at_end).
+    pub(crate) fn end_open(
         &mut self,
         positions: &mut [Position],
         ledger: &mut impl Ledger,
@@ -191,23 +217,17 @@ impl ExecutionSimulator {
         time_us: i64,
     ) -> Result<()> {
         let position = &mut positions[slot as usize];
-        if position.is_pending() {
-            let state = State::Expired(X5_EXPIRED_END_OF_DATA);
-            self.retire(position, ledger, slot, state);
-        } else if position.is_open()
-            && self.config.policy.close_at_end
-            && let Some(quote) = self.quote_of(position)
-        {
-            let leaving = Leaving {
-                raw: quote.closing_close(position.direction.sign()),
-                slips: true,
-                time_us,
-                reason: Reason::EndOfData,
-                rule: X5_CLOSE_AT_END,
-            };
-            self.close_at(position, ledger, slot, leaving)?;
-        }
-        Ok(())
+        let Some(quote) = self.quote_of(position).filter(|_| position.is_open()) else {
+            return Ok(());
+        };
+        let leaving = Leaving {
+            raw: quote.closing_close(position.direction.sign()),
+            slips: true,
+            time_us,
+            reason: Reason::EndOfData,
+            rule: X5_CLOSE_AT_END,
+        };
+        self.close_at(position, ledger, slot, leaving)
     }
 
     /// Takes closed positions and dead orders off the active list (E2).
@@ -221,6 +241,8 @@ impl ExecutionSimulator {
                 .get(slot as usize)
                 .is_some_and(|position| position.is_pending() || position.is_open())
         });
+        self.held
+            .retain(|&slot| positions.get(slot as usize).is_some_and(Position::is_open));
         self.blotter.version += 1;
         self.blotter.finished = false;
     }

@@ -7,8 +7,10 @@
 use std::sync::Arc;
 
 use crate::candles::Candle;
+use crate::desk::same_symbol;
 use crate::errors::Result;
 use crate::holdings::{EntryNumbers, ExitNumbers, Holding};
+pub use crate::marks::Side;
 use crate::portfolio::{ENTRY_FEE, Portfolio};
 use crate::positions::Position;
 
@@ -38,10 +40,42 @@ pub enum Effect {
         /// The position it is paid for.
         slot: u32,
     },
+    /// `register_swap(amount, time, position)`.
+    RegisterSwap {
+        /// Account currency, positive gains.
+        amount: f64,
+        /// Open of the bar.
+        time_us: i64,
+        /// The position it is booked for.
+        slot: u32,
+    },
     /// `register_exit(position)`.
     RegisterExit(u32),
     /// `register_expired(position)`.
     RegisterExpired(u32),
+}
+
+/// What a portfolio says it would write now (A3.stop_out).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Appraisal {
+    /// Equity.
+    pub equity: f64,
+    /// Equity at the worst of the bar.
+    pub equity_worst: f64,
+    /// By symbol, whether the lows or the highs were the worst.
+    pub sides: Vec<(Arc<str>, Side)>,
+}
+
+impl Appraisal {
+    /// Whether the lows or the highs were the worst of a symbol; the lows where nobody says.
+    #[must_use]
+    pub fn side_of(&self, symbol: &Arc<str>) -> Side {
+        let known = self
+            .sides
+            .iter()
+            .find(|(name, _)| same_symbol(name, symbol));
+        known.map_or(Side::Low, |(_, side)| *side)
+    }
 }
 
 /// What an executor asks of a portfolio.
@@ -65,6 +99,19 @@ pub trait Ledger {
         slot: u32,
         position: &Position,
     ) -> Result<()>;
+    /// Lets it book a night's swap.
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID`.
+    fn register_swap(
+        &mut self,
+        amount: f64,
+        time_us: i64,
+        slot: u32,
+        position: &Position,
+    ) -> Result<()>;
+    /// Asks what it would write now; `None` where it lives elsewhere (A3.stop_out).
+    fn appraise(&mut self, time_us: i64) -> Option<Appraisal>;
     /// Takes a closed position back out of it.
     ///
     /// # Errors
@@ -74,6 +121,8 @@ pub trait Ledger {
     fn register_expired(&mut self, slot: u32);
     /// Tells it that a part of a position was closed; one that lives elsewhere reads the rest.
     fn resize(&mut self, slot: u32, position: &Position);
+    /// Tells it that unit values have changed; one that lives elsewhere reads the positions.
+    fn revalue(&mut self, positions: &[Position]);
 }
 
 impl Ledger for Portfolio {
@@ -106,6 +155,21 @@ impl Ledger for Portfolio {
         Self::register_fee(self, amount, time_us, ENTRY_FEE, who, position.order_id)
     }
 
+    fn register_swap(
+        &mut self,
+        amount: f64,
+        time_us: i64,
+        slot: u32,
+        position: &Position,
+    ) -> Result<()> {
+        let who = Some(Holding::Own(slot));
+        Self::register_swap(self, amount, time_us, who, position.order_id)
+    }
+
+    fn appraise(&mut self, time_us: i64) -> Option<Appraisal> {
+        Some(Self::appraise(self, time_us))
+    }
+
     fn register_exit(&mut self, slot: u32, position: &Position) -> Result<()> {
         let numbers = ExitNumbers::of(position)?;
         Self::register_exit(self, Holding::Own(slot), numbers)
@@ -116,7 +180,11 @@ impl Ledger for Portfolio {
     }
 
     fn resize(&mut self, slot: u32, position: &Position) {
-        Self::resize(self, Holding::Own(slot), position.size);
+        Self::reread(self, Holding::Own(slot), position);
+    }
+
+    fn revalue(&mut self, positions: &[Position]) {
+        Self::revalue(self, positions);
     }
 }
 
@@ -152,6 +220,25 @@ impl Ledger for Vec<Effect> {
         Ok(())
     }
 
+    fn register_swap(
+        &mut self,
+        amount: f64,
+        time_us: i64,
+        slot: u32,
+        _position: &Position,
+    ) -> Result<()> {
+        self.push(Effect::RegisterSwap {
+            amount,
+            time_us,
+            slot,
+        });
+        Ok(())
+    }
+
+    fn appraise(&mut self, _time_us: i64) -> Option<Appraisal> {
+        None
+    }
+
     fn register_exit(&mut self, slot: u32, _position: &Position) -> Result<()> {
         self.push(Effect::RegisterExit(slot));
         Ok(())
@@ -162,4 +249,6 @@ impl Ledger for Vec<Effect> {
     }
 
     fn resize(&mut self, _slot: u32, _position: &Position) {}
+
+    fn revalue(&mut self, _positions: &[Position]) {}
 }

@@ -15,6 +15,15 @@ pub struct RunBars {
     pub ask: Arc<CandleColumns>,
     /// The bar of the loop.
     pub index: usize,
+    /// At which bars there are candles; `None`: at all (L5.hole).
+    pub covered: Option<Arc<[bool]>>,
+}
+
+impl RunBars {
+    fn is_covered(&self, place: usize) -> bool {
+        let known = self.covered.as_ref();
+        known.is_none_or(|covered| covered.get(place).copied().unwrap_or(false))
+    }
 }
 
 /// The bar that ends now, as the manager was shown it.
@@ -79,7 +88,7 @@ impl TrueRange {
             self.next_index = 0;
         }
         for place in self.next_index..=run.index {
-            if let Some(candle) = series.get(place) {
+            if let Some(candle) = series.get(place).filter(|_| run.is_covered(place)) {
                 self.take(&candle);
             }
         }

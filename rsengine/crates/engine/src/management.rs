@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
+use crate::account_checks::clock_error;
 use crate::arithmetic::is_finite;
 use crate::blotter::Rejection;
-use crate::errors::{EngineError, float_text};
+use crate::errors::{EngineError, Value, float_text};
 use crate::managed::Managed;
 use crate::managed_bar::{Bar, TrueRange};
 use crate::manager_rules::{
@@ -45,6 +46,24 @@ impl Management {
             refused: Vec::new(),
             ranges: Vec::new(),
         })
+    }
+
+    /// Refuses what needs a clock where keys are not times (L4.clock).
+    ///
+    /// # Errors
+    /// `CLOCK_REQUIRED`.
+    pub fn use_ordinals(&self) -> Result<(), EngineError> {
+        if let Some(session) = &self.config.session {
+            let value = Value::from(format!("{session:?}").as_str());
+            return Err(clock_error("session", value, None));
+        }
+        match self.config.max_holding_minutes {
+            Some(minutes) => {
+                let value = Value::Float(minutes);
+                Err(clock_error("max_holding_minutes", value, None))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Takes out what changes, for use while others may look at the rest.

@@ -19,15 +19,35 @@ pub(crate) struct OpenEntry {
     pub(crate) mark: Option<usize>,
 }
 
-/// The last candles of a symbol.
+/// The side of the bar that is the worst of a symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Its positions are worth less at the lows; or as much as at the highs.
+    Low,
+    /// They are worth less at the highs.
+    High,
+}
+
+impl Side {
+    /// Its name on every face.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::High => "high",
+        }
+    }
+}
+
+/// What a symbol's open positions are marked with: its last candles, and of which bar.
 #[derive(Debug, Clone)]
-pub(crate) struct Mark {
-    symbol: Arc<str>,
+pub(crate) struct MarkQuote {
+    pub(crate) symbol: Arc<str>,
     bid: Candle,
     ask: Candle,
 }
 
-impl Mark {
+impl MarkQuote {
     pub(crate) fn new(symbol: &Arc<str>, bid: &Candle, ask: &Candle) -> Self {
         Self {
             symbol: Arc::clone(symbol),
@@ -56,43 +76,99 @@ impl Mark {
         self.bid = *bid;
         self.ask = *ask;
     }
+
+    /// Tells whether the candles are from before a bar (P3.row_stale).
+    #[inline]
+    fn is_stale(&self, time_us: i64) -> bool {
+        self.bid.time_us < time_us
+    }
+}
+
+/// The marks of all open positions.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Marked {
+    /// At the close.
+    pub(crate) total: f64,
+    /// At the worst of the bar.
+    pub(crate) worst: f64,
+    /// Whether one of them is of an earlier bar, or by a stale rate.
+    pub(crate) stale: bool,
 }
 
 /// Sums the marks of open positions in fill order: at the close, and at the worst (P3).
 ///
 /// Those of foreign executors, and those without a candle yet, count 0. Positions filled at this
-/// close count there in both sums: the bar went through its extremes before. The second sum adds
-/// up, in order of first mark, the smaller of each symbol's sums at the lows and at the highs.
-pub(crate) fn mark_positions(faces: &mut [OpenEntry], marks: &[Mark], time_us: i64) -> (f64, f64) {
+/// close count there in both sums: the bar went through its extremes before. So do those of symbols
+/// without a bar at this time. The second sum adds up, in order of first mark, the smaller of each
+/// symbol's sums at the lows and at the highs.
+pub(crate) fn mark_positions(faces: &mut [OpenEntry], marks: &[MarkQuote], time_us: i64) -> Marked {
+    sum_marks(faces, marks, time_us, |_, _| {})
+}
+
+/// The same, and by symbol which side was the worst (A3.stop_out).
+pub(crate) fn mark_sides(
+    faces: &mut [OpenEntry],
+    marks: &[MarkQuote],
+    time_us: i64,
+) -> (Marked, Vec<(Arc<str>, Side)>) {
+    let mut sides = Vec::with_capacity(marks.len());
+    let marked = sum_marks(faces, marks, time_us, |mark, side| {
+        sides.push((Arc::clone(&mark.symbol), side));
+    });
+    (marked, sides)
+}
+
+fn sum_marks(
+    faces: &mut [OpenEntry],
+    marks: &[MarkQuote],
+    time_us: i64,
+    mut see: impl FnMut(&MarkQuote, Side),
+) -> Marked {
     for entry in faces.iter_mut().filter(|entry| entry.mark.is_none()) {
         if let Some(numbers) = &entry.numbers {
             entry.mark = marks.iter().position(|mark| mark.is_of(&numbers.symbol));
         }
     }
-    if let [mark] = marks {
-        let (total, low_sum, high_sum) = sum_symbol(faces, 0, mark, time_us);
-        return (total, 0.0 + smaller(low_sum, high_sum));
-    }
-    let mut worst = 0.0;
+    let mut marked = Marked::default();
     for (place, mark) in marks.iter().enumerate() {
-        let (_, low_sum, high_sum) = sum_symbol(faces, place, mark, time_us);
-        worst += smaller(low_sum, high_sum);
+        let sums = sum_symbol(faces, place, mark, time_us);
+        marked.worst += smaller(sums.low, sums.high);
+        marked.stale |= sums.stale;
+        let side = if sums.high < sums.low {
+            Side::High
+        } else {
+            Side::Low
+        };
+        see(mark, side);
+        if marks.len() == 1 {
+            marked.total = sums.total;
+            return marked;
+        }
     }
-    let mut total = 0.0;
     for entry in faces.iter() {
         let mark = entry.mark.and_then(|place| marks.get(place));
         if let (Some(numbers), Some(mark)) = (&entry.numbers, mark) {
-            total += numbers.gain(mark.side(numbers.direction).close);
+            marked.total += numbers.gain(mark.side(numbers.direction).close);
         }
     }
-    (total, worst)
+    marked
 }
 
-/// Sums over the positions of one symbol: at the close, at the lows, at the highs.
+/// What the positions of one symbol are worth: at the close, at the lows, at the highs.
+struct Sums {
+    total: f64,
+    low: f64,
+    high: f64,
+    stale: bool,
+}
+
+/// Sums over the positions of one symbol.
 ///
 /// Nothing is called in here, so that the sums stay in registers.
-fn sum_symbol(faces: &[OpenEntry], place: usize, mark: &Mark, time_us: i64) -> (f64, f64, f64) {
-    let (mut total, mut low_sum, mut high_sum) = (0.0, 0.0, 0.0);
+fn sum_symbol(faces: &[OpenEntry], place: usize, mark: &MarkQuote, time_us: i64) -> Sums {
+    let (mut total, mut low, mut high) = (0.0, 0.0, 0.0);
+    let mut stale = false;
+    let old = mark.is_stale(time_us);
     for entry in faces.iter().filter(|entry| entry.mark == Some(place)) {
         let Some(numbers) = &entry.numbers else {
             continue;
@@ -100,13 +176,19 @@ fn sum_symbol(faces: &[OpenEntry], place: usize, mark: &Mark, time_us: i64) -> (
         let quote = mark.side(numbers.direction);
         let at_close = numbers.gain(quote.close);
         total += at_close;
-        if numbers.at == FillAt::Close && numbers.trigger_time_us == time_us {
-            low_sum += at_close;
-            high_sum += at_close;
+        stale |= old | numbers.stale_unit;
+        if old || (numbers.at == FillAt::Close && numbers.trigger_time_us == time_us) {
+            low += at_close;
+            high += at_close;
         } else {
-            low_sum += numbers.gain(quote.low);
-            high_sum += numbers.gain(quote.high);
+            low += numbers.gain(quote.low);
+            high += numbers.gain(quote.high);
         }
     }
-    (total, low_sum, high_sum)
+    Sums {
+        total,
+        low,
+        high,
+        stale,
+    }
 }

@@ -129,10 +129,16 @@ pub fn slipped(price: f64, sign: f64, slip: f64) -> f64 {
 ///
 /// ```
 /// # use fillproof_engine::parity::size_at;
-/// assert_eq!(size_at(1.1002, 1.099, 100.0, None), (0.83, "R2.size_without_spec"));
+/// assert_eq!(size_at(1.1002, 1.099, 100.0, None, 100000.0), (0.83, "R2.size_without_spec"));
 /// ```
 #[must_use]
-pub fn size_at(price: f64, stop: f64, risk: f64, spec: Option<&SymbolSpec>) -> (f64, &'static str) {
+pub fn size_at(
+    price: f64,
+    stop: f64,
+    risk: f64,
+    spec: Option<&SymbolSpec>,
+    unit_value: f64,
+) -> (f64, &'static str) {
     let apart = distance(price, stop);
     let Some(spec) = spec else {
         let raw = if apart == 0.0 {
@@ -149,7 +155,7 @@ pub fn size_at(price: f64, stop: f64, risk: f64, spec: Option<&SymbolSpec>) -> (
     let raw = if apart == 0.0 {
         least
     } else {
-        risk / (apart * spec.unit_value())
+        risk / (apart * unit_value)
     };
     let mut size = least;
     if raw > least {

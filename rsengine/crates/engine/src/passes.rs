@@ -8,8 +8,10 @@ use std::sync::Arc;
 use crate::blotter::Command;
 use crate::candles::Candle;
 use crate::core::{Core, with_ledger};
+use crate::custody::DueSwap;
 use crate::desk::ExecutionSimulator;
 use crate::errors::{EngineError, ErrorCode, Result};
+use crate::execution::Opening;
 use crate::ledger::LedgerKind;
 use crate::quotes::Quote;
 use crate::trace::Phase;
@@ -22,13 +24,14 @@ pub struct Pass {
     stage: Stage,
     snapshot: Vec<u32>,
     commands: Vec<Command>,
+    swaps: Vec<DueSwap>,
     next: usize,
     filled: Filled,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum PassKind {
-    Open { place: usize, quote: Quote },
+    Open(Opening),
     Exits { place: usize, quote: Quote },
     Close { time_us: i64, last: bool },
 }
@@ -37,11 +40,14 @@ enum PassKind {
 #[derive(Debug, Clone, Copy)]
 enum Stage {
     Expire,
+    Swap,
     CloseAtOpen,
     FillAtOpen,
     Test,
+    StopOut,
     CarryOut,
-    End,
+    EndWaiting,
+    EndOpen,
 }
 
 /// An order that has filled, and is not yet done with.
@@ -73,11 +79,11 @@ impl Core {
         ask: &Candle,
         symbol: Option<&Arc<str>>,
     ) -> Result<Pass> {
-        let (place, quote) = with_ledger!(self, executor, |executor, _positions, ledger| {
+        let opening = with_ledger!(self, executor, |executor, _positions, ledger| {
             executor.begin_open(ledger, bid, ask, symbol)?
         });
         let has_work = self.executors[executor].has_open_work();
-        let kind = PassKind::Open { place, quote };
+        let kind = PassKind::Open(opening);
         Ok(self.pass(executor, kind, Stage::Expire, has_work))
     }
 
@@ -105,9 +111,10 @@ impl Core {
     /// None with a place that [`Core::add_executor`] gave.
     pub fn begin_close(&mut self, executor: usize, time_us: i64, last: bool) -> Result<Pass> {
         let kind = PassKind::Close { time_us, last };
-        let mut pass = self.pass(executor, kind, Stage::CarryOut, false);
-        with_ledger!(self, executor, |executor, _positions, _ledger| {
+        let mut pass = self.pass(executor, kind, Stage::StopOut, false);
+        with_ledger!(self, executor, |executor, positions, ledger| {
             executor.begin_phase(Phase::Close, time_us);
+            executor.refresh_units(positions, ledger, None);
             pass.commands = executor.take_queue();
         });
         Ok(pass)
@@ -124,9 +131,22 @@ impl Core {
             stage,
             snapshot,
             commands: Vec::new(),
+            swaps: Vec::new(),
             next: 0,
             filled: Filled::None,
         }
+    }
+
+    /// Whether the next step of a call asks a portfolio that lives elsewhere what it would write now;
+    /// that is to be handed in before it (A3.stop_out).
+    #[must_use]
+    pub fn asks_appraisal(&self, pass: &Pass) -> bool {
+        matches!(pass.stage, Stage::StopOut)
+            && self.executors.get(pass.executor).is_some_and(|executor| {
+                executor.ledger == LedgerKind::Foreign
+                    && executor.stop_out_level().is_some()
+                    && executor.used_margin(&self.positions, None) > 0.0
+            })
     }
 
     /// Goes on with a call until it has effects to carry out or is complete.
@@ -148,7 +168,7 @@ impl Core {
     fn advance(&mut self, pass: &mut Pass) -> Result<bool> {
         with_ledger!(self, pass.executor, |executor, positions, ledger| {
             match (std::mem::replace(&mut pass.filled, Filled::None), pass.kind) {
-                (Filled::Unsettled(slot), PassKind::Open { place, quote }) => {
+                (Filled::Unsettled(slot), PassKind::Open(Opening { place, quote, .. })) => {
                     executor.settle_fill(positions, ledger, slot, place, &quote);
                     return Ok(true);
                 }
@@ -166,7 +186,25 @@ impl Core {
             let at = pass.next;
             pass.next += 1;
             match (pass.kind, pass.stage) {
-                (PassKind::Open { quote, .. }, Stage::CloseAtOpen) => {
+                (PassKind::Open(Opening { quote, .. }), Stage::Swap) => {
+                    if let Some(&due) = pass.swaps.get(at) {
+                        executor.book_swap(positions, ledger, due, quote.time_us())?;
+                        return Ok(true);
+                    }
+                    let PassKind::Open(Opening { place, .. }) = pass.kind else {
+                        return Ok(false);
+                    };
+                    pass.enter(Stage::CloseAtOpen, executor);
+                    pass.commands = executor.take_closes(positions, place);
+                    return Ok(true);
+                }
+                (PassKind::Close { time_us, .. }, Stage::StopOut) => {
+                    if !executor.stop_out_one(positions, ledger, time_us)? {
+                        pass.enter(Stage::CarryOut, executor);
+                    }
+                    return Ok(true);
+                }
+                (PassKind::Open(Opening { quote, .. }), Stage::CloseAtOpen) => {
                     if let Some(&command) = pass.commands.get(at) {
                         executor.close_at_open(positions, ledger, command, &quote)?;
                         return Ok(true);
@@ -181,17 +219,17 @@ impl Core {
                     }
                     executor.end_groups();
                     if last {
-                        pass.enter(Stage::End, executor);
+                        pass.enter(Stage::EndWaiting, executor);
                         return Ok(true);
                     }
                 }
                 (kind, stage) => {
                     if let Some(&slot) = pass.snapshot.get(at) {
                         match (kind, stage) {
-                            (PassKind::Open { place, quote }, Stage::Expire) => {
+                            (PassKind::Open(Opening { place, quote, .. }), Stage::Expire) => {
                                 executor.expire_one(positions, ledger, slot, place, &quote);
                             }
-                            (PassKind::Open { place, quote }, _) => {
+                            (PassKind::Open(Opening { place, quote, .. }), _) => {
                                 if executor.open_one(positions, ledger, slot, place, &quote)? {
                                     pass.filled = Filled::Unsettled(slot);
                                 }
@@ -205,21 +243,35 @@ impl Core {
                                     pass.filled = Filled::Unsettled(slot);
                                 }
                             }
-                            (PassKind::Close { time_us, .. }, _) => {
-                                executor.end_one(positions, ledger, slot, time_us)?;
+                            (PassKind::Close { time_us, .. }, Stage::EndOpen) => {
+                                executor.end_open(positions, ledger, slot, time_us)?;
+                            }
+                            (PassKind::Close { .. }, _) => {
+                                executor.end_waiting(positions, ledger, slot);
                             }
                         }
                         return Ok(true);
                     }
-                    if let (PassKind::Open { place, .. }, Stage::Expire) = (kind, stage) {
-                        pass.enter(Stage::CloseAtOpen, executor);
-                        pass.commands = executor.take_closes(positions, place);
+                    if let Stage::EndWaiting = stage {
+                        pass.enter(Stage::EndOpen, executor);
+                        pass.snapshot = executor.left_to_close();
+                        return Ok(true);
+                    }
+                    if let (PassKind::Open(opening), Stage::Expire) = (kind, stage) {
+                        let Opening {
+                            place,
+                            quote,
+                            before_us,
+                        } = opening;
+                        executor.refresh_units(positions, ledger, Some(place));
+                        pass.enter(Stage::Swap, executor);
+                        pass.swaps = executor.due_swaps(positions, place, &quote, before_us);
                         return Ok(true);
                     }
                 }
             }
             match pass.kind {
-                PassKind::Open { quote, .. } => {
+                PassKind::Open(Opening { quote, .. }) => {
                     executor.drop_finished(positions);
                     executor.begin_phase(Phase::Entry, quote.time_us());
                 }

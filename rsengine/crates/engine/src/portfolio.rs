@@ -1,7 +1,7 @@
 //! Cash, positions, fees and the equity curve (rules P1 to P3).
 //!
 //! The portfolio knows positions by their numbers alone, so it serves positions of any executor.
-//! Invariant: cash = initial balance - fees + results of closed positions.
+//! Invariant: cash = initial balance - fees + results of closed positions + swaps.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,9 +9,11 @@ use std::sync::Arc;
 use crate::arithmetic::{larger, smaller};
 use crate::candles::Candle;
 use crate::errors::Result;
-use crate::holdings::{EntryNumbers, EquityColumns, ExitNumbers, FeeRow, Holding};
-use crate::marks::{Mark, OpenEntry, mark_positions};
-use crate::rule_ids::{P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW};
+use crate::holdings::{EntryNumbers, EquityColumns, ExitNumbers, FeeRow, Holding, SwapRow};
+use crate::ledger::Appraisal;
+use crate::marks::{MarkQuote, Marked, OpenEntry, mark_positions, mark_sides};
+use crate::positions::Position;
+use crate::rule_ids::{P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW, P3_ROW_STALE, P6_SWAP};
 use crate::settings::number;
 use crate::trace::{EventKind, Tracer};
 
@@ -21,6 +23,8 @@ pub const ENTRY_FEE: &str = "entry_fee";
 pub const EXIT_FEE: &str = "exit_fee";
 /// Kind of the ledger entry of a result.
 pub const RESULT: &str = "result";
+/// Kind of the ledger entry of a swap.
+pub const SWAP: &str = "swap";
 
 /// An account in one currency.
 #[derive(Debug, Clone)]
@@ -33,6 +37,8 @@ pub struct Portfolio {
     pub(crate) max_drawdown_worst: f64,
     pub(crate) initial_max_drawdown: f64,
     pub(crate) total_fees: f64,
+    pub(crate) total_swap: f64,
+    pub(crate) stale_rows: u64,
     pub(crate) realised: f64,
     pub(crate) realised_only: bool,
     pub(crate) last_exit_us: Option<i64>,
@@ -40,7 +46,8 @@ pub struct Portfolio {
     pub(crate) closed: Vec<(Holding, ExitNumbers)>,
     pub(crate) expired: Vec<Holding>,
     pub(crate) fees: Vec<FeeRow>,
-    marks: Vec<Mark>,
+    pub(crate) swaps: Vec<SwapRow>,
+    marks: Vec<MarkQuote>,
     pub(crate) rows: EquityColumns,
     tracer: Tracer,
 }
@@ -67,6 +74,8 @@ impl Portfolio {
             max_drawdown_worst: 0.0,
             initial_max_drawdown: 0.0,
             total_fees: 0.0,
+            total_swap: 0.0,
+            stale_rows: 0,
             realised: 0.0,
             realised_only: false,
             last_exit_us: None,
@@ -74,6 +83,7 @@ impl Portfolio {
             closed: Vec::new(),
             expired: Vec::new(),
             fees: Vec::new(),
+            swaps: Vec::new(),
             marks: Vec::new(),
             rows: EquityColumns::default(),
             tracer: Tracer::discard(),
@@ -105,11 +115,22 @@ impl Portfolio {
         }
     }
 
-    /// Says how much of a position is left after a part of it was closed (P3.partial).
-    pub fn resize(&mut self, holding: Holding, size: f64) {
+    /// Reads anew what an open position is worth (P3.partial, P5.unit_value).
+    pub fn reread(&mut self, holding: Holding, position: &Position) {
         let known = self.open.iter_mut().find(|open| open.holding == holding);
         if let Some(numbers) = known.and_then(|open| open.numbers.as_mut()) {
-            numbers.size = size;
+            numbers.reread(position);
+        }
+    }
+
+    /// Reads anew what all open positions of the same core are worth, given by their slots.
+    pub fn revalue(&mut self, positions: &[Position]) {
+        for open in &mut self.open {
+            if let (Holding::Own(slot), Some(numbers)) = (open.holding, &mut open.numbers)
+                && let Some(position) = positions.get(slot as usize)
+            {
+                numbers.reread(position);
+            }
         }
     }
 
@@ -162,6 +183,35 @@ impl Portfolio {
         Ok(())
     }
 
+    /// Books a night's swap in account currency, positive gains (P6.swap).
+    ///
+    /// # Errors
+    /// `NUMBER_INVALID`.
+    pub fn register_swap(
+        &mut self,
+        amount: f64,
+        time_us: i64,
+        position: Option<Holding>,
+        order_id: u64,
+    ) -> Result<()> {
+        let amount = number(amount, "amount", -f64::MAX, false)?;
+        self.cash += amount;
+        self.total_swap += amount;
+        self.swaps.push(SwapRow {
+            time_us,
+            amount,
+            holding: position,
+        });
+        let cash = self.cash;
+        self.tracer.emit(P6_SWAP, || EventKind::Ledger {
+            entry: Cow::Borrowed(SWAP),
+            order_id,
+            amount,
+            cash,
+        });
+        Ok(())
+    }
+
     /// Takes in a waiting order that never filled: expired or cancelled.
     pub fn register_expired(&mut self, position: Holding) {
         self.expired.push(position);
@@ -203,7 +253,18 @@ impl Portfolio {
     pub fn mark(&mut self, symbol: &Arc<str>, bid: &Candle, ask: &Candle) {
         match self.marks.iter_mut().find(|mark| mark.is_of(symbol)) {
             Some(mark) => mark.show(bid, ask),
-            None => self.marks.push(Mark::new(symbol, bid, ask)),
+            None => self.marks.push(MarkQuote::new(symbol, bid, ask)),
+        }
+    }
+
+    /// Says what [`Portfolio::update`] would write now, and writes nothing (A3.stop_out).
+    pub fn appraise(&mut self, time_us: i64) -> Appraisal {
+        let (marked, sides) = mark_sides(&mut self.open, &self.marks, time_us);
+        let equity = self.cash + marked.total;
+        Appraisal {
+            equity,
+            equity_worst: smaller(equity, self.cash + marked.worst),
+            sides,
         }
     }
 
@@ -212,12 +273,16 @@ impl Portfolio {
     /// The same time again replaces the row; maxima stay.
     #[inline]
     pub fn update(&mut self, time_us: i64) {
-        let (marked, worst) = if self.open.is_empty() {
-            (0.0, 0.0)
+        let Marked {
+            total,
+            worst,
+            stale,
+        } = if self.open.is_empty() {
+            Marked::default()
         } else {
             mark_positions(&mut self.open, &self.marks, time_us)
         };
-        let equity = self.cash + marked;
+        let equity = self.cash + total;
         let equity_worst = smaller(equity, self.cash + worst);
         self.equity = equity;
         self.max_equity = larger(self.max_equity, equity);
@@ -226,10 +291,12 @@ impl Portfolio {
         self.max_drawdown_worst = larger(self.max_drawdown_worst, self.max_equity - equity_worst);
         self.initial_max_drawdown =
             larger(self.initial_max_drawdown, self.initial_balance - equity);
+        self.stale_rows += u64::from(stale);
         self.rows
             .write(time_us, self.cash, equity, equity_worst, drawdown);
         let (cash, max_equity) = (self.cash, self.max_equity);
-        self.tracer.emit(P3_ROW, || EventKind::Equity {
+        let rule = if stale { P3_ROW_STALE } else { P3_ROW };
+        self.tracer.emit(rule, || EventKind::Equity {
             cash,
             equity,
             equity_worst,

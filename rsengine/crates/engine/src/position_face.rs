@@ -7,6 +7,7 @@ use crate::holdings::Holding;
 use crate::positions::{Level, Reason, check_level, rest_of};
 use crate::rule_ids::X5_CLOSED_BY_HAND;
 use crate::settings::number;
+use crate::trace::Use;
 
 impl Core {
     /// Writes a stop or target, at once or queued, by the phase of its executor (L8).
@@ -47,6 +48,7 @@ impl Core {
         let Some((price, reason)) = self.check_close(slot, price, reason)? else {
             return Ok(());
         };
+        self.take_rate(slot);
         let charge = self.exit_fee(slot, None, price);
         let position = &mut self.positions[slot as usize];
         position.finish(price, time_us, charge, reason, X5_CLOSED_BY_HAND);
@@ -87,9 +89,11 @@ impl Core {
                     float_text(whole)
                 )));
         }
+        self.take_rate(slot);
         let charge = self.exit_fee(slot, Some(lots), price);
-        let mut part = self.positions[slot as usize].split(lots, rest);
-        self.portfolio.resize(Holding::Own(slot), rest);
+        let whole = &mut self.positions[slot as usize];
+        let mut part = whole.split(lots, rest);
+        self.portfolio.reread(Holding::Own(slot), whole);
         part.finish(price, time_us, charge, reason, X5_CLOSED_BY_HAND);
         if let Some(executor) = part.owner.and_then(|place| self.executors.get(place)) {
             executor.blotter.emit_exit(&part, price, rest);
@@ -125,6 +129,15 @@ impl Core {
                 .expecting("a call outside the strategy's evaluate"));
         }
         Ok(Some((price + 0.0, reason)))
+    }
+
+    /// Lets the executor convert at this moment (P5.unit_value).
+    fn take_rate(&mut self, slot: u32) {
+        let position = &mut self.positions[slot as usize];
+        let owner = position.owner;
+        if let Some(executor) = owner.and_then(|place| self.executors.get_mut(place)) {
+            executor.refresh_unit(position, Some(Use::Exit));
+        }
     }
 
     /// Returns the executor's fee of an exit by hand; none in the preset parity (R4.fee).

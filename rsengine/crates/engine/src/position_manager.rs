@@ -87,19 +87,21 @@ impl PositionManager {
     ) -> Result<()> {
         self.was_called = true;
         let open = open_slots(core, executor, symbol);
-        manage_slots(&mut self.management, &mut self.memories, core, &open, bar)
+        self.manage(core, &open, bar)
+    }
+
+    /// Manages the open positions that it is given, in their order.
+    pub(crate) fn manage(&mut self, core: &mut Core, slots: &[u32], bar: &Bar) -> Result<()> {
+        manage_slots(&mut self.management, &mut self.memories, core, slots, bar)
     }
 }
 
 /// The open positions of a symbol in order of acceptance; in the preset parity in order of fills.
 #[must_use]
 pub fn open_slots(core: &Core, executor: usize, symbol: &str) -> Vec<u32> {
-    let Some(executor) = core.executors.get(executor) else {
+    let place = executor;
+    let Some(executor) = core.executors.get(place) else {
         return Vec::new();
-    };
-    let is_open = |&slot: &u32| {
-        let known = core.positions.get(slot as usize);
-        known.is_some_and(|position| position.is_open() && *position.symbol == *symbol)
     };
     if executor.is_parity() {
         let filled = core.portfolio.get_open_positions(Some(symbol));
@@ -107,10 +109,24 @@ pub fn open_slots(core: &Core, executor: usize, symbol: &str) -> Vec<u32> {
             Holding::Own(slot) => Some(slot),
             Holding::Foreign(_) => None,
         });
-        return own.filter(is_open).collect();
+        return own.filter(|&slot| is_open(core, slot, symbol)).collect();
     }
+    active_slots(core, place, symbol)
+}
+
+/// The open positions of a symbol in order of acceptance, whatever the preset (L5.phases).
+#[must_use]
+pub fn active_slots(core: &Core, executor: usize, symbol: &str) -> Vec<u32> {
+    let Some(executor) = core.executors.get(executor) else {
+        return Vec::new();
+    };
     let active = executor.active_positions().iter().copied();
-    active.filter(is_open).collect()
+    active.filter(|&slot| is_open(core, slot, symbol)).collect()
+}
+
+fn is_open(core: &Core, slot: u32, symbol: &str) -> bool {
+    let known = core.positions.get(slot as usize);
+    known.is_some_and(|position| position.is_open() && *position.symbol == *symbol)
 }
 
 /// Manages own positions in the order given, with the portfolio of the same core.

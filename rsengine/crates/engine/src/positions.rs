@@ -76,6 +76,14 @@ pub struct Position {
     pub details: Option<Box<Details>>,
     /// Price units of one pip, 0.0001 without a specification.
     pub pip_size: f64,
+    /// What gains count by: the unit value, or that of the present rate (P5.unit_value).
+    pub now_unit: f64,
+    /// Whether that comes from a stale rate (P5.stale).
+    pub stale_unit: bool,
+    /// Swap booked so far, positive gains (P6.swap).
+    pub swap: f64,
+    /// Margin of the whole position at its fill, account currency (A1.used).
+    pub margin: f64,
     /// What fees count by: the unit value, or the contract in the preset parity (P4, R4.fee).
     pub fee_unit: f64,
     /// How many parts were closed.
@@ -131,6 +139,10 @@ impl Position {
             digits,
             details: None,
             pip_size: DEFAULT_PIP,
+            now_unit: unit_value,
+            stale_unit: false,
+            swap: 0.0,
+            margin: 0.0,
             fee_unit: unit_value,
             parts: 0,
             part: 0,
@@ -146,8 +158,7 @@ impl Position {
     /// `(((price - entry) * sign) * size) * unit value`, never -0.0.
     #[must_use]
     pub fn gain(&self, price: f64) -> f64 {
-        ((((price - self.entry_price()) * self.direction.sign()) * self.size) * self.unit_value)
-            + 0.0
+        ((((price - self.entry_price()) * self.direction.sign()) * self.size) * self.now_unit) + 0.0
     }
 
     /// Returns the result of an exit at a price (P2.result; R4.result in the preset parity).
@@ -179,6 +190,10 @@ impl Position {
         } else {
             self.risk.map(|risk| (result / risk) + 0.0)
         };
+        let mut net_result = (result - fill.fee) - exit_fee;
+        if self.swap != 0.0 {
+            net_result += self.swap;
+        }
         let exit = Exit {
             time_us,
             price,
@@ -186,7 +201,7 @@ impl Position {
             reason,
             rule,
             result,
-            net_result: ((result - fill.fee) - exit_fee) + 0.0,
+            net_result: net_result + 0.0,
             r_multiple,
         };
         self.state = State::Closed(fill, exit);
@@ -233,13 +248,15 @@ impl Position {
 
     /// Takes a part out of an open position: a record of its own, to be finished (P4, M1.partial).
     ///
-    /// The part shares number, prices, risk and the fill; the entry fee stays with the rest.
+    /// The part shares number, prices, risk and the fill; entry fee and swap stay with the rest.
     #[must_use]
     pub fn split(&mut self, size: f64, rest: f64) -> Self {
         self.parts += 1;
         let mut part = self.clone();
         part.size = size;
         part.part = self.parts;
+        part.swap = 0.0;
+        part.margin = 0.0;
         if let State::Open(fill) = &mut part.state {
             fill.fee = 0.0;
         }

@@ -24,7 +24,7 @@ struct Moment {
     place: i64,
 }
 
-/// Reads the length of a bar, such as M5, H1 or D1, in microseconds (S2.decision_time).
+/// Reads the length of a bar, such as S10, M5, H1 or D1, in microseconds (S2.decision_time).
 ///
 /// ```
 /// # use fillproof_engine::sessions::timeframe_us;
@@ -44,11 +44,12 @@ pub fn timeframe_us(text: &str, field: &str) -> Result<i64> {
 }
 
 /// What a timeframe is expected to be.
-pub const TIMEFRAME_EXPECTED: &str = "M, H or D and a whole number from 1 to 99999, such as M5";
+pub const TIMEFRAME_EXPECTED: &str = "S, M, H or D and a whole number from 1 to 99999, such as M5";
 
 fn length_of(text: &[u8]) -> Option<i64> {
     let (unit, count) = text.split_first()?;
     let unit = match unit {
+        b'S' => 1_000_000,
         b'M' => MINUTE_US,
         b'H' => 60 * MINUTE_US,
         b'D' => DAY_US,

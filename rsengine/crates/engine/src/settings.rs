@@ -17,6 +17,12 @@ pub fn number(value: f64, field: &str, least: f64, above: bool) -> Result<f64> {
     Ok(value + 0.0)
 }
 
+/// Tells whether a text can name a currency: not empty, without a slash (P5).
+#[must_use]
+pub fn is_currency(value: &str) -> bool {
+    !value.is_empty() && !value.contains('/')
+}
+
 /// Reads a setting that is one of a few words and returns its place among them.
 ///
 /// # Errors

@@ -198,14 +198,18 @@ pub struct RawSignal {
 
 /// Turns what a strategy asked for into a [`TradeSignal`] (S1).
 ///
+/// `bid` and `ask` are the bar of the signal's symbol, `None` where it has none; `symbol` is taken
+/// where the signal names none, `time` is the open of the bar.
+///
 /// # Errors
 /// `DIRECTION_UNKNOWN`, `TYPE_UNKNOWN`.
 pub fn normalise(
     raw: &RawSignal,
-    bid: &Candle,
-    ask: &Candle,
+    bid: Option<&Candle>,
+    ask: Option<&Candle>,
     symbol: &Arc<str>,
     bar: usize,
+    time: i64,
 ) -> Result<TradeSignal> {
     let placed = |error: EngineError| error.at_bar(bar).for_symbol(symbol);
     let direction = Direction::parse(&raw.direction).map_err(placed)?;
@@ -216,11 +220,11 @@ pub fn normalise(
         direction,
         entry_price: raw
             .entry
-            .or_else(|| (!order_type.waits()).then_some(opening_side.close)),
+            .or_else(|| Some(opening_side.filter(|_| !order_type.waits())?.close)),
         stop_loss: raw.sl,
         take_profit: raw.tp,
         symbol: Arc::clone(raw.symbol.as_ref().unwrap_or(symbol)),
-        timestamp_us: bid.time_us,
+        timestamp_us: time,
         order_type,
         expires_at_us: raw.expires_at_us,
         max_bars: raw.max_bars,

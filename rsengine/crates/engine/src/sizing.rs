@@ -66,14 +66,16 @@ pub fn fixed_lots(lots: f64, spec: Option<&SymbolSpec>) -> Sized {
 /// `n = floor((raw - min) / step + 1e-6)`, `(Min + n * Step) / 1e8`.
 ///
 /// `below_min` says what n below 0 leads to (S3.below_min, E4.clamped); `rule` is that of a size
-/// that is neither capped nor clamped.
+/// that is neither capped nor clamped; `unit_value` is the account currency for a unit of price and
+/// a lot, at acceptance (P5.unit_value).
 ///
 /// ```
 /// # use fillproof_engine::config::BelowMin;
 /// # use fillproof_engine::{rule_ids::E4_RISK_AMOUNT, symbols::SymbolSpec};
 /// # use fillproof_engine::sizing::{Sized, risk_lots};
 /// let spec = SymbolSpec::new("EURUSD", 0.0001, Some(5))?;
-/// let found = risk_lots(100.0, 1.1, 1.099, &spec, BelowMin::Reject, E4_RISK_AMOUNT);
+/// let below = BelowMin::Reject;
+/// let found = risk_lots(100.0, 1.1, 1.099, &spec, below, E4_RISK_AMOUNT, 100000.0);
 /// assert_eq!(found, Sized::Lots { size: 1.0, rule: "E4.risk_amount" });
 /// # Ok::<(), fillproof_engine::errors::EngineError>(())
 /// ```
@@ -85,8 +87,9 @@ pub fn risk_lots(
     spec: &SymbolSpec,
     below_min: BelowMin,
     rule: &'static str,
+    unit_value: f64,
 ) -> Sized {
-    let per_lot = distance(reference, stop_loss) * spec.unit_value();
+    let per_lot = distance(reference, stop_loss) * unit_value;
     if per_lot == 0.0 || !is_finite(amount / per_lot) {
         return Sized::Refused {
             rule: S3_SIZE_NOT_FINITE,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::candles::{Candle, CandleColumns};
 use crate::errors::{EngineError, ErrorCode, Result};
-use crate::indicators::series::find_series;
+use crate::indicators::series::{find_series, find_sides};
+use crate::series_view::{SeriesView, last_places, places_up_to};
 
 /// The candles of one timeframe and side, aligned with the primary bars.
 #[derive(Debug, Clone)]
@@ -50,9 +51,13 @@ impl MultiCandleData {
         if let Some(place) = self.series.iter().position(is_it) {
             return Ok(place);
         }
-        let names = self.series.iter().map(|s| (&*s.timeframe, &*s.side));
-        let names: Vec<_> = names.collect();
-        find_series(&names, timeframe, price_type, Some(symbol))
+        find_series(&self.names(), timeframe, price_type, Some(symbol))
+    }
+
+    /// Timeframe and side of each series.
+    fn names(&self) -> Vec<(&str, &str)> {
+        let named = self.series.iter().map(|s| (&*s.timeframe, &*s.side));
+        named.collect()
     }
 }
 
@@ -152,6 +157,13 @@ impl SymbolDataSlice {
         self.ask = Some(ask);
     }
 
+    /// The same where the bar may be without candles of its own; for views of several symbols.
+    #[inline]
+    pub(crate) fn pin_index(&mut self, index: usize) {
+        self.limit = Some(index);
+        self.index = index;
+    }
+
     /// Returns the candle of a timeframe and side at the current bar, `None` where absent.
     ///
     /// # Errors
@@ -159,7 +171,7 @@ impl SymbolDataSlice {
     pub fn latest(&self, timeframe: &str, price_type: &str) -> Result<Option<Candle>> {
         let series = &self.data.series[self.data.find(timeframe, price_type, &self.symbol)?];
         self.check_within(series)?;
-        Ok(self.entry(series, self.index))
+        Ok(series.get(self.index))
     }
 
     /// Returns the last `length` candles up to the current bar, oldest first; absent ones do not
@@ -168,12 +180,51 @@ impl SymbolDataSlice {
     /// # Errors
     /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`.
     pub fn history(&self, timeframe: &str, price_type: &str, length: usize) -> Result<Vec<Candle>> {
-        let series = &self.data.series[self.data.find(timeframe, price_type, &self.symbol)?];
-        let end = (self.index + 1).min(series.candles.len());
-        let back = (0..end).rev().filter_map(|bar| self.entry(series, bar));
-        let mut found: Vec<Candle> = back.take(length).collect();
-        found.reverse();
-        Ok(found)
+        let view = self.history_view(timeframe, price_type, length)?;
+        Ok(view.iter().flatten().collect())
+    }
+
+    /// Returns all candles up to the current bar, entry i that of bar i, `None` where absent.
+    ///
+    /// Nothing is copied, and the view stays what it is when the slice moves on.
+    ///
+    /// # Errors
+    /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`.
+    pub fn series_ref(&self, timeframe: &str, price_type: &str) -> Result<SeriesView> {
+        let place = self.data.find(timeframe, price_type, &self.symbol)?;
+        Ok(self.up_to_now(place))
+    }
+
+    /// Returns what [`history`](Self::history) returns as a view, without a copy of candles.
+    ///
+    /// # Errors
+    /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`.
+    pub fn history_view(
+        &self,
+        timeframe: &str,
+        price_type: &str,
+        length: usize,
+    ) -> Result<SeriesView> {
+        let place = self.data.find(timeframe, price_type, &self.symbol)?;
+        let places = last_places(&self.data.series[place], self.index, length);
+        Ok(SeriesView::new(&self.data, place, places))
+    }
+
+    /// Returns the sides of a timeframe that are there, each as [`series_ref`](Self::series_ref)
+    /// returns it; Python's `slice[timeframe]`.
+    ///
+    /// # Errors
+    /// `TIMEFRAME_UNKNOWN`.
+    pub fn get(&self, timeframe: &str) -> Result<Vec<(&str, SeriesView)>> {
+        let names = self.data.names();
+        let places = find_sides(&names, timeframe, Some(&self.symbol))?;
+        let view = |place: usize| (names[place].1, self.up_to_now(place));
+        Ok(places.into_iter().map(view).collect())
+    }
+
+    fn up_to_now(&self, place: usize) -> SeriesView {
+        let places = places_up_to(&self.data.series[place], self.index);
+        SeriesView::new(&self.data, place, places.into())
     }
 
     /// Checks that a series reaches the current bar.
@@ -189,15 +240,16 @@ impl SymbolDataSlice {
             .with_value(self.index)
             .expecting(format!("below {length}, the length of the series")))
     }
-
-    fn entry(&self, series: &Series, index: usize) -> Option<Candle> {
-        series
-            .is_present(index)
-            .then(|| series.candles.get(index))?
-    }
 }
 
 impl Series {
+    /// The candle at an index, `None` where there is none.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, index: usize) -> Option<Candle> {
+        self.is_present(index).then(|| self.candles.get(index))?
+    }
+
     /// Whether there is a candle at an index within the series.
     #[inline]
     pub(crate) fn is_present(&self, index: usize) -> bool {

@@ -1,6 +1,6 @@
 //! What users read from a portfolio; the figures of a run, rounded for reading (P1.summary).
 
-use crate::holdings::{EquityColumns, ExitNumbers, FeeRow, Holding};
+use crate::holdings::{EquityColumns, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::portfolio::Portfolio;
 
 /// A figure of the summary.
@@ -120,6 +120,24 @@ impl Portfolio {
     #[must_use]
     pub fn initial_max_drawdown(&self) -> f64 {
         self.initial_max_drawdown
+    }
+
+    /// All swap booked; positive gains.
+    #[must_use]
+    pub fn total_swap(&self) -> f64 {
+        self.total_swap
+    }
+
+    /// Swaps in the order in which they were booked.
+    #[must_use]
+    pub fn swaps_log(&self) -> &[SwapRow] {
+        &self.swaps
+    }
+
+    /// Rows in which an open position was marked with an old candle or rate (P3.row_stale).
+    #[must_use]
+    pub fn stale_rows(&self) -> u64 {
+        self.stale_rows
     }
 
     /// All fees booked.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::candles::Candle;
 use crate::errors::Value;
 use crate::positions::FillAt;
+use crate::rates::Route;
 use crate::signals::{Direction, OrderType};
 
 /// Version of the events' schema.
@@ -82,6 +83,35 @@ impl Action {
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::Marked => "marked",
+        }
+    }
+}
+
+/// What a conversion is made for (P5.direct).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Use {
+    /// The size and 1R of a new order.
+    Acceptance,
+    /// A fill after that.
+    Fill,
+    /// An exit.
+    Exit,
+    /// A night's swap.
+    Swap,
+    /// The margin of a fill.
+    Margin,
+}
+
+impl Use {
+    /// Its name in events.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Acceptance => "acceptance",
+            Self::Fill => "fill",
+            Self::Exit => "exit",
+            Self::Swap => "swap",
+            Self::Margin => "margin",
         }
     }
 }
@@ -165,6 +195,27 @@ pub enum EventKind {
         r_multiple: Option<f64>,
         exit_fee: f64,
         ambiguous: bool,
+    },
+    /// An amount was converted into the account's currency.
+    Rate {
+        order_id: u64,
+        symbol: Arc<str>,
+        purpose: Use,
+        from: Arc<str>,
+        to: Arc<str>,
+        route: Route,
+        amount: f64,
+        converted: f64,
+        age_us: Option<i64>,
+        stale: bool,
+    },
+    /// A fill ties up margin.
+    Margin {
+        order_id: u64,
+        symbol: Arc<str>,
+        margin: f64,
+        used: f64,
+        equity: Option<f64>,
     },
     /// Cash changed.
     Ledger {

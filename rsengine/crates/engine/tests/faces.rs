@@ -160,6 +160,7 @@ fn the_worst_of_two_symbols_is_the_sum_of_both() {
         entry_price: 10.0,
         size: 1.0,
         unit_value: 10.0,
+        stale_unit: false,
         trigger_time_us: 0,
         at: FillAt::Open,
     };

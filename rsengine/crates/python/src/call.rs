@@ -6,8 +6,6 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple};
 
-use crate::engine::Run;
-
 /// `object.name(first, second)`.
 #[inline]
 pub fn method_two<'py>(
@@ -83,9 +81,8 @@ pub fn attribute<'py>(
 pub fn manage_positions<'py>(
     manager: &Bound<'py, PyAny>,
     open_positions: &Bound<'py, PyAny>,
-    run: &Run<'py>,
-    bid: &Bound<'py, PyAny>,
-    ask: &Bound<'py, PyAny>,
+    symbol_slice: &Bound<'py, PyAny>,
+    (bid, ask): (&Bound<'py, PyAny>, &Bound<'py, PyAny>),
     all_positions: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
     static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
@@ -105,7 +102,7 @@ pub fn manage_positions<'py>(
         std::ptr::null_mut(),
         manager.as_ptr(),
         open_positions.as_ptr(),
-        run.slice.as_ptr(),
+        symbol_slice.as_ptr(),
         bid.as_ptr(),
         ask.as_ptr(),
         all_positions.as_ptr(),

@@ -13,12 +13,14 @@ use crate::given::Given;
 use crate::values::value_methods;
 
 mod costs;
+mod margin;
 mod policy;
 mod session;
 mod sizing;
 mod spec;
 
 pub use self::costs::{PyFeeModel, PySlippageModel};
+pub use self::margin::PyMargin;
 pub use self::policy::PyExecutionPolicy;
 pub use self::session::PySession;
 pub use self::sizing::{PyFixedLots, PyRiskAmount, PyRiskFraction, read_sizing};

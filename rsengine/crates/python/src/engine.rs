@@ -104,13 +104,16 @@ impl PyEventEngine {
                 native_loop::Outcome::Generic(from) => generic_loop::run(&run, from),
             }
         }));
-        guarded.unwrap_or_else(|payload| {
-            let error = EngineError::new(ErrorCode::EnginePanic)
-                .with_value(words(&*payload))
-                .expecting("a run without a defect; please report it");
-            Err(raise(error))
-        })
+        guarded.unwrap_or_else(|payload| Err(panicked(&*payload)))
     }
+}
+
+/// The error that a defect of the engine becomes.
+pub fn panicked(payload: &(dyn Any + Send)) -> PyErr {
+    let error = EngineError::new(ErrorCode::EnginePanic)
+        .with_value(words(payload))
+        .expecting("a run without a defect; please report it");
+    raise(error)
 }
 
 /// What a panic said.
@@ -149,8 +152,12 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
     let (sides, crossed, first) = check(&bid_candles, &ask_candles, &symbol_text)?;
     let executor = get(intern!(py, "executor"))?;
     engine.setattr(intern!(py, "crossed_bars"), crossed)?;
-    if let Some(first) = first {
-        warn_crossed(&executor, &symbol_text, &sides, crossed, first)?;
+    if let Some(first) = first
+        && let (Some(bid), Some(ask)) = (sides.bid.get(first), sides.ask.get(first))
+    {
+        let error = crossed_error(&bid, &ask, first, &symbol_text);
+        let bars = (crossed, sides.bid.len());
+        complain_of_crossed(&executor, &symbol_text, bars, first, error)?;
     }
     let times = sides.bid.time_us.as_slice();
     let start = times.partition_point(|&time_us| time_us < start_us);
@@ -206,13 +213,13 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
     })
 }
 
-/// Warns of crossed bars, or refuses them where the executor's policy says so (T2.crossed).
-fn warn_crossed(
+/// Warns of crossed bars, or refuses the first where the executor's policy says so (T2.crossed).
+pub fn complain_of_crossed(
     executor: &Bound<'_, PyAny>,
     symbol: &str,
-    sides: &Sides,
-    crossed: usize,
+    (crossed, total): (usize, usize),
     first: usize,
+    error: EngineError,
 ) -> PyResult<()> {
     let py = executor.py();
     let on_crossed = match attribute(executor, intern!(py, "policy"))? {
@@ -220,10 +227,9 @@ fn warn_crossed(
         None => None,
     };
     let refuses = on_crossed.is_some_and(|word| word.extract::<&str>().is_ok_and(|w| w == "error"));
-    if refuses && let (Some(bid), Some(ask)) = (sides.bid.get(first), sides.ask.get(first)) {
-        return Err(raise(crossed_error(&bid, &ask, first, symbol)));
+    if refuses {
+        return Err(raise(error));
     }
-    let total = sides.bid.len();
     let text = format!(
         "{crossed} of {total} bars of {symbol} are crossed (ask below bid), the first is bar {first}"
     );

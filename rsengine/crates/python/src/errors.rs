@@ -42,6 +42,12 @@ impl Fault {
         self
     }
 
+    /// The same fault, with an object as the value that was refused.
+    pub fn about(mut self, object: &Bound<'_, PyAny>) -> Self {
+        self.value = Some(object.clone().unbind());
+        self
+    }
+
     fn into_exception(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         let error = self.error;
         let value = match self.value {

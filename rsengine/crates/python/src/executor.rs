@@ -8,8 +8,9 @@ use fillproof_engine::config::Sizing;
 use fillproof_engine::core::{Core, Pass, Step};
 use fillproof_engine::errors::{ErrorCode, Result, float_text};
 use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig, Outside};
-use fillproof_engine::ledger::{Effect, LedgerKind};
+use fillproof_engine::ledger::{Appraisal, Effect, LedgerKind, Side};
 use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::sessions::TIMEFRAME_EXPECTED;
 use fillproof_engine::symbols::SymbolSpec;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::PyVisit;
@@ -21,8 +22,8 @@ use pyo3::{PyClass, PyTraverseError};
 use crate::book::Book;
 use crate::call::attribute;
 use crate::config::{
-    PyExecutionPolicy, PyFeeModel, PyRiskAmount, PySession, PySlippageModel, PySymbolSpec,
-    read_sizing,
+    PyExecutionPolicy, PyFeeModel, PyMargin, PyRiskAmount, PySession, PySlippageModel,
+    PySymbolSpec, read_sizing,
 };
 use crate::convert::{Place, number, to_candle, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
@@ -30,6 +31,7 @@ use crate::given::Given;
 use crate::made::Made;
 use crate::overrides;
 use crate::portfolio::{PyPortfolio, native_core};
+use crate::rates::PyRates;
 use crate::rejection::PyRejection;
 use crate::shared::Shared;
 use crate::signal::{check_signal, notes};
@@ -73,10 +75,15 @@ struct Parts {
     symbol_specs: Py<PyDict>,
     policy: Py<PyAny>,
     sizing: Py<PyAny>,
+    rates: Py<PyAny>,
+    margin: Py<PyAny>,
     session: Py<PyAny>,
+    timeframe: Py<PyAny>,
     strict: Py<PyAny>,
     /// Whether sizes depend on the portfolio's equity (E4.risk_fraction).
     asks_equity: bool,
+    /// Whether the portfolio has to have an equity for margin (A1).
+    has_margin: bool,
     /// Whether the portfolio's first position is looked at (R3.buffer).
     is_parity: bool,
 }
@@ -141,7 +148,7 @@ impl PyExecutor {
         let py = signal.py();
         let checked = check_signal(signal)?;
         let kind = parts.kind(py);
-        let outside = parts.outside(py, kind, Asks::Equity)?;
+        let outside = parts.outside(py, kind, Asks::Entry)?;
         let (outcome, slot, effects) = parts.shared.with(|core| {
             core.set_ledger(parts.place, kind);
             core.hand_in(parts.place, outside);
@@ -189,6 +196,31 @@ fn to_specs(specs: &Bound<'_, PyDict>) -> PyResult<Vec<SymbolSpec>> {
     Ok(read)
 }
 
+/// Reads the length of the run's bars; whether there is such a one is the engine's to check.
+fn to_timeframe(timeframe: &Bound<'_, PyAny>) -> PyResult<String> {
+    match timeframe.cast::<PyString>() {
+        Ok(text) => Ok(text.to_string_lossy().into_owned()),
+        Err(_) => {
+            let code = ErrorCode::TimeframeInvalid;
+            Err(Fault::new(code, "timeframe", timeframe, TIMEFRAME_EXPECTED).into())
+        }
+    }
+}
+
+/// Asks of the portfolio what swap and stop-out call (A3.portfolio).
+fn check_portfolio(portfolio: &Bound<'_, PyAny>, wanted: [(bool, &str); 2]) -> PyResult<()> {
+    for (is_wanted, name) in wanted {
+        if is_wanted && !portfolio.hasattr(name)? {
+            let (code, expected) = (
+                ErrorCode::PortfolioInvalid,
+                format!("a portfolio with {name}"),
+            );
+            return Err(Fault::new(code, "portfolio", portfolio, &expected).into());
+        }
+    }
+    Ok(())
+}
+
 /// Warns of exits before their level (X1.buffer).
 fn warn_of_buffer(py: Python<'_>, pips: f64) -> PyResult<()> {
     let text = format!(
@@ -213,11 +245,12 @@ impl PyExecutor {
 
     #[pyo3(signature = (
         portfolio, risk_per_trade=Given::ABSENT, slippage_model=None, fee_model=None,
-        symbol_specs=None, *, policy=None, sizing=None, session=None, strict=None
+        symbol_specs=None, *, policy=None, sizing=None, rates=None, margin=None, session=None,
+        timeframe=None, strict=None
     ))]
     #[expect(
         clippy::too_many_arguments,
-        reason = "the face's constructor has nine parameters"
+        reason = "the face's constructor has thirteen parameters"
     )]
     fn __init__(
         slf: &Bound<'_, Self>,
@@ -228,7 +261,10 @@ impl PyExecutor {
         symbol_specs: Option<&Bound<'_, PyAny>>,
         policy: Option<&Bound<'_, PyAny>>,
         sizing: Option<&Bound<'_, PyAny>>,
+        rates: Option<&Bound<'_, PyAny>>,
+        margin: Option<&Bound<'_, PyAny>>,
         session: Option<&Bound<'_, PyAny>>,
+        timeframe: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let py = slf.py();
@@ -266,21 +302,41 @@ impl PyExecutor {
             symbol_specs: to_specs(&specs)?,
             policy: PyExecutionPolicy::read(&policy)?,
             sizing: Some(read_sizing(&sizing)?),
+            rates: rates.map(PyRates::read).transpose()?,
+            margin: margin.map(PyMargin::read).transpose()?,
             session: session.map(PySession::read).transpose()?,
+            timeframe: timeframe.map(to_timeframe).transpose()?,
             strict: strict.is_truthy()?,
         };
         let asks_equity = matches!(config.sizing, Some(Sizing::RiskFraction { .. }));
         let is_parity = config.policy.is_parity();
         let buffer = config.policy.exit_buffer_pips;
+        let has_margin = config.margin.is_some();
+        let wanted = [
+            (
+                config
+                    .symbol_specs
+                    .iter()
+                    .any(|spec| spec.swap_field().is_some()),
+                "register_swap",
+            ),
+            (
+                config
+                    .margin
+                    .is_some_and(|margin| margin.stop_out.is_some()),
+                "appraise",
+            ),
+        ];
+        let executor = ExecutionSimulator::new(config, LedgerKind::Foreign);
         let executor =
-            ExecutionSimulator::new(config, LedgerKind::Foreign).map_err(
-                |error| match session {
-                    Some(session) if error.field.as_deref() == Some("no_entry") => {
-                        Fault::from(error).with_value(session, "no_entry").into()
-                    }
-                    _ => raise(error),
-                },
-            )?;
+            executor.map_err(|error| match (error.field.as_deref(), session, margin) {
+                (Some("no_entry"), Some(session), _) => {
+                    Fault::from(error).with_value(session, "no_entry").into()
+                }
+                (Some("margin"), _, Some(margin)) => Fault::from(error).about(margin).into(),
+                _ => raise(error),
+            })?;
+        check_portfolio(portfolio, wanted)?;
         if buffer != 0.0 && !is_parity {
             warn_of_buffer(py, buffer)?;
         }
@@ -294,6 +350,9 @@ impl PyExecutor {
         };
         let shared = Arc::clone(&book.get().shared);
         let place = shared.with(|core| core.add_executor(executor));
+        let or_none = |given: Option<&Bound<'_, PyAny>>| {
+            given.map_or_else(|| py.None(), |given| given.clone().unbind())
+        };
         let parts = Parts {
             book,
             shared,
@@ -305,9 +364,13 @@ impl PyExecutor {
             symbol_specs: specs.unbind(),
             policy: policy.unbind(),
             sizing: sizing.unbind(),
-            session: session.map_or_else(|| py.None(), |session| session.clone().unbind()),
+            rates: or_none(rates),
+            margin: or_none(margin),
+            session: or_none(session),
+            timeframe: or_none(timeframe),
             strict: strict.unbind(),
             asks_equity,
+            has_margin,
             is_parity,
         };
         let this = slf.get();
@@ -347,7 +410,10 @@ impl PyExecutor {
             &parts.fee_model,
             &parts.policy,
             &parts.sizing,
+            &parts.rates,
+            &parts.margin,
             &parts.session,
+            &parts.timeframe,
             &parts.strict,
         ] {
             visit.call(object)?;

@@ -19,6 +19,7 @@ mod checks;
 mod columns;
 mod config;
 mod convert;
+mod cross;
 mod ema;
 mod engine;
 mod errors;
@@ -29,16 +30,20 @@ mod indicators;
 mod made;
 mod manager;
 mod mark;
+mod multi_slice;
 mod native_loop;
 mod overrides;
 mod portfolio;
 mod position;
+mod rates;
 mod rejection;
+mod series_view;
 mod shared;
 mod signal;
 mod slice;
 mod state;
 mod strategy;
+mod symbol_view;
 mod tracer;
 mod values;
 
@@ -60,9 +65,11 @@ mod _rsengine {
     use crate::candles::PyCandles;
     #[pymodule_export]
     use crate::config::{
-        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyRiskAmount, PyRiskFraction, PySession,
-        PySlippageModel, PySymbolSpec,
+        PyExecutionPolicy, PyFeeModel, PyFixedLots, PyMargin, PyRiskAmount, PyRiskFraction,
+        PySession, PySlippageModel, PySymbolSpec,
     };
+    #[pymodule_export]
+    use crate::cross::PyCrossSymbolEventEngine;
     #[pymodule_export]
     use crate::ema::{PyEma, ema};
     #[pymodule_export]
@@ -83,17 +90,25 @@ mod _rsengine {
     #[pymodule_export]
     use crate::mark::PyMark;
     #[pymodule_export]
+    use crate::multi_slice::PyMultiSymbolSlice;
+    #[pymodule_export]
     use crate::portfolio::PyPortfolio;
     #[pymodule_export]
     use crate::position::PyPosition;
     #[pymodule_export]
+    use crate::rates::{PyRateSeries, PyRates};
+    #[pymodule_export]
     use crate::rejection::PyRejection;
+    #[pymodule_export]
+    use crate::series_view::PySeriesView;
     #[pymodule_export]
     use crate::signal::PyTradeSignal;
     #[pymodule_export]
     use crate::slice::PySlice;
     #[pymodule_export]
     use crate::strategy::PyStrategyWrapper;
+    #[pymodule_export]
+    use crate::symbol_view::PySymbolView;
     #[pymodule_export]
     use crate::tracer::PyTracer;
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use fillproof_engine::config::COUNT_MOST;
+use fillproof_engine::cross_symbol_engine::CrossSymbolEventEngine;
 use fillproof_engine::errors::{ErrorCode, Result};
 use fillproof_engine::managed_bar::Bar;
 use fillproof_engine::management::Management;
@@ -23,6 +24,7 @@ use crate::convert::{Place, to_candle, to_time_us};
 use crate::errors::{Fault, raise};
 use crate::given::Given;
 use crate::made::Made;
+use crate::multi_slice::PyMultiSymbolSlice;
 use crate::overrides;
 use crate::rejection::PyRejection;
 use crate::shared::Shared;
@@ -177,6 +179,28 @@ impl PyPositionManager {
     }
 }
 
+impl PyPositionManager {
+    /// The same for all symbols of a key (L5.phases).
+    ///
+    /// # Errors
+    /// Those of the engine's manager.
+    pub fn manage_across(
+        &self,
+        shared: &Arc<Shared>,
+        machine: &CrossSymbolEventEngine,
+    ) -> PyResult<()> {
+        let mut state = self.parts()?.state();
+        let (management, memories) = state.memories(shared);
+        let done: Result<()> = shared.with(|core| {
+            machine.manage(core, |core, open, bar| {
+                manage_slots(management, memories, core, open, bar)
+            })
+        });
+        drop(state);
+        done.map_err(raise)
+    }
+}
+
 #[pymethods]
 impl PyPositionManager {
     #[new]
@@ -278,7 +302,8 @@ impl PyPositionManager {
         let py = slf.py();
         let parts = slf.get().parts()?;
         let time = bid_candle.getattr(intern!(py, "timestamp"))?;
-        let bar = Bar {
+        let many = symbol_slice.cast::<PyMultiSymbolSlice>().ok();
+        let mut bar = Bar {
             time_us: to_time_us(&time, "timestamp", Place::default())?,
             bid: to_candle(bid_candle, Place::default())?,
             ask: to_candle(ask_candle, Place::default())?,
@@ -288,6 +313,10 @@ impl PyPositionManager {
             },
         };
         for position in in_order(open_positions, all_positions)? {
+            if let Some(many) = many {
+                let symbol = position.getattr(intern!(py, "symbol"))?;
+                bar.run = many.get().run_bars(&symbol)?;
+            }
             match own_slot(&position) {
                 Some(own) => manage_own(parts, own, &bar)?,
                 None => manage_foreign(slf, parts, &position, &time, &bar)?,

@@ -8,14 +8,14 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::call::{attribute_or_none, method_two};
+use crate::call::{attribute_or_none, manage_positions, method_two};
 use crate::engine::Run;
 use crate::errors::{in_bar, raise};
 use crate::executor::PyExecutor;
 use crate::manager::PyPositionManager;
 use crate::portfolio::PyPortfolio;
 use crate::shared::Shared;
-use crate::strategy::{PyStrategyWrapper, evaluate, find_manager};
+use crate::strategy::{PyStrategyWrapper, Shown, evaluate, find_manager};
 use crate::tracer::PyTracer;
 
 use self::builtin::run_built_in;
@@ -23,7 +23,7 @@ use self::builtin::run_built_in;
 mod builtin;
 
 /// Bars with a callback between two looks at signals such as an interrupt; a power of two.
-const CALLBACK_BARS: usize = 64;
+pub const CALLBACK_BARS: usize = 64;
 
 /// Where the generic loop takes over.
 pub enum From<'py> {
@@ -65,7 +65,7 @@ impl Native<'_, '_> {
         manager: &Bound<'_, PyPositionManager>,
         bar: usize,
     ) -> PyResult<()> {
-        attach(self.run, manager.as_any())?;
+        attach(&self.run.portfolio, manager.as_any())?;
         let Some((bid, ask)) = machine.candles(bar) else {
             return Ok(());
         };
@@ -78,7 +78,7 @@ impl Native<'_, '_> {
 }
 
 /// A manager of exactly our class, on which nothing was replaced.
-fn own_manager<'a, 'py>(
+pub fn own_manager<'a, 'py>(
     manager: &'a Bound<'py, PyAny>,
 ) -> PyResult<Option<&'a Bound<'py, PyPositionManager>>> {
     let Ok(own) = manager.cast_exact::<PyPositionManager>() else {
@@ -206,7 +206,7 @@ fn ask<'py>(
     if let Some(wrapper) = wrapper
         && !wrapper.get().is_replaced()
     {
-        return evaluate(wrapper, bar, map, run.slice.as_any());
+        return evaluate(wrapper, bar, map, &Shown::One(run.slice.as_any()));
     }
     let py = run.strategy.py();
     let index = bar.into_pyobject(py)?.into_any();
@@ -237,12 +237,12 @@ pub fn progress(run: &Run<'_>, bar: usize) -> PyResult<()> {
 }
 
 /// Gives a manager without a portfolio that of the run (L3).
-fn attach<'py>(run: &Run<'py>, manager: &Bound<'py, PyAny>) -> PyResult<()> {
+pub fn attach<'py>(portfolio: &Bound<'py, PyAny>, manager: &Bound<'py, PyAny>) -> PyResult<()> {
     let py = manager.py();
     if !attribute_or_none(manager, intern!(py, "portfolio"))?.is_truthy()?
         && manager.hasattr(intern!(py, "attach_portfolio"))?
     {
-        manager.call_method1(intern!(py, "attach_portfolio"), (&run.portfolio,))?;
+        manager.call_method1(intern!(py, "attach_portfolio"), (portfolio,))?;
     }
     Ok(())
 }
@@ -254,12 +254,13 @@ pub fn manage<'py>(
     bid: &Bound<'py, PyAny>,
     ask: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
-    attach(run, manager)?;
+    attach(&run.portfolio, manager)?;
     let py = manager.py();
     let get_open_positions = intern!(py, "get_open_positions");
     let open_positions = run
         .portfolio
         .call_method1(get_open_positions, (&run.symbol,))?;
     let all_positions = run.executor.getattr(intern!(py, "active_positions"))?;
-    crate::call::manage_positions(manager, &open_positions, run, bid, ask, &all_positions)
+    let slice = run.slice.as_any();
+    manage_positions(manager, &open_positions, slice, (bid, ask), &all_positions)
 }

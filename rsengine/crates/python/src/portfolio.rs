@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use fillproof_engine::candles::Candle;
 use fillproof_engine::core::Core;
-use fillproof_engine::errors::ErrorCode;
+use fillproof_engine::errors::{ErrorCode, float_text};
 use fillproof_engine::holdings::{EntryNumbers, ExitNumbers, Holding};
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::positions::Position;
@@ -33,14 +33,16 @@ mod face;
 mod foreign;
 
 /// Methods that a user may replace on one object; then they are called through it.
-const REPLACEABLE: [&str; 7] = [
+const REPLACEABLE: [&str; 9] = [
     "register_entry",
     "register_exit",
     "register_fee",
+    "register_swap",
     "register_expired",
     "get_open_positions",
     "update",
     "mark",
+    "appraise",
 ];
 
 /// An account in one currency.
@@ -120,9 +122,30 @@ impl PyPortfolio {
             if let Some(whole) = own_position(&object)
                 && whole.get().is_whole_of(part.get())
             {
-                let size = whole.get().read(|record| record.size);
+                let record = whole.get().read(Position::clone);
                 book.shared
-                    .with(|core| core.portfolio.resize(holding, size));
+                    .with(|core| core.portfolio.reread(holding, &record));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads anew what open positions are worth, where no executor of the core tells of it: those of
+    /// other cores, and those of a portfolio whose methods are called (P3.partial, P5.unit_value).
+    fn reread(&self, py: Python<'_>) -> PyResult<()> {
+        let book = self.book()?;
+        let foreign: Vec<Holding> = book.shared.with(|core| {
+            core.portfolio.revalue(&core.positions);
+            let open = core.portfolio.get_open_positions(None);
+            open.filter(|holding| matches!(holding, Holding::Foreign(_)))
+                .collect()
+        });
+        for holding in foreign {
+            let object = book.holding(py, holding)?;
+            if let Some(own) = own_position(&object) {
+                let record = own.get().read(Position::clone);
+                book.shared
+                    .with(|core| core.portfolio.reread(holding, &record));
             }
         }
         Ok(())
@@ -266,6 +289,30 @@ impl PyPortfolio {
         })
     }
 
+    /// Books a night's swap: amount in account currency, positive gains (P6.swap).
+    fn register_swap(
+        &self,
+        amount: &Bound<'_, PyAny>,
+        time: &Bound<'_, PyAny>,
+        position: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let order_id = order_id(position)?;
+        let swap = number(amount).filter(|x| x.is_finite()).ok_or_else(|| {
+            let expected = format!("a finite number >= {}", float_text(-f64::MAX));
+            let code = ErrorCode::NumberInvalid;
+            PyErr::from(Fault::new(code, "amount", amount, &expected))
+        })?;
+        let time_us = to_time_us(time, "time", Place::default())?;
+        let holding = match position.is_none() {
+            true => None,
+            false => Some(self.holding_of(position)?),
+        };
+        self.change(|core| {
+            let portfolio = &mut core.portfolio;
+            portfolio.register_swap(swap, time_us, holding, order_id)
+        })
+    }
+
     /// Takes in a waiting order that never filled.
     fn register_expired(&self, position: &Bound<'_, PyAny>) -> PyResult<()> {
         let holding = self.holding_of(position)?;
@@ -286,10 +333,28 @@ impl PyPortfolio {
     /// Writes the row of a bar: equity, worst equity, drawdown (P3).
     fn update(&self, time: &Bound<'_, PyAny>) -> PyResult<()> {
         let time_us = to_time_us(time, "time", Place::default())?;
+        self.reread(time.py())?;
         let shared = &self.book()?.shared;
         shared.with(|core| core.portfolio.update(time_us));
         Ok(())
     }
+
+    /// Says what update would write now, and writes nothing (A3.stop_out).
+    fn appraise<'py>(&self, time: &Bound<'py, PyAny>) -> PyResult<(f64, f64, Bound<'py, PyDict>)> {
+        let py = time.py();
+        let time_us = to_time_us(time, "time", Place::default())?;
+        self.reread(py)?;
+        let shared = &self.book()?.shared;
+        let appraisal = shared.with(|core| core.portfolio.appraise(time_us));
+        let sides = PyDict::new(py);
+        for (symbol, side) in &appraisal.sides {
+            sides.set_item(&**symbol, side.as_str())?;
+        }
+        Ok((appraisal.equity, appraisal.equity_worst, sides))
+    }
+
+    /// Takes times that are places, of a run with other keys than times (L4.ordinal).
+    fn use_ordinals(&self) {}
 
     /// Returns the figures of the run, rounded for reading (P1.summary).
     fn get_summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

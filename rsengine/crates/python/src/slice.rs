@@ -10,7 +10,7 @@ use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyIterator, PyList, PyMappingProxy, PyTuple};
 
 use crate::candles::PyCandles;
 use crate::checks::Sides;
@@ -19,6 +19,7 @@ use crate::given::Given;
 use crate::indicators::cache::PyIndicatorCache;
 use crate::indicators::series::{get, known};
 use crate::made::Made;
+use crate::series_view::{PySeriesView, item, last_places, places_up_to};
 
 const NOT_PINNED: i64 = -1;
 
@@ -29,6 +30,7 @@ const NOT_PINNED: i64 = -1;
     dict,
     weakref,
     immutable_type,
+    mapping,
     module = "rsengine",
     name = "SymbolDataSlice"
 )]
@@ -48,6 +50,37 @@ struct Parts {
     sides: Option<[Py<PyAny>; 2]>,
     // The same as columns, for managers that look back (M1.trailing).
     columns: Option<Sides>,
+    // At which bars there are candles; None: at all (L5.hole).
+    covered: Option<Arc<[bool]>>,
+    // Times of the bars, where those of the candles do not count (L4.ordinal).
+    clock: Option<Arc<Vec<i64>>>,
+}
+
+/// What an engine has read of candles that are laid out along its keys.
+#[derive(Default)]
+pub struct Along {
+    pub columns: Option<Sides>,
+    pub covered: Option<Arc<[bool]>>,
+    pub clock: Option<Arc<Vec<i64>>>,
+}
+
+impl Parts {
+    fn along(
+        data: Bound<'_, PyDict>,
+        symbol: &Bound<'_, PyAny>,
+        [bids, asks]: &[Py<PyAny>; 2],
+        along: Along,
+    ) -> Self {
+        let py = data.py();
+        Self {
+            data: data.into_any().unbind(),
+            symbol: symbol.clone().unbind(),
+            sides: Some([bids.clone_ref(py), asks.clone_ref(py)]),
+            columns: along.columns,
+            covered: along.covered,
+            clock: along.clock,
+        }
+    }
 }
 
 impl PySlice {
@@ -65,10 +98,41 @@ impl PySlice {
             symbol,
             sides: Some([bid, ask]),
             columns: Some(columns),
+            covered: None,
+            clock: None,
         };
         let slice = Self::with(Some(parts));
         slice.pin(index);
         slice
+    }
+
+    /// The slice that a view of one symbol among several is.
+    pub fn along(
+        data: Bound<'_, PyDict>,
+        symbol: &Bound<'_, PyAny>,
+        sides: &[Py<PyAny>; 2],
+        along: Along,
+    ) -> Self {
+        Self::with(Some(Parts::along(data, symbol, sides, along)))
+    }
+
+    /// A slice whose `__init__` is still to come.
+    pub fn unmade() -> Self {
+        Self::with(None)
+    }
+
+    /// What the `__init__` of a view does.
+    pub fn make_along(
+        &self,
+        data: Bound<'_, PyDict>,
+        symbol: &Bound<'_, PyAny>,
+        sides: &[Py<PyAny>; 2],
+        along: Along,
+    ) -> PyResult<()> {
+        let parts = Parts::along(data, symbol, sides, along);
+        self.parts.set(parts).map_err(|_| {
+            PyAttributeError::new_err("SymbolDataSlice.__init__ was called a second time")
+        })
     }
 
     fn with(parts: Option<Parts>) -> Self {
@@ -91,11 +155,13 @@ impl PySlice {
 
     /// The bars of the run up to the loop's; none in a slice of the user's own.
     pub fn run_bars(&self) -> Option<RunBars> {
-        let columns = self.parts.get()?.columns.as_ref()?;
+        let parts = self.parts.get()?;
+        let columns = parts.columns.as_ref()?;
         Some(RunBars {
             bid: Arc::clone(&columns.bid),
             ask: Arc::clone(&columns.ask),
             index: usize::try_from(self.limit.load(Ordering::Relaxed)).ok()?,
+            covered: parts.covered.clone(),
         })
     }
 
@@ -113,7 +179,10 @@ impl PySlice {
     fn side<'py>(&self, py: Python<'py>, side: usize) -> PyResult<Bound<'py, PyAny>> {
         let limit = self.limit.load(Ordering::Relaxed);
         match &self.parts()?.sides {
-            Some(sides) if limit != NOT_PINNED => item(sides[side].bind(py), limit),
+            Some(sides) if limit != NOT_PINNED => item(
+                sides[side].bind(py),
+                usize::try_from(limit).unwrap_or(usize::MAX),
+            ),
             _ => Ok(py.None().into_bound(py)),
         }
     }
@@ -141,17 +210,25 @@ impl PySlice {
         place.fault(code, field, value, expected).into()
     }
 
+    fn sides<'py>(&self, timeframe: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = timeframe.py();
+        let data = self.parts()?.data.bind(py);
+        match get(data, timeframe)? {
+            Some(sides) => Ok(sides),
+            None => {
+                let code = ErrorCode::TimeframeUnknown;
+                Err(self.fault(py, code, "timeframe", timeframe, &known(data)?))
+            }
+        }
+    }
+
     fn series<'py>(
         &self,
         timeframe: &Bound<'py, PyAny>,
         price_type: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = timeframe.py();
-        let data = self.parts()?.data.bind(py);
-        let Some(sides) = get(data, timeframe)? else {
-            let code = ErrorCode::TimeframeUnknown;
-            return Err(self.fault(py, code, "timeframe", timeframe, &known(data)?));
-        };
+        let sides = self.sides(timeframe)?;
         match get(&sides, price_type)? {
             Some(series) => Ok(series),
             None => {
@@ -160,20 +237,6 @@ impl PySlice {
             }
         }
     }
-}
-
-/// The element of a series, whatever holds it.
-#[inline]
-fn item<'py>(series: &Bound<'py, PyAny>, index: i64) -> PyResult<Bound<'py, PyAny>> {
-    let place = usize::try_from(index).unwrap_or(usize::MAX);
-    if let Ok(candles) = series.cast_exact::<PyCandles>() {
-        if let Some(candle) = candles.get().candle(series.py(), place)? {
-            return Ok(candle.into_any());
-        }
-    } else if let Ok(list) = series.cast_exact::<PyList>() {
-        return list.get_item(place);
-    }
-    series.get_item(index)
 }
 
 #[pymethods]
@@ -194,6 +257,8 @@ impl PySlice {
             symbol,
             sides: None,
             columns: None,
+            covered: None,
+            clock: None,
         };
         slf.get().parts.set(parts).map_err(|_| {
             PyAttributeError::new_err("SymbolDataSlice.__init__ was called a second time")
@@ -228,13 +293,15 @@ impl PySlice {
         if let Some(made) = self.indicators.get() {
             return Ok(made.bind(py).clone());
         }
-        let data = self.parts()?.data.clone_ref(py);
-        let made = Py::new(py, PyIndicatorCache::pinned(data, Arc::clone(&self.index)))?;
+        let parts = self.parts()?;
+        let (data, clock) = (parts.data.clone_ref(py), parts.clock.clone());
+        let index = Arc::clone(&self.index);
+        let made = Py::new(py, PyIndicatorCache::pinned(data, index, clock))?;
         Ok(self.indicators.get_or_init(|| made).bind(py).clone())
     }
 
     /// Moves to a bar.
-    fn set_index(&self, index: &Bound<'_, PyAny>) -> PyResult<()> {
+    pub fn set_index(&self, index: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = index.py();
         // Anything with __index__ is a whole number, but for bool.
         let whole = !index.is_instance_of::<PyBool>();
@@ -282,7 +349,7 @@ impl PySlice {
             let value = index.into_pyobject(py)?.into_any();
             return Err(self.fault(py, ErrorCode::IndexOutOfRange, &field, &value, &expected));
         }
-        item(&series, index)
+        item(&series, usize::try_from(index).unwrap_or(usize::MAX))
     }
 
     /// Returns the last candles up to the current bar, oldest first.
@@ -301,18 +368,71 @@ impl PySlice {
             .get()
             .unwrap_or_else(|| intern!(py, "bid").as_any());
         let series = self.series(timeframe, price_type)?;
-        let last = i64::try_from(series.len()?).unwrap_or(i64::MAX) - 1;
-        let mut index = self.at().min(last);
-        let mut found = Vec::new();
-        while index >= 0 && i64::try_from(found.len()).is_ok_and(|count| count < length) {
-            let candle = item(&series, index)?;
-            if !candle.is_none() {
-                found.push(candle);
-            }
-            index -= 1;
-        }
-        found.reverse();
+        let places = last_places(&series, self.at(), length)?;
+        let found = (0..places.len()).filter_map(|index| places.get(index));
+        let found: Vec<_> = found
+            .map(|place| item(&series, place))
+            .collect::<PyResult<_>>()?;
         PyList::new(py, found)
+    }
+
+    /// Returns all candles up to the current bar, entry i that of bar i, None where absent.
+    #[pyo3(signature = (timeframe, price_type=Given::ABSENT), text_signature = "($self, timeframe, price_type='bid')")]
+    pub fn series_ref(
+        &self,
+        timeframe: &Bound<'_, PyAny>,
+        price_type: Given<'_>,
+    ) -> PyResult<PySeriesView> {
+        let price_type = price_type
+            .get()
+            .unwrap_or_else(|| intern!(timeframe.py(), "bid").as_any());
+        let series = self.series(timeframe, price_type)?;
+        let places = places_up_to(&series, self.at())?;
+        Ok(PySeriesView::of(series.unbind(), places))
+    }
+
+    /// Returns what `history` returns as a view, without a copy of candles.
+    #[pyo3(
+        signature = (timeframe, price_type=Given::ABSENT, length=20),
+        text_signature = "($self, timeframe, price_type='bid', length=20)"
+    )]
+    pub fn history_view(
+        &self,
+        timeframe: &Bound<'_, PyAny>,
+        price_type: Given<'_>,
+        length: i64,
+    ) -> PyResult<PySeriesView> {
+        let price_type = price_type
+            .get()
+            .unwrap_or_else(|| intern!(timeframe.py(), "bid").as_any());
+        let series = self.series(timeframe, price_type)?;
+        let places = last_places(&series, self.at(), length)?;
+        Ok(PySeriesView::of(series.unbind(), places))
+    }
+
+    /// The sides of a timeframe that are there, each as `series_ref` returns it.
+    fn __getitem__<'py>(
+        slf: &Bound<'py, Self>,
+        timeframe: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyMappingProxy>> {
+        let py = timeframe.py();
+        let sides = slf.get().sides(timeframe)?;
+        let made = PyDict::new(py);
+        for side in [intern!(py, "bid"), intern!(py, "ask")] {
+            if get(&sides, side)?.is_some() {
+                let series_ref = intern!(py, "series_ref");
+                made.set_item(side, slf.call_method1(series_ref, (timeframe, side))?)?;
+            }
+        }
+        Ok(PyMappingProxy::new(py, made.as_mapping()))
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        self.parts()?.data.bind(py).try_iter()
+    }
+
+    fn __contains__(&self, timeframe: &Bound<'_, PyAny>) -> PyResult<bool> {
+        self.parts()?.data.bind(timeframe.py()).contains(timeframe)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

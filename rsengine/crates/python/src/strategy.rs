@@ -7,11 +7,13 @@ use fillproof_engine::errors::ErrorCode;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyMapping, PyString, PyTuple};
 
 use crate::call::{attribute_or_none, method_one};
-use crate::convert::Place;
+use crate::convert::{Place, to_time_us};
+use crate::errors::raise;
 use crate::given::Given;
+use crate::multi_slice::PyMultiSymbolSlice;
 use crate::overrides;
 use crate::signal::{SignalBar, normalise};
 use crate::slice::PySlice;
@@ -20,7 +22,8 @@ use self::rest::{Past, Rest, annotate, decision_us, rests};
 
 mod rest;
 
-const MANAGER_LINKS: usize = 8;
+/// How many links of strategies are followed.
+pub const MANAGER_LINKS: usize = 8;
 
 /// Calls a strategy and turns what it returns into signals; gives it rest after entries.
 ///
@@ -139,14 +142,22 @@ impl PyStrategyWrapper {
         self.rest().mode()
     }
 
+    /// Takes a run with other keys than times (L4.ordinal).
+    fn use_ordinals(&self) -> PyResult<()> {
+        self.rest().refuse_ordinals().map_err(raise)
+    }
+
     /// Returns the signals of a bar, or None.
     fn evaluate<'py>(
         slf: &Bound<'py, Self>,
         index: usize,
         slice_map: &Bound<'py, PyAny>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Ok(many) = slice_map.cast::<PyMultiSymbolSlice>() {
+            return evaluate(slf, index, slice_map, &Shown::Many(many));
+        }
         let first = first_value(slice_map)?;
-        evaluate(slf, index, slice_map, &first)
+        evaluate(slf, index, slice_map, &Shown::One(&first))
     }
 
     fn __setattr__(
@@ -175,20 +186,104 @@ fn first_value<'py>(slice_map: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>
     })
 }
 
-/// What `StrategyWrapper.evaluate` does, with the first slice of the map at hand.
+/// What a strategy is shown: one symbol, or several.
+pub enum Shown<'a, 'py> {
+    /// The first slice of the map.
+    One(&'a Bound<'py, PyAny>),
+    /// The slice over several symbols.
+    Many(&'a Bound<'py, PyMultiSymbolSlice>),
+}
+
+impl<'py> Shown<'_, 'py> {
+    /// What `check_entry` is given.
+    fn view(&self) -> &Bound<'py, PyAny> {
+        match self {
+            Self::One(view) => view,
+            Self::Many(many) => many.as_any(),
+        }
+    }
+
+    /// Open of the bar; None where it shows none.
+    fn time(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self {
+            Self::One(view) => {
+                let bid = side(view, intern!(view.py(), "bid"))?;
+                bid.map(|bid| bid.getattr(intern!(bid.py(), "timestamp")))
+                    .transpose()
+            }
+            Self::Many(many) => Ok(Some(many.getattr(intern!(many.py(), "time"))?)),
+        }
+    }
+
+    fn time_us(&self) -> PyResult<Option<i64>> {
+        match self {
+            Self::One(_) => {
+                let time = self.time()?;
+                time.map(|time| to_time_us(&time, "timestamp", Place::default()))
+                    .transpose()
+            }
+            Self::Many(many) => Ok(Some(many.get().time_us(many.py())?)),
+        }
+    }
+
+    /// The time as it is noted: none where it is only a place (L4.ordinal).
+    fn noted_us(&self) -> PyResult<Option<i64>> {
+        match self {
+            Self::Many(many) if many.get().is_ordinal(many.py())? => Ok(None),
+            _ => self.time_us(),
+        }
+    }
+
+    /// The view of the symbol that a signal is for; None where there is no such symbol.
+    fn view_of(
+        &self,
+        item: &Bound<'py, PyAny>,
+        index: usize,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let many = match self {
+            Self::One(view) => return Ok(Some((*view).clone())),
+            Self::Many(many) => many.get(),
+        };
+        let py = item.py();
+        let name = intern!(py, "symbol");
+        let symbol = match item.cast::<PyMapping>() {
+            Ok(_) => item.call_method1(intern!(py, "get"), (name,))?,
+            Err(_) => attribute_or_none(item, name)?,
+        };
+        if symbol.is_none() && item.is_instance_of::<PyMapping>() {
+            if many.len(py)? > 1 {
+                let place = Place {
+                    bar: Some(index),
+                    ..Place::default()
+                };
+                let expected = format!("the name of one of {}", many.names(py)?);
+                let code = ErrorCode::SignalNotUnderstood;
+                return Err(place.fault(code, "symbol", &symbol, &expected).into());
+            }
+            return many.first(py);
+        }
+        if symbol.is_instance_of::<PyString>() {
+            many.view(&symbol)
+        } else {
+            Ok(None)
+        }
+    }
+}
+
+/// What `StrategyWrapper.evaluate` does, with what is shown at hand.
 pub fn evaluate<'py>(
     wrapper: &Bound<'py, PyStrategyWrapper>,
     index: usize,
     slice_map: &Bound<'py, PyAny>,
-    first: &Bound<'py, PyAny>,
+    shown: &Shown<'_, 'py>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = wrapper.py();
     let this = wrapper.get();
     let strategy = wrapper.getattr(intern!(py, "strategy"))?;
-    if this.watches() && rests(wrapper, &strategy, index, first)? {
+    if this.watches() && rests(wrapper, &strategy, index, shown.time_us()?)? {
         return Ok(None);
     }
-    let raw = call_strategy(this, &strategy, index, slice_map, first)?;
+    let raw = call_strategy(this, &strategy, index, slice_map, shown.view())?;
     if raw.is_none() {
         return Ok(None);
     }
@@ -196,13 +291,8 @@ pub fn evaluate<'py>(
     if is_list && raw.len()? == 0 {
         return Ok(None);
     }
-    let at = SignalBar {
-        bid: side(first, intern!(py, "bid"))?,
-        ask: side(first, intern!(py, "ask"))?,
-        symbol: first.getattr(intern!(py, "symbol"))?,
-        bar: index,
-    };
-    let decision_us = decision_us(this.rest(), &strategy, at.bid.as_ref())?;
+    let time = shown.time()?;
+    let decision_us = decision_us(this.rest(), &strategy, shown.time_us()?)?;
     {
         let mut past = this.past();
         past.entry_index = Some(index);
@@ -210,15 +300,25 @@ pub fn evaluate<'py>(
     }
     let signals = PyList::empty(py);
     let take = |item: &Bound<'py, PyAny>| {
+        let view = shown.view_of(item, index)?;
+        let of_view = |name| match &view {
+            Some(view) => side(view, name),
+            None => Ok(None),
+        };
+        let at = SignalBar {
+            bid: of_view(intern!(py, "bid"))?,
+            ask: of_view(intern!(py, "ask"))?,
+            symbol: match &view {
+                Some(view) => Some(view.getattr(intern!(py, "symbol"))?),
+                None => None,
+            },
+            time: time.clone(),
+            bar: index,
+        };
         let signal = normalise(item, &at)?;
         if !signal.is(item) {
-            annotate(
-                this.rest(),
-                &strategy,
-                &signal,
-                at.bid.as_ref(),
-                decision_us,
-            )?;
+            let noted_us = shown.noted_us()?;
+            annotate(this.rest(), &strategy, &signal, noted_us, decision_us)?;
         }
         signals.append(signal)
     };

@@ -46,6 +46,26 @@ impl SeriesColumns {
     }
 }
 
+/// Returns the places of the sides of a timeframe among the series there are.
+///
+/// # Errors
+/// `TIMEFRAME_UNKNOWN`.
+pub fn find_sides(
+    data: &[(&str, &str)],
+    timeframe: &str,
+    symbol: Option<&str>,
+) -> Result<Vec<usize>> {
+    let named = |place: &usize| data[*place].0 == timeframe;
+    let places: Vec<usize> = (0..data.len()).filter(named).collect();
+    if places.is_empty() {
+        let mut known: Vec<&str> = data.iter().map(|named| named.0).collect();
+        known.dedup();
+        let code = ErrorCode::TimeframeUnknown;
+        return Err(unknown(code, "timeframe", timeframe, &known, symbol));
+    }
+    Ok(places)
+}
+
 /// Returns the place of a timeframe and side among those there are.
 ///
 /// # Errors
@@ -56,32 +76,35 @@ pub fn find_series(
     price_type: &str,
     symbol: Option<&str>,
 ) -> Result<usize> {
-    let found = data
-        .iter()
-        .position(|&named| named == (timeframe, price_type));
-    if let Some(place) = found {
-        return Ok(place);
-    }
-    let of_timeframe = data.iter().filter(|named| named.0 == timeframe);
-    let sides: Vec<&str> = of_timeframe.map(|named| named.1).collect();
-    let (code, field, value, mut known) = if sides.is_empty() {
-        let mut known: Vec<&str> = data.iter().map(|named| named.0).collect();
-        known.dedup();
-        (ErrorCode::TimeframeUnknown, "timeframe", timeframe, known)
+    let places = find_sides(data, timeframe, symbol)?;
+    let found = places.iter().find(|&&place| data[place].1 == price_type);
+    found.copied().ok_or_else(|| {
+        let sides: Vec<&str> = places.iter().map(|&place| data[place].1).collect();
+        let code = ErrorCode::SideUnknown;
+        unknown(code, "price_type", price_type, &sides, symbol)
+    })
+}
+
+fn unknown(
+    code: ErrorCode,
+    field: &str,
+    value: &str,
+    known: &[&str],
+    symbol: Option<&str>,
+) -> EngineError {
+    let expected = if known.is_empty() {
+        "none is loaded".to_owned()
     } else {
-        (ErrorCode::SideUnknown, "price_type", price_type, sides)
+        known.join(", ")
     };
-    if known.is_empty() {
-        known.push("none is loaded");
-    }
-    let mut error = EngineError::new(code)
+    let error = EngineError::new(code)
         .in_field(field)
         .with_value(value)
-        .expecting(known.join(", "));
-    if let Some(symbol) = symbol {
-        error = error.for_symbol(symbol);
+        .expecting(expected);
+    match symbol {
+        Some(symbol) => error.for_symbol(symbol),
+        None => error,
     }
-    Err(error)
 }
 
 /// Takes the columns of a series, with NaN where it has no candle.

@@ -125,6 +125,7 @@ pub fn face(position: &Position) -> Vec<(&'static str, FieldValue)> {
         ("exit_fee", position.exit_fee().into()),
         ("result", position.result().into()),
         ("net_result", position.net_result().into()),
+        ("swap", position.swap.into()),
         ("r_multiple", position.r_multiple().into()),
         (
             "reason",

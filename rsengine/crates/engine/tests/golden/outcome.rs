@@ -29,6 +29,25 @@ pub fn check(case: &Json, expect: &Json, played: &Played) -> Result<(), String> 
         return Err(format!("{} bars are crossed", played.crossed));
     }
     check_equity(case, expect, core)?;
+    let counts = [
+        ("stale_rows", core.portfolio.stale_rows()),
+        ("stale_rates", core.executors[0].stale_rates()),
+    ];
+    for (key, found) in counts {
+        if expect
+            .get(key)
+            .is_some_and(|count| count.as_u64() != Some(found))
+        {
+            return Err(format!("{key} is {found}"));
+        }
+    }
+    let used = FieldValue::Float(core.used_margin(0));
+    if let Some(expected) = expect
+        .get("used_margin")
+        .filter(|x| !compare::same(x, &used))
+    {
+        return Err(format!("used_margin is {used:?}, not {expected}"));
+    }
     if let Some(expected) = expect.get("trades").and_then(Json::as_array) {
         let closed: Vec<_> = trade_positions(core).filter(|p| p.is_closed()).collect();
         if closed.len() != expected.len() {

@@ -30,7 +30,7 @@ pub fn check(case: &Json) -> std::result::Result<(), String> {
 
 fn play(case: &Json) -> Result<Played> {
     let config = &case["config"];
-    let executor_config = settings::executor(config)?;
+    let executor_config = settings::executor(case)?;
     let on_crossed = executor_config.policy.on_crossed;
     let mut core = Core::new(Portfolio::new(number(&config["initial_balance"]))?);
     let executor = ExecutionSimulator::new(executor_config, LedgerKind::Native)?;
@@ -58,7 +58,14 @@ fn play(case: &Json) -> Result<Played> {
                 let mut signals = Vec::new();
                 for signal in of_bar(&case["signals"], bar) {
                     let raw = market::raw_signal(signal);
-                    signals.push(normalise(&raw, &bid, &ask, &symbol, bar)?);
+                    signals.push(normalise(
+                        &raw,
+                        Some(&bid),
+                        Some(&ask),
+                        &symbol,
+                        bar,
+                        bid.time_us,
+                    )?);
                 }
                 engine.feed_signals(&mut core, &signals)?;
             }

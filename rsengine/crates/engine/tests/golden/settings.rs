@@ -1,5 +1,6 @@
 //! Configurations as they stand in golden files.
 
+use fillproof_engine::account::{Margin, StopOutPrice};
 use fillproof_engine::config::{
     BelowMin, ExecutionPolicy, FeeModel, GapFill, Intrabar, MarketFill, OnCrossed, OnMarketable,
     Preset, Sizing, SlippageModel,
@@ -8,11 +9,13 @@ use fillproof_engine::errors::Result;
 use fillproof_engine::execution::ExecutorConfig;
 use fillproof_engine::manager_settings::{BreakEven, ManagerConfig, Partial, Trailing};
 use fillproof_engine::position_manager::PositionManager;
+use fillproof_engine::rates::{Rate, RateSeries, Rates};
 use fillproof_engine::sessions::Session;
 use fillproof_engine::symbols::SymbolSpec;
 use serde_json::Value as Json;
 
 use crate::files::{number, optional, whole};
+use crate::market;
 
 /// A number of a configuration, or its default where the key is absent.
 fn or_default(config: &Json, key: &str, default: f64) -> f64 {
@@ -22,6 +25,7 @@ fn or_default(config: &Json, key: &str, default: f64) -> f64 {
 /// A specification; keys that are absent have the usual values.
 pub fn spec(config: &Json) -> Result<SymbolSpec> {
     let symbol = config["symbol"].as_str().expect("a spec has a symbol");
+    let text = |key: &str| config.get(key).and_then(Json::as_str);
     let usual = SymbolSpec::new("X", 1.0, None)?;
     let digits = config["digits"].as_u64();
     SymbolSpec {
@@ -32,9 +36,15 @@ pub fn spec(config: &Json) -> Result<SymbolSpec> {
         volume_min: or_default(config, "volume_min", usual.volume_min),
         volume_step: or_default(config, "volume_step", usual.volume_step),
         volume_max: or_default(config, "volume_max", usual.volume_max),
+        base_currency: text("base_currency").map(Into::into),
+        quote_currency: text("quote_currency").map(Into::into),
         tick_size: config.get("tick_size").and_then(optional),
         tick_value: config.get("tick_value").and_then(optional),
         min_stop_distance: or_default(config, "min_stop_distance", usual.min_stop_distance),
+        swap_long: or_default(config, "swap_long", usual.swap_long),
+        swap_short: or_default(config, "swap_short", usual.swap_short),
+        swap_triple: text("swap_triple").map_or(usual.swap_triple, Into::into),
+        leverage: config.get("leverage").and_then(optional),
     }
     .checked()
 }
@@ -118,17 +128,90 @@ fn session(config: &Json) -> Result<Session> {
     Session::new(timeframe, &windows, &texts(&config["flat_at"]))
 }
 
+/// Whether the rates of a case, if it has any, are of the types that this engine takes.
+pub fn has_rates(case: &Json) -> bool {
+    let Some(asked) = case["config"].get("rates") else {
+        return true;
+    };
+    let mut pairs = asked["pairs"].as_object().into_iter().flatten();
+    let is_number = |text: &str| text.parse::<f64>().is_ok();
+    asked["account"].is_string()
+        && pairs.all(|(_, rate)| rate.is_object() || rate.as_str().is_some_and(is_number))
+}
+
+/// Rates; a series may be made of the bars that the case itself trades.
+fn rates(case: &Json) -> Result<Option<Rates>> {
+    let config = &case["config"];
+    let Some(asked) = config.get("rates") else {
+        return Ok(None);
+    };
+    let mut pairs = Vec::new();
+    for (pair, asked) in asked["pairs"].as_object().into_iter().flatten() {
+        let series = |bars: &Json, timeframe: &Json| {
+            let (bid, ask) = market::sides(bars);
+            RateSeries::of(&bid, &ask, timeframe.as_str().expect("a timeframe"))
+        };
+        let rate = if asked.get("bars_of").is_some() {
+            Rate::Series(series(case, &config["timeframe"])?)
+        } else if asked.get("bars").is_some() {
+            Rate::Series(series(asked, &asked["timeframe"])?)
+        } else if let Some(ends) = asked.get("end_us").and_then(Json::as_array) {
+            let rates = asked["rates"].as_array().expect("a list of rates");
+            let (ends, rates) = (ends.iter().map(whole), rates.iter().map(number));
+            Rate::Series(RateSeries::new(ends.collect(), rates.collect())?)
+        } else {
+            Rate::Fixed(number(asked))
+        };
+        pairs.push((pair.as_str(), rate));
+    }
+    let account = asked["account"].as_str().expect("a currency");
+    let hub = asked.get("hub").and_then(Json::as_str);
+    Rates::new(
+        account,
+        pairs,
+        hub,
+        or_default(asked, "max_age_minutes", 5760.0),
+    )
+    .map(Some)
+}
+
+fn margin(config: &Json) -> Result<Margin> {
+    let word = config.get("stop_out_price").and_then(Json::as_str);
+    Margin::new(
+        number(&config["leverage"]),
+        config.get("stop_out").map_or(Some(0.5), optional),
+        word.map_or(Ok(StopOutPrice::Worst), StopOutPrice::parse)?,
+    )
+}
+
+/// The timeframe of the executor, where rates, margin or swaps are there or a case names one.
+fn timeframe(config: &Json, specs: &[SymbolSpec]) -> Option<String> {
+    let is_needed = specs.iter().any(|spec| spec.swap_field().is_some())
+        || config.get("rates").is_some()
+        || config.get("margin").is_some();
+    let usual = is_needed.then(|| &config["timeframe"]);
+    let named = config.get("executor_timeframe").or(usual);
+    named.and_then(Json::as_str).map(str::to_owned)
+}
+
 /// All settings of an executor.
-pub fn executor(config: &Json) -> Result<ExecutorConfig> {
+pub fn executor(case: &Json) -> Result<ExecutorConfig> {
+    let config = &case["config"];
     let usual = ExecutorConfig::default();
+    let more = config.get("more_specs").and_then(Json::as_array);
+    let given = [&config["spec"]].into_iter().filter(|spec| !spec.is_null());
+    let symbol_specs: Vec<_> = given
+        .chain(more.into_iter().flatten())
+        .map(spec)
+        .collect::<Result<_>>()?;
     Ok(ExecutorConfig {
         risk_per_trade: or_default(config, "risk_per_trade", usual.risk_per_trade),
         slippage_model: slippage(config, "slippage_pips")?,
         fee_model: fees(&config["fees"])?,
-        symbol_specs: match &config["spec"] {
-            Json::Null => Vec::new(),
-            given => vec![spec(given)?],
-        },
+        timeframe: timeframe(config, &symbol_specs),
+        symbol_specs,
+        rates: rates(case)?,
+        margin: config.get("margin").map(margin).transpose()?,
         policy: policy(&config["policy"])?,
         sizing: Some(sizing(&config["sizing"])?),
         session: config.get("session").map(session).transpose()?,

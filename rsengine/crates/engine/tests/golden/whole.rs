@@ -94,7 +94,7 @@ pub fn check(run: &Json) {
     let result = run_backtest(
         &market(run),
         &mut *strategy,
-        settings::executor(config).expect("the settings are valid"),
+        settings::executor(run).expect("the settings are valid"),
         Portfolio::new(number(&config["initial_balance"])).expect("the balance is valid"),
         &tracer,
     )

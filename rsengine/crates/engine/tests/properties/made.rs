@@ -1,11 +1,14 @@
 //! Markets and settings made from a seed.
 
+use fillproof_engine::account::{Margin, StopOutPrice};
 use fillproof_engine::backtest::Market;
 use fillproof_engine::candles::{Candle, CandleColumns};
 use fillproof_engine::config::{
     BelowMin, ExecutionPolicy, FeeModel, GapFill, Intrabar, MarketFill, Sizing, SlippageModel,
 };
 use fillproof_engine::execution::ExecutorConfig;
+use fillproof_engine::rates::{Rate, RateSeries, Rates};
+use fillproof_engine::sessions::MINUTE_US;
 use fillproof_engine::symbols::SymbolSpec;
 
 /// A generator of numbers that are as good as random here.
@@ -36,7 +39,7 @@ impl Numbers {
 }
 
 /// A market with gaps, wide and narrow bars and a changing spread, in whole fifth digits.
-fn market(numbers: &mut Numbers) -> Market {
+fn market(numbers: &mut Numbers, start_us: i64) -> Market {
     let bars = 150 + numbers.below(200);
     let width = 5 + numbers.below(60);
     let mut last = 110_000_i64;
@@ -57,7 +60,7 @@ fn market(numbers: &mut Numbers) -> Market {
         let candle = |by: i64| {
             let price = |points: i64| (points + by) as f64 / 1e5;
             Candle {
-                time_us: bar as i64 * 60_000_000,
+                time_us: start_us + bar as i64 * MINUTE_US,
                 open: price(open),
                 high: price(high),
                 low: price(low),
@@ -142,5 +145,55 @@ pub fn market_and_config(seed: u64) -> (Market, ExecutorConfig) {
         }),
         ..ExecutorConfig::default()
     };
-    (market(&mut numbers), config)
+    (market(&mut numbers, 0), config)
+}
+
+/// The same with rates, margin and swaps: an account in pounds, from two hours before a night on.
+pub fn market_and_account(seed: u64) -> (Market, ExecutorConfig) {
+    let (_, mut config) = market_and_config(seed);
+    let mut numbers = Numbers::of(seed, 7);
+    // 1970-01-01 was a Thursday, and its night counts three times here.
+    let market = market(&mut numbers, 20 * 60 * MINUTE_US);
+    if config.policy.is_parity() {
+        config.policy = ExecutionPolicy {
+            market_fill: MarketFill::NextOpen,
+            ..ExecutionPolicy::canonical()
+        };
+    }
+    let spec = &mut config.symbol_specs[0];
+    spec.digits = Some(5);
+    spec.base_currency = Some("EUR".into());
+    spec.quote_currency = Some("USD".into());
+    spec.swap_long = numbers.around(30) as f64 / 8.0;
+    spec.swap_short = numbers.around(30) as f64 / 8.0;
+    spec.swap_triple = "Thu".into();
+    spec.leverage = (numbers.below(4) == 0).then_some(3.0);
+    let (mut ends, mut rates) = (Vec::new(), Vec::new());
+    let times = market.bid.time_us.as_slice();
+    for &time_us in times {
+        if numbers.below(4) == 0 {
+            continue;
+        }
+        ends.push(time_us);
+        rates.push((125_000 + numbers.around(900)) as f64 / 1e5);
+    }
+    let pound = Rate::Series(RateSeries::new(ends, rates).expect("they ascend"));
+    let pairs = match numbers.below(3) {
+        0 => vec![("GBP/USD", pound), ("EUR/GBP", Rate::Fixed(0.86))],
+        1 => vec![("GBP/USD", pound), ("EUR/USD", Rate::Fixed(1.08))],
+        _ => vec![
+            ("GBP/CHF", pound),
+            ("CHF/USD", Rate::Fixed(1.12)),
+            ("GBP/EUR", Rate::Fixed(1.2)),
+        ],
+    };
+    let hub = ["USD", "CHF"][usize::from(pairs.len() == 3)];
+    config.rates = Some(Rates::new("GBP", pairs, Some(hub), 2.0).expect("valid"));
+    let price = [StopOutPrice::Worst, StopOutPrice::Close][numbers.below(2) as usize];
+    let level = 0.5 + numbers.below(4) as f64 / 2.0;
+    let leverage = 2.0 + numbers.below(12) as f64;
+    let margin = Margin::new(leverage, (numbers.below(5) > 0).then_some(level), price);
+    config.margin = Some(margin.expect("valid"));
+    config.timeframe = Some("M1".to_owned());
+    (market, config)
 }

@@ -8,7 +8,7 @@ use fillproof_engine::blotter::Changes;
 use fillproof_engine::candles::Candle;
 use fillproof_engine::core::{Core, Pass, Step};
 use fillproof_engine::digest::digest;
-use fillproof_engine::execution::{ExecutionSimulator, Outside};
+use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig, Outside};
 use fillproof_engine::holdings::{EntryNumbers, ExitNumbers, Holding};
 use fillproof_engine::ledger::{Effect, LedgerKind};
 use fillproof_engine::portfolio::Portfolio;
@@ -18,8 +18,11 @@ use fillproof_engine::signals::{Direction, OrderType, TradeSignal};
 use fillproof_engine::tables::result_tables;
 use fillproof_engine::trace::{Phase, Tracer};
 
-use crate::made::{Numbers, market_and_config};
+use crate::made::{Numbers, market_and_account, market_and_config};
 use crate::{SEEDS, account};
+
+/// Seeds that are played with rates, margin and swaps.
+const ACCOUNTS: std::ops::Range<u64> = 1000..1120;
 
 /// The signals of a bar, the same whenever they are asked for.
 fn signals(seed: u64, bar: usize, quote: &Quote, symbol: &Arc<str>) -> Vec<TradeSignal> {
@@ -98,6 +101,16 @@ impl Play {
                         .register_fee(amount, time_us, "entry_fee", who, order_id)
                         .expect("a fee is a number");
                 }
+                Effect::RegisterSwap {
+                    amount,
+                    time_us,
+                    slot,
+                } => {
+                    let order_id = position(slot).order_id;
+                    outside
+                        .register_swap(amount, time_us, Some(id(slot)), order_id)
+                        .expect("a swap is a number");
+                }
                 Effect::RegisterExit(slot) => {
                     let numbers = ExitNumbers::of(position(slot)).expect("it is closed");
                     outside
@@ -112,9 +125,40 @@ impl Play {
     fn finish(&mut self, mut pass: Pass) {
         loop {
             self.replay();
+            self.answer(&pass);
             if self.core.step(&mut pass).expect("the settings are valid") == Step::Done {
                 return;
             }
+        }
+    }
+
+    /// Lets a portfolio outside look at its open positions, as it does before it says what they are
+    /// worth.
+    fn reread(&mut self) {
+        if let Some(outside) = &mut self.outside {
+            let open: Vec<Holding> = outside.get_open_positions(None).collect();
+            for holding in open {
+                if let Holding::Foreign(slot) = holding {
+                    outside.reread(holding, &self.core.positions[slot as usize]);
+                }
+            }
+        }
+    }
+
+    /// Hands in what the next step of a call asks of a portfolio outside.
+    fn answer(&mut self, pass: &Pass) {
+        let asked = self.core.asks_appraisal(pass);
+        if asked {
+            self.reread();
+        }
+        if let Some(outside) = &mut self.outside {
+            let time_us = self.bars.0.time_us;
+            let said = Outside {
+                equity: Some(outside.equity()),
+                appraisal: asked.then(|| outside.appraise(time_us)),
+                ..Outside::default()
+            };
+            self.core.hand_in(0, said);
         }
     }
 
@@ -125,6 +169,7 @@ impl Play {
             let said = Outside {
                 equity: Some(outside.equity()),
                 first_open: first.map(|_| Arc::clone(&self.symbol)),
+                appraisal: None,
             };
             self.core.hand_in(0, said);
         }
@@ -198,13 +243,12 @@ impl Play {
         else {
             return;
         };
-        let rest = self.core.positions[slot as usize].size;
         match &mut self.outside {
             None => self.core.register_exit(part).expect("it is closed"),
             Some(outside) => {
                 let numbers = ExitNumbers::of(&self.core.positions[part as usize]);
                 let id = |slot: u32| Holding::Foreign(u64::from(slot));
-                outside.resize(id(slot), rest);
+                outside.reread(id(slot), &self.core.positions[slot as usize]);
                 outside
                     .register_exit(id(part), numbers.expect("it is closed"))
                     .expect("a result is a number");
@@ -247,6 +291,7 @@ impl Play {
         }
         assert_eq!(self.core.executors[0].phase(), Some(Phase::Manage));
         self.command(seed, bar, 1);
+        self.reread();
         match &mut self.outside {
             None => self.core.portfolio.update(bid.time_us),
             Some(outside) => outside.update(bid.time_us),
@@ -255,10 +300,19 @@ impl Play {
 }
 
 fn play(seed: u64, ledger: LedgerKind, tracer: &Tracer) -> (Play, Market) {
-    let (market, config) = market_and_config(seed);
+    play_with(market_and_config(seed), seed, ledger, tracer)
+}
+
+fn play_with(
+    (market, config): (Market, ExecutorConfig),
+    seed: u64,
+    ledger: LedgerKind,
+    tracer: &Tracer,
+) -> (Play, Market) {
     let mut core = Core::new(account());
     core.add_executor(ExecutionSimulator::new(config, ledger).expect("valid"));
     core.executors[0].attach_tracer(tracer);
+    core.portfolio.attach_tracer(tracer);
     let first = market.bid.get(0).expect("there are bars");
     let mut play = Play {
         core,
@@ -280,9 +334,14 @@ fn play(seed: u64, ledger: LedgerKind, tracer: &Tracer) -> (Play, Market) {
 
 #[test]
 fn prop_a_portfolio_elsewhere_is_told_the_same() {
-    for seed in SEEDS {
-        let (inside, _) = play(seed, LedgerKind::Native, &Tracer::discard());
-        let (outside, _) = play(seed, LedgerKind::Foreign, &Tracer::discard());
+    for seed in SEEDS.chain(ACCOUNTS) {
+        let made = || match ACCOUNTS.contains(&seed) {
+            true => market_and_account(seed),
+            false => market_and_config(seed),
+        };
+        let silent = Tracer::discard();
+        let (inside, _) = play_with(made(), seed, LedgerKind::Native, &silent);
+        let (outside, _) = play_with(made(), seed, LedgerKind::Foreign, &silent);
         let (core, other) = (&inside.core, &outside.core);
         assert_eq!(core.positions, other.positions, "seed {seed}");
         let (ours, theirs) = (&core.executors[0], &other.executors[0]);
@@ -294,6 +353,56 @@ fn prop_a_portfolio_elsewhere_is_told_the_same() {
         assert_eq!(rows.0, rows.1, "seed {seed}");
         assert_eq!(ours.get_summary(), theirs.get_summary(), "seed {seed}");
         assert_eq!(ours.last_exit_us(), theirs.last_exit_us(), "seed {seed}");
+        let swaps = |portfolio: &Portfolio| (portfolio.total_swap(), portfolio.stale_rows());
+        assert_eq!(swaps(ours), swaps(&theirs), "seed {seed}");
+    }
+}
+
+#[test]
+fn prop_an_account_adds_up_and_ties_up_what_it_says() {
+    let mut seen = BTreeSet::new();
+    for seed in ACCOUNTS {
+        let tracer = Tracer::collect();
+        let made = market_and_account(seed);
+        let (play, _) = play_with(made, seed, LedgerKind::Native, &tracer);
+        let portfolio = &play.core.portfolio;
+        let booked = portfolio.realised() - portfolio.total_fees() + portfolio.total_swap();
+        assert!(
+            (portfolio.cash() - 10_000.0 - booked).abs() < 1e-6,
+            "seed {seed}"
+        );
+        let open = play.core.positions.iter().filter(|held| held.is_open());
+        let used: f64 = open
+            .map(|held| held.margin * (held.size / held.initial_size))
+            .sum();
+        assert!(
+            (play.core.used_margin(0) - used).abs() < 1e-6,
+            "seed {seed}"
+        );
+        for position in play.core.positions.iter().filter(|held| held.is_closed()) {
+            let part = |value: Option<f64>| value.expect("it is closed");
+            let net = part(position.result()) - position.entry_fee() - position.exit_fee();
+            let found = part(position.net_result());
+            assert!((found - (net + position.swap)).abs() < 1e-9, "seed {seed}");
+        }
+        seen.extend(tracer.events().into_iter().map(|event| event.rule));
+    }
+    for wanted in [
+        "A1.next_open",
+        "A1.trigger",
+        "A1.used",
+        "A3.at_close",
+        "A3.stop_out",
+        "P3.row_stale",
+        "P5.direct",
+        "P5.hub",
+        "P5.inverse",
+        "P5.stale",
+        "P6.swap",
+        "S3.margin",
+        "S3.rate",
+    ] {
+        assert!(seen.contains(wanted), "{wanted} never came up: {seen:?}");
     }
 }
 

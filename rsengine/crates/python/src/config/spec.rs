@@ -1,5 +1,6 @@
 //! What one lot of a symbol is.
 
+use fillproof_engine::rollover::NIGHTS;
 use fillproof_engine::symbols;
 
 use super::*;
@@ -16,6 +17,11 @@ impl PySymbolSpec {
         if let Ok(own) = value.cast::<Self>() {
             return Ok(own.get().spec.clone());
         }
+        // A specification of the user's own may know nothing of currencies and swap.
+        let newer = |name| {
+            let given = value.getattr_opt(name)?;
+            Ok::<_, PyErr>(given.map_or(Given::ABSENT, Given::value))
+        };
         Self::new(
             &value.getattr("symbol")?,
             &value.getattr("pip_size")?,
@@ -24,9 +30,15 @@ impl PySymbolSpec {
             Given::value(value.getattr("volume_min")?),
             Given::value(value.getattr("volume_step")?),
             Given::value(value.getattr("volume_max")?),
+            newer("base_currency")?,
+            newer("quote_currency")?,
             Given::value(value.getattr("tick_size")?),
             Given::value(value.getattr("tick_value")?),
             Given::value(value.getattr("min_stop_distance")?),
+            newer("swap_long")?,
+            newer("swap_short")?,
+            newer("swap_triple")?,
+            newer("leverage")?,
         )
         .map(|own| own.spec)
     }
@@ -38,13 +50,16 @@ impl PySymbolSpec {
     #[pyo3(signature = (
         symbol, pip_size, digits=Given::ABSENT, contract_size=Given::ABSENT,
         volume_min=Given::ABSENT, volume_step=Given::ABSENT, volume_max=Given::ABSENT,
-        tick_size=Given::ABSENT, tick_value=Given::ABSENT, min_stop_distance=Given::ABSENT
+        base_currency=Given::ABSENT, quote_currency=Given::ABSENT, tick_size=Given::ABSENT,
+        tick_value=Given::ABSENT, min_stop_distance=Given::ABSENT, swap_long=Given::ABSENT,
+        swap_short=Given::ABSENT, swap_triple=Given::ABSENT, leverage=Given::ABSENT
     ), text_signature = "(symbol, pip_size, digits=None, contract_size=100000.0, volume_min=0.01, \
-        volume_step=0.01, volume_max=100.0, tick_size=None, tick_value=None, \
-        min_stop_distance=0.0)")]
+        volume_step=0.01, volume_max=100.0, base_currency=None, quote_currency=None, \
+        tick_size=None, tick_value=None, min_stop_distance=0.0, swap_long=0.0, swap_short=0.0, \
+        swap_triple='Wed', leverage=None)")]
     #[expect(
         clippy::too_many_arguments,
-        reason = "the face's constructor has ten parameters"
+        reason = "the face's constructor has sixteen parameters"
     )]
     fn new(
         symbol: &Bound<'_, PyAny>,
@@ -54,9 +69,15 @@ impl PySymbolSpec {
         volume_min: Given<'_>,
         volume_step: Given<'_>,
         volume_max: Given<'_>,
+        base_currency: Given<'_>,
+        quote_currency: Given<'_>,
         tick_size: Given<'_>,
         tick_value: Given<'_>,
         min_stop_distance: Given<'_>,
+        swap_long: Given<'_>,
+        swap_short: Given<'_>,
+        swap_triple: Given<'_>,
+        leverage: Given<'_>,
     ) -> PyResult<Self> {
         let invalid = |field: &str, value: &Bound<'_, PyAny>, expected: &str| {
             Fault::new(ErrorCode::SpecInvalid, field, value, expected)
@@ -78,6 +99,19 @@ impl PySymbolSpec {
             Some(value) => return Err(of(invalid("digits", value, expected))),
             None => None,
         };
+        let currency = |value: &Given<'_>, field| match some(value) {
+            None => Ok(None),
+            Some(value) => match value.cast::<PyString>() {
+                Ok(text) => Ok(Some(Arc::<str>::from(&*text.to_string_lossy()))),
+                Err(_) => Err(of(invalid(field, value, symbols::CURRENCY_EXPECTED))),
+            },
+        };
+        let base_currency = currency(&base_currency, "base_currency")?;
+        let quote_currency = currency(&quote_currency, "quote_currency")?;
+        let triple = |value: Given<'_>| match value.get() {
+            None => Ok("Wed".to_owned()),
+            Some(value) => option(value, "swap_triple", &NIGHTS.join(" or ")),
+        };
         let or = |value: Given<'_>, field, default| match value.get() {
             Some(value) => setting(value, field),
             None => Ok(default),
@@ -92,9 +126,15 @@ impl PySymbolSpec {
             volume_min: or(volume_min, "volume_min", 0.01)?,
             volume_step: or(volume_step, "volume_step", 0.01)?,
             volume_max: or(volume_max, "volume_max", 100.0)?,
+            base_currency,
+            quote_currency,
             tick_size: optional(tick_size, "tick_size")?,
             tick_value: optional(tick_value, "tick_value")?,
             min_stop_distance: or(min_stop_distance, "min_stop_distance", 0.0)?,
+            swap_long: or(swap_long, "swap_long", 0.0)?,
+            swap_short: or(swap_short, "swap_short", 0.0)?,
+            swap_triple: triple(swap_triple)?.into(),
+            leverage: optional(leverage, "leverage")?,
         };
         spec.checked().map(|spec| Self { spec }).map_err(raise)
     }
@@ -135,6 +175,16 @@ impl PySymbolSpec {
     }
 
     #[getter]
+    fn base_currency(&self) -> Option<&str> {
+        self.spec.base_currency.as_deref()
+    }
+
+    #[getter]
+    fn quote_currency(&self) -> Option<&str> {
+        self.spec.quote_currency.as_deref()
+    }
+
+    #[getter]
     fn tick_size(&self) -> Option<f64> {
         self.spec.tick_size
     }
@@ -147,6 +197,31 @@ impl PySymbolSpec {
     #[getter]
     fn min_stop_distance(&self) -> f64 {
         self.spec.min_stop_distance
+    }
+
+    #[getter]
+    fn swap_long(&self) -> f64 {
+        self.spec.swap_long
+    }
+
+    #[getter]
+    fn swap_short(&self) -> f64 {
+        self.spec.swap_short
+    }
+
+    #[getter]
+    fn swap_triple(&self) -> &str {
+        &self.spec.swap_triple
+    }
+
+    #[getter]
+    fn leverage(&self) -> Option<f64> {
+        self.spec.leverage
+    }
+
+    /// Names the first swap that is not zero; None where holding costs nothing.
+    fn swap_field(&self) -> Option<&'static str> {
+        self.spec.swap_field()
     }
 
     /// Account currency gained by one lot per unit of price (P2.unit_value).
@@ -172,8 +247,14 @@ value_methods!(
         "volume_min",
         "volume_step",
         "volume_max",
+        "base_currency",
+        "quote_currency",
         "tick_size",
         "tick_value",
-        "min_stop_distance"
+        "min_stop_distance",
+        "swap_long",
+        "swap_short",
+        "swap_triple",
+        "leverage"
     ]
 );

@@ -1,5 +1,7 @@
 //! Drives one executor of the `Core`, and between two positions a portfolio that is not native.
 
+use fillproof_engine::trace::Phase;
+
 use super::*;
 
 /// The candles of a call, as Python gave them, for a portfolio that wants to be shown them.
@@ -7,13 +9,26 @@ pub type Shown<'a, 'py> = Option<(&'a str, &'a Bound<'py, PyAny>, &'a Bound<'py,
 
 /// What a call may ask of a portfolio, besides telling it.
 #[derive(Debug, Clone, Copy)]
-pub enum Asks {
-    /// Nothing.
-    Nothing,
-    /// Equity of its last row, for a risk fraction.
-    Equity,
-    /// Its first open position, in the preset parity.
-    FirstOpen,
+pub enum Asks<'a, 'py> {
+    /// Its equity, where market orders wait for this open.
+    Open,
+    /// Its equity, for a new order.
+    Entry,
+    /// Its equity, where triggers need margin; its first open position, in the preset parity.
+    Exits,
+    /// What it would write at this time, where positions may be stopped out.
+    Close(&'a Bound<'py, PyAny>),
+}
+
+impl Asks<'_, '_> {
+    fn phase(self) -> Phase {
+        match self {
+            Self::Open => Phase::Open,
+            Self::Entry => Phase::Entry,
+            Self::Exits => Phase::Exits,
+            Self::Close(_) => Phase::Close,
+        }
+    }
 }
 
 impl Parts {
@@ -35,7 +50,7 @@ impl Parts {
         py: Python<'_>,
         begin: impl FnOnce(&mut Core) -> Result<Pass>,
         shown: Shown<'_, '_>,
-        asks: Asks,
+        asks: Asks<'_, '_>,
     ) -> PyResult<()> {
         let kind = self.kind(py);
         let outside = self.outside(py, kind, asks)?;
@@ -64,6 +79,7 @@ impl Parts {
             if done {
                 return Ok(());
             }
+            self.answer(py, &pass, asks)?;
             let stepped = self.shared.with(|core| {
                 let step = core.step(&mut pass)?;
                 Ok((matches!(step, Step::Done), core.take_effects()))
@@ -92,27 +108,85 @@ impl Parts {
     }
 
     /// What a portfolio that is not native says, as far as the call asks for it.
-    pub fn outside(&self, py: Python<'_>, kind: LedgerKind, asks: Asks) -> PyResult<Outside> {
+    pub fn outside(
+        &self,
+        py: Python<'_>,
+        kind: LedgerKind,
+        asks: Asks<'_, '_>,
+    ) -> PyResult<Outside> {
         let mut outside = Outside::default();
         if kind == LedgerKind::Native {
             return Ok(outside);
         }
         let portfolio = self.portfolio.bind(py);
-        match asks {
-            Asks::Equity if self.asks_equity => {
-                let equity = portfolio.getattr(intern!(py, "equity"))?;
-                outside.equity = Some(equity.extract()?);
+        if let (Asks::Exits, true) = (asks, self.is_parity) {
+            let held = portfolio.getattr(intern!(py, "open_positions"))?;
+            if held.is_truthy()? {
+                let symbol = held.get_item(0)?.getattr(intern!(py, "symbol"))?;
+                outside.first_open = Some(symbol.str()?.to_string_lossy().into());
             }
-            Asks::FirstOpen if self.is_parity => {
-                let held = portfolio.getattr(intern!(py, "open_positions"))?;
-                if held.is_truthy()? {
-                    let symbol = held.get_item(0)?.getattr(intern!(py, "symbol"))?;
-                    outside.first_open = Some(symbol.str()?.to_string_lossy().into());
-                }
-            }
-            _ => {}
+        }
+        if let Asks::Entry = asks {
+            outside.equity = self.equity(py, asks)?;
         }
         Ok(outside)
+    }
+
+    /// The equity of a portfolio that is not native, if the call asks for it and it has one.
+    fn equity(&self, py: Python<'_>, asks: Asks<'_, '_>) -> PyResult<Option<f64>> {
+        let name = intern!(py, "equity");
+        let portfolio = self.portfolio.bind(py);
+        let is_entry = matches!(asks, Asks::Entry);
+        if self.has_margin || (is_entry && self.asks_equity) {
+            return portfolio.getattr(name)?.extract().map(Some);
+        }
+        if self.is_parity {
+            return Ok(None);
+        }
+        let equity = attribute(portfolio, name)?;
+        equity.map(|equity| equity.extract()).transpose()
+    }
+
+    /// Hands in what the next step of a call asks a portfolio that is not native.
+    fn answer(&self, py: Python<'_>, pass: &Pass, asks: Asks<'_, '_>) -> PyResult<()> {
+        let (equity, appraisal) = self.shared.with(|core| {
+            let equity = core.asks_equity(self.place, asks.phase());
+            (equity, core.asks_appraisal(pass))
+        });
+        let mut outside = Outside::default();
+        if equity {
+            outside.equity = self.equity(py, asks)?;
+        }
+        if let (Asks::Close(timestamp), true) = (asks, appraisal) {
+            outside.appraisal = Some(self.appraise(timestamp)?);
+        }
+        if equity || appraisal {
+            self.shared.with(|core| core.hand_in(self.place, outside));
+        }
+        Ok(())
+    }
+
+    /// What a portfolio that is not native would write now (A3.stop_out).
+    fn appraise(&self, timestamp: &Bound<'_, PyAny>) -> PyResult<Appraisal> {
+        let py = timestamp.py();
+        let portfolio = self.portfolio.bind(py);
+        let said = portfolio.call_method1(intern!(py, "appraise"), (timestamp,))?;
+        let (equity, equity_worst, by_symbol): (f64, f64, Bound<'_, PyAny>) = said.extract()?;
+        let mut sides = Vec::new();
+        for item in by_symbol.call_method0(intern!(py, "items"))?.try_iter()? {
+            let (symbol, side): (String, Bound<'_, PyAny>) = item?.extract()?;
+            let side = if side.eq(intern!(py, "high"))? {
+                Side::High
+            } else {
+                Side::Low
+            };
+            sides.push((symbol.into(), side));
+        }
+        Ok(Appraisal {
+            equity,
+            equity_worst,
+            sides,
+        })
     }
 
     /// Makes one call to the portfolio.
@@ -140,6 +214,15 @@ impl Parts {
                 let time = to_datetime(py, time_us)?;
                 let arguments = (amount, time, intern!(py, "entry_fee"), position);
                 portfolio.call_method1(intern!(py, "register_fee"), arguments)?;
+            }
+            Effect::RegisterSwap {
+                amount,
+                time_us,
+                slot,
+            } => {
+                let position = book.position(py, slot)?;
+                let arguments = (amount, to_datetime(py, time_us)?, position);
+                portfolio.call_method1(intern!(py, "register_swap"), arguments)?;
             }
             Effect::RegisterExit(slot) => {
                 let position = book.position(py, slot)?;

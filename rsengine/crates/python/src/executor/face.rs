@@ -52,6 +52,57 @@ impl PyExecutor {
     }
 
     #[getter]
+    fn rates<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.parts()?.rates.bind(py).clone())
+    }
+
+    #[getter]
+    fn margin<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.parts()?.margin.bind(py).clone())
+    }
+
+    #[getter]
+    fn timeframe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.parts()?.timeframe.bind(py).clone())
+    }
+
+    /// Margin that open positions tie up (A1.used); 0.0 without margin.
+    #[getter]
+    fn used_margin(&self) -> PyResult<f64> {
+        let parts = self.parts()?;
+        Ok(parts.shared.with(|core| core.used_margin(parts.place)))
+    }
+
+    /// Equity of the portfolio's last row less the margin in use (A1.used).
+    #[getter]
+    fn free_margin(&self, py: Python<'_>) -> PyResult<f64> {
+        let portfolio = self.parts()?.portfolio.bind(py);
+        let equity: f64 = portfolio.getattr(intern!(py, "equity"))?.extract()?;
+        Ok(equity - self.used_margin()?)
+    }
+
+    /// How many conversions used a rate older than max_age_minutes (P5.stale).
+    #[getter]
+    fn stale_rates(&self) -> PyResult<u64> {
+        let parts = self.parts()?;
+        let read = |core: &mut Core| core.executors[parts.place].stale_rates();
+        Ok(parts.shared.with(read))
+    }
+
+    /// Takes bars whose times are places, of a run with other keys than times (L4.ordinal).
+    fn use_ordinals(&self, py: Python<'_>) -> PyResult<()> {
+        let parts = self.parts()?;
+        let used = parts
+            .shared
+            .with(|core| core.executors[parts.place].use_ordinals());
+        used.map_err(|error| match error.field.as_deref() {
+            Some("session") => Fault::from(error).about(parts.session.bind(py)).into(),
+            Some("rates") => Fault::from(error).about(parts.rates.bind(py)).into(),
+            _ => raise(error),
+        })
+    }
+
+    #[getter]
     fn session<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         Ok(self.parts()?.session.bind(py).clone())
     }
@@ -98,7 +149,7 @@ impl PyExecutor {
             bid.py(),
             |core| core.begin_open(parts.place, &candles.0, &candles.1, Some(&name)),
             Some((&*name, bid, ask)),
-            Asks::Nothing,
+            Asks::Open,
         )
     }
 
@@ -123,17 +174,17 @@ impl PyExecutor {
             bid.py(),
             |core| core.begin_exits(parts.place, &candles.0, &candles.1, Some(&name)),
             Some((&*name, bid, ask)),
-            Asks::FirstOpen,
+            Asks::Exits,
         )
     }
 
-    /// Ends a bar: carries out queued commands; on the last bar ends what is left (L8, X5).
+    /// Ends a bar: stop-out, queued commands; on the last bar what is left (A3, L8, X5).
     #[pyo3(signature = (timestamp, last=false))]
     fn close_bar(&self, timestamp: &Bound<'_, PyAny>, last: bool) -> PyResult<()> {
         let parts = self.parts()?;
         let time_us = to_time_us(timestamp, "timestamp", Place::default())?;
         let begin = |core: &mut Core| core.begin_close(parts.place, time_us, last);
-        parts.drive(timestamp.py(), begin, None, Asks::Nothing)
+        parts.drive(timestamp.py(), begin, None, Asks::Close(timestamp))
     }
 
     /// Returns the canonical state: orders, positions, ledger.

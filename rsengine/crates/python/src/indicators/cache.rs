@@ -33,6 +33,8 @@ pub struct PyIndicatorCache {
     pub engine: engine::IndicatorCache,
     // The bar of the slice that this cache belongs to.
     place: Option<Arc<AtomicI64>>,
+    // Times of the bars, where those of the candles do not count (L4.ordinal).
+    clock: Option<Arc<Vec<i64>>>,
 }
 
 /// What the memory of an array belongs to.
@@ -46,11 +48,12 @@ pub type Any<'a, 'py> = &'a Bound<'py, PyAny>;
 
 impl PyIndicatorCache {
     /// A cache whose arrays end at the bar of a slice.
-    pub fn pinned(data: Py<PyAny>, place: Arc<AtomicI64>) -> Self {
+    pub fn pinned(data: Py<PyAny>, place: Arc<AtomicI64>, clock: Option<Arc<Vec<i64>>>) -> Self {
         Self {
             data,
             engine: engine::IndicatorCache::default(),
             place: Some(place),
+            clock,
         }
     }
 
@@ -74,7 +77,8 @@ impl PyIndicatorCache {
         let (name, side) = (text(tf)?, text(price_type)?);
         if self.engine.length(&name, &side).is_none() {
             let candles = find_series(self.data.bind(tf.py()), tf, price_type)?;
-            let series = to_series(&candles, &name, &side)?;
+            let clock = self.clock.as_ref().map(|clock| clock.as_slice());
+            let series = to_series(&candles, &name, &side, clock)?;
             self.engine.add(&series);
         }
         Ok((name, side))
@@ -142,6 +146,7 @@ impl PyIndicatorCache {
             data: multi_candle_data,
             engine: engine::IndicatorCache::default(),
             place: None,
+            clock: None,
         }
     }
 
@@ -398,7 +403,8 @@ impl PyIndicatorCache {
         let py = tf.py();
         let pandas = py.import(intern!(py, "pandas"))?;
         let candles = find_series(self.data.bind(py), tf, price_type)?;
-        let series = to_series(&candles, "", "")?;
+        let clock = self.clock.as_ref().map(|clock| clock.as_slice());
+        let series = to_series(&candles, "", "", clock)?;
         let end = self.end(series.candles.len());
         let there = |bar: usize| series.present.as_ref().is_none_or(|present| present[bar]);
         let view = series.candles.view();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fillproof_engine::candles::{CandleColumns, Column};
+use fillproof_engine::candles::{Candle, CandleColumns, Column};
 use fillproof_engine::errors::ErrorCode;
 use fillproof_engine::slices::Series;
 use pyo3::intern;
@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyString};
 
 use crate::candles::PyCandles;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
+use crate::cross::aligned::PyAligned;
 use crate::errors::Fault;
 
 /// Looks a key up in any mapping; None is as good as absent.
@@ -58,7 +59,14 @@ pub fn find_series<'py>(
 }
 
 /// Reads a list of candles, some of which may be None, or takes columns such as `Candles`.
-pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyResult<Series> {
+///
+/// With a clock the times are its own: those of the candles are not looked at (L4.ordinal).
+pub fn to_series(
+    candles: &Bound<'_, PyAny>,
+    timeframe: &str,
+    side: &str,
+    clock: Option<&[i64]>,
+) -> PyResult<Series> {
     let py = candles.py();
     let made_of = |columns, present| Series {
         timeframe: timeframe.into(),
@@ -68,6 +76,10 @@ pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyR
     };
     if let Ok(own) = candles.cast::<PyCandles>() {
         return Ok(made_of(Arc::clone(&own.get().columns), None));
+    }
+    if let Ok(aligned) = candles.cast::<PyAligned>() {
+        let (columns, present) = along(aligned.get());
+        return Ok(made_of(Arc::new(columns), Some(present)));
     }
     if candles.hasattr(intern!(py, "time_us"))? {
         let column = |name: &str| candles.getattr(name);
@@ -98,8 +110,13 @@ pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyR
             bar: Some(bar),
             symbol: None,
         };
-        let timestamp = read(&candle, intern!(py, "timestamp"), place("candles"))?;
-        times.push(to_time_us(&timestamp, "timestamp", place(""))?);
+        times.push(match clock.and_then(|clock| clock.get(bar)) {
+            Some(&time_us) => time_us,
+            None => {
+                let timestamp = read(&candle, intern!(py, "timestamp"), place("candles"))?;
+                to_time_us(&timestamp, "timestamp", place(""))?
+            }
+        });
         for (column, name) in prices.iter_mut().zip(&names) {
             column.push(read_price(&candle, name, place("candles"))?);
         }
@@ -115,4 +132,21 @@ pub fn to_series(candles: &Bound<'_, PyAny>, timeframe: &str, side: &str) -> PyR
         volume: Some(volume),
     };
     Ok(made_of(Arc::new(columns), Some(present)))
+}
+
+/// The columns of candles along keys, NaN where there is none, and where there are some.
+fn along(aligned: &PyAligned) -> (CandleColumns, Vec<bool>) {
+    const NONE: Candle = Candle {
+        time_us: 0,
+        open: f64::NAN,
+        high: f64::NAN,
+        low: f64::NAN,
+        close: f64::NAN,
+        volume: f64::NAN,
+    };
+    let places = 0..aligned.len();
+    let found: Vec<_> = places.map(|place| aligned.get(place)).collect();
+    let present = found.iter().map(Option::is_some).collect();
+    let candles: Vec<_> = found.iter().map(|found| found.unwrap_or(NONE)).collect();
+    (CandleColumns::from_candles(&candles), present)
 }

@@ -63,6 +63,16 @@ impl PyPositionManager {
         Ok(list)
     }
 
+    /// Takes bars whose times are places, of a run with other keys than times (L4.ordinal).
+    fn use_ordinals(&self, py: Python<'_>) -> PyResult<()> {
+        let parts = self.parts()?;
+        let refused = parts.state().management.use_ordinals();
+        refused.map_err(|error| match error.field.as_deref() {
+            Some("session") => Fault::from(error).about(parts.session.bind(py)).into(),
+            _ => raise(error),
+        })
+    }
+
     /// Takes the portfolio of a run.
     fn attach_portfolio(slf: &Bound<'_, Self>, portfolio: &Bound<'_, PyAny>) -> PyResult<()> {
         slf.setattr(intern!(slf.py(), "_portfolio"), portfolio)

@@ -158,7 +158,7 @@ fn without_python<'py, R: Rules + Send>(
             }
         });
         if let Some(manager) = own_manager.filter(|_| was_called) {
-            attach(run, manager.as_any())?;
+            attach(&run.portfolio, manager.as_any())?;
         }
         match need.map_err(raise)? {
             Need::Done => return Ok(Outcome::Done),

@@ -44,6 +44,18 @@ impl PyPortfolio {
         self.read(Portfolio::total_fees)
     }
 
+    /// All swap booked; positive gains.
+    #[getter]
+    fn total_swap(&self) -> PyResult<f64> {
+        self.read(Portfolio::total_swap)
+    }
+
+    /// Rows in which an open position was marked with an old candle or rate (P3.row_stale).
+    #[getter]
+    fn stale_rows(&self) -> PyResult<u64> {
+        self.read(Portfolio::stale_rows)
+    }
+
     #[getter]
     fn realised_only(&self) -> PyResult<bool> {
         self.read(Portfolio::realised_only)
@@ -100,6 +112,23 @@ impl PyPortfolio {
                 None => py.None().into_bound(py),
             };
             log.push((time, &*row.kind, row.amount, position).into_pyobject(py)?);
+        }
+        Ok(log)
+    }
+
+    /// Swaps as (time, amount, position).
+    #[getter]
+    fn swaps_log<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        let book = self.book()?;
+        let rows = book.shared.with(|core| core.portfolio.swaps_log().to_vec());
+        let mut log = Vec::with_capacity(rows.len());
+        for row in rows {
+            let time = to_datetime(py, row.time_us)?;
+            let position = match row.holding {
+                Some(holding) => book.holding(py, holding)?,
+                None => py.None().into_bound(py),
+            };
+            log.push((time, row.amount, position).into_pyobject(py)?);
         }
         Ok(log)
     }

@@ -81,15 +81,22 @@ pub fn order_id(position: &Bound<'_, PyAny>) -> PyResult<u64> {
     }
 }
 
-/// Reads what marking needs of a candle.
+/// Reads what marking needs of a candle; one without a time is never old (P3.row_stale).
 pub fn to_mark(candle: &Bound<'_, PyAny>) -> PyResult<Candle> {
     if let Ok(own) = candle.cast_exact::<PyCandle>() {
         return Ok(own.get().candle());
     }
     let py = candle.py();
     let close = candle.getattr(intern!(py, "close"))?.extract()?;
+    let time_us = match attribute(candle, "time_us")? {
+        Some(time_us) => time_us.extract()?,
+        None => match attribute(candle, "timestamp")? {
+            Some(timestamp) => to_time_us(&timestamp, "timestamp", Place::default())?,
+            None => i64::MAX,
+        },
+    };
     Ok(Candle {
-        time_us: 0,
+        time_us,
         open: close,
         high: candle.getattr(intern!(py, "high"))?.extract()?,
         low: candle.getattr(intern!(py, "low"))?.extract()?,

@@ -176,6 +176,12 @@ impl PyPosition {
         self.read(Position::result)
     }
 
+    /// Swap booked so far, account currency; positive gains (P6.swap).
+    #[getter]
+    fn swap(&self) -> f64 {
+        self.read(|position| position.swap)
+    }
+
     #[getter]
     fn net_result(&self) -> Option<f64> {
         self.read(Position::net_result)

@@ -6,7 +6,10 @@ use super::*;
 pub struct SignalBar<'py> {
     pub bid: Option<Bound<'py, PyAny>>,
     pub ask: Option<Bound<'py, PyAny>>,
-    pub symbol: Bound<'py, PyAny>,
+    /// The symbol of a signal that names none.
+    pub symbol: Option<Bound<'py, PyAny>>,
+    /// Open of the bar, if it shows one.
+    pub time: Option<Bound<'py, PyAny>>,
     pub bar: usize,
 }
 
@@ -16,11 +19,12 @@ pub fn normalise<'py>(raw: &Bound<'py, PyAny>, at: &SignalBar<'py>) -> PyResult<
         return Ok(raw.clone());
     }
     let py = raw.py();
-    let symbol = at.symbol.str()?;
-    let symbol = symbol.to_string_lossy();
+    let none = || py.None().into_bound(py);
+    let symbol = at.symbol.as_ref().map(|symbol| symbol.str()).transpose()?;
+    let symbol = symbol.as_ref().map(|symbol| symbol.to_string_lossy());
     let place = Place {
         bar: Some(at.bar),
-        symbol: Some(&symbol),
+        symbol: symbol.as_deref(),
         ..Place::default()
     };
     let Ok(mapping) = raw.cast::<PyMapping>() else {
@@ -80,17 +84,15 @@ pub fn normalise<'py>(raw: &Bound<'py, PyAny>, at: &SignalBar<'py>) -> PyResult<
             meta.call_method1(intern!(py, "update"), (notes,))?;
         }
     }
-    let timestamp = match &at.bid {
-        Some(bid) => bid.getattr(intern!(py, "timestamp"))?,
-        None => py.None().into_bound(py),
-    };
+    let timestamp = at.time.clone().unwrap_or_else(none);
+    let default_symbol = at.symbol.clone().unwrap_or_else(none);
     let tags = or(get(intern!(py, "tags"))?, PyTuple::empty(py).as_any());
     let arguments = (
         direction.as_str(),
         entry,
         get(intern!(py, "sl"))?,
         get(intern!(py, "tp"))?,
-        or(get(intern!(py, "symbol"))?, &at.symbol),
+        or(get(intern!(py, "symbol"))?, &default_symbol),
         timestamp,
         order_type,
         get(intern!(py, "reason"))?,

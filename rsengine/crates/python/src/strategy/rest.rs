@@ -1,15 +1,16 @@
 //! When a wrapped strategy is left alone, and what its decisions are noted with (S2).
 
+use fillproof_engine::account_checks::clock_error;
 use fillproof_engine::candles::time_text;
 use fillproof_engine::config::COUNT_MOST;
-use fillproof_engine::errors::ErrorCode;
+use fillproof_engine::errors::{EngineError, ErrorCode, Value};
 use fillproof_engine::sessions::{MINUTE_US, TIMEFRAME_EXPECTED, timeframe_us};
 use fillproof_engine::settings::{choice, number};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{PyStrategyWrapper, side};
+use super::PyStrategyWrapper;
 use crate::call::{attribute, attribute_or_none};
 use crate::config::{option, setting, whole};
 use crate::convert::{Place, to_time_us};
@@ -75,6 +76,23 @@ impl Rest {
         })
     }
 
+    /// Refuses what needs a clock where keys are not times (L4.clock).
+    pub fn refuse_ordinals(&self) -> Result<(), EngineError> {
+        for (field, minutes) in [
+            ("cooldown_minutes", self.minutes),
+            ("cooldown_minutes_trade", self.minutes_trade),
+        ] {
+            if minutes > 0.0 {
+                return Err(clock_error(field, Value::Float(minutes), None));
+            }
+        }
+        if self.at_close {
+            let value = Value::from(self.mode());
+            return Err(clock_error("entry_timestamp_mode", value, None));
+        }
+        Ok(())
+    }
+
     /// When a decision counts.
     pub fn mode(&self) -> &'static str {
         MODES[usize::from(self.at_close)]
@@ -98,7 +116,7 @@ pub fn rests<'py>(
     wrapper: &Bound<'py, PyStrategyWrapper>,
     strategy: &Bound<'py, PyAny>,
     index: usize,
-    first: &Bound<'py, PyAny>,
+    time_us: Option<i64>,
 ) -> PyResult<bool> {
     let py = wrapper.py();
     let this = wrapper.get();
@@ -111,8 +129,7 @@ pub fn rests<'py>(
         }
         past.last_index = Some(index);
     }
-    let bid = side(first, intern!(py, "bid"))?;
-    let decision_us = decision_us(rest, strategy, bid.as_ref())?;
+    let decision_us = decision_us(rest, strategy, time_us)?;
     let (entry_index, entry_us) = {
         let past = this.past();
         (past.entry_index, past.entry_us)
@@ -145,15 +162,10 @@ pub fn rests<'py>(
 pub fn decision_us(
     rest: &Rest,
     strategy: &Bound<'_, PyAny>,
-    bid: Option<&Bound<'_, PyAny>>,
+    time_us: Option<i64>,
 ) -> PyResult<Option<i64>> {
     let length_us = length_us(rest, strategy)?;
-    bid.map(|bid| Ok(open_us(bid)? + length_us)).transpose()
-}
-
-fn open_us(bid: &Bound<'_, PyAny>) -> PyResult<i64> {
-    let timestamp = bid.getattr(intern!(bid.py(), "timestamp"))?;
-    to_time_us(&timestamp, "timestamp", Place::default())
+    Ok(time_us.map(|time_us| time_us + length_us))
 }
 
 /// Returns what lies between a bar's open and its decision.
@@ -186,7 +198,7 @@ pub fn annotate<'py>(
     rest: &Rest,
     strategy: &Bound<'py, PyAny>,
     signal: &Bound<'py, PyAny>,
-    bid: Option<&Bound<'py, PyAny>>,
+    open_us: Option<i64>,
     decision_us: Option<i64>,
 ) -> PyResult<()> {
     let py = signal.py();
@@ -197,9 +209,9 @@ pub fn annotate<'py>(
             .map(drop)
     };
     let text = |text: &str| PyString::new(py, text).into_any();
-    if let (Some(bid), Some(decision_us)) = (bid, decision_us) {
+    if let (Some(open_us), Some(decision_us)) = (open_us, decision_us) {
         note(intern!(py, "decision_time"), text(&time_text(decision_us)))?;
-        note(intern!(py, "bar_open"), text(&time_text(open_us(bid)?)))?;
+        note(intern!(py, "bar_open"), text(&time_text(open_us)))?;
     }
     let timeframe = timeframe(strategy)?;
     if !timeframe.is_none() {

@@ -1,0 +1,102 @@
+"""What the loops over one and over many symbols share (rules L2, L3, L6)."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from .candles import to_time_us
+from .execution import ExecutionSimulator
+from .strategy import find_manager
+from .trace import CLOSE, DATA, ENTRY, PORTFOLIO, Tracer
+
+# Methods of an executor that are told more where they have a parameter for it.
+NAMED = {"open_bar": "symbol", "evaluate_exits": "symbol", "close_bar": "last"}
+
+
+class Loop:
+    """The parts of a bar that do not depend on how many symbols there are."""
+
+    strategy: Any
+    executor: Any
+    portfolio: Any
+    on_progress: Callable[[int, int], None] | None
+    tracer: Tracer | None
+
+    def _enter(self, bar: int, shown: Any) -> None:
+        """Ask the strategy and hand its signals over, in order."""
+        self._trace_phase(ENTRY)
+        signals = self.strategy.evaluate(bar, shown)
+        if signals is None:
+            return
+        if isinstance(signals, (list, tuple)):
+            for signal in signals:
+                self.executor.process_signal(signal)
+        else:
+            self.executor.process_signal(signals)
+
+    def _close(self, timestamp: Any, last: bool, named: bool) -> None:
+        close_bar = getattr(self.executor, "close_bar", None)
+        if close_bar is None:
+            return
+        self._trace_phase(CLOSE)
+        if last and named:
+            close_bar(timestamp, last=True)
+        else:
+            close_bar(timestamp)
+
+    def _find_manager(self) -> Any:
+        """Return the strategy's manager, with a portfolio attached; None where it has none."""
+        manager = find_manager(self.strategy)
+        if manager is None:
+            return None
+        if not getattr(manager, "portfolio", None) and hasattr(manager, "attach_portfolio"):
+            manager.attach_portfolio(self.portfolio)
+        return manager
+
+    def _update(self, timestamp: Any) -> None:
+        self._trace_phase(PORTFOLIO)
+        self.portfolio.update(timestamp)
+
+    def _named(self) -> dict[str, bool]:
+        """Tell which methods of the executor have a parameter of exactly the name in NAMED."""
+        return {method: self._keyword(method, name) for method, name in NAMED.items()}
+
+    def _keyword(self, method: str, name: str) -> bool:
+        function = getattr(self.executor, method, None)
+        if function is None:
+            return False
+        own = getattr(ExecutionSimulator, method)
+        if getattr(type(self.executor), method, None) is own and method not in getattr(
+            self.executor, "__dict__", {}
+        ):
+            return True
+        try:
+            return name in inspect.signature(function).parameters
+        except (TypeError, ValueError):
+            return False
+
+    def _attach_tracer(self) -> None:
+        for part in (self.executor, self.portfolio):
+            attach = getattr(part, "attach_tracer", None)
+            if attach is not None:
+                attach(self.tracer)
+
+    def _trace_begin(self, bar: int, timestamp: Any) -> None:
+        if self.tracer is not None:
+            self.tracer.begin_bar(bar, to_time_us(timestamp, "timestamp"))
+            self.tracer.begin_phase(DATA)
+
+    def _trace_bar(self, symbol: str, bid: Any, ask: Any) -> None:
+        if self.tracer is not None:
+            values = {
+                f"{side}_{name}": float(getattr(candle, name))
+                for side, candle in (("bid", bid), ("ask", ask))
+                for name in ("open", "high", "low", "close")
+            }
+            self.tracer.emit("bar", "", symbol=symbol, **values)
+
+    def _trace_phase(self, phase: str) -> None:
+        if self.tracer is not None:
+            self.tracer.begin_phase(phase)

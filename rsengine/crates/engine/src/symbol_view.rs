@@ -1,0 +1,140 @@
+//! One symbol of a slice over several.
+
+use std::sync::Arc;
+
+use crate::candles::Candle;
+use crate::errors::Result;
+use crate::keys::{Key, Sides};
+use crate::slices::{MultiCandleData, Series, SymbolDataSlice};
+
+/// The candles of one symbol along the keys of a run, up to the current key.
+///
+/// A part of a [`MultiSymbolSlice`](crate::multi_symbol_slice::MultiSymbolSlice). Its only
+/// timeframe is the primary one, which need not be named; there is nothing where the symbol has no
+/// candle (L5.hole).
+#[derive(Debug, Clone)]
+pub struct SymbolView {
+    slice: SymbolDataSlice,
+    sides: Sides,
+    keys: Arc<[Key]>,
+    primary_tf: Arc<str>,
+    /// Both candles of the current key, where it is covered.
+    quote: Option<(Candle, Candle)>,
+}
+
+impl SymbolView {
+    /// A view at the first key, free to move.
+    pub(crate) fn new(sides: &Sides, keys: &Arc<[Key]>, primary_tf: &Arc<str>) -> Self {
+        let series = |side: usize| Series {
+            timeframe: (&**primary_tf).into(),
+            side: if side == 0 { "bid" } else { "ask" }.into(),
+            candles: Arc::clone(if side == 0 { &sides.bid } else { &sides.ask }),
+            present: Some(sides.there[side].to_vec()),
+        };
+        let data = MultiCandleData {
+            series: vec![series(0), series(1)],
+        };
+        Self {
+            slice: SymbolDataSlice::new(Arc::new(data), &sides.symbol),
+            sides: sides.clone(),
+            keys: Arc::clone(keys),
+            primary_tf: Arc::clone(primary_tf),
+            quote: sides.get(0),
+        }
+    }
+
+    /// Trading symbol.
+    #[must_use]
+    pub fn symbol(&self) -> &Arc<str> {
+        &self.sides.symbol
+    }
+
+    /// Place of the current key, from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.slice.index()
+    }
+
+    /// The current key.
+    #[must_use]
+    pub fn timestamp(&self) -> Option<&Key> {
+        self.keys.get(self.index())
+    }
+
+    /// Both candles of the current key, `None` in a hole.
+    #[must_use]
+    #[inline]
+    pub fn quote(&self) -> Option<(Candle, Candle)> {
+        self.quote
+    }
+
+    /// Bid candle of the current key, where there is one.
+    #[must_use]
+    #[inline]
+    pub fn bid(&self) -> Option<Candle> {
+        self.quote
+            .map(|(bid, _)| bid)
+            .or_else(|| self.entry(0, &self.sides.bid))
+    }
+
+    /// Ask candle of the current key, where there is one.
+    #[must_use]
+    #[inline]
+    pub fn ask(&self) -> Option<Candle> {
+        self.quote
+            .map(|(_, ask)| ask)
+            .or_else(|| self.entry(1, &self.sides.ask))
+    }
+
+    fn entry(&self, side: usize, candles: &crate::candles::CandleColumns) -> Option<Candle> {
+        let index = self.index();
+        let is_there = *self.sides.there[side].get(index)?;
+        is_there.then(|| candles.get(index))?
+    }
+
+    /// The slice behind it, whose one timeframe is the primary one.
+    #[must_use]
+    pub fn slice(&self) -> &SymbolDataSlice {
+        &self.slice
+    }
+
+    /// Moves to a key by its place.
+    ///
+    /// # Errors
+    /// `INDEX_OUT_OF_RANGE` below 0, `LOOK_AHEAD` past the loop's key.
+    pub fn set_index(&mut self, index: i64) -> Result<()> {
+        self.slice.set_index(index)?;
+        self.quote = self.sides.get(self.slice.index());
+        Ok(())
+    }
+
+    /// Moves the view and its limit to the loop's key; called by the engine only.
+    #[inline]
+    pub(crate) fn pin(&mut self, index: usize, quote: Option<(Candle, Candle)>) {
+        self.slice.pin_index(index);
+        self.quote = quote;
+    }
+
+    /// Returns the candle of a side at the current key, `None` where there is none.
+    ///
+    /// # Errors
+    /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`.
+    pub fn latest(&self, timeframe: Option<&str>, price_type: &str) -> Result<Option<Candle>> {
+        let timeframe = timeframe.unwrap_or(&self.primary_tf);
+        self.slice.latest(timeframe, price_type)
+    }
+
+    /// Returns the last candles up to the current key, oldest first, holes left out.
+    ///
+    /// # Errors
+    /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`.
+    pub fn history(
+        &self,
+        timeframe: Option<&str>,
+        price_type: &str,
+        length: usize,
+    ) -> Result<Vec<Candle>> {
+        let timeframe = timeframe.unwrap_or(&self.primary_tf);
+        self.slice.history(timeframe, price_type, length)
+    }
+}

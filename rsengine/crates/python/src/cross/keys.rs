@@ -1,0 +1,397 @@
+//! Reads and checks the keys and candles of a run over several symbols (L4, L5, T2).
+
+use std::sync::Arc;
+
+use fillproof_engine::candle_checks::check_prices;
+use fillproof_engine::candles::{Candle, CandleColumns, Column};
+use fillproof_engine::errors::ErrorCode;
+use fillproof_engine::keys::{
+    FIELD, Lack, Sides, find_lack, lack_error, not_ascending, time_error,
+};
+use fillproof_engine::quotes::Quote;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString};
+
+use super::aligned::PyAligned;
+use crate::candle::PyCandle;
+use crate::convert::{Place, read, read_price, read_volume, to_time_us};
+use crate::errors::{Fault, raise};
+
+/// Keys that are read between two looks at signals such as an interrupt.
+const SIGNAL_KEYS: usize = 4_096;
+
+/// The four types that a key may be of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Time,
+    Text,
+    Int,
+    Float,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Time => "datetime",
+            Self::Text => "str",
+            Self::Int => "int",
+            Self::Float => "float",
+        }
+    }
+}
+
+/// The type of a key, or the error of one that is of none of the four (L4.key_type).
+pub fn kind_of(key: &Bound<'_, PyAny>, field: &str, bar: Option<usize>) -> PyResult<Kind> {
+    if !key.is_instance_of::<PyBool>() {
+        if key.is_instance_of::<PyDateTime>() {
+            return Ok(Kind::Time);
+        }
+        if key.is_instance_of::<PyString>() {
+            return Ok(Kind::Text);
+        }
+        if key.is_instance_of::<PyInt>() {
+            return Ok(Kind::Int);
+        }
+        if key.is_instance_of::<PyFloat>() {
+            return Ok(Kind::Float);
+        }
+    }
+    Err(key_type(key, field, bar, "a datetime, str, int or float"))
+}
+
+fn key_type(key: &Bound<'_, PyAny>, field: &str, bar: Option<usize>, expected: &str) -> PyErr {
+    let place = Place {
+        bar,
+        ..Place::default()
+    };
+    place.fault(ErrorCode::KeyType, field, key, expected).into()
+}
+
+/// Checks that a key is of a type, a time aware and a float finite; returns the time of a time.
+pub fn check_key(
+    key: &Bound<'_, PyAny>,
+    kind: Kind,
+    field: &str,
+    bar: Option<usize>,
+) -> PyResult<Option<i64>> {
+    if kind_of(key, field, bar)? != kind {
+        let expected = format!("a {}, as the first key", kind.name());
+        return Err(key_type(key, field, bar, &expected));
+    }
+    match kind {
+        Kind::Time => {
+            let place = Place {
+                bar,
+                ..Place::default()
+            };
+            to_time_us(key, field, place).map(Some)
+        }
+        Kind::Float if !key.extract::<f64>()?.is_finite() => {
+            Err(key_type(key, field, bar, "a finite float"))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Checks that keys are of one type and ascend; returns the type and the clock (L4).
+pub fn check_keys(keys: &[Bound<'_, PyAny>]) -> PyResult<(Kind, Vec<i64>)> {
+    let kind = kind_of(&keys[0], FIELD, Some(0))?;
+    let mut clock = Vec::with_capacity(keys.len());
+    for (bar, key) in keys.iter().enumerate() {
+        let time_us = check_key(key, kind, FIELD, Some(bar))?;
+        if bar > 0 && !keys[bar - 1].lt(key)? {
+            let (shown, before) = (show_key(key)?, show_key(&keys[bar - 1])?);
+            return Err(raise(not_ascending(&shown, &before, bar)));
+        }
+        let place = || i64::try_from(bar).expect("a number of keys in memory fits");
+        clock.push(time_us.unwrap_or_else(place));
+    }
+    Ok((kind, clock))
+}
+
+/// Writes a key as errors show it.
+pub fn show_key(key: &Bound<'_, PyAny>) -> PyResult<String> {
+    let text = if key.is_instance_of::<PyDateTime>() {
+        key.call_method0(intern!(key.py(), "isoformat"))?.str()?
+    } else {
+        key.repr()?
+    };
+    Ok(text.to_string_lossy().into_owned())
+}
+
+/// The place of a key among others that ascend, None where it is not there.
+pub fn place_of(keys: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
+    let place = first_not_below(keys.len()?, |at| keys.get_item(at)?.lt(key))?;
+    let is_it = place < keys.len()? && keys.get_item(place)?.eq(key)?;
+    Ok(is_it.then_some(place))
+}
+
+/// The first place at which an ascending sequence is not below something any more.
+pub fn first_not_below(
+    length: usize,
+    is_below: impl Fn(usize) -> PyResult<bool>,
+) -> PyResult<usize> {
+    let (mut from, mut to) = (0, length);
+    while from < to {
+        let middle = usize::midpoint(from, to);
+        if is_below(middle)? {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    Ok(from)
+}
+
+/// The candles of one side along the keys, None where there is none.
+pub enum Side<'py> {
+    /// The user's own objects.
+    Objects(Bound<'py, PyList>),
+    /// Columns of ours.
+    Columns(Bound<'py, PyAligned>),
+}
+
+impl<'py> Side<'py> {
+    /// What slices show.
+    pub fn into_any(self) -> Bound<'py, PyAny> {
+        match self {
+            Self::Objects(list) => list.into_any(),
+            Self::Columns(columns) => columns.into_any(),
+        }
+    }
+}
+
+/// The candles of one symbol along the keys.
+pub struct Laid<'py> {
+    pub symbol: Bound<'py, PyAny>,
+    pub name: Arc<str>,
+    pub bids: Side<'py>,
+    pub asks: Side<'py>,
+    /// At which keys there is a bid, an ask candle.
+    pub there: [Arc<[bool]>; 2],
+}
+
+/// Lays the candles of every symbol out along the keys; the clock is that of keys that are times.
+pub fn lay_out<'py>(
+    candle_lookups: &Bound<'py, PyAny>,
+    keys: &[Bound<'py, PyAny>],
+    clock: Option<&[i64]>,
+) -> PyResult<Vec<Laid<'py>>> {
+    let py = candle_lookups.py();
+    let items = candle_lookups.call_method0(intern!(py, "items"))?;
+    let mut found = Vec::new();
+    for entry in items.try_iter()? {
+        let (symbol, sides): (Bound<'py, PyAny>, Bound<'py, PyAny>) = entry?.extract()?;
+        let (bids, bids_there) = side_along(&sides, intern!(py, "bid"), keys, clock)?;
+        let (asks, asks_there) = side_along(&sides, intern!(py, "ask"), keys, clock)?;
+        found.push(Laid {
+            name: symbol.str()?.to_string_lossy().into(),
+            symbol,
+            bids,
+            asks,
+            there: [bids_there, asks_there],
+        });
+    }
+    Ok(found)
+}
+
+fn side_along<'py>(
+    sides: &Bound<'py, PyAny>,
+    side: &Bound<'py, PyString>,
+    keys: &[Bound<'py, PyAny>],
+    clock: Option<&[i64]>,
+) -> PyResult<(Side<'py>, Arc<[bool]>)> {
+    let py = sides.py();
+    let get = intern!(py, "get");
+    let mut lookup = sides.call_method1(get, (side,))?;
+    if !lookup.is_truthy()? {
+        lookup = PyDict::new(py).into_any();
+    }
+    let plain = lookup.cast_exact::<PyDict>().ok();
+    if let (None, Some(clock)) = (plain, clock)
+        && let Some(aligned) = PyAligned::of(&lookup, clock)?
+    {
+        let there = (0..aligned.get().len()).map(|place| aligned.get().is_there(place));
+        let there = there.collect();
+        return Ok((Side::Columns(aligned), there));
+    }
+    let none = py.None().into_bound(py);
+    let mut found = Vec::with_capacity(keys.len());
+    let mut there = Vec::with_capacity(keys.len());
+    for (bar, key) in keys.iter().enumerate() {
+        if bar % SIGNAL_KEYS == 0 {
+            py.check_signals()?;
+        }
+        let candle = match plain {
+            Some(dict) => dict.get_item(key)?.unwrap_or_else(|| none.clone()),
+            None => lookup.call_method1(get, (key,))?,
+        };
+        there.push(!candle.is_none());
+        found.push(candle);
+    }
+    Ok((Side::Objects(PyList::new(py, found)?), there.into()))
+}
+
+/// Checks that every key has a bar, or every symbol at every key (L5.empty_key, L5.coverage).
+pub fn check_coverage(
+    symbols: &[Laid<'_>],
+    keys: &[Bound<'_, PyAny>],
+    strict: bool,
+) -> PyResult<()> {
+    let there: Vec<_> = symbols.iter().map(|laid| laid.there.clone()).collect();
+    let Some((bar, lack)) = find_lack(&there, keys.len(), strict) else {
+        return Ok(());
+    };
+    let symbol = match lack {
+        Lack::Candle(place, _) => &*symbols[place].name,
+        Lack::Bar => "",
+    };
+    Err(raise(lack_error(symbol, bar, lack, &show_key(&keys[bar])?)))
+}
+
+/// The crossed bars of a symbol: how many, and the first of them.
+pub type Crossed = (usize, Option<usize>);
+
+/// Reads a symbol's candles and checks their times and prices, bar by bar.
+pub fn check_symbol(
+    laid: &Laid<'_>,
+    keys: &[Bound<'_, PyAny>],
+    clock: &Arc<Vec<i64>>,
+    ordinal: bool,
+) -> PyResult<(Sides, Crossed)> {
+    let py = laid.symbol.py();
+    let mut columns = [Columns::of(keys.len()), Columns::of(keys.len())];
+    let (mut crossed, mut first) = (0, None);
+    for (bar, key) in keys.iter().enumerate() {
+        if bar % SIGNAL_KEYS == 0 {
+            py.check_signals()?;
+        }
+        if !(laid.there[0][bar] && laid.there[1][bar]) {
+            columns.iter_mut().for_each(Columns::skip);
+            continue;
+        }
+        let at = |side| Place {
+            side,
+            bar: Some(bar),
+            symbol: Some(&laid.name),
+        };
+        let both = [("bid", &laid.bids), ("ask", &laid.asks)];
+        if !ordinal {
+            for (name, side) in both {
+                let time_us = time_of(side, bar, at(name))?;
+                if time_us != clock[bar] {
+                    let key = show_key(key)?;
+                    return Err(raise(time_error(&laid.name, name, time_us, &key, bar)));
+                }
+            }
+        }
+        let mut sound = |place: usize| {
+            let (name, side) = both[place];
+            let candle = Candle {
+                time_us: clock[bar],
+                ..prices_of(side, bar, at(name))?
+            };
+            check_prices(&candle, name, bar, &laid.name).map_err(raise)?;
+            columns[place].take(&candle);
+            Ok::<_, PyErr>(candle)
+        };
+        let (bid, ask) = (sound(0)?, sound(1)?);
+        if Quote::new(&bid, &ask).is_crossed() {
+            crossed += 1;
+            first = first.or(Some(bar));
+        }
+    }
+    let times = Arc::clone(clock) as Column<i64>;
+    let [bid, ask] = columns.map(|columns| columns.finish(&times));
+    let sides = Sides::new(Arc::clone(&laid.name), bid, ask, laid.there.clone());
+    Ok((sides, (crossed, first)))
+}
+
+fn time_of(side: &Side<'_>, bar: usize, place: Place<'_>) -> PyResult<i64> {
+    let candle = match side {
+        Side::Objects(list) => list.get_item(bar)?,
+        Side::Columns(columns) => return Ok(columns.get().get(bar).map_or(0, |own| own.time_us)),
+    };
+    if let Ok(own) = candle.cast_exact::<PyCandle>() {
+        return Ok(own.get().candle().time_us);
+    }
+    let timestamp = read(&candle, intern!(candle.py(), "timestamp"), place)?;
+    to_time_us(&timestamp, "timestamp", place)
+}
+
+/// Reads the prices of a candle; its time is not looked at.
+fn prices_of(side: &Side<'_>, bar: usize, place: Place<'_>) -> PyResult<Candle> {
+    let candle = match side {
+        Side::Objects(list) => list.get_item(bar)?,
+        Side::Columns(columns) => match columns.get().get(bar) {
+            Some(own) => return Ok(own),
+            None => columns.get_item(bar)?,
+        },
+    };
+    if let Ok(own) = candle.cast_exact::<PyCandle>() {
+        return Ok(own.get().candle());
+    }
+    let py = candle.py();
+    Ok(Candle {
+        time_us: 0,
+        open: read_price(&candle, intern!(py, "open"), place)?,
+        high: read_price(&candle, intern!(py, "high"), place)?,
+        low: read_price(&candle, intern!(py, "low"), place)?,
+        close: read_price(&candle, intern!(py, "close"), place)?,
+        volume: read_volume(&candle)?,
+    })
+}
+
+/// One side of a symbol on its way to columns; NaN where there is no candle.
+struct Columns([Vec<f64>; 5]);
+
+impl Columns {
+    fn of(length: usize) -> Self {
+        Self([(); 5].map(|()| Vec::with_capacity(length)))
+    }
+
+    fn take(&mut self, candle: &Candle) {
+        let values = [
+            candle.open,
+            candle.high,
+            candle.low,
+            candle.close,
+            candle.volume,
+        ];
+        for (column, value) in self.0.iter_mut().zip(values) {
+            column.push(value);
+        }
+    }
+
+    fn skip(&mut self) {
+        for column in &mut self.0 {
+            column.push(f64::NAN);
+        }
+    }
+
+    fn finish(self, times: &Column<i64>) -> Arc<CandleColumns> {
+        let [open, high, low, close, volume] = self.0.map(|column| Arc::new(column) as Column<f64>);
+        Arc::new(CandleColumns {
+            time_us: Arc::clone(times),
+            open,
+            high,
+            low,
+            close,
+            volume: Some(volume),
+        })
+    }
+}
+
+/// Reads whether every symbol has to have every key (L5.coverage).
+pub fn read_coverage(coverage: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let expected = "gaps or strict";
+    match coverage.extract::<&str>() {
+        Ok("gaps") => Ok(false),
+        Ok("strict") => Ok(true),
+        _ => {
+            let code = ErrorCode::OptionUnknown;
+            Err(Fault::new(code, "coverage", coverage, expected).into())
+        }
+    }
+}

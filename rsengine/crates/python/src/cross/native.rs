@@ -1,0 +1,191 @@
+//! The loop over our own executor and portfolio: the engine's machine, asked what it needs.
+
+use std::sync::Arc;
+
+use fillproof_engine::cross_symbol_engine::{Checked, CrossSymbolEventEngine, Need};
+use fillproof_engine::position_manager::active_slots;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use super::Run;
+use crate::call::{manage_positions, method_two};
+use crate::errors::{in_bar, raise};
+use crate::executor::PyExecutor;
+use crate::manager::PyPositionManager;
+use crate::native_loop::{CALLBACK_BARS, From, Outcome, attach, each_signal, own_manager};
+use crate::portfolio::PyPortfolio;
+use crate::shared::Shared;
+use crate::strategy::{PyStrategyWrapper, Shown, evaluate, find_manager};
+use crate::tracer::PyTracer;
+
+/// The parts of a run, where all that the loop drives is ours.
+struct Native<'a, 'py> {
+    run: &'a Run<'py>,
+    executor: &'a Bound<'py, PyExecutor>,
+    portfolio: &'a Bound<'py, PyPortfolio>,
+    wrapper: Option<&'a Bound<'py, PyStrategyWrapper>>,
+    shared: Arc<Shared>,
+    place: usize,
+}
+
+/// Runs as many keys as can be run this way.
+pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
+    let at_start = Outcome::Generic(From::Start);
+    let Ok(executor) = run.executor.cast_exact::<PyExecutor>() else {
+        return Ok(at_start);
+    };
+    let Ok(portfolio) = run.portfolio.cast_exact::<PyPortfolio>() else {
+        return Ok(at_start);
+    };
+    let wrapper = run.strategy.cast_exact::<PyStrategyWrapper>().ok();
+    PyExecutor::look_for_replaced(executor)?;
+    PyPortfolio::look_for_replaced(portfolio)?;
+    if let Some(wrapper) = wrapper {
+        PyStrategyWrapper::look_for_replaced(wrapper)?;
+    }
+    let own_tracer = match &run.tracer {
+        Some(tracer) => tracer.cast_exact::<PyTracer>().ok(),
+        None => None,
+    };
+    let other_tracer = run.tracer.is_some() && own_tracer.is_none();
+    let this = executor.get();
+    if this.is_replaced() || !this.is_native_with(&run.portfolio) || other_tracer {
+        return Ok(at_start);
+    }
+    let native = Native {
+        run,
+        executor,
+        portfolio,
+        wrapper,
+        shared: Arc::clone(&this.book()?.shared),
+        place: this.place()?,
+    };
+    this.go_native()?;
+    let checked = Checked {
+        symbols: run.symbols.iter().map(|s| s.sides.clone()).collect(),
+        clock: Arc::clone(&run.clock),
+        start: run.start,
+        crossed_bars: 0,
+        ordinal: run.ordinal,
+    };
+    let machine = CrossSymbolEventEngine::new(checked, native.place)
+        .with_progress(run.on_progress.is_some())
+        .with_manager(true);
+    native.with_callbacks(machine, own_tracer)
+}
+
+impl<'py> Native<'_, 'py> {
+    fn is_replaced(&self) -> bool {
+        self.executor.get().is_replaced() || self.portfolio.get().is_replaced()
+    }
+
+    /// Runs a strategy of the user's; the state is locked between the callbacks only.
+    fn with_callbacks(
+        &self,
+        mut machine: CrossSymbolEventEngine,
+        tracer: Option<&Bound<'py, PyTracer>>,
+    ) -> PyResult<Outcome<'py>> {
+        let (run, shared) = (self.run, &self.shared);
+        let py = run.strategy.py();
+        let (executor, slice) = (self.executor.get(), run.slice.get());
+        let total = run.keys.len();
+        shared.with(|core| {
+            if let Some(tracer) = tracer {
+                machine.attach_tracer(core, &tracer.get().tracer());
+            }
+            core.portfolio.reserve_rows(total - run.start);
+        });
+        loop {
+            match shared.with(|core| machine.next(core)).map_err(raise)? {
+                Need::Signals(bar) => {
+                    slice.pin(bar);
+                    let answer = in_bar(py, bar, self.ask(bar))?;
+                    if self.is_replaced() {
+                        let answer = answer.unwrap_or_else(|| py.None().into_bound(py));
+                        return Ok(Outcome::Generic(From::Evaluated(bar, answer)));
+                    }
+                    if let Some(answer) = answer {
+                        let processed = each_signal(&answer, |signal| executor.process(signal));
+                        in_bar(py, bar, processed)?;
+                    }
+                    if bar % CALLBACK_BARS == 0 {
+                        py.check_signals()?;
+                    }
+                }
+                Need::Manage(bar) => {
+                    in_bar(py, bar, self.manage(&machine, bar))?;
+                    if self.is_replaced() {
+                        return Ok(Outcome::Generic(From::Managed(bar)));
+                    }
+                }
+                Need::Progress(bar) => {
+                    run.progress(bar)?;
+                    if self.is_replaced() && bar + 1 < total {
+                        return Ok(Outcome::Generic(From::Bar(bar + 1)));
+                    }
+                }
+                _ => return Ok(Outcome::Done),
+            }
+        }
+    }
+
+    /// Asks the strategy for the signals of a key.
+    fn ask(&self, bar: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let slice = &self.run.slice;
+        if let Some(wrapper) = self.wrapper.filter(|wrapper| !wrapper.get().is_replaced()) {
+            return evaluate(wrapper, bar, slice.as_any(), &Shown::Many(slice));
+        }
+        let py = slice.py();
+        let index = bar.into_pyobject(py)?.into_any();
+        let name = intern!(py, "evaluate");
+        let answer = method_two(&self.run.strategy, name, &index, slice.as_any())?;
+        Ok(Some(answer).filter(|answer| !answer.is_none()))
+    }
+
+    /// Lets the manager have its turn, if there is one (L5.phases).
+    fn manage(&self, machine: &CrossSymbolEventEngine, bar: usize) -> PyResult<()> {
+        let Some(manager) = find_manager(&self.run.strategy)? else {
+            return Ok(());
+        };
+        machine.begin_manage();
+        attach(&self.run.portfolio, &manager)?;
+        if let Some(own) = own_manager(&manager)? {
+            return self.manage_own(own, machine);
+        }
+        self.manage_any(&manager, bar)
+    }
+
+    /// A manager of ours, without objects of positions.
+    fn manage_own(
+        &self,
+        manager: &Bound<'_, PyPositionManager>,
+        machine: &CrossSymbolEventEngine,
+    ) -> PyResult<()> {
+        manager.get().manage_across(&self.shared, machine)
+    }
+
+    /// Any manager, by its public method.
+    fn manage_any(&self, manager: &Bound<'py, PyAny>, bar: usize) -> PyResult<()> {
+        let (run, py) = (self.run, manager.py());
+        let by_clock = run.by_clock(manager)?;
+        for (place, symbol) in run.symbols.iter().enumerate() {
+            let Some([bid, ask]) = run.candles(place, bar, by_clock)? else {
+                continue;
+            };
+            let name = &symbol.sides.symbol;
+            let open = self
+                .shared
+                .with(|core| active_slots(core, self.place, name));
+            let open_positions = PyList::empty(py);
+            for slot in open {
+                open_positions.append(self.executor.get().book()?.position(py, slot)?)?;
+            }
+            let all_positions = run.executor.getattr(intern!(py, "active_positions"))?;
+            let slice = run.slice.as_any();
+            let open = open_positions.as_any();
+            manage_positions(manager, open, slice, (&bid, &ask), &all_positions)?;
+        }
+        Ok(())
+    }
+}
