@@ -89,10 +89,7 @@ impl<'py> Run<'py> {
             return Ok(None);
         }
         if !by_clock {
-            return Ok(Some([
-                item(&symbol.bids, bar)?,
-                item(&symbol.asks, bar)?,
-            ]));
+            return Ok(Some([item(&symbol.bids, bar)?, item(&symbol.asks, bar)?]));
         }
         let Some((bid, ask)) = symbol.sides.get(bar) else {
             return Ok(None);

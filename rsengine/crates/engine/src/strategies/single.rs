@@ -181,8 +181,9 @@ impl<R: Rules> SingleSymbol<R> {
     }
 }
 
+/// The candle of a bar, if there is one.
 #[inline]
-fn candle(series: &Series, bar: usize) -> Option<Candle> {
+pub(crate) fn candle(series: &Series, bar: usize) -> Option<Candle> {
     series
         .is_present(bar)
         .then(|| series.candles.get(bar))
