@@ -143,7 +143,6 @@ def run_fuzz(
     Differs
         With the smallest case that still fails.
     """
-
     mixed = [(1, crosses(max_bars))] if built_in else shares(max_bars)
     of_all = sum(share for share, _ in mixed)
     for share, strategy in mixed:
@@ -162,6 +161,7 @@ def _play_some(
         derandomize=derandomize,
         deadline=None,
         database=None,
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
         # Explaining a failure traces every line, which makes shrinking many times slower.
         phases=(Phase.generate, Phase.shrink),

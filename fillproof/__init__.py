@@ -19,6 +19,7 @@ from fillproof._face import FACE
 if TYPE_CHECKING:
     from fillproof import cython, data, python, rust
     from fillproof._face import (
+        AlignedCandles,
         Atr,
         Bollinger,
         BreakEven,
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
         LevelError,
         LevelTypeError,
         LookAheadError,
+        LookAheadWarning,
         PhaseError,
         SignalError,
         SignalRejected,
@@ -120,6 +122,7 @@ _ERRORS = (
     "LevelError",
     "LevelTypeError",
     "LookAheadError",
+    "LookAheadWarning",
     "PhaseError",
     "SignalError",
     "SignalRejected",
@@ -143,6 +146,7 @@ _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "
 
 __all__ = [
     "SIGNAL_SCHEMA",
+    "AlignedCandles",
     "Atr",
     "BackendChosen",
     "BackendUnavailable",
@@ -182,6 +186,7 @@ __all__ = [
     "LevelError",
     "LevelTypeError",
     "LookAheadError",
+    "LookAheadWarning",
     "Macd",
     "Margin",
     "Mark",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyengine.account import Margin as Margin
+    from pyengine.aligned import AlignedCandles as AlignedCandles
     from pyengine.ambiguity import Mark as Mark
     from pyengine.candles import Candle as Candle
     from pyengine.candles import Candles as Candles
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 
 FACE = frozenset(
     {
+        "AlignedCandles",
         "Atr",
         "Bollinger",
         "BreakEven",

@@ -154,3 +154,7 @@ class CrossedBarsWarning(UserWarning):
 
 class ExitBufferWarning(UserWarning):
     """Stops and targets are touched before their level (X1.buffer); the message says how far."""
+
+
+class LookAheadWarning(UserWarning):
+    """Candles of ``multi_candle_data`` are seen before they close; the message has the first."""

@@ -10,6 +10,7 @@ from fillproof.run import run_backtest
 from fillproof.sides import split_sides
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from fillproof.results import BacktestResult
@@ -37,6 +38,7 @@ def run_backtest_hybrid(
     start: datetime | None = None,
     portfolio: Any = None,
     position_manager: Any = None,
+    timeframes: Sequence[str] | None = None,
     multi_candle_data: MultiCandleData | None = None,
     on_progress: ProgressCallback | None = None,
     tracer: Any = None,
@@ -63,8 +65,8 @@ def run_backtest_hybrid(
         None for one with the defaults of `run_backtest`.
     symbol : str, optional
         By default the only one of the executor's `symbol_specs`.
-    timeframe, start, portfolio, position_manager, multi_candle_data, on_progress : optional
-    tracer, keep_signals, backend : optional
+    timeframe, start, portfolio, position_manager, timeframes, multi_candle_data : optional
+    on_progress, tracer, keep_signals, backend : optional
         As for `run_backtest`.
 
     Returns
@@ -116,6 +118,7 @@ def run_backtest_hybrid(
         executor=executor,
         portfolio=portfolio,
         position_manager=position_manager,
+        timeframes=timeframes,
         multi_candle_data=multi_candle_data,
         on_progress=on_progress,
         tracer=tracer,

@@ -86,6 +86,11 @@ def candles(source: Any, engine: Any) -> Any:
         return source
     if isinstance(source, CandleTable):
         return engine.Candles(*source.columns())
+    if hasattr(source, "places") and hasattr(source, "candles"):
+        own = isinstance(source, engine.AlignedCandles)
+        return (
+            source if own else engine.AlignedCandles(candles(source.candles, engine), source.places)
+        )
     if hasattr(source, "__arrow_c_stream__") or not hasattr(source, "time_us"):
         from fillproof.frames import from_frame
 

@@ -6,13 +6,14 @@ of one backend. It is the shortest complete use of the engines; read it to see w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from fillproof import account as accounts
 from fillproof import backends, intake, outcome
 from fillproof.errors import ConfigError
+from fillproof.multi_data import assemble
 from fillproof.recording import Recorder
 from fillproof.specs import is_forex, spec_fields
 
@@ -68,6 +69,7 @@ def run_backtest(
     position_manager: Any = None,
     executor: Any = None,
     portfolio: Any = None,
+    timeframes: Sequence[str] | None = None,
     multi_candle_data: MultiCandleData | None = None,
     on_progress: ProgressCallback | None = None,
     tracer: Any = None,
@@ -114,8 +116,12 @@ def run_backtest(
         Takes the place of the options from `symbol_spec` to `margin`.
     portfolio : Portfolio or other, optional
         By default the executor's, else a new one with 10,000.
+    timeframes : sequence of str, optional
+        Higher timeframes, such as ``["H4", "D1"]``, built from the bars and shown when they have
+        closed; see `fillproof.timeframes`.
     multi_candle_data : mapping, optional
-        Further timeframes aligned to the bars, ``{timeframe: {"bid": [...], "ask": [...]}}``.
+        Further timeframes aligned to the bars, ``{timeframe: {"bid": [...], "ask": [...]}}``, used
+        as they are; a `LookAheadWarning` tells of candles that are seen before they close.
     on_progress : callable, optional
         Called as ``on_progress(current, total)`` after every bar.
     tracer : Tracer, optional
@@ -141,7 +147,8 @@ def run_backtest(
         Bars that break a rule of T, before the first is evaluated.
     ConfigError
         ``OPTION_UNKNOWN``: both an executor and one of the options that it replaces; two position
-        managers; something that `bounds` cannot copy.
+        managers; something that `bounds` cannot copy; a timeframe to be built that is given.
+        ``TIMEFRAME_INVALID``: one that cannot be built of the bars.
     SliceError
         ``TIMEFRAME_UNKNOWN``: no timeframe given, and too few bars to see one.
 
@@ -184,6 +191,7 @@ def run_backtest(
             "position_manager": position_manager,
             "executor": executor,
             "portfolio": portfolio,
+            "timeframes": timeframes,
             "multi_candle_data": multi_candle_data,
             "on_progress": on_progress,
             "tracer": tracer,
@@ -204,9 +212,8 @@ def run_backtest(
     else:
         refuse_beside_executor(options)
         portfolio = executor.portfolio if portfolio is None else portfolio
-    data: dict[str, Mapping[str, Any]] = {timeframe: {"bid": bid, "ask": ask}}
-    for key, sides in (multi_candle_data or {}).items():
-        data[key] = {side: intake.candles(series, engine) for side, series in sides.items()}
+    data, more = assemble((bid, ask), timeframe, timeframes, multi_candle_data, (name, engine))
+    notes += more
 
     driven = intake.strategy(strategy, engine, manager)
     kept = Recorder(driven, executor) if keep_signals else None
@@ -227,6 +234,8 @@ def run_backtest(
         "position_manager": intake.fields_of(manager),
         **outcome.describe(executor, portfolio, symbol),
     }
+    if len(data) > 1:
+        config["timeframes"] = list(data)
     return outcome.collect(
         executor,
         portfolio,

@@ -162,6 +162,7 @@ class RunOptions(TypedDict, total=False):
     position_manager: Any
     executor: Any
     portfolio: Any
+    timeframes: Sequence[str] | None
     multi_candle_data: MultiCandleData | None
     on_progress: ProgressCallback | None
     tracer: Any

@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 EXPORTS: dict[str, str] = {
+    "AlignedCandles": "aligned",
     "Atr": "indicators.atr",
     "Bollinger": "indicators.moving",
     "BreakEven": "manager_settings",

@@ -290,6 +290,11 @@ class Candles(Sequence[Candle]):
         for index in range(len(self)):
             yield self[index]  # type: ignore[misc]
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (
+            self.time_us, self.open, self.high, self.low, self.close, self.volume,
+        )  # fmt: skip
+
 
 def read(candle: object, name: str, bar: int, side: str, symbol: str | None) -> object:
     """Read an attribute of a candle-like object, or say that it is none (T2.candle_type)."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from .aligned import ABSENT, AlignedCandles
 from .candles import Candles
 
 
@@ -91,11 +92,20 @@ def last_places(candles: Sequence[Any], index: int, length: int) -> Sequence[int
     end = min(index + 1, len(candles))
     if type(candles) is Candles:
         return range(max(0, end - max(0, length)), end)
+    is_there = _is_there(candles)
     found: list[int] = []
     place = end - 1
     while place >= 0 and len(found) < length:
-        if candles[place] is not None:
+        if is_there(place):
             found.append(place)
         place -= 1
     found.reverse()
     return found
+
+
+def _is_there(candles: Sequence[Any]) -> Callable[[int], bool]:
+    if type(candles) is AlignedCandles and type(candles.candles) is Candles:
+        # No candle is made only to see that there is one.
+        places = candles.places.data
+        return lambda place: places[place] != ABSENT
+    return lambda place: candles[place] is not None

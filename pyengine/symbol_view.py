@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .series_view import SeriesView
 from .slices import SymbolDataSlice
 
 
@@ -71,6 +72,26 @@ class SymbolView(SymbolDataSlice):
         TIMEFRAME_UNKNOWN, SIDE_UNKNOWN
         """
         return super().history(self._timeframe(timeframe), price_type, length)
+
+    def series_ref(self, timeframe: str | None = None, price_type: str = "bid") -> SeriesView:
+        """Return all candles up to the current key, entry i that of key i, None in a hole.
+
+        Errors
+        ------
+        TIMEFRAME_UNKNOWN, SIDE_UNKNOWN
+        """
+        return super().series_ref(self._timeframe(timeframe), price_type)
+
+    def history_view(
+        self, timeframe: str | None = None, price_type: str = "bid", length: int = 20
+    ) -> SeriesView:
+        """Return what ``history`` returns as a view, without a copy of candles.
+
+        Errors
+        ------
+        TIMEFRAME_UNKNOWN, SIDE_UNKNOWN
+        """
+        return super().history_view(self._timeframe(timeframe), price_type, length)
 
     def _timeframe(self, timeframe: str | None) -> str:
         return self._primary_tf if timeframe is None else timeframe

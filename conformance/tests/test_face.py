@@ -92,6 +92,23 @@ def opened(engine: Any, **options: Any) -> Any:
 
 
 @ask
+def columns_pickled(e: Any) -> Any:
+    made = pickle.loads(pickle.dumps(columns(e)))
+    return [type(made) is e.Candles, list(made), made.volume.tolist()]
+
+
+@ask
+def aligned_pickled(e: Any) -> Any:
+    made = pickle.loads(pickle.dumps(e.AlignedCandles(columns(e), [-1, 0, 2])))
+    return [type(made) is e.AlignedCandles, list(made), made.places.tolist()]
+
+
+@ask
+def aligned_place_that_is_none(e: Any) -> Any:
+    return e.AlignedCandles(columns(e), [0, 3])
+
+
+@ask
 def candle_fields(e: Any) -> Any:
     c = e.Candle(START, 1, 2.0, 0.5, 1.5, 7)
     return [c.time_us, c.open, c.high, c.low, c.close, c.volume, c.timestamp.isoformat()]

@@ -11,6 +11,7 @@ from ..candles import PRICE_FIELDS, Candles, is_number, read, read_price, to_tim
 from ..errors import make_error
 
 PRICES = (*PRICE_FIELDS, "volume")
+COLUMNS = ("time_us", *PRICES)
 # Time of a candle that is not there.
 ABSENT_US = -(2**63)
 
@@ -37,6 +38,25 @@ class SeriesColumns:
                 found.append(place)
                 last = time_us
         return found
+
+
+class AlignedColumns(SeriesColumns):
+    """The columns of an `AlignedCandles`, each laid out along the bars when it is first read."""
+
+    def __init__(self, source: SeriesColumns, places: np.ndarray) -> None:
+        self._source = source
+        self._places = places
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in COLUMNS:
+            raise AttributeError(name)
+        source = getattr(self._source, name)
+        absent = ABSENT_US if name == "time_us" else np.nan
+        column = np.full(len(self._places), absent, dtype=source.dtype)
+        there = self._places >= 0
+        column[there] = source[self._places[there]]
+        setattr(self, name, column)
+        return column
 
 
 def find_sides(
@@ -82,10 +102,14 @@ def find_series(
 def to_columns(series: Any) -> SeriesColumns:
     """Read a list of candles, some of which may be None, or take columns such as `Candles`.
 
+    Those of `AlignedCandles`, of whatever backend, are shared.
+
     Errors
     ------
     CANDLE_TYPE, TIME_TYPE, TIME_NAIVE, LENGTHS_DIFFER
     """
+    if hasattr(series, "places") and hasattr(series, "candles"):
+        return AlignedColumns(to_columns(series.candles), np.asarray(series.places))
     if hasattr(series, "time_us"):
         made = Candles(
             series.time_us, series.open, series.high, series.low, series.close,

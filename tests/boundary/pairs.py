@@ -23,7 +23,8 @@ def candle_lookups(
     """
     chance = random.Random(seed)
     found: dict[str, dict[str, dict[Any, Any]]] = {}
-    for number, (symbol, close) in enumerate(SYMBOLS.items()):
+    for number, (symbol, first) in enumerate(SYMBOLS.items()):
+        close = first
         sides: dict[str, dict[Any, Any]] = {"bid": {}, "ask": {}}
         for place, key in enumerate(keys):
             opened = close + chance.randint(-3, 3)

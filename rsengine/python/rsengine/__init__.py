@@ -7,6 +7,7 @@ are in ``_rsengine.pyi``. Import names from here, or let ``fillproof`` choose th
 from collections.abc import Sequence
 
 from ._rsengine import (
+    AlignedCandles,
     Atr,
     Bollinger,
     BreakEven,
@@ -65,6 +66,7 @@ from ._rsengine import (
 )
 
 __all__ = [
+    "AlignedCandles",
     "Atr",
     "Bollinger",
     "BreakEven",
@@ -122,6 +124,7 @@ __all__ = [
     "precompute_indicators",
 ]
 
+Sequence.register(AlignedCandles)
 Sequence.register(Candles)
 Sequence.register(SeriesView)
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import disjoint_base
 
 __all__ = [
+    "AlignedCandles",
     "Atr",
     "Bollinger",
     "BreakEven",
@@ -200,6 +201,37 @@ class Candles(Sequence[Candle]):
     def __getitem__(self, index: slice, /) -> Candles: ...
     def __iter__(self) -> Iterator[Candle]: ...
     def index(self, value: Any) -> int: ...  # type: ignore[override]
+    def count(self, value: Any) -> int: ...
+
+@final
+class AlignedCandles(Sequence[Any]):
+    """A sequence as long as the run that shows at each bar one of fewer candles, or None.
+
+    What `fillproof.timeframes.align` makes for ``multi_candle_data``: the candles are shared, and
+    a bar costs four bytes. A slice of it is one, too.
+
+    Parameters
+    ----------
+    candles : Candles or sequence of candle objects
+    places : array-like of int, shape (bars,)
+        Which of them is shown at each bar; -1 where none is.
+
+    Errors
+    ------
+    CANDLE_TYPE, LENGTHS_DIFFER, INDEX_OUT_OF_RANGE
+    """
+
+    def __new__(cls, candles: Sequence[Any], places: ArrayLike) -> AlignedCandles: ...
+    @property
+    def candles(self) -> Sequence[Any]: ...
+    @property
+    def places(self) -> NDArray[np.int32]: ...
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: int, /) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> AlignedCandles: ...
+    def index(self, value: Any, start: int = 0, stop: int | None = None) -> int: ...
     def count(self, value: Any) -> int: ...
 
 class _Value:
@@ -1234,6 +1266,10 @@ class SymbolView(SymbolDataSlice):
     def history(
         self, timeframe: str | None = None, price_type: str = "bid", length: int = 20
     ) -> list[Any]: ...
+    def series_ref(self, timeframe: str | None = None, price_type: str = "bid") -> SeriesView: ...
+    def history_view(
+        self, timeframe: str | None = None, price_type: str = "bid", length: int = 20
+    ) -> SeriesView: ...
 
 @disjoint_base
 class MultiSymbolSlice:
@@ -1896,7 +1932,6 @@ class EventEngine:
         What callbacks raise passes unchanged. ENGINE_PANIC tells of a defect of the engine.
         """
 
-@disjoint_base
 class CrossSymbolEventEngine:
     """Runs a strategy key by key over the candles of several symbols (L4, L5). May be derived from.
 

@@ -63,6 +63,7 @@ mod acceptance;
 pub mod account;
 pub mod account_checks;
 mod admission;
+pub mod aligned;
 pub mod ambiguity;
 pub mod arithmetic;
 pub mod backtest;

@@ -104,7 +104,9 @@ impl SeriesView {
     #[must_use]
     #[inline]
     pub fn get(&self, index: usize) -> Option<Candle> {
-        self.data.series[self.series].get(self.places.get(index)?)
+        self.data.series[self.series]
+            .candles
+            .get(self.places.get(index)?)
     }
 
     /// All entries, `None` where there is no candle.
@@ -135,10 +137,10 @@ pub fn places_up_to(candles: &Series, index: usize) -> Range<usize> {
 #[must_use]
 pub fn last_places(candles: &Series, index: usize, length: usize) -> Places {
     let whole = places_up_to(candles, index);
-    if candles.present.is_none() {
+    if candles.candles.whole().is_some() {
         return Places::Range(whole.end.saturating_sub(length)..whole.end);
     }
-    let back = whole.rev().filter(|&place| candles.is_present(place));
+    let back = whole.rev().filter(|&place| candles.candles.is_there(place));
     let mut found: Vec<usize> = back.take(length).collect();
     found.reverse();
     Places::List(found.into())

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::aligned::AlignedCandles;
 use crate::candles::{Candle, CandleColumns};
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::indicators::series::{find_series, find_sides};
@@ -15,9 +16,7 @@ pub struct Series {
     /// `bid` or `ask`.
     pub side: Box<str>,
     /// The candles.
-    pub candles: Arc<CandleColumns>,
-    /// Which entries are there; `None`: all.
-    pub present: Option<Vec<bool>>,
+    pub candles: AlignedCandles,
 }
 
 /// Candles by timeframe and side, in order of declaration.
@@ -31,11 +30,16 @@ impl MultiCandleData {
     /// One timeframe with both sides complete.
     #[must_use]
     pub fn of(timeframe: &str, bid: &Arc<CandleColumns>, ask: &Arc<CandleColumns>) -> Self {
-        let series = |side: &str, candles: &Arc<CandleColumns>| Series {
+        Self::aligned(timeframe, Arc::clone(bid).into(), Arc::clone(ask).into())
+    }
+
+    /// One timeframe whose candles lie along the bars of a run.
+    #[must_use]
+    pub fn aligned(timeframe: &str, bid: AlignedCandles, ask: AlignedCandles) -> Self {
+        let series = |side: &str, candles: AlignedCandles| Series {
             timeframe: timeframe.into(),
             side: side.into(),
-            candles: Arc::clone(candles),
-            present: None,
+            candles,
         };
         Self {
             series: vec![series("bid", bid), series("ask", ask)],
@@ -171,7 +175,7 @@ impl SymbolDataSlice {
     pub fn latest(&self, timeframe: &str, price_type: &str) -> Result<Option<Candle>> {
         let series = &self.data.series[self.data.find(timeframe, price_type, &self.symbol)?];
         self.check_within(series)?;
-        Ok(series.get(self.index))
+        Ok(series.candles.get(self.index))
     }
 
     /// Returns the last `length` candles up to the current bar, oldest first; absent ones do not
@@ -239,22 +243,5 @@ impl SymbolDataSlice {
             .in_field(&format!("{}.{}", series.timeframe, series.side))
             .with_value(self.index)
             .expecting(format!("below {length}, the length of the series")))
-    }
-}
-
-impl Series {
-    /// The candle at an index, `None` where there is none.
-    #[must_use]
-    #[inline]
-    pub fn get(&self, index: usize) -> Option<Candle> {
-        self.is_present(index).then(|| self.candles.get(index))?
-    }
-
-    /// Whether there is a candle at an index within the series.
-    #[inline]
-    pub(crate) fn is_present(&self, index: usize) -> bool {
-        self.present
-            .as_ref()
-            .is_none_or(|present| present.get(index).copied().unwrap_or(false))
     }
 }

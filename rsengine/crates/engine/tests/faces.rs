@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::candles::{Candle, CandleColumns, time_text};
 use fillproof_engine::core::Core;
 use fillproof_engine::errors::{EngineError, ErrorCode};
@@ -44,8 +45,7 @@ fn slices_move_within_their_data() {
     data.series.push(Series {
         timeframe: "H1".into(),
         side: "bid".into(),
-        candles: columns(4),
-        present: Some(vec![true, false, true, false]),
+        candles: AlignedCandles::masked(columns(4), &[true, false, true, false]),
     });
     let symbol: Arc<str> = "EURUSD".into();
     let mut slice = SymbolDataSlice::new(Arc::new(data), &symbol);

@@ -8,6 +8,7 @@
     reason = "what Python holds shows itself by its repr"
 )]
 
+mod aligned;
 mod atr;
 mod book;
 mod build;
@@ -51,6 +52,8 @@ mod values;
 // The interpreter's lock is relied on: numpy's memory is read without one of our own.
 #[pyo3::pymodule(gil_used = true)]
 mod _rsengine {
+    #[pymodule_export]
+    use crate::aligned::PyAligned;
     #[pymodule_export]
     use crate::atr::PyAtr;
     #[pymodule_export]

@@ -10,8 +10,9 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PySequence, PySlice, PyString};
 
+use crate::aligned::PyAligned;
 use crate::candles::PyCandles;
-use crate::cross::aligned::PyAligned;
+use crate::cross::aligned::PyAligned as PyLaid;
 
 /// Candles up to the bar at which the view was made; a read-only sequence, oldest first.
 #[pyclass(frozen, sequence, module = "rsengine", name = "SeriesView")]
@@ -47,6 +48,10 @@ pub fn item<'py>(candles: &Bound<'py, PyAny>, place: usize) -> PyResult<Bound<'p
         && let Some(candle) = aligned.get().candle(candles.py(), place)?
     {
         return Ok(candle);
+    } else if let Ok(laid) = candles.cast_exact::<PyLaid>()
+        && let Some(candle) = laid.get().candle(candles.py(), place)?
+    {
+        return Ok(candle);
     }
     candles.get_item(place)
 }
@@ -63,12 +68,19 @@ pub fn last_places(candles: &Bound<'_, PyAny>, index: i64, length: i64) -> PyRes
     if candles.is_exact_instance_of::<PyCandles>() {
         return Ok(Places::from(end.saturating_sub(length)..end));
     }
+    // No candle is made only to see that there is one.
+    let aligned = candles.cast_exact::<PyAligned>().ok();
+    let columns = aligned.and_then(|aligned| aligned.get().columns(candles.py()));
     let mut found = Vec::new();
     for place in (0..end).rev() {
         if found.len() >= length {
             break;
         }
-        if !item(candles, place)?.is_none() {
+        let is_there = match &columns {
+            Some(columns) => columns.is_there(place),
+            None => !item(candles, place)?.is_none(),
+        };
+        if is_there {
             found.push(place);
         }
     }

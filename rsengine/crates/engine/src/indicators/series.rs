@@ -1,7 +1,5 @@
 //! Candles of one timeframe and side as columns, with NaN where there is none (rule I.series).
 
-use std::sync::Arc;
-
 use crate::candles::Column;
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::slices::Series;
@@ -110,27 +108,11 @@ fn unknown(
 /// Takes the columns of a series, with NaN where it has no candle.
 #[must_use]
 pub fn to_columns(series: &Series) -> SeriesColumns {
-    let candles = &series.candles;
-    let Some(present) = &series.present else {
-        return SeriesColumns {
-            time_us: Arc::clone(&candles.time_us),
-            high: Arc::clone(&candles.high),
-            low: Arc::clone(&candles.low),
-            close: Arc::clone(&candles.close),
-        };
-    };
-    let there = |place: usize| present.get(place).copied().unwrap_or(false);
-    let prices = |column: &Column<f64>| -> Column<f64> {
-        let values = column.as_slice().iter().enumerate();
-        let kept = values.map(|(place, &x)| if there(place) { x } else { f64::NAN });
-        Arc::new(kept.collect::<Vec<_>>())
-    };
-    let times = candles.time_us.as_slice().iter().enumerate();
-    let times = times.map(|(place, &time)| if there(place) { time } else { ABSENT_US });
+    let columns = series.candles.along(ABSENT_US);
     SeriesColumns {
-        time_us: Arc::new(times.collect::<Vec<_>>()),
-        high: prices(&candles.high),
-        low: prices(&candles.low),
-        close: prices(&candles.close),
+        time_us: columns.time_us,
+        high: columns.high,
+        low: columns.low,
+        close: columns.close,
     }
 }

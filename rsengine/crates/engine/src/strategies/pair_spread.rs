@@ -11,7 +11,7 @@ use crate::indicators::window::Window;
 use crate::multi_symbol_slice::MultiSymbolSlice;
 use crate::settings::{number, period as to_period};
 use crate::signals::{Direction, TradeSignal};
-use crate::strategies::single::{bracket, candle};
+use crate::strategies::single::bracket;
 use crate::strategies::zscore_reversion::Excursion;
 use crate::symbol_view::SymbolView;
 
@@ -251,9 +251,7 @@ impl MultiStrategy for PairSpread {
 
 /// The candles of a key, if all are there.
 fn quotes(a: &SymbolView, b: &SymbolView, key: usize) -> Option<Quotes> {
-    let side = |view: &SymbolView, place: usize| {
-        let series = view.slice().data().series.get(place)?;
-        candle(series, key)
-    };
+    let side =
+        |view: &SymbolView, place: usize| view.slice().data().series.get(place)?.candles.get(key);
     Some([side(a, 0)?, side(a, 1)?, side(b, 0)?, side(b, 1)?])
 }

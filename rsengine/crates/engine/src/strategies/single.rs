@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::candles::Candle;
 use crate::errors::Result;
 use crate::signals::{Direction, TradeSignal};
-use crate::slices::{MultiCandleData, Series, SymbolDataSlice};
+use crate::slices::{MultiCandleData, SymbolDataSlice};
 use crate::strategy::Strategy;
 
 /// No bar has this index, so that the next one begins anew.
@@ -173,21 +173,12 @@ impl<R: Rules> SingleSymbol<R> {
         let before = |place: usize| {
             let series = &data.series[place];
             view.check_within(series)?;
-            Ok((0..index).filter_map(|bar| candle(series, bar)))
+            Ok((0..index).filter_map(|bar| series.candles.get(bar)))
         };
         let (bids, asks) = (before(bid)?, before(ask)?);
         self.begin(index, bids, asks);
         Ok(())
     }
-}
-
-/// The candle of a bar, if there is one.
-#[inline]
-pub(crate) fn candle(series: &Series, bar: usize) -> Option<Candle> {
-    series
-        .is_present(bar)
-        .then(|| series.candles.get(bar))
-        .flatten()
 }
 
 impl<R: Rules> Strategy for SingleSymbol<R> {
@@ -206,7 +197,7 @@ impl<R: Rules> Strategy for SingleSymbol<R> {
         let (bid, ask) = (&slice.data().series[bid], &slice.data().series[ask]);
         slice.check_within(bid)?;
         slice.check_within(ask)?;
-        let (bid, ask) = (candle(bid, index), candle(ask, index));
+        let (bid, ask) = (bid.candles.get(index), ask.candles.get(index));
         self.step(slice.symbol(), bid.as_ref(), ask.as_ref(), signals);
         Ok(())
     }
@@ -217,11 +208,11 @@ impl<R: Rules> Strategy for SingleSymbol<R> {
         }
         let (bid, ask) = self.places(slice)?;
         let (bid, ask) = (&slice.data().series[bid], &slice.data().series[ask]);
-        if bid.present.is_some() || ask.present.is_some() {
+        let (Some(bid), Some(ask)) = (bid.candles.whole(), ask.candles.whole()) else {
             return Ok(from);
-        }
+        };
         for bar in from..to {
-            let (Some(bid), Some(ask)) = (bid.candles.get(bar), ask.candles.get(bar)) else {
+            let (Some(bid), Some(ask)) = (bid.get(bar), ask.get(bar)) else {
                 return Ok(bar);
             };
             self.take(Some(&bid), Some(&ask));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::candles::{Candle, CandleColumns};
 use fillproof_engine::errors::Result;
 use fillproof_engine::indicators::cache::{IndicatorCache, Values};
@@ -139,8 +140,10 @@ fn data(input: &Json) -> MultiCandleData {
         series: vec![Series {
             timeframe: TF.into(),
             side: SIDE.into(),
-            candles: Arc::new(CandleColumns::from_candles(&candles)),
-            present: Some(minutes.iter().map(Option::is_some).collect()),
+            candles: AlignedCandles::masked(
+                Arc::new(CandleColumns::from_candles(&candles)),
+                &minutes.iter().map(Option::is_some).collect::<Vec<_>>(),
+            ),
         }],
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::candles::{Candle, CandleColumns};
 use fillproof_engine::errors::Result;
 use fillproof_engine::signals::TradeSignal;
@@ -126,7 +127,9 @@ fn series(timeframe: &str, side: &str, rows: &Json) -> Series {
     Series {
         timeframe: timeframe.into(),
         side: side.into(),
-        candles: Arc::new(CandleColumns::from_candles(&candles)),
-        present: Some(rows.iter().map(|row| !row.is_null()).collect()),
+        candles: AlignedCandles::masked(
+            Arc::new(CandleColumns::from_candles(&candles)),
+            &rows.iter().map(|row| !row.is_null()).collect::<Vec<_>>(),
+        ),
     }
 }

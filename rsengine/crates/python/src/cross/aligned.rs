@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fillproof_engine::candles::{Candle, CandleColumns};
+use fillproof_engine::candles::{Candle, CandleColumns, CandleView};
 use pyo3::PyTraverseError;
 use pyo3::exceptions::PyIndexError;
 use pyo3::gc::PyVisit;
@@ -70,7 +70,13 @@ impl PyAligned {
         Bound::new(py, made).map(Some)
     }
 
-    fn row(&self, place: usize) -> Option<usize> {
+    /// The columns behind it, as slices.
+    pub fn view(&self) -> CandleView<'_> {
+        self.columns.view()
+    }
+
+    /// The row of the columns for a key.
+    pub fn row(&self, place: usize) -> Option<usize> {
         let row = *self.rows.get(place)?;
         (row != NONE).then_some(row as usize)
     }

@@ -406,17 +406,10 @@ impl PyIndicatorCache {
         let clock = self.clock.as_ref().map(|clock| clock.as_slice());
         let series = to_series(&candles, "", "", clock)?;
         let end = self.end(series.candles.len());
-        let there = |bar: usize| series.present.as_ref().is_none_or(|present| present[bar]);
-        let view = series.candles.view();
         // The least int64 is pandas' "not a time".
-        let times = (0..end).map(|bar| {
-            if there(bar) {
-                view.time_us[bar]
-            } else {
-                ABSENT_US
-            }
-        });
-        let times = PyArray1::from_vec(py, times.collect::<Vec<_>>());
+        let columns = series.candles.along(ABSENT_US);
+        let view = columns.view();
+        let times = PyArray1::from_slice(py, &view.time_us[..end]);
         let times = times.call_method1(intern!(py, "view"), ("datetime64[us]",))?;
         let named = PyDict::new(py);
         named.set_item(intern!(py, "name"), "timestamp")?;

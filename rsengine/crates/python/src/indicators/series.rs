@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::candles::{Candle, CandleColumns, Column};
 use fillproof_engine::errors::ErrorCode;
 use fillproof_engine::slices::Series;
@@ -9,9 +10,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use crate::aligned::{PyAligned, rows_of};
 use crate::candles::PyCandles;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
-use crate::cross::aligned::PyAligned;
+use crate::cross::aligned::PyAligned as PyLaid;
 use crate::errors::Fault;
 
 /// Looks a key up in any mapping; None is as good as absent.
@@ -67,19 +69,33 @@ pub fn to_series(
     side: &str,
     clock: Option<&[i64]>,
 ) -> PyResult<Series> {
-    let py = candles.py();
-    let made_of = |columns, present| Series {
+    Ok(Series {
         timeframe: timeframe.into(),
         side: side.into(),
-        candles: columns,
-        present,
-    };
+        candles: to_candles(candles, clock)?,
+    })
+}
+
+fn to_candles(candles: &Bound<'_, PyAny>, clock: Option<&[i64]>) -> PyResult<AlignedCandles> {
+    let py = candles.py();
     if let Ok(own) = candles.cast::<PyCandles>() {
-        return Ok(made_of(Arc::clone(&own.get().columns), None));
+        return Ok(Arc::clone(&own.get().columns).into());
     }
     if let Ok(aligned) = candles.cast::<PyAligned>() {
-        let (columns, present) = along(aligned.get());
-        return Ok(made_of(Arc::new(columns), Some(present)));
+        let aligned = aligned.get();
+        let shown = to_candles(aligned.candles(py), None)?;
+        return Ok(shown.through(aligned.rows()));
+    }
+    let (inner, places) = (intern!(py, "candles"), intern!(py, "places"));
+    if candles.hasattr(places)? && candles.hasattr(inner)? {
+        // Aligned by another backend.
+        let shown = to_candles(&candles.getattr(inner)?, None)?;
+        let rows = rows_of(&candles.getattr(places)?, shown.len())?;
+        return Ok(shown.through(&rows));
+    }
+    if let Ok(laid) = candles.cast::<PyLaid>() {
+        let (columns, present) = along(laid.get());
+        return Ok(AlignedCandles::masked(Arc::new(columns), &present));
     }
     if candles.hasattr(intern!(py, "time_us"))? {
         let column = |name: &str| candles.getattr(name);
@@ -92,7 +108,7 @@ pub fn to_series(
             candles.getattr_opt("volume")?,
         ))?;
         let own = made.cast_into::<PyCandles>()?;
-        return Ok(made_of(Arc::clone(&own.get().columns), None));
+        return Ok(Arc::clone(&own.get().columns).into());
     }
     let names = ["open", "high", "low", "close"].map(|name| PyString::intern(py, name));
     let (mut times, mut present) = (Vec::new(), Vec::new());
@@ -131,11 +147,15 @@ pub fn to_series(
         close,
         volume: Some(volume),
     };
-    Ok(made_of(Arc::new(columns), Some(present)))
+    Ok(if present.iter().all(|&there| there) {
+        Arc::new(columns).into()
+    } else {
+        AlignedCandles::masked(Arc::new(columns), &present)
+    })
 }
 
 /// The columns of candles along keys, NaN where there is none, and where there are some.
-fn along(aligned: &PyAligned) -> (CandleColumns, Vec<bool>) {
+fn along(laid: &PyLaid) -> (CandleColumns, Vec<bool>) {
     const NONE: Candle = Candle {
         time_us: 0,
         open: f64::NAN,
@@ -144,8 +164,8 @@ fn along(aligned: &PyAligned) -> (CandleColumns, Vec<bool>) {
         close: f64::NAN,
         volume: f64::NAN,
     };
-    let places = 0..aligned.len();
-    let found: Vec<_> = places.map(|place| aligned.get(place)).collect();
+    let places = 0..laid.len();
+    let found: Vec<_> = places.map(|place| laid.get(place)).collect();
     let present = found.iter().map(Option::is_some).collect();
     let candles: Vec<_> = found.iter().map(|found| found.unwrap_or(NONE)).collect();
     (CandleColumns::from_candles(&candles), present)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fillproof_engine::candles::CandleColumns;
+use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::errors::Result;
 use fillproof_engine::event_engine::{EventEngine, Need, run_native};
 use fillproof_engine::position_manager::PositionManager;
@@ -14,6 +14,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::{CALLBACK_BARS, From, NATIVE_BARS, Native, Outcome, attach, own_manager, progress};
+use crate::aligned::PyAligned;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
 use crate::built_in::{Held, Holds};
 use crate::candles::PyCandles;
@@ -100,7 +101,7 @@ impl<R: Rules> Strategy for Unbound<'_, R> {
 
 /// The two series that the strategy reads, if they are columns or one of the run's own sides.
 fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandleData>>> {
-    let side = |name: &str| -> PyResult<Option<Arc<CandleColumns>>> {
+    let side = |name: &str| -> PyResult<Option<AlignedCandles>> {
         let Ok(sides) = run.multi_candle_data.get_item(timeframe) else {
             return Ok(None);
         };
@@ -108,13 +109,16 @@ fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandl
             return Ok(None);
         };
         if series.is(&run.bid_candles) {
-            return Ok(Some(Arc::clone(&run.sides.bid)));
+            return Ok(Some(Arc::clone(&run.sides.bid).into()));
         }
         if series.is(&run.ask_candles) {
-            return Ok(Some(Arc::clone(&run.sides.ask)));
+            return Ok(Some(Arc::clone(&run.sides.ask).into()));
+        }
+        if let Ok(aligned) = series.cast::<PyAligned>() {
+            return Ok(aligned.get().columns(series.py()));
         }
         let own = series.cast::<PyCandles>().ok();
-        Ok(own.map(|own| Arc::clone(&own.get().columns)))
+        Ok(own.map(|own| Arc::clone(&own.get().columns).into()))
     };
     let (Some(bid), Some(ask)) = (side("bid")?, side("ask")?) else {
         return Ok(None);
@@ -122,7 +126,8 @@ fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandl
     if bid.len() < run.total || ask.len() < run.total {
         return Ok(None);
     }
-    Ok(Some(Arc::new(MultiCandleData::of(timeframe, &bid, &ask))))
+    let data = MultiCandleData::aligned(timeframe, bid, ask);
+    Ok(Some(Arc::new(data)))
 }
 
 /// Runs the built-in strategy: no Python but for interrupts and on_progress.

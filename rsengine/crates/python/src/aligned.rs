@@ -1,0 +1,214 @@
+//! Candles of another timeframe along the bars of a run, without a copy of them.
+
+use std::sync::Arc;
+
+use fillproof_engine::aligned::{ABSENT, AlignedCandles, read_places};
+use fillproof_engine::errors::ErrorCode;
+use numpy::{PyArray1, PyArrayMethods};
+use pyo3::PyTraverseError;
+use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError, PyValueError};
+use pyo3::gc::PyVisit;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PySlice, PyType};
+
+use crate::candles::PyCandles;
+use crate::errors::{Fault, raise};
+use crate::series_view::item;
+
+/// As long as the run; shows at each bar one of fewer candles, or None.
+#[pyclass(frozen, sequence, module = "rsengine", name = "AlignedCandles")]
+pub struct PyAligned {
+    candles: Py<PyAny>,
+    rows: Arc<[u32]>,
+}
+
+impl PyAligned {
+    /// Number of bars.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The candles of which it shows some.
+    pub fn candles<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
+        self.candles.bind(py)
+    }
+
+    /// Which of them each bar shows.
+    pub fn rows(&self) -> &Arc<[u32]> {
+        &self.rows
+    }
+
+    /// The same as the engine reads it, if the candles are columns.
+    pub fn columns(&self, py: Python<'_>) -> Option<AlignedCandles> {
+        let own = self.candles.bind(py).cast_exact::<PyCandles>().ok()?;
+        let columns = Arc::clone(&own.get().columns);
+        Some(AlignedCandles::new(columns, Arc::clone(&self.rows)))
+    }
+
+    /// The candle of a bar, None where it shows none; nothing past the end.
+    pub fn candle<'py>(
+        &self,
+        py: Python<'py>,
+        index: usize,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.rows.get(index) {
+            None => Ok(None),
+            Some(&ABSENT) => Ok(Some(py.None().into_bound(py))),
+            Some(&row) => item(self.candles.bind(py), row as usize).map(Some),
+        }
+    }
+}
+
+/// Reads which candle each bar shows, -1 for none, from any array-like of whole numbers.
+pub fn rows_of(places: &Bound<'_, PyAny>, length: usize) -> PyResult<Arc<[u32]>> {
+    let py = places.py();
+    let expected = "a column of whole numbers";
+    let refused = || {
+        PyErr::from(Fault::new(
+            ErrorCode::CandleType,
+            "places",
+            places,
+            expected,
+        ))
+    };
+    let numpy = py.import(intern!(py, "numpy"))?;
+    let given = match numpy.call_method1(intern!(py, "asarray"), (places,)) {
+        Ok(given) => given,
+        Err(error)
+            if error.is_instance_of::<PyTypeError>(py)
+                || error.is_instance_of::<PyValueError>(py) =>
+        {
+            return Err(refused());
+        }
+        Err(error) => return Err(error),
+    };
+    let kind: String = given
+        .getattr(intern!(py, "dtype"))?
+        .getattr(intern!(py, "kind"))?
+        .extract()?;
+    let size: usize = given.getattr(intern!(py, "size"))?.extract()?;
+    if size > 0 && kind != "i" && kind != "u" {
+        return Err(refused());
+    }
+    let shape = given.getattr(intern!(py, "shape"))?;
+    if shape.len()? != 1 {
+        let code = ErrorCode::LengthsDiffer;
+        return Err(Fault::new(code, "places", &shape, "one dimension").into());
+    }
+    let keywords = PyDict::new(py);
+    keywords.set_item(intern!(py, "dtype"), "int64")?;
+    let column = numpy
+        .call_method(intern!(py, "ascontiguousarray"), (given,), Some(&keywords))?
+        .cast_into::<PyArray1<i64>>()?;
+    let read = column.readonly();
+    read_places(read.as_slice()?, length).map_err(raise)
+}
+
+#[pymethods]
+impl PyAligned {
+    #[new]
+    fn new(candles: &Bound<'_, PyAny>, places: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            rows: rows_of(places, candles.len()?)?,
+            candles: candles.clone().unbind(),
+        })
+    }
+
+    #[getter(candles)]
+    fn shown_candles(&self, py: Python<'_>) -> Py<PyAny> {
+        self.candles.clone_ref(py)
+    }
+
+    #[getter]
+    fn places<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i32>> {
+        let place = |&row: &u32| i32::try_from(row).unwrap_or(-1);
+        let made = PyArray1::from_vec(py, self.rows.iter().map(place).collect());
+        made.readwrite().make_nonwriteable();
+        made
+    }
+
+    fn __len__(&self) -> usize {
+        self.len()
+    }
+
+    fn __getitem__<'py>(&self, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = index.py();
+        let length = self.rows.len();
+        if let Ok(slice) = index.cast::<PySlice>() {
+            let found = slice.indices(isize::try_from(length)?)?;
+            let places = (0..found.slicelength as isize).map(|step| {
+                let bar = usize::try_from(found.start + step * found.step).ok();
+                bar.and_then(|bar| self.rows.get(bar).copied())
+                    .unwrap_or(ABSENT)
+            });
+            let made = Self {
+                candles: self.candles.clone_ref(py),
+                rows: places.collect(),
+            };
+            return Ok(Bound::new(py, made)?.into_any());
+        }
+        let asked = match index.extract::<isize>() {
+            Err(error) if error.is_instance_of::<PyOverflowError>(py) => None,
+            other => Some(other?),
+        };
+        let bar = asked.and_then(|asked| match usize::try_from(asked) {
+            Ok(bar) => Some(bar),
+            Err(_) => length.checked_sub(asked.unsigned_abs()),
+        });
+        let candle = bar.map(|bar| self.candle(py, bar)).transpose()?;
+        candle.flatten().ok_or_else(|| {
+            let shown = index.str().map(|text| text.to_string_lossy().into_owned());
+            PyIndexError::new_err(format!("candle {} of {length}", shown.unwrap_or_default()))
+        })
+    }
+
+    /// Position of the first entry that is equal to the one given.
+    #[pyo3(signature = (value, start=0, stop=None))]
+    fn index(
+        &self,
+        value: &Bound<'_, PyAny>,
+        start: isize,
+        stop: Option<isize>,
+    ) -> PyResult<usize> {
+        let length = self.rows.len();
+        let from = |at: isize| match usize::try_from(at) {
+            Ok(at) => at,
+            Err(_) => length.saturating_sub(at.unsigned_abs()),
+        };
+        for index in from(start)..stop.map_or(length, from).min(length) {
+            if let Some(entry) = self.candle(value.py(), index)?
+                && (entry.is(value) || entry.eq(value)?)
+            {
+                return Ok(index);
+            }
+        }
+        Err(PyValueError::new_err("no such entry"))
+    }
+
+    /// How many entries are equal to the one given.
+    fn count(&self, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let mut found = 0;
+        for index in 0..self.rows.len() {
+            if let Some(entry) = self.candle(value.py(), index)? {
+                found += usize::from(entry.is(value) || entry.eq(value)?);
+            }
+        }
+        Ok(found)
+    }
+
+    #[expect(clippy::type_complexity, reason = "what pickle wants")]
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> (Bound<'py, PyType>, (Py<PyAny>, Bound<'py, PyArray1<i32>>)) {
+        let (py, this) = (slf.py(), slf.get());
+        (
+            slf.get_type(),
+            (this.candles.clone_ref(py), this.places(py)),
+        )
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.candles)
+    }
+}
