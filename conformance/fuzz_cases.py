@@ -14,7 +14,7 @@ from .fuzz_account import draw_account
 from .fuzz_config import draw_config, draw_spec
 from .fuzz_market import Market, draw_market
 from .fuzz_script import THEMES, commands, signals
-from .fuzz_several import Several, draw_axis, draw_several
+from .fuzz_several import Several, draw_markets, draw_several
 
 __all__ = ["cases", "crosses", "several", "shares", "with_account"]
 
@@ -63,9 +63,8 @@ def with_account(draw: st.DrawFn, focus: str = "any", max_bars: int = 16) -> dic
     max_bars
         Most bars of a case.
     """
-    count = draw(st.integers(2, max_bars))
-    axis = draw_axis(draw, count, nights=focus == "night")
-    market = draw_market(draw, count, axis=axis.times)
+    nights = focus == "night"
+    axis, (market,), _ = draw_markets(draw, [None], max_bars, nights=nights, holes=False)
     theme = draw(_theme(focus))
     config = draw_config(draw, market, theme, parity=focus == "any", spec=False)
     config["timeframe"] = axis.timeframe
@@ -92,8 +91,8 @@ def several(draw: st.DrawFn, focus: str = "none", max_bars: int = 16) -> dict[st
     max_bars
         Most keys of a case.
     """
-    count = draw(st.integers(2, max_bars))
-    several = draw_several(draw, count, clock=focus == "night", nights=focus == "night")
+    nights = focus == "night"
+    several = draw_several(draw, max_bars, clock=nights, nights=nights)
     clock = several.kind == "time"
     theme = draw(_theme(focus))
     config = _config_of_several(draw, several, theme, focus)

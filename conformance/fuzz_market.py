@@ -6,6 +6,7 @@ differ from one price of a bar to the next.  Needs hypothesis.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,9 +22,12 @@ __all__ = [
     "OPEN",
     "SYMBOLS",
     "Market",
+    "Style",
     "draw_market",
+    "draw_style",
     "price_text",
     "time_text",
+    "walk",
 ]
 
 OPEN, HIGH, LOW, CLOSE = range(4)
@@ -83,48 +87,73 @@ class Market:
         return price_text(ticks, self.decimals)
 
 
-def draw_market(
-    draw: st.DrawFn,
-    count: int,
-    *,
-    exact: bool = False,
-    symbol: str | None = None,
-    axis: list[datetime] | None = None,
-) -> Market:
-    """Walk `count` bars in ticks; wild or quiet, on the grid or beside it.
+@dataclass(frozen=True)
+class Style:
+    """What is the same in all bars of a symbol.
 
-    With `exact` prices are whole numbers around `MIDDLE`.  A symbol and the times of the bars are
-    drawn where they are not given.
+    Attributes
+    ----------
+    symbol
+        Name.
+    spread
+        Ask less bid where nothing widens it, ticks.
+    fine
+        Whether prices lie beside the grid.
+    moves
+        Draws one bar, as seen from the last: wild or quiet.
     """
+
+    symbol: str
+    spread: int
+    fine: bool
+    moves: st.SearchStrategy[tuple[Any, ...]]
+
+
+def draw_style(draw: st.DrawFn, symbol: str | None = None, *, exact: bool = False) -> Style:
+    """Draw how a symbol behaves, and which one it is where none is named."""
     if symbol is None:
         symbol = EXACT if exact else draw(st.sampled_from(sorted(SYMBOLS)))
-    price, decimals, pip = SYMBOLS[symbol]
     fine = not exact and draw(st.sampled_from([False, False, False, True]))
     quiet = draw(st.sampled_from([False, False, False, True]))
     spread = draw(st.sampled_from([0, 1, 2, 8]))
-    time = axis[0] if axis else draw(st.sampled_from(_STARTS))
+    return Style(symbol, spread, fine, _quiet() if quiet else _wild())
+
+
+def draw_market(draw: st.DrawFn, count: int, *, exact: bool = False) -> Market:
+    """Walk `count` bars in ticks; wild or quiet, on the grid or beside it.
+
+    With `exact` prices are whole numbers around `MIDDLE`.
+    """
+    style = draw_style(draw, exact=exact)
+    time = draw(st.sampled_from(_STARTS))
+    moves = draw(st.lists(style.moves, min_size=count, max_size=count))
+    times = []
+    for move in moves:
+        times.append(time)
+        time += timedelta(seconds=move[-1])
+    return walk(style, moves, times)
+
+
+def walk(style: Style, moves: Sequence[tuple[Any, ...]], times: list[datetime]) -> Market:
+    """Make the candles of bars that were drawn."""
+    price, decimals, pip = SYMBOLS[style.symbol]
     rows: list[list[Any]] = []
     bids: list[Side] = []
     asks: list[Side] = []
-    times: list[datetime] = []
-    for move in draw(st.lists(_quiet() if quiet else _wild(), min_size=count, max_size=count)):
-        gap, body, up, down, widen, seconds = move
-        time = axis[len(times)] if axis else time
+    for move, time in zip(moves, times, strict=True):
+        gap, body, up, down, widen, _ = move
         start = price + gap
         price = start + body
         bid = (start, max(start, price) + up, min(start, price) - down, price)
         first, high, low, last = (
-            tick + spread + wide for tick, wide in zip(bid, widen, strict=True)
+            tick + style.spread + wide for tick, wide in zip(bid, widen, strict=True)
         )
         ask = (first, max(first, high, last), min(first, low, last), last)
-        rows.append(
-            [time_text(time), *(price_text(tick, decimals, fine=fine) for tick in (*bid, *ask))]
-        )
+        prices = (price_text(tick, decimals, fine=style.fine) for tick in (*bid, *ask))
+        rows.append([time_text(time), *prices])
         bids.append(bid)
         asks.append(ask)
-        times.append(time)
-        time += timedelta(seconds=seconds)
-    return Market(symbol, decimals, pip, rows, bids, asks, times)
+    return Market(style.symbol, decimals, pip, rows, bids, asks, times)
 
 
 def _wild() -> st.SearchStrategy[tuple[Any, ...]]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .fuzz_market import SYMBOLS, Market, draw_market, time_text
+from .fuzz_market import SYMBOLS, Market, draw_style, time_text, walk
 
-__all__ = ["Axis", "Several", "draw_axis", "draw_several"]
+__all__ = ["Axis", "Several", "draw_markets", "draw_several"]
 
 _LENGTHS = {"M1": 1, "M30": 30, "H1": 60, "H4": 240, "D1": 1440}
 _PLAIN = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 3, 23, 55, tzinfo=UTC))
@@ -30,6 +30,7 @@ _NIGHTS = tuple(
     )
     for minute in (0, 57)
 )
+_HOLES = ([False], [False], [False] * 5 + [True], [False] + [True] * 4)
 _OTHER_KEY = {"time": "s", "str": "x", "int": 1, "float": 0.125}
 
 
@@ -68,39 +69,76 @@ class Several:
     data: dict[str, Any]
 
 
-def draw_axis(draw: st.DrawFn, count: int, *, nights: bool = False) -> Axis:
-    """Draw times, mostly a bar apart; over the end of a night where `nights` asks for it."""
+def draw_markets(
+    draw: st.DrawFn, names: list[str | None], max_bars: int, *, nights: bool, holes: bool
+) -> tuple[Axis, list[Market], list[set[int]]]:
+    """Draw markets on one axis, bar by bar, so that what is shrunk is a bar of all of them.
+
+    Parameters
+    ----------
+    draw
+        Given by hypothesis.
+    names
+        Symbols; None for any.
+    max_bars
+        Most bars.
+    nights
+        Whether bars lie about the end of a night.
+    holes
+        Whether a symbol may lack bars: nowhere, here and there, or in most places.
+
+    Returns
+    -------
+    tuple
+        Axis, markets without holes, and by market the places of its holes.
+    """
     named = ["M1", "M30", "H1", "H4", "H4", "D1"] if nights else ["M1", "M1", "M1", "M30", "H1"]
     timeframe = draw(st.sampled_from(named))
     time = draw(st.sampled_from(_NIGHTS if nights else _PLAIN))
     length = _LENGTHS[timeframe]
-    steps = st.sampled_from([length] * 9 + [2 * length, 3 * length, length + 90, 2880, 4320])
-    times = [time]
-    for minutes in draw(st.lists(steps, min_size=count - 1, max_size=count - 1)):
-        times.append(times[-1] + timedelta(minutes=minutes))
-    return Axis(timeframe, times)
+    styles = [draw_style(draw, name) for name in names]
+    rare = [draw(st.sampled_from(_HOLES if holes else _HOLES[:1])) for _ in names]
+    bar = st.tuples(
+        st.sampled_from([length] * 9 + [2 * length, 3 * length, length + 90, 2880, 4320]),
+        *(
+            st.tuples(style.moves, st.sampled_from(often))
+            for style, often in zip(styles, rare, strict=True)
+        ),
+    )
+    times = []
+    bars = draw(st.lists(bar, min_size=2, max_size=max_bars))
+    for minutes, *_ in bars:
+        times.append(time)
+        time += timedelta(minutes=minutes)
+    drawn = list(zip(*(of_all for _, *of_all in bars), strict=True))
+    return (
+        Axis(timeframe, times),
+        [
+            walk(style, [move for move, _ in column], times)
+            for style, column in zip(styles, drawn, strict=True)
+        ],
+        [{place for place, (_, hole) in enumerate(column) if hole} for column in drawn],
+    )
 
 
-def draw_several(draw: st.DrawFn, count: int, *, clock: bool, nights: bool = False) -> Several:
+def draw_several(draw: st.DrawFn, max_bars: int, *, clock: bool, nights: bool = False) -> Several:
     """Draw two to four symbols, each with holes of its own.
 
     Parameters
     ----------
     draw
         Given by hypothesis.
-    count
-        Number of keys.
+    max_bars
+        Most keys.
     clock
         Whether keys have to be times.
     nights
         Whether bars lie about the end of a night.
     """
-    axis = draw_axis(draw, count, nights=nights)
-    names = draw(st.lists(st.sampled_from(sorted(SYMBOLS)), min_size=2, max_size=4, unique=True))
     kind = "time" if clock else draw(st.sampled_from(["time", "time", "str", "int", "float"]))
-    markets = [draw_market(draw, count, symbol=name, axis=axis.times) for name in names]
-    keys = [_key(axis.times[place], place, kind) for place in range(count)]
-    holes = [draw(_holes(count)) for _ in names]
+    names = draw(st.lists(st.sampled_from(sorted(SYMBOLS)), min_size=2, max_size=4, unique=True))
+    axis, markets, holes = draw_markets(draw, [*names], max_bars, nights=nights, holes=True)
+    keys = [_key(time, place, kind) for place, time in enumerate(axis.times)]
     if not draw(st.sampled_from([False] * 59 + [True])):
         # A key that nobody covers ends the run before it begins.
         holes[0] -= set.intersection(*holes)
@@ -111,15 +149,8 @@ def draw_several(draw: st.DrawFn, count: int, *, clock: bool, nights: bool = Fal
     data: dict[str, Any] = {"symbols": symbols}
     if draw(st.sampled_from([False] * 7 + [True])):
         data["keys"] = keys
-        _add_other_key(symbols[names[-1]], draw(st.integers(0, count - 1)), kind)
+        _add_other_key(symbols[names[-1]], draw(st.integers(0, len(keys) - 1)), kind)
     return Several(axis, kind, markets, data)
-
-
-def _holes(count: int) -> st.SearchStrategy[set[int]]:
-    """Draw where a symbol has no bar: nowhere, somewhere, or in most places."""
-    return st.sampled_from([0, 0, 1, 3, count - 1]).flatmap(
-        lambda most: st.sets(st.integers(0, count - 1), max_size=min(most, count - 1))
-    )
 
 
 def _key(time: datetime, place: int, kind: str) -> Any:

@@ -49,6 +49,7 @@ def run_command(settings: Settings, *, out: Path | None, quiet: bool) -> None:
         sizing=settings.make_sizing(engine),
         session=settings.make_session(engine, pair.timeframe),
         strict=settings.strict,
+        **settings.make_account(engine, pair.symbol, (pair.bid, pair.ask), pair.timeframe),
     )
     errors = Console(stderr=True)
     with RichProgress(f"{pair.symbol} {pair.timeframe} on {name}", errors) as progress:

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from fillproof import intake
+from fillproof.account import has_swap, rates_for
 from fillproof.errors import CandleError, ConfigError, DataError
 from fillproof.intake import VALUES
 from fillproof.specs import SpecFields, spec_fields
@@ -25,10 +27,13 @@ _TABLES = {
     "sizing": set(_SIZINGS),
     "slippage": set(VALUES["SlippageModel"]),
     "fees": set(VALUES["FeeModel"]),
+    "margin": set(VALUES["Margin"]),
     # flat_at closes positions, which takes a position manager.
     "session": {"timeframe", "no_entry"},
 }
-_TOP = {"backend", "initial_balance", "start", "strict", "strategy", "symbol", "timeframe"}
+_TOP = {
+    "account", "backend", "initial_balance", "start", "strict", "strategy", "symbol", "timeframe",
+}  # fmt: skip
 
 
 @dataclass
@@ -43,6 +48,9 @@ class Settings:
         Files of candles: both sides, or one of them with `side` and `spread` (in pips).
     sizing : dict
         ``fixed_lots`` (lots), ``risk_amount`` (account currency) or ``risk_fraction`` (of equity).
+    account : str, optional
+        Currency of the account: results are converted by `rates` (pair to number), or where there
+        are none by the run's own bars.
     policy : dict
         With ``preset = "parity"`` its other fields start from those of that preset.
 
@@ -71,6 +79,9 @@ class Settings:
     sizing: dict[str, float] = field(default_factory=lambda: {"risk_amount": 100.0})
     slippage: dict[str, Any] = field(default_factory=dict)
     fees: dict[str, float] = field(default_factory=dict)
+    account: str | None = None
+    rates: dict[str, float] = field(default_factory=dict)
+    margin: dict[str, Any] = field(default_factory=dict)
     session: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -104,6 +115,8 @@ class Settings:
         if key == "strategy" and isinstance(value, dict):
             self.parameters = {name: item for name, item in value.items() if name != "name"}
             self.strategy = value.get("name", self.strategy)
+        elif key == "rates" and isinstance(value, dict):
+            self.rates = value
         elif key in _TABLES and isinstance(value, dict):
             unknown = set(value) - _TABLES[key]
             if unknown:
@@ -115,7 +128,7 @@ class Settings:
         elif key in _TOP and not isinstance(value, dict):
             setattr(self, key, _moment(value) if key == "start" else value)
         else:
-            raise _unknown(path, key, sorted(_TOP | set(_TABLES)))
+            raise _unknown(path, key, sorted({*_TOP, *_TABLES, "rates"}))
 
     def _take_data(self, path: Path, table: dict[str, Any]) -> None:
         for name, value in table.items():
@@ -162,7 +175,33 @@ class Settings:
         """Return the file's specification, or the guess from the symbol's name."""
         if "pip_size" in self.spec:
             return SpecFields(symbol=symbol, **self.spec)
-        return spec_fields(symbol)._replace(**self.spec)
+        return spec_fields(symbol, currencies=self.account is not None)._replace(**self.spec)
+
+    def make_account(self, engine: Any, symbol: str, sides: tuple[Any, Any], length: str) -> Any:
+        """Make the executor's options about currencies: rates, margin and the length of the bars.
+
+        Parameters
+        ----------
+        engine
+            A backend.
+        symbol : str
+        sides : tuple
+            Bid and ask, candles in any form; the pair's own rates where the file has none.
+        length : str
+            Timeframe of the bars.
+        """
+        options: dict[str, Any] = {}
+        if self.account is not None or has_swap(self.spec_fields(symbol)):
+            options["timeframe"] = length
+        if self.account is not None and self.rates:
+            hub = None if self.account == "USD" else "USD"
+            options["rates"] = engine.Rates(self.account, self.rates, hub=hub)
+        elif self.account is not None:
+            both = intake.candles(sides[0], engine), intake.candles(sides[1], engine)
+            options["rates"] = rates_for(self.account, {symbol: both}, length, engine)
+        if self.margin:
+            options["margin"] = engine.Margin(**self.margin)
+        return options
 
     def make_sizing(self, engine: Any) -> Any:
         """Make the sizing of a backend."""

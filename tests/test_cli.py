@@ -291,7 +291,7 @@ def test_faults_are_one_line_with_a_code(spoken: Any, arguments: list[str], told
     ("text", "told"),
     [
         ("no toml", "cannot be read"),
-        ("colour = 1", "colour is unknown; expected one of backend"),
+        ("colour = 1", "colour is unknown; expected one of account"),
         ("[fees]\nper_trade = 1", "fees.per_trade is unknown"),
         ("[sizing]\nfixed_lots = 1\nrisk_amount = 2", "sizing names fixed_lots, risk_amount"),
         ("start = 2020-01-01T00:00:00", "TIME_NAIVE: start is"),

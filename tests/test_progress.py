@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from fillproof import progress, run_backtest
+from fillproof import progress, run_backtest, run_cross_backtest
 from fillproof.errors import ConfigError
 from fillproof.progress import ProgressBar, RichProgress, TqdmProgress, every_bars
 
@@ -175,3 +175,14 @@ def test_neither_is_loaded_before_the_first_bar_is_drawn() -> None:
     )
     done = python(code)
     assert done.stdout.split() == ["rich", "tqdm"], done.stdout + done.stderr
+
+
+def test_every_key_of_a_run_over_several_symbols(backend_name) -> None:
+    bid, ask = wave(30)
+    candles = {"EURUSD": (bid, ask), "GBPUSD": (bid[5:], ask[5:])}
+    seen: list[tuple[int, int]] = []
+    run_cross_backtest(
+        candles, lambda index, market: None, start=moment(10), backend=backend_name,
+        on_progress=lambda *given: seen.append(given),
+    )  # fmt: skip
+    assert seen == [(current, 20) for current in range(1, 21)]

@@ -16,7 +16,13 @@ import pyarrow as pa
 import pytest
 
 import fillproof
-from fillproof import SIGNAL_SCHEMA, run_backtest, signals_from, signals_table
+from fillproof import (
+    SIGNAL_SCHEMA,
+    run_backtest,
+    run_cross_backtest,
+    signals_from,
+    signals_table,
+)
 from fillproof.errors import (
     CandleError,
     CandleTypeError,
@@ -431,3 +437,30 @@ def test_both_bounds_keep_their_signals(backend, backend_name) -> None:
     )  # fmt: skip
     assert both.worst.trade_signals == both.best.trade_signals
     assert both.worst.trade_signals.num_rows == 2
+
+
+@pytest.mark.parametrize("keys", ["time", "text"])
+def test_a_run_over_several_symbols_keeps_its_signals(keys: str, backend, backend_name) -> None:
+    bid, ask = (list(side.to_candles("python"))[:12] for side in wave(12))
+    names = [f"k{n:02}" for n in range(12)] if keys == "text" else [c.timestamp for c in bid]
+    sides = {
+        "bid": dict(zip(names, bid, strict=True)),
+        "ask": dict(zip(names, ask, strict=True)),
+    }
+
+    def evaluate(index: int, market: Any) -> Any:
+        if index % 4:
+            return None
+        return [
+            signal(backend, symbol=symbol, stop_loss=0.5, timestamp=market.time, reason=symbol)
+            for symbol in market
+        ]
+
+    result = run_cross_backtest(
+        {"EURUSD": sides, "GBPUSD": sides}, evaluate, keep_signals=True, backend=backend_name
+    )
+    table = result.trade_signals
+    assert table.schema.equals(SIGNAL_SCHEMA)
+    assert table["reason"].to_pylist() == ["EURUSD", "GBPUSD"] * 3
+    assert table["symbol"].to_pylist() == result.signals["symbol"].to_pylist()
+    assert table["timestamp"].cast(pa.int64()).to_pylist() == result.signals["time_us"].to_pylist()

@@ -98,11 +98,7 @@ def test_what_belongs_to_no_backend(name: str) -> None:
     for called, signature in entry.callables.items():
         method = called.removeprefix(name).lstrip(".")
         target = getattr(found, method) if method else found
-        declared = plain(
-            inspect.signature(
-                target.__init__ if called == name and inspect.isclass(found) else target
-            )
-        )
+        declared = plain(inspect.signature(target))
         if declared and declared[0][0] == "self":
             del declared[0]
         assert declared == plain(signature), called

@@ -12,27 +12,37 @@ from fillproof.conformance.client import BackendSpec, WorkerAbsent
 from fillproof.conformance.fuzz import Arena, Differs, run_fuzz
 from fillproof.conformance.isolation import BACKENDS
 
-EXAMPLES = int(os.environ.get("FILLPROOF_FUZZ_EXAMPLES", "400"))
+EXAMPLES = int(os.environ.get("FILLPROOF_FUZZ_EXAMPLES", "640"))
 # Shares of cases in which each happened at least once; the generator gives about twice as many.
 FAIR_SHARE = {
     "fill": 0.3,
-    "rejection": 0.25,
-    "stop": 0.12,
-    "target": 0.08,
-    "gap": 0.07,
-    "tie": 0.02,
+    "rejection": 0.3,
+    "stop": 0.1,
+    "target": 0.06,
+    "gap": 0.06,
+    "tie": 0.01,
     "waiting": 0.15,
     "inside": 0.06,
-    "entry_bar": 0.07,
-    "mark": 0.04,
+    "entry_bar": 0.08,
+    "mark": 0.05,
     "expiry": 0.015,
-    "group": 0.05,
+    "group": 0.06,
     "write": 0.08,
     "command": 0.05,
-    "manager": 0.03,
-    "part": 0.004,
-    "parity": 0.07,
+    "manager": 0.06,
+    "part": 0.002,
+    "parity": 0.06,
     "error": 0.05,
+    "several": 0.3,
+    "hole": 0.1,
+    "ordinal": 0.08,
+    "rate": 0.08,
+    "margin": 0.03,
+    "no margin": 0.01,
+    "no equity": 0.02,
+    "swap": 0.005,
+    "stop-out": 0.001,
+    "stale": 0.001,
 }
 # Rules of which a few hundred cases meet each; all others are met by some thousands
 # (`python -m fillproof.conformance.fuzz --examples 10000` tells how often).

@@ -90,7 +90,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut digests = Vec::new();
     let mut trades = 0;
     for _ in 0..rounds {
-        let mut core = Core::new(Portfolio::new(10_000.0)?);
+        let mut core = Core::new(Portfolio::new(10_000_000.0)?);
         let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native)?;
         let executor = core.add_executor(executor);
         let mut strategy = EmaCross::new("M1", 10, 50, 10.0, 20.0, 0.0001)?;
@@ -129,7 +129,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             &market,
             &mut strategy,
             config.clone(),
-            Portfolio::new(10_000.0)?,
+            Portfolio::new(10_000_000.0)?,
             &Tracer::discard(),
         )?;
         digests.push(result.digest()?);
@@ -137,7 +137,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The loop that a caller of another language drives, without its callbacks.
     let mut step_ns = Vec::new();
     for _ in 0..rounds {
-        let mut core = Core::new(Portfolio::new(10_000.0)?);
+        let mut core = Core::new(Portfolio::new(10_000_000.0)?);
         let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native)?;
         let executor = core.add_executor(executor);
         let symbol = market.symbol.clone();
