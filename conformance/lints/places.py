@@ -85,9 +85,9 @@ def runs_on_every_backend(root: Path, place: str) -> bool:
     seen, asked = set[str](), list(known[qualname].asks)
     while asked:
         fixture = asked.pop()
-        function = known.get(fixture)
-        if fixture in seen or function is None or not function.is_fixture:
+        if fixture in seen or fixture not in known or not known[fixture].is_fixture:
             continue
+        function = known[fixture]
         if function.of_all:
             return True
         seen.add(fixture)
