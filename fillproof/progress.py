@@ -135,7 +135,7 @@ class RichProgress(ProgressBar):
     --------
     >>> import io
     >>> from rich.console import Console
-    >>> with RichProgress("test", Console(file=io.StringIO())) as progress:
+    >>> with RichProgress("test", Console(file=io.StringIO()), interval=60.0) as progress:
     ...     for bar in range(1, 4):
     ...         progress(bar, 3)
     >>> progress.drawn

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fillproof.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -100,3 +102,15 @@ def _taken(executor: Any) -> int:
     if not hasattr(executor, "signal_columns"):
         return 0
     return len(executor.signal_columns()["order_id"])
+
+
+def not_kept() -> ConfigError:
+    """Make the error for a table of signals that was not asked for when the run was made."""
+    return ConfigError(
+        "keep_signals is False: the signals of this run were not kept; run it with "
+        "keep_signals=True, and write them yourself if you save the result",
+        code="OPTION_UNKNOWN",
+        field="keep_signals",
+        value=False,
+        expected="True",
+    )

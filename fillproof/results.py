@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fillproof.digest import TABLES
-from fillproof.errors import ConfigError
+from fillproof.recording import not_kept
 
 if TYPE_CHECKING:
     import os
@@ -117,10 +117,7 @@ class BacktestResult:
 
     @property
     def ambiguous(self) -> pa.Table:
-        """One row for each thing that the candles leave open about a trade, by time (X4.ledger).
-
-        Results are without fees, the list of trades held fixed; null while the trade is open.
-        """
+        """One row for each thing that the candles leave open about a trade (X4.ledger)."""
         return self.table("ambiguous")
 
     @property
@@ -143,14 +140,7 @@ class BacktestResult:
             ``OPTION_UNKNOWN``: they were not kept, or the result was loaded.
         """
         if not self._has("trade_signals"):
-            raise ConfigError(
-                "keep_signals is False: the signals of this run were not kept; run it with "
-                "keep_signals=True, and write them yourself if you save the result",
-                code="OPTION_UNKNOWN",
-                field="keep_signals",
-                value=False,
-                expected="True",
-            )
+            raise not_kept()
         return self.table("trade_signals")
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
@@ -239,10 +229,6 @@ class BacktestResult:
 
         The folder appears whole or not at all. An older result in its place is replaced, anything
         else is not.
-
-        Parameters
-        ----------
-        folder : path
 
         Returns
         -------

@@ -48,7 +48,8 @@ class Conversion(Desk):
         """Return the moment up to which rates are known in this phase (P5.moment)."""
         time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
         if self._blotter.phase in (OPEN_PHASE, EXITS):
-            return time_us
+            ended_us = self._ended_us
+            return time_us if ended_us is None or ended_us < time_us else ended_us
         return time_us + self._length_us
 
     def _account_currency(self) -> str | None:

@@ -86,6 +86,8 @@ class Desk:
         self._quotes: dict[str, Quote] = {}
         # Time of the bar that was shown last, of whatever symbol (L8.hole).
         self._shown_us: int | None = None
+        # When the bars shown before the present one had ended (P5.moment).
+        self._ended_us: int | None = None
         # The shortest step between two bars of a symbol so far, microseconds (E3.spanned).
         self._steps: dict[str, int] = {}
         self._symbol: str | None = None

@@ -79,6 +79,9 @@ class ExecutionSimulator(Triggering):
         name = self._named(symbol)
         before = self._quotes.get(name)
         quote = self._read_quote(name, bid, ask)
+        shown_us = self._blotter.time_us
+        if shown_us is not None and shown_us < quote.time_us:
+            self._ended_us = shown_us + self._length_us
         self._begin_phase(OPEN_PHASE, quote.time_us)
         if not self._parity:
             self._mark(quote)

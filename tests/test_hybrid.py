@@ -175,9 +175,8 @@ def test_candles_of_every_form(form: str, backend_name) -> None:
     sides = wave(200)
     bid, ask = split_sides(forms(sides)[form])
     expected = run_backtest_hybrid(sides, raw, None, symbol="EURUSD", backend=backend_name)
-    result = run_backtest_hybrid(
-        forms(sides)[form], raw, None, symbol="EURUSD", backend=backend_name
-    )
+    given = forms(sides)[form]
+    result = run_backtest_hybrid(given, raw, None, symbol="EURUSD", backend=backend_name)
     assert len(bid) == len(ask) == 200
     assert result.digest == expected.digest
 
@@ -186,8 +185,7 @@ def test_volume_of_its_own_or_shared() -> None:
     sides = wave(3)
     named = one_frame(sides) | {"volume": [1.0, 2.0, 3.0], "Ask_Volume": [4.0, 5.0, 6.0]}
     bid, ask = split_sides(named)
-    assert bid.volume.tolist() == [1.0, 2.0, 3.0]
-    assert ask.volume.tolist() == [4.0, 5.0, 6.0]
+    assert (bid.volume.tolist(), ask.volume.tolist()) == ([1.0, 2.0, 3.0], [4.0, 5.0, 6.0])
     assert ask.close.tolist() == sides[1].close.tolist()
 
 
@@ -200,9 +198,8 @@ def test_a_frame_without_one_of_the_prices_names_it() -> None:
 
 
 def test_a_cell_that_is_no_number_is_named_with_its_side() -> None:
-    named = one_frame(wave(2)) | {"ask_high": ["1.1", "x"]}
     with pytest.raises(DataError, match="ask side, column high: 'x'") as caught:
-        split_sides(named)
+        split_sides(one_frame(wave(2)) | {"ask_high": ["1.1", "x"]})
     assert (caught.value.code, caught.value.bar) == ("CELL_INVALID", 2)
 
 

@@ -74,6 +74,36 @@ def test_every_call_of_the_specification_has_its_rows() -> None:
             assert {name, *entry.get("methods", ()), *entry.get("read", ())} <= named
 
 
+BOUNDARIES = {
+    "single_input": "EventEngine",
+    "multi_input": "CrossSymbolEventEngine",
+    "types": "types.CandleLookups",
+    "injected": "EventEngine",
+    "event_engine": "EventEngine",
+    "run": "EventEngine.run",
+    "cross_engine": "CrossSymbolEventEngine",
+    "cross_run": "CrossSymbolEventEngine.run",
+    "evaluate": "StrategyWrapper.evaluate",
+    "progress": "types.ProgressCallback",
+    "raw_signal": "TradeSignal",
+    "slice": "types.SymbolDataSliceProtocol",
+}
+
+
+def test_boundaries_are_those_of_the_table_of_signatures() -> None:
+    table = load_signatures()
+    marks = {row.id for row in ROWS.values() if row.kind == "boundary"}
+    assert marks == {f"{key}.boundary" for key in BOUNDARIES}
+    for key, name in BOUNDARIES.items():
+        said = ROWS[f"{key}.boundary"].says.rstrip(".").split(",")[0].split(" and ")
+        owner, _, method = name.partition(".")
+        entry = table[name] if owner == "types" else table[owner]
+        directions = ", ".join(entry.boundary)
+        if owner != "types" and method:
+            directions = entry.boundary_of[method]
+        assert said == directions.split(", "), key
+
+
 def changed(row_id: str, **fields: Any) -> list[Part]:
     def rows(part: Part) -> Iterator[Row]:
         for row in part.rows:

@@ -35,7 +35,7 @@ impl ExecutionSimulator {
     fn moment_us(&self) -> i64 {
         let time_us = self.blotter.time_us.unwrap_or(0);
         match self.blotter.phase {
-            Some(Phase::Open | Phase::Exits) => time_us,
+            Some(Phase::Open | Phase::Exits) => time_us.max(self.ended_us),
             _ => time_us + self.length_us,
         }
     }

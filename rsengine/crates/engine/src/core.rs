@@ -188,16 +188,18 @@ impl Core {
             let (place, quote) = executor.begin_exits(positions, ledger, bid, ask, symbol)?;
             let mut at = 0;
             while let Some(&slot) = executor.blotter.active.get(at) {
+                at += 1;
                 if executor.blotter.waiting > 0 && ExecutionSimulator::is_pending(positions, slot) {
                     if executor.trigger_one(positions, ledger, slot, place, &quote)? {
                         executor.settle_fill(positions, ledger, slot, place, &quote);
                         executor.test_triggered(positions, ledger, slot, &quote)?;
+                    } else if !ExecutionSimulator::is_pending(positions, slot) {
+                        // An order that was rejected has left its place to the next one.
+                        at -= 1;
                     }
                 } else {
                     executor.test_one(positions, ledger, slot, place, &quote)?;
                 }
-                // An order that was rejected has left its place to the next one.
-                at += usize::from(executor.blotter.active.get(at) == Some(&slot));
             }
             executor.end_exits(positions);
             Ok(())

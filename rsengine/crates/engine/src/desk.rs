@@ -115,6 +115,8 @@ pub struct ExecutionSimulator {
     pub(crate) outside: Outside,
     /// Length of the run's bars, 0 where it is not known.
     pub(crate) length_us: i64,
+    /// When the bars shown before the present one had ended (P5.moment).
+    pub(crate) ended_us: i64,
     /// Whether results of any symbol are converted (P5).
     pub(crate) converts: bool,
     /// Whether any symbol has a swap (P6).
@@ -188,6 +190,7 @@ impl ExecutionSimulator {
             buffer: 0.0,
             outside: Outside::default(),
             length_us,
+            ended_us: i64::MIN,
             converts,
             swaps: specs.any(|spec| spec.swap_field().is_some()),
             ordinal: false,

@@ -43,6 +43,11 @@ impl ExecutionSimulator {
         let place = self.named(symbol)?;
         let before_us = self.quotes[place].quote.time_us();
         let quote = self.read_quote(place, bid, ask);
+        if let Some(shown_us) = self.blotter.time_us
+            && shown_us < quote.time_us()
+        {
+            self.ended_us = self.ended_us.max(shown_us + self.length_us);
+        }
         self.begin_phase(Phase::Open, quote.time_us());
         // Positions of the preset parity are not marked (R4.equity).
         if !self.is_parity() {
@@ -253,7 +258,7 @@ impl ExecutionSimulator {
         let Some(position) = positions.get_mut(slot as usize) else {
             return Ok(());
         };
-        if !self.is_of(position, place) {
+        if self.quotes.len() > 1 && !self.is_of(position, place) {
             return Ok(());
         }
         // Most bars reach no level; then nothing else of the record has to be read.
