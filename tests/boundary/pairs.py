@@ -23,7 +23,8 @@ def candle_lookups(
     """
     chance = random.Random(seed)
     found: dict[str, dict[str, dict[Any, Any]]] = {}
-    for number, (symbol, close) in enumerate(SYMBOLS.items()):
+    for number, (symbol, first) in enumerate(SYMBOLS.items()):
+        close = first
         sides: dict[str, dict[Any, Any]] = {"bid": {}, "ask": {}}
         for place, key in enumerate(keys):
             opened = close + chance.randint(-3, 3)
@@ -58,9 +59,7 @@ class Random:
     def evaluate(self, index: int, market: Any) -> list[Any] | None:
         self.command()
         signals = [
-            self.signal(index, market, symbol)
-            for symbol in market
-            if self.chance.random() < 0.25
+            self.signal(index, market, symbol) for symbol in market if self.chance.random() < 0.25
         ]
         return signals or None
 
@@ -106,7 +105,7 @@ class SignalLike:
 
     def __init__(
         self, direction: str, entry_price: float | None, stop_loss: float, take_profit: float,
-        symbol: str, timestamp: Any, type: str, meta: dict[str, Any],  # noqa: A002
+        symbol: str, timestamp: Any, type: str, meta: dict[str, Any],
     ) -> None:  # fmt: skip
         self.direction, self.entry_price = direction, entry_price
         self.stop_loss, self.take_profit = stop_loss, take_profit

@@ -31,7 +31,7 @@ def trailing(backend: ModuleType) -> Any:
     )
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: "-".join(map(str, policy)) or "plain")
+@pytest.mark.parametrize("policy", POLICIES, ids=["plain", "next_open", "ohlc", "best"])
 @pytest.mark.parametrize("seed", range(6))
 def test_the_same_on_every_backend(
     backends: dict[str, ModuleType], seed: int, policy: dict[str, Any]
@@ -43,9 +43,7 @@ def test_the_same_on_every_backend(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_subclass_goes_the_other_loop_and_leaves_the_same(
-    backend: ModuleType, seed: int
-) -> None:
+def test_a_subclass_goes_the_other_loop_and_leaves_the_same(backend: ModuleType, seed: int) -> None:
     class Derived(backend.ExecutionSimulator):  # type: ignore[misc, name-defined]
         """Nothing of its own, but not exactly ours."""
 
@@ -251,76 +249,113 @@ def shift(lookups: Any, symbol: str, side: str, key: Any, **fields: Any) -> None
     lookups[symbol][side][key] = SimpleNamespace(**{**kept, **fields})
 
 
-def refusals() -> dict[str, Any]:
-    """What is wrong: a function that spoils the input and returns options of the engine."""
-
-    def no_keys(lookups: Any, keys: Any) -> Any:
-        keys.clear()
-
-    def no_symbols(lookups: Any, keys: Any) -> Any:
-        lookups.clear()
-
-    def other_type(lookups: Any, keys: Any) -> Any:
-        keys[2] = 7
-
-    def no_type(lookups: Any, keys: Any) -> Any:
-        keys[0] = True
-
-    def naive(lookups: Any, keys: Any) -> Any:
-        keys[1] = keys[1].replace(tzinfo=None)
-
-    def not_ascending(lookups: Any, keys: Any) -> Any:
-        keys[2] = keys[1]
-
-    def start_type(lookups: Any, keys: Any) -> Any:
-        return {"start": "2024"}
-
-    def start_late(lookups: Any, keys: Any) -> Any:
-        return {"start": keys[-1] + timedelta(minutes=1)}
-
-    def empty_key(lookups: Any, keys: Any) -> Any:
-        for sides in lookups.values():
-            sides["ask" if len(sides["ask"]) == 4 else "bid"].pop(keys[2])
-
-    def strict(lookups: Any, keys: Any) -> Any:
-        del lookups["GBPUSD"]["ask"][keys[1]]
-        del lookups["EURUSD"]["bid"][keys[2]]
-        return {"coverage": "strict"}
-
-    def coverage(lookups: Any, keys: Any) -> Any:
-        keys.clear()
-        return {"coverage": "some"}
-
-    def coverage_type(lookups: Any, keys: Any) -> Any:
-        return {"coverage": None}
-
-    def key_time(lookups: Any, keys: Any) -> Any:
-        shift(lookups, "GBPUSD", "ask", keys[1], timestamp=keys[2])
-        shift(lookups, "GBPUSD", "bid", keys[2], high=0.5)
-
-    def price(lookups: Any, keys: Any) -> Any:
-        shift(lookups, "GBPUSD", "ask", keys[1], low=float("nan"))
-        shift(lookups, "AUDUSD", "bid", keys[0], timestamp=keys[2])
-
-    def no_price(lookups: Any, keys: Any) -> Any:
-        shift(lookups, "EURUSD", "bid", keys[3], close="1.1")
-
-    def no_candle(lookups: Any, keys: Any) -> Any:
-        lookups["EURUSD"]["ask"][keys[0]] = 3
-
-    def crossed(lookups: Any, keys: Any) -> Any:
-        shift(lookups, "AUDUSD", "ask", keys[1], low=0.1)
-        return {"policy": {"on_crossed": "error"}}
-
-    return {name: spoil for name, spoil in locals().items() if callable(spoil)}
+# What is wrong: each function spoils the input and returns options of the engine.
+REFUSALS: dict[str, Any] = {}
 
 
-@pytest.mark.parametrize("name", refusals())
+def spoils(function: Any) -> Any:
+    REFUSALS[function.__name__] = function
+    return function
+
+
+@spoils
+def no_keys(lookups: Any, keys: Any) -> Any:
+    keys.clear()
+
+
+@spoils
+def no_symbols(lookups: Any, keys: Any) -> Any:
+    lookups.clear()
+
+
+@spoils
+def other_type(lookups: Any, keys: Any) -> Any:
+    keys[2] = 7
+
+
+@spoils
+def no_type(lookups: Any, keys: Any) -> Any:
+    keys[0] = True
+
+
+@spoils
+def naive(lookups: Any, keys: Any) -> Any:
+    keys[1] = keys[1].replace(tzinfo=None)
+
+
+@spoils
+def not_ascending(lookups: Any, keys: Any) -> Any:
+    keys[2] = keys[1]
+
+
+@spoils
+def start_type(lookups: Any, keys: Any) -> Any:
+    return {"start": "2024"}
+
+
+@spoils
+def start_late(lookups: Any, keys: Any) -> Any:
+    return {"start": keys[-1] + timedelta(minutes=1)}
+
+
+@spoils
+def empty_key(lookups: Any, keys: Any) -> Any:
+    for sides in lookups.values():
+        sides["ask" if len(sides["ask"]) == 4 else "bid"].pop(keys[2])
+
+
+@spoils
+def strict(lookups: Any, keys: Any) -> Any:
+    del lookups["GBPUSD"]["ask"][keys[1]]
+    del lookups["EURUSD"]["bid"][keys[2]]
+    return {"coverage": "strict"}
+
+
+@spoils
+def coverage(lookups: Any, keys: Any) -> Any:
+    keys.clear()
+    return {"coverage": "some"}
+
+
+@spoils
+def coverage_type(lookups: Any, keys: Any) -> Any:
+    return {"coverage": None}
+
+
+@spoils
+def key_time(lookups: Any, keys: Any) -> Any:
+    shift(lookups, "GBPUSD", "ask", keys[1], timestamp=keys[2])
+    shift(lookups, "GBPUSD", "bid", keys[2], high=0.5)
+
+
+@spoils
+def price(lookups: Any, keys: Any) -> Any:
+    shift(lookups, "GBPUSD", "ask", keys[1], low=float("nan"))
+    shift(lookups, "AUDUSD", "bid", keys[0], timestamp=keys[2])
+
+
+@spoils
+def no_price(lookups: Any, keys: Any) -> Any:
+    shift(lookups, "EURUSD", "bid", keys[3], close="1.1")
+
+
+@spoils
+def no_candle(lookups: Any, keys: Any) -> Any:
+    lookups["EURUSD"]["ask"][keys[0]] = 3
+
+
+@spoils
+def crossed(lookups: Any, keys: Any) -> Any:
+    shift(lookups, "AUDUSD", "ask", keys[1], low=0.1)
+    return {"policy": {"on_crossed": "error"}}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
 def test_refusals(backends: dict[str, ModuleType], name: str) -> None:
     def refused(backend: ModuleType) -> dict[str, Any]:
         keys: list[Any] = minutes(4)
         lookups = candle_lookups(backend, keys, 5, holes=0.0)
-        options = refusals()[name](lookups, keys) or {}
+        options = REFUSALS[name](lookups, keys) or {}
         policy = backend.ExecutionPolicy(**options.pop("policy", {}))
         portfolio = backend.Portfolio()
         executor = backend.ExecutionSimulator(portfolio, policy=policy)
@@ -397,8 +432,8 @@ def test_an_exception_of_the_strategy_leaves_unchanged(backend: ModuleType) -> N
             raise raised
         return backend.TradeSignal("long", None, 0.5, 2.0, "EURUSD", START)
 
+    lookups = candle_lookups(backend, keys, 5, holes=0.0)
     with pytest.raises(KeyError) as info:
-        lookups = candle_lookups(backend, keys, 5, holes=0.0)
         run(backend, lookups, keys, SimpleNamespace(evaluate=evaluate), executor, portfolio)
     assert info.value is raised
     assert len(portfolio.equity_curve) == 2

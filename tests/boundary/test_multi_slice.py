@@ -43,8 +43,9 @@ def test_a_mapping_of_symbol_to_view(backend: ModuleType) -> None:
     assert isinstance(view, backend.SymbolView)
     assert isinstance(view, backend.SymbolDataSlice)
     assert (view.symbol, view.index, view.timestamp) == ("GBPUSD", 0, KEYS[0])
-    with pytest.raises(ValueError, match="USDJPY") as info:
+    with pytest.raises(FillproofError, match="USDJPY") as info:
         market["USDJPY"]
+    assert isinstance(info.value, ValueError)
     assert (info.value.code, info.value.expected) == (
         "SYMBOL_UNKNOWN",
         "one of EURUSD, GBPUSD, AUDUSD",

@@ -1047,6 +1047,10 @@ class SymbolView(SymbolDataSlice):
     def history(
         self, timeframe: str | None = None, price_type: str = "bid", length: int = 20
     ) -> list[Any]: ...
+    def series_ref(self, timeframe: str | None = None, price_type: str = "bid") -> SeriesView: ...
+    def history_view(
+        self, timeframe: str | None = None, price_type: str = "bid", length: int = 20
+    ) -> SeriesView: ...
 
 @disjoint_base
 class MultiSymbolSlice:
@@ -1695,7 +1699,6 @@ class EventEngine:
         What callbacks raise passes unchanged. ENGINE_PANIC tells of a defect of the engine.
         """
 
-@disjoint_base
 class CrossSymbolEventEngine:
     """Runs a strategy key by key over the candles of several symbols (L4, L5). May be derived from.
 

@@ -301,6 +301,12 @@ impl ExecutionSimulator {
         quote.is_some_and(|quote| Some(quote.time_us()) != self.bar_us)
     }
 
+    /// Whether a position is of the symbol at a place: its record shares the name of the quotes.
+    #[inline]
+    pub(crate) fn is_of(&self, position: &Position, place: usize) -> bool {
+        Arc::ptr_eq(&position.symbol, &self.quotes[place].symbol)
+    }
+
     /// The last bar of a position's symbol; an accepted order has seen one.
     pub(crate) fn quote_of(&self, position: &Position) -> Option<Quote> {
         let place = self.place_of(&position.symbol)?;

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use crate::ambiguity::Other;
 use crate::candles::Candle;
-use crate::desk::same_symbol;
 pub use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator, ExecutorConfig, Outside};
 use crate::entry_bar::decide_entry_bar;
 use crate::errors::Result;
@@ -148,7 +147,7 @@ impl ExecutionSimulator {
 
     #[inline]
     pub(crate) fn is_waiting_for(&self, position: &Position, place: usize) -> bool {
-        position.is_pending() && same_symbol(&position.symbol, &self.quotes[place].symbol)
+        position.is_pending() && self.is_of(position, place)
     }
 
     /// Fills a waiting order that the bar triggers; true if it did (E2, E6), false also for want of
@@ -254,7 +253,7 @@ impl ExecutionSimulator {
         let Some(position) = positions.get_mut(slot as usize) else {
             return Ok(());
         };
-        if self.quotes.len() > 1 && !same_symbol(&position.symbol, &self.quotes[place].symbol) {
+        if !self.is_of(position, place) {
             return Ok(());
         }
         // Most bars reach no level; then nothing else of the record has to be read.

@@ -48,6 +48,8 @@ pub struct Portfolio {
     pub(crate) fees: Vec<FeeRow>,
     pub(crate) swaps: Vec<SwapRow>,
     marks: Vec<MarkQuote>,
+    /// Place of the candles that are likely to be shown next.
+    next_mark: usize,
     pub(crate) rows: EquityColumns,
     tracer: Tracer,
 }
@@ -85,6 +87,7 @@ impl Portfolio {
             fees: Vec::new(),
             swaps: Vec::new(),
             marks: Vec::new(),
+            next_mark: 0,
             rows: EquityColumns::default(),
             tracer: Tracer::discard(),
         })
@@ -251,10 +254,16 @@ impl Portfolio {
     /// Remembers the current candles of a symbol, for the next update.
     #[inline]
     pub fn mark(&mut self, symbol: &Arc<str>, bid: &Candle, ask: &Candle) {
-        match self.marks.iter_mut().find(|mark| mark.is_of(symbol)) {
+        let place = self.mark_place(symbol);
+        match self.marks.get_mut(place) {
             Some(mark) => mark.show(bid, ask),
             None => self.marks.push(MarkQuote::new(symbol, bid, ask)),
         }
+        self.next_mark = if place + 1 < self.marks.len() {
+            place + 1
+        } else {
+            0
+        };
     }
 
     /// Says what [`Portfolio::update`] would write now, and writes nothing (A3.stop_out).
@@ -266,6 +275,22 @@ impl Portfolio {
             equity_worst: smaller(equity, self.cash + marked.worst),
             sides,
         }
+    }
+
+    /// The place of a symbol's candles, the end where they are new.
+    ///
+    /// Symbols come in the same order bar after bar, so the next one is looked at first.
+    #[inline]
+    fn mark_place(&self, symbol: &Arc<str>) -> usize {
+        if let Some(mark) = self.marks.get(self.next_mark)
+            && mark.is_of(symbol)
+        {
+            return self.next_mark;
+        }
+        let mut marks = self.marks.iter();
+        marks
+            .position(|mark| mark.is_of(symbol))
+            .unwrap_or(self.marks.len())
     }
 
     /// Writes the row of a bar: equity, worst equity, drawdown (P3).

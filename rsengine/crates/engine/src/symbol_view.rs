@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::aligned::AlignedCandles;
-use crate::candles::Candle;
+use crate::candles::{Candle, CandleColumns};
 use crate::errors::Result;
 use crate::keys::{Key, Sides};
+use crate::series_view::SeriesView;
 use crate::slices::{MultiCandleData, Series, SymbolDataSlice};
 
 /// The candles of one symbol along the keys of a run, up to the current key.
@@ -89,7 +90,7 @@ impl SymbolView {
             .or_else(|| self.entry(1, &self.sides.ask))
     }
 
-    fn entry(&self, side: usize, candles: &crate::candles::CandleColumns) -> Option<Candle> {
+    fn entry(&self, side: usize, candles: &CandleColumns) -> Option<Candle> {
         let index = self.index();
         let is_there = *self.sides.there[side].get(index)?;
         is_there.then(|| candles.get(index))?
@@ -139,5 +140,28 @@ impl SymbolView {
     ) -> Result<Vec<Candle>> {
         let timeframe = timeframe.unwrap_or(&self.primary_tf);
         self.slice.history(timeframe, price_type, length)
+    }
+
+    /// Returns all candles up to the current key, `None` where there is none.
+    ///
+    /// # Errors
+    /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`.
+    pub fn series_ref(&self, timeframe: Option<&str>, price_type: &str) -> Result<SeriesView> {
+        let timeframe = timeframe.unwrap_or(&self.primary_tf);
+        self.slice.series_ref(timeframe, price_type)
+    }
+
+    /// Returns what [`history`](Self::history) returns as a view, without a copy of candles.
+    ///
+    /// # Errors
+    /// `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`.
+    pub fn history_view(
+        &self,
+        timeframe: Option<&str>,
+        price_type: &str,
+        length: usize,
+    ) -> Result<SeriesView> {
+        let timeframe = timeframe.unwrap_or(&self.primary_tf);
+        self.slice.history_view(timeframe, price_type, length)
     }
 }

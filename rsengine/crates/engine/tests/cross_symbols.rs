@@ -236,7 +236,7 @@ fn of_a_group_over_symbols_the_first_accepted_fills() {
         _ => Vec::new(),
     };
     let run = play(&lookups, 3, signals, None);
-    let states: Vec<_> = run.core.positions.iter().map(|p| p.state.clone()).collect();
+    let states: Vec<_> = run.core.positions.iter().map(|p| p.state).collect();
     let State::Open(fill) = &states[0] else {
         panic!("it fills: {:?}", states[0]);
     };
@@ -362,7 +362,7 @@ fn the_same_key_by_key_and_in_one_go() {
     let lookups = [lookup("AAA", &wave(1)), lookup("BBB", &wave(3))];
     let decide = |index: usize, slice: &MultiSymbolSlice| {
         let covered = slice.values().iter().filter(|view| view.bid().is_some());
-        let signals = covered.filter(|_| index % 4 == 0).map(|view| {
+        let signals = covered.filter(|_| index.is_multiple_of(4)).map(|view| {
             let bid = view.bid().expect("it is covered");
             let (stop, target) = (Some(bid.close - 1.0), Some(bid.close + 1.5));
             TradeSignal::market(Direction::Long, stop, target, view.symbol(), 0)

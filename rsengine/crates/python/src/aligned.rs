@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fillproof_engine::aligned::{ABSENT, AlignedCandles, read_places};
+use fillproof_engine::candles::{CandleColumns, CandleView};
 use fillproof_engine::errors::ErrorCode;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::PyTraverseError;
@@ -20,10 +21,21 @@ use crate::series_view::item;
 #[pyclass(frozen, sequence, module = "rsengine", name = "AlignedCandles")]
 pub struct PyAligned {
     candles: Py<PyAny>,
+    // The candles as the engine reads them, if they are columns.
+    columns: Option<Arc<CandleColumns>>,
     rows: Arc<[u32]>,
 }
 
 impl PyAligned {
+    /// Shows a row of columns at each bar, none where it is [`ABSENT`].
+    pub fn along(candles: &Bound<'_, PyCandles>, rows: Arc<[u32]>) -> Self {
+        Self {
+            candles: candles.clone().into_any().unbind(),
+            columns: Some(Arc::clone(&candles.get().columns)),
+            rows,
+        }
+    }
+
     /// Number of bars.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -40,10 +52,25 @@ impl PyAligned {
     }
 
     /// The same as the engine reads it, if the candles are columns.
-    pub fn columns(&self, py: Python<'_>) -> Option<AlignedCandles> {
-        let own = self.candles.bind(py).cast_exact::<PyCandles>().ok()?;
-        let columns = Arc::clone(&own.get().columns);
+    pub fn columns(&self) -> Option<AlignedCandles> {
+        let columns = Arc::clone(self.columns.as_ref()?);
         Some(AlignedCandles::new(columns, Arc::clone(&self.rows)))
+    }
+
+    /// The columns behind it, as slices.
+    pub fn view(&self) -> Option<CandleView<'_>> {
+        self.columns.as_ref().map(|columns| columns.view())
+    }
+
+    /// The row of the candles that a bar shows, none where it shows none.
+    pub fn row(&self, index: usize) -> Option<usize> {
+        let row = *self.rows.get(index)?;
+        (row != ABSENT).then_some(row as usize)
+    }
+
+    /// Whether a bar shows a candle.
+    pub fn is_there(&self, index: usize) -> bool {
+        self.row(index).is_some()
     }
 
     /// The candle of a bar, None where it shows none; nothing past the end.
@@ -109,9 +136,11 @@ pub fn rows_of(places: &Bound<'_, PyAny>, length: usize) -> PyResult<Arc<[u32]>>
 impl PyAligned {
     #[new]
     fn new(candles: &Bound<'_, PyAny>, places: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let own = candles.cast_exact::<PyCandles>().ok();
         Ok(Self {
             rows: rows_of(places, candles.len()?)?,
             candles: candles.clone().unbind(),
+            columns: own.map(|own| Arc::clone(&own.get().columns)),
         })
     }
 
@@ -144,6 +173,7 @@ impl PyAligned {
             });
             let made = Self {
                 candles: self.candles.clone_ref(py),
+                columns: self.columns.clone(),
                 rows: places.collect(),
             };
             return Ok(Bound::new(py, made)?.into_any());

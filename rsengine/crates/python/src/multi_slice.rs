@@ -29,6 +29,7 @@ const NOT_PINNED: i64 = -1;
     dict,
     weakref,
     immutable_type,
+    mapping,
     module = "rsengine",
     name = "MultiSymbolSlice"
 )]

@@ -12,7 +12,6 @@ use pyo3::types::{PyBytes, PyList, PySequence, PySlice, PyString};
 
 use crate::aligned::PyAligned;
 use crate::candles::PyCandles;
-use crate::cross::aligned::PyAligned as PyLaid;
 
 /// Candles up to the bar at which the view was made; a read-only sequence, oldest first.
 #[pyclass(frozen, sequence, module = "rsengine", name = "SeriesView")]
@@ -48,10 +47,6 @@ pub fn item<'py>(candles: &Bound<'py, PyAny>, place: usize) -> PyResult<Bound<'p
         && let Some(candle) = aligned.get().candle(candles.py(), place)?
     {
         return Ok(candle);
-    } else if let Ok(laid) = candles.cast_exact::<PyLaid>()
-        && let Some(candle) = laid.get().candle(candles.py(), place)?
-    {
-        return Ok(candle);
     }
     candles.get_item(place)
 }
@@ -70,7 +65,7 @@ pub fn last_places(candles: &Bound<'_, PyAny>, index: i64, length: i64) -> PyRes
     }
     // No candle is made only to see that there is one.
     let aligned = candles.cast_exact::<PyAligned>().ok();
-    let columns = aligned.and_then(|aligned| aligned.get().columns(candles.py()));
+    let columns = aligned.and_then(|aligned| aligned.get().columns());
     let mut found = Vec::new();
     for place in (0..end).rev() {
         if found.len() >= length {

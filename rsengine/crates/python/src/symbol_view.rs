@@ -10,7 +10,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::given::Given;
-use crate::series_view::item;
+use crate::made::Made;
+use crate::series_view::{PySeriesView, item};
 use crate::slice::{Along, PySlice};
 
 /// The candles of one symbol along the keys of a run, up to the current key.
@@ -23,6 +24,7 @@ use crate::slice::{Along, PySlice};
     name = "SymbolView"
 )]
 pub struct PySymbolView {
+    made: Made,
     parts: OnceLock<Parts>,
 }
 
@@ -51,6 +53,7 @@ impl PySymbolView {
             keys: Some(keys.clone().unbind()),
         };
         let this = Self {
+            made: Made::default(),
             parts: OnceLock::from(parts),
         };
         let made = PyClassInitializer::from(slice).add_subclass(this);
@@ -66,8 +69,8 @@ impl PySymbolView {
     /// The candle of a side at the key of the view, None where there is none.
     fn side<'py>(slf: &Bound<'py, Self>, side: usize) -> PyResult<Bound<'py, PyAny>> {
         let candles = &slf.get().parts()?.sides[side];
-        let place = usize::try_from(slf.as_super().get().at()).unwrap_or(usize::MAX);
-        item(candles.bind(slf.py()), place)
+        let place = usize::try_from(slf.as_super().get().at());
+        item(candles.bind(slf.py()), place.unwrap_or(usize::MAX))
     }
 
     /// The timeframe that is asked for: the primary one where none is named.
@@ -104,8 +107,11 @@ impl PySymbolView {
         _args: &Bound<'_, PyTuple>,
         _kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyClassInitializer<Self> {
-        let parts = OnceLock::new();
-        PyClassInitializer::from(PySlice::unmade()).add_subclass(Self { parts })
+        let this = Self {
+            made: Made::default(),
+            parts: OnceLock::new(),
+        };
+        PyClassInitializer::from(PySlice::unmade()).add_subclass(this)
     }
 
     fn __init__(
@@ -182,7 +188,41 @@ impl PySymbolView {
         slf.as_super().get().history(&timeframe, price_type, length)
     }
 
+    /// Returns all candles up to the current key, entry i that of key i, None where absent.
+    #[pyo3(
+        signature = (timeframe=None, price_type=Given::ABSENT),
+        text_signature = "($self, timeframe=None, price_type='bid')"
+    )]
+    fn series_ref<'py>(
+        slf: &Bound<'py, Self>,
+        timeframe: Option<&Bound<'py, PyAny>>,
+        price_type: Given<'py>,
+    ) -> PyResult<PySeriesView> {
+        let timeframe = Self::timeframe(slf, timeframe)?;
+        slf.as_super().get().series_ref(&timeframe, price_type)
+    }
+
+    /// Returns what `history` returns as a view, without a copy of candles.
+    #[pyo3(
+        signature = (timeframe=None, price_type=Given::ABSENT, length=20),
+        text_signature = "($self, timeframe=None, price_type='bid', length=20)"
+    )]
+    fn history_view<'py>(
+        slf: &Bound<'py, Self>,
+        timeframe: Option<&Bound<'py, PyAny>>,
+        price_type: Given<'py>,
+        length: i64,
+    ) -> PyResult<PySeriesView> {
+        let timeframe = Self::timeframe(slf, timeframe)?;
+        slf.as_super()
+            .get()
+            .history_view(&timeframe, price_type, length)
+    }
+
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.made.is_whole() {
+            return Ok(());
+        }
         let Some(parts) = self.parts.get() else {
             return Ok(());
         };

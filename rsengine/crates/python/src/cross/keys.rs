@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fillproof_engine::candle_checks::check_prices;
-use fillproof_engine::candles::{Candle, CandleColumns, Column};
+use fillproof_engine::candles::{Candle, CandleColumns, CandleView, Column};
 use fillproof_engine::errors::ErrorCode;
 use fillproof_engine::keys::{
     FIELD, Lack, Sides, find_lack, lack_error, not_ascending, time_error,
@@ -13,7 +13,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString};
 
-use super::aligned::PyAligned;
+use super::aligned;
+use crate::aligned::PyAligned;
 use crate::candle::PyCandle;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
 use crate::errors::{Fault, raise};
@@ -210,7 +211,7 @@ fn side_along<'py>(
     }
     let plain = lookup.cast_exact::<PyDict>().ok();
     if let (None, Some(clock)) = (plain, clock)
-        && let Some(aligned) = PyAligned::of(&lookup, clock)?
+        && let Some(aligned) = aligned::lay_out(&lookup, clock)?
     {
         let there = (0..aligned.get().len()).map(|place| aligned.get().is_there(place));
         let there = there.collect();
@@ -261,6 +262,10 @@ pub fn check_symbol(
     ordinal: bool,
 ) -> PyResult<(Sides, Crossed)> {
     let py = laid.symbol.py();
+    let both = [
+        ("bid", Reader::of(&laid.bids)),
+        ("ask", Reader::of(&laid.asks)),
+    ];
     let mut columns = [Columns::of(keys.len()), Columns::of(keys.len())];
     let (mut crossed, mut first) = (0, None);
     for (bar, key) in keys.iter().enumerate() {
@@ -276,21 +281,20 @@ pub fn check_symbol(
             bar: Some(bar),
             symbol: Some(&laid.name),
         };
-        let both = [("bid", &laid.bids), ("ask", &laid.asks)];
         if !ordinal {
-            for (name, side) in both {
-                let time_us = time_of(side, bar, at(name))?;
-                if time_us != clock[bar] {
+            for (name, side) in &both {
+                let time_us = side.time_of(bar, at(name))?;
+                if let Some(time_us) = time_us.filter(|&time_us| time_us != clock[bar]) {
                     let key = show_key(key)?;
                     return Err(raise(time_error(&laid.name, name, time_us, &key, bar)));
                 }
             }
         }
         let mut sound = |place: usize| {
-            let (name, side) = both[place];
+            let (name, side) = &both[place];
             let candle = Candle {
                 time_us: clock[bar],
-                ..prices_of(side, bar, at(name))?
+                ..side.prices_of(bar, at(name))?
             };
             check_prices(&candle, name, bar, &laid.name).map_err(raise)?;
             columns[place].take(&candle);
@@ -308,39 +312,59 @@ pub fn check_symbol(
     Ok((sides, (crossed, first)))
 }
 
-fn time_of(side: &Side<'_>, bar: usize, place: Place<'_>) -> PyResult<i64> {
-    let candle = match side {
-        Side::Objects(list) => list.get_item(bar)?,
-        Side::Columns(columns) => return Ok(columns.get().get(bar).map_or(0, |own| own.time_us)),
-    };
-    if let Ok(own) = candle.cast_exact::<PyCandle>() {
-        return Ok(own.get().candle().time_us);
-    }
-    let timestamp = read(&candle, intern!(candle.py(), "timestamp"), place)?;
-    to_time_us(&timestamp, "timestamp", place)
+/// A side while it is read.
+enum Reader<'a, 'py> {
+    Objects(&'a Bound<'py, PyList>),
+    Columns(&'a PyAligned, CandleView<'a>),
 }
 
-/// Reads the prices of a candle; its time is not looked at.
-fn prices_of(side: &Side<'_>, bar: usize, place: Place<'_>) -> PyResult<Candle> {
-    let candle = match side {
-        Side::Objects(list) => list.get_item(bar)?,
-        Side::Columns(columns) => match columns.get().get(bar) {
-            Some(own) => return Ok(own),
-            None => columns.get_item(bar)?,
-        },
-    };
-    if let Ok(own) = candle.cast_exact::<PyCandle>() {
-        return Ok(own.get().candle());
+impl<'a, 'py> Reader<'a, 'py> {
+    fn of(side: &'a Side<'py>) -> Self {
+        match side {
+            Side::Objects(list) => Self::Objects(list),
+            Side::Columns(aligned) => {
+                let view = aligned.get().view().expect("they were laid out of columns");
+                Self::Columns(aligned.get(), view)
+            }
+        }
     }
-    let py = candle.py();
-    Ok(Candle {
-        time_us: 0,
-        open: read_price(&candle, intern!(py, "open"), place)?,
-        high: read_price(&candle, intern!(py, "high"), place)?,
-        low: read_price(&candle, intern!(py, "low"), place)?,
-        close: read_price(&candle, intern!(py, "close"), place)?,
-        volume: read_volume(&candle)?,
-    })
+
+    /// The time of a candle; None in columns, which were laid out by it.
+    fn time_of(&self, bar: usize, place: Place<'_>) -> PyResult<Option<i64>> {
+        let Self::Objects(list) = self else {
+            return Ok(None);
+        };
+        let candle = list.get_item(bar)?;
+        if let Ok(own) = candle.cast_exact::<PyCandle>() {
+            return Ok(Some(own.get().candle().time_us));
+        }
+        let timestamp = read(&candle, intern!(candle.py(), "timestamp"), place)?;
+        to_time_us(&timestamp, "timestamp", place).map(Some)
+    }
+
+    /// The prices of a candle that is there; its time is not looked at.
+    fn prices_of(&self, bar: usize, place: Place<'_>) -> PyResult<Candle> {
+        let list = match self {
+            Self::Objects(list) => list,
+            Self::Columns(aligned, view) => {
+                let row = aligned.row(bar).and_then(|row| view.get(row));
+                return Ok(row.expect("a candle of a covered key"));
+            }
+        };
+        let candle = list.get_item(bar)?;
+        if let Ok(own) = candle.cast_exact::<PyCandle>() {
+            return Ok(own.get().candle());
+        }
+        let py = candle.py();
+        Ok(Candle {
+            time_us: 0,
+            open: read_price(&candle, intern!(py, "open"), place)?,
+            high: read_price(&candle, intern!(py, "high"), place)?,
+            low: read_price(&candle, intern!(py, "low"), place)?,
+            close: read_price(&candle, intern!(py, "close"), place)?,
+            volume: read_volume(&candle)?,
+        })
+    }
 }
 
 /// One side of a symbol on its way to columns; NaN where there is no candle.
