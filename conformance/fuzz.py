@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 
 from .bits import same
 from .client import BackendSpec, Client, WorkerAbsent
 from .compare import first_difference, untraced_difference
 from .divergence import against_reference
-from .fuzz_cases import crosses, mixed
+from .fuzz_cases import crosses, shares
+from .fuzz_tally import happened
 from .outcome import Outcome
 from .render import divergence_panel
 from .replay import fold, states_at_entry
@@ -101,7 +103,7 @@ class Arena:
             client.ask(request, _SECONDS)["outcome"] for client in self.clients
         ]
         self.tally["cases"] += 1
-        self.tally.update(_happened(outcomes[0]))
+        self.tally.update(happened(case, outcomes[0]))
         for client, outcome in zip(self.clients, outcomes, strict=True):
             _hold_states(case, outcome, client.spec.label)
             apart = untraced_difference(outcome)
@@ -141,60 +143,34 @@ def run_fuzz(
     Differs
         With the smallest case that still fails.
     """
+    mixed = [(1, crosses(max_bars))] if built_in else shares(max_bars)
+    of_all = sum(share for share, _ in mixed)
+    for share, strategy in mixed:
+        _play_some(arena, strategy, -(-examples * share // of_all), derandomize=derandomize)
 
+
+def _play_some(
+    arena: Arena,
+    strategy: st.SearchStrategy[dict[str, Any]],
+    examples: int,
+    *,
+    derandomize: bool,
+) -> None:
     @settings(
         max_examples=examples,
         derandomize=derandomize,
         deadline=None,
         database=None,
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
         # Explaining a failure traces every line, which makes shrinking many times slower.
         phases=(Phase.generate, Phase.shrink),
     )
-    @given(crosses(max_bars) if built_in else mixed(max_bars))
+    @given(strategy)
     def prop_backends_agree(case: dict[str, Any]) -> None:
         arena.play(case)
 
     prop_backends_agree()
-
-
-_GROUPS = {
-    # name: beginnings of the rules of which one has to have decided something
-    "stop": ("X1.stop", "X2.gap_stop", "X2.level_stop", "X3.", "R3.stop"),
-    "target": ("X1.target", "X2.gap_target", "X2.level_target", "X3.best", "R3.target"),
-    "gap": ("X2.",),
-    "tie": ("X3.", "E5.tie"),
-    "waiting": ("E2.", "R1.waiting"),
-    "inside": ("E2.limit_inside", "E2.stop_inside"),
-    "entry_bar": ("E5.", "R3.trigger"),
-    "expiry": ("E3.",),
-    "group": ("S4.",),
-    "manager": ("M1.",),
-    "command": ("L8.queued_command", "L8.cancelled", "X5.manual"),
-    "write": ("L8.queued_write", "L8.manage_write", "L8.refused", "L8.dropped"),
-    "parity": ("R1.", "R2.", "R3."),
-}
-
-
-def _happened(outcome: Outcome) -> set[str]:
-    """Name what a case had at least once."""
-    events = outcome.get("events") or []
-    rules = {event["rule"] for event in events if event["rule"]}
-    found = set(rules)
-    found |= {kind for kind in ("fill", "rejection") if any(e["kind"] == kind for e in events)}
-    found |= {
-        name
-        for name, beginnings in _GROUPS.items()
-        if any(rule.startswith(beginnings) for rule in rules)
-    }
-    if any(event.get("action") == "marked" for event in events):
-        found.add("mark")
-    if any(event.get("part") for event in events):
-        found.add("part")
-    failure = outcome.get("error")
-    if failure is not None:
-        found |= {"error", f"error {failure['code']}"}
-    return found
 
 
 def _hold_states(case: dict[str, Any], outcome: Outcome, label: str) -> None:

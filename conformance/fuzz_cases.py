@@ -10,13 +10,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .fuzz_account import FOCUSES, draw_account
+from .fuzz_account import draw_account
 from .fuzz_config import draw_config, draw_spec
 from .fuzz_market import Market, draw_market
 from .fuzz_script import THEMES, commands, signals
 from .fuzz_several import Several, draw_axis, draw_several
 
-__all__ = ["cases", "crosses", "mixed", "several", "with_account"]
+__all__ = ["cases", "crosses", "several", "shares", "with_account"]
 
 _SELDOM = st.sampled_from([False] * 29 + [True])
 
@@ -51,17 +51,18 @@ def cases(draw: st.DrawFn, max_bars: int = 16, *, exact: bool = False) -> dict[s
 
 
 @st.composite
-def with_account(draw: st.DrawFn, max_bars: int = 16) -> dict[str, Any]:
+def with_account(draw: st.DrawFn, focus: str = "any", max_bars: int = 16) -> dict[str, Any]:
     """Draw a case of one symbol whose account has rates, margin or swaps.
 
     Parameters
     ----------
     draw
         Given by hypothesis.
+    focus
+        One of `fuzz_account.FOCUSES`.
     max_bars
         Most bars of a case.
     """
-    focus = draw(st.sampled_from(FOCUSES))
     count = draw(st.integers(2, max_bars))
     axis = draw_axis(draw, count, nights=focus == "night")
     market = draw_market(draw, count, axis=axis.times)
@@ -80,17 +81,18 @@ def with_account(draw: st.DrawFn, max_bars: int = 16) -> dict[str, Any]:
 
 
 @st.composite
-def several(draw: st.DrawFn, max_bars: int = 16) -> dict[str, Any]:
-    """Draw a case of several symbols, two of three with an account of its own.
+def several(draw: st.DrawFn, focus: str = "none", max_bars: int = 16) -> dict[str, Any]:
+    """Draw a case of several symbols.
 
     Parameters
     ----------
     draw
         Given by hypothesis.
+    focus
+        One of `fuzz_account.FOCUSES`, or `none`: no rates, margin and swaps.
     max_bars
         Most keys of a case.
     """
-    focus = draw(st.sampled_from(["none", *FOCUSES]))
     count = draw(st.integers(2, max_bars))
     several = draw_several(draw, count, clock=focus == "night", nights=focus == "night")
     clock = several.kind == "time"
@@ -115,12 +117,17 @@ def _theme(focus: str) -> st.SearchStrategy[str]:
     return st.sampled_from(slow if focus in {"margin", "night"} else THEMES)
 
 
-def mixed(max_bars: int = 16) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw a case of any kind: half of them of one symbol, without an account of its own."""
-    one, many = cases(max_bars), several(max_bars)
-    return st.sampled_from([one, one, one, one, many, many, many, with_account(max_bars)]).flatmap(
-        lambda strategy: strategy
-    )
+def shares(max_bars: int = 16) -> list[tuple[int, st.SearchStrategy[dict[str, Any]]]]:
+    """List what random cases are of, and how many in sixteen: half of one symbol and no account."""
+    return [
+        (8, cases(max_bars)),
+        (2, several("none", max_bars)),
+        (2, several("any", max_bars)),
+        (1, several("margin", max_bars)),
+        (1, several("night", max_bars)),
+        (1, with_account("margin", max_bars)),
+        (1, st.one_of(with_account("any", max_bars), with_account("night", max_bars))),
+    ]
 
 
 def _config_of_several(draw: st.DrawFn, several: Several, theme: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 UNTRADED = "ZARZAR"
+_NOTHING = {"phase": "MANAGE", "order_id": 1_000_000, "do": "cancel"}
 _GONE = frozenset({"expired", "cancelled"})
 _OF_ACCOUNT = ("now_unit", "swap", "margin")
 _NOT_PLAIN = (
@@ -151,7 +152,11 @@ def in_both_loops(case: dict[str, Any], outcome: Outcome) -> dict[str, Any] | No
     managed = _managed(outcome)
     changed = {name: value for name, value in case.items() if name != "bars"}
     changed["commands"] = [
-        item for item in case["commands"] if item["phase"] == "ENTRY" or item["bar"] in managed
+        item
+        if item["phase"] == "ENTRY" or item["bar"] in managed
+        # A command to no order: with it the script still has a manager.
+        else {**_NOTHING, "bar": item["bar"]}
+        for item in case["commands"]
     ]
     return {**changed, "symbols": {symbol: {"bars": case["bars"]}}}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fillproof.errors import SignalError
+from fillproof.errors import ConfigError, SignalError
 from fillproof.intake import name_of
 from fillproof.run import run_backtest
 from fillproof.sides import split_sides
@@ -33,7 +33,7 @@ def run_backtest_hybrid(
     strategy_callback: SliceCallback,
     executor: Any,
     *,
-    symbol: str,
+    symbol: str | None = None,
     timeframe: str | None = None,
     start: datetime | None = None,
     portfolio: Any = None,
@@ -63,8 +63,8 @@ def run_backtest_hybrid(
         dict as ``on_data`` returns it), or a list of them.
     executor : ExecutionSimulator or other
         None for one with the defaults of `run_backtest`.
-    symbol : str
-        Such as ``"EURUSD"``.
+    symbol : str, optional
+        By default the only one of the executor's `symbol_specs`.
     timeframe, start, portfolio, position_manager, timeframes, multi_candle_data : optional
     on_progress, tracer, keep_signals, backend : optional
         As for `run_backtest`.
@@ -79,6 +79,8 @@ def run_backtest_hybrid(
         ``COLUMNS_MISSING``: there are no two sides in `candles`.
     SignalError
         ``STRATEGY_INVALID``: the callback cannot be called.
+    ConfigError
+        ``SYMBOL_REQUIRED``: no symbol, and the executor does not know just one.
     FillproofError
         Whatever `run_backtest` raises.
 
@@ -110,7 +112,7 @@ def run_backtest_hybrid(
         bid,
         ask,
         CallbackStrategy(strategy_callback),
-        symbol=symbol,
+        symbol=_only_symbol(executor) if symbol is None else symbol,
         timeframe=timeframe,
         start=start,
         executor=executor,
@@ -126,3 +128,18 @@ def run_backtest_hybrid(
     # The callback is what ran, not the object around it.
     result.config["strategy"] = name_of(strategy_callback)
     return result
+
+
+def _only_symbol(executor: Any) -> str:
+    """Name the symbol of an executor that knows one."""
+    known = list(getattr(executor, "symbol_specs", None) or ())
+    if len(known) != 1:
+        raise ConfigError(
+            f"symbol is None and the executor has {len(known)} symbol_specs; expected a symbol",
+            code="SYMBOL_REQUIRED",
+            field="symbol",
+            value=None,
+            expected="a symbol, or an executor with the specification of one",
+        )
+    symbol: str = known[0]
+    return symbol

@@ -44,14 +44,15 @@ class TrueRange:
             view = view.get(self._symbol)
         if not isinstance(view, SymbolDataSlice) or view._sides is None or view._limit is None:
             return self._shown(bar, sign)
-        series = view._sides[0 if sign > 0.0 else 1]
+        series, other = view._sides if sign > 0.0 else reversed(view._sides)
         index = view._limit
         if series is not self._series or index < self._next_index - 1:
             self._atr.restart()
             self._series = series
             self._next_index = 0
         for place in range(self._next_index, index + 1):
-            if series[place] is not None:
+            # Half a bar is none: the symbol is in a hole there (L5.hole).
+            if series[place] is not None and other[place] is not None:
                 self._take(series[place])
         self._next_index = index + 1
         return self._atr.value

@@ -291,3 +291,13 @@ def test_the_other_two_options_of_the_specification_are_there_by_name(backend) -
 
     source = (ROOT / "rsengine/crates/engine/src/backtest.rs").read_text(encoding="utf-8")
     assert re.search(r"^pub fn run_backtest<S: Strategy", source, re.MULTILINE)
+
+
+def test_a_symbol_is_needed_where_the_executor_knows_none_or_two(backend) -> None:
+    spec = {name: backend.SymbolSpec(name, 0.0001) for name in ("EURUSD", "GBPUSD")}
+    two = backend.ExecutionSimulator(backend.Portfolio(), symbol_specs=spec)
+    none = backend.ExecutionSimulator(backend.Portfolio())
+    for given in (two, none, None, object()):
+        with pytest.raises(ConfigError, match="symbol is None") as caught:
+            run_backtest_hybrid(wave(3), raw, given, backend="python")
+        assert caught.value.code == "SYMBOL_REQUIRED"

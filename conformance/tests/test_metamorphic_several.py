@@ -19,6 +19,7 @@ from fillproof.conformance.outcome import Outcome
 from fillproof.conformance.play import play
 
 EXAMPLES = int(os.environ.get("FILLPROOF_METAMORPHIC_EXAMPLES", "80"))
+MANY = st.one_of(several("none"), several("any"), several("margin"), several("night"))
 WHOLE = settings(
     max_examples=EXAMPLES,
     derandomize=True,
@@ -45,7 +46,7 @@ def test_prop_order_of_independent_symbols_changes_no_trade(engine: Any) -> None
     tally: Counter[str] = Counter()
 
     @WHOLE
-    @given(several(), st.data())
+    @given(MANY, st.data())
     def prop(case: dict[str, Any], data: st.DataObject) -> None:
         one = metamorphic_several.independent(case)
         if one is None:
@@ -65,7 +66,7 @@ def test_prop_untraded_symbol_leaves_everything_else(engine: Any) -> None:
     tally: Counter[str] = Counter()
 
     @WHOLE
-    @given(several(), st.data())
+    @given(MANY, st.data())
     def prop(case: dict[str, Any], data: st.DataObject) -> None:
         if "coverage" in case["config"]:
             return
@@ -89,12 +90,16 @@ def test_prop_untraded_symbol_leaves_everything_else(engine: Any) -> None:
     assert tally["fill"] >= LEAST_FILLS
 
 
-@pytest.mark.parametrize("source", [cases, with_account])
+@pytest.mark.parametrize(
+    "source",
+    [cases(), with_account("any"), with_account("margin"), with_account("night")],
+    ids=["plain", "rates", "margin", "night"],
+)
 def test_prop_one_symbol_is_the_same_in_both_loops(engine: Any, source: Any) -> None:
     tally: Counter[str] = Counter()
 
     @WHOLE
-    @given(source())
+    @given(source)
     def prop(case: dict[str, Any]) -> None:
         outcome = play(engine, case, states=True)
         other = metamorphic_several.in_both_loops(case, outcome)
@@ -136,7 +141,7 @@ def test_prop_keys_that_come_later_change_nothing(engine: Any) -> None:
     tally: Counter[str] = Counter()
 
     @WHOLE
-    @given(several(), st.integers(1, 12))
+    @given(MANY, st.integers(1, 12))
     def prop(case: dict[str, Any], keys: int) -> None:
         short = metamorphic_several.cut_keys(case, keys)
         if short is None:

@@ -39,6 +39,7 @@ __all__ = [
     "KalmanMean",
     "KalmanZscore",
     "Macd",
+    "Margin",
     "Mark",
     "MultiSymbolSlice",
     "PairSpread",
@@ -46,6 +47,8 @@ __all__ = [
     "Portfolio",
     "PortfolioPosition",
     "PositionManager",
+    "RateSeries",
+    "Rates",
     "Rejection",
     "RiskAmount",
     "RiskFraction",
@@ -340,14 +343,23 @@ class SymbolSpec(_Value):
         Units of the base currency in one lot.
     volume_min, volume_step, volume_max : float
         Volume grid in lots (E4).
+    base_currency, quote_currency : str, optional
+        Currencies of the pair. With a quote currency results are converted by the executor's rates
+        (P5); the base currency is what margin is counted in (A1).
     tick_size, tick_value : float, optional
         Both given: one lot gains tick_value for each tick_size of price (P2.unit_value).
     min_stop_distance : float
         Least distance of stop and target from the price, in price units (S3.distance).
+    swap_long, swap_short : float
+        Points (10^-digits) that a lot gains for each night, negative: pays (P6.swap).
+    swap_triple : {"Mon", "Tue", "Wed", "Thu", "Fri"}
+        The night that counts for three.
+    leverage : float, optional
+        In place of that of Margin (A1.used).
 
     Errors
     ------
-    SPEC_INVALID, NUMBER_INVALID
+    SPEC_INVALID, NUMBER_INVALID, OPTION_UNKNOWN
     """
 
     def __new__(
@@ -359,9 +371,15 @@ class SymbolSpec(_Value):
         volume_min: float = 0.01,
         volume_step: float = 0.01,
         volume_max: float = 100.0,
+        base_currency: str | None = None,
+        quote_currency: str | None = None,
         tick_size: float | None = None,
         tick_value: float | None = None,
         min_stop_distance: float = 0.0,
+        swap_long: float = 0.0,
+        swap_short: float = 0.0,
+        swap_triple: str = "Wed",
+        leverage: float | None = None,
     ) -> SymbolSpec: ...
     @property
     def symbol(self) -> str: ...
@@ -378,11 +396,25 @@ class SymbolSpec(_Value):
     @property
     def volume_max(self) -> float: ...
     @property
+    def base_currency(self) -> str | None: ...
+    @property
+    def quote_currency(self) -> str | None: ...
+    @property
     def tick_size(self) -> float | None: ...
     @property
     def tick_value(self) -> float | None: ...
     @property
     def min_stop_distance(self) -> float: ...
+    @property
+    def swap_long(self) -> float: ...
+    @property
+    def swap_short(self) -> float: ...
+    @property
+    def swap_triple(self) -> str: ...
+    @property
+    def leverage(self) -> float | None: ...
+    def swap_field(self) -> str | None:
+        """Name the first swap that is not zero; None where holding costs nothing."""
     @property
     def unit_value(self) -> float:
         """Account currency gained by one lot per unit of price (P2.unit_value)."""
@@ -574,6 +606,131 @@ class RiskFraction(_Value):
     def fraction(self) -> float: ...
 
 @final
+class Margin(_Value):
+    """How much margin an account needs, and when it is stopped out (A1, A3).
+
+    Parameters
+    ----------
+    leverage : float
+        Of symbols whose spec names none of its own.
+    stop_out : float, optional
+        While worst equity / used margin is below it, positions are closed; a fraction. None: never.
+    stop_out_price : {"worst", "close"}
+        Whether they close at the mark that made it so (A3.stop_out) or at the close (A3.at_close).
+
+    Errors
+    ------
+    NUMBER_INVALID, OPTION_UNKNOWN
+    """
+
+    def __new__(
+        cls, leverage: float, stop_out: float | None = 0.5, stop_out_price: str = "worst"
+    ) -> Margin: ...
+    @property
+    def leverage(self) -> float: ...
+    @property
+    def stop_out(self) -> float | None: ...
+    @property
+    def stop_out_price(self) -> str: ...
+
+@final
+class RateSeries(_Value):
+    """The rates of a pair, each known from the end of its bar (P5.moment).
+
+    Parameters
+    ----------
+    end_us : array-like of int64, shape (n,)
+        Ends of the bars, microseconds since 1970 UTC, strictly ascending.
+    rates : array-like of float64, shape (n,)
+        Units of the second currency for one of the first, above 0.
+
+    Errors
+    ------
+    RATES_INVALID
+    """
+
+    def __new__(cls, end_us: ArrayLike, rates: ArrayLike) -> RateSeries: ...
+    @staticmethod
+    def of(bid: Sequence[Any], ask: Sequence[Any], timeframe: str) -> RateSeries:
+        """Make a series of the candles of a pair: the mid of both closes.
+
+        Parameters
+        ----------
+        bid, ask : sequence of candles
+        timeframe : str
+            Length of the bars, such as H1.
+
+        Errors
+        ------
+        TIMEFRAME_INVALID, and those of candles: LENGTHS_DIFFER, TIMES_DIFFER and so on
+        """
+    @property
+    def end_us(self) -> NDArray[np.int64]: ...
+    @property
+    def rates(self) -> NDArray[np.float64]: ...
+    def last(self, moment_us: int) -> tuple[float, int] | None:
+        """Return the last rate known at a moment, and its age in microseconds; None before any."""
+    def __len__(self) -> int: ...
+
+@final
+class Rates(_Value):
+    """The account's currency, and rates to convert others into it (P5).
+
+    Parameters
+    ----------
+    account : str
+        Such as USD.
+    pairs : mapping of str to float or RateSeries, optional
+        Keys FROM/TO, such as EUR/USD; a number is known always, a series from the ends of its bars
+        on.
+    hub : str, optional
+        Currency over which two others are converted where no pair joins them.
+    max_age_minutes : float
+        An order is rejected where its rate is older (S3.rate); afterwards it is only flagged.
+
+    Errors
+    ------
+    RATES_INVALID, NUMBER_INVALID
+    """
+
+    def __new__(
+        cls,
+        account: str,
+        pairs: Mapping[str, float | RateSeries] | None = None,
+        *,
+        hub: str | None = None,
+        max_age_minutes: float = 5760.0,
+    ) -> Rates: ...
+    @property
+    def account(self) -> str: ...
+    @property
+    def pairs(self) -> dict[str, float | RateSeries]:
+        """Rates by pair; a copy."""
+    @property
+    def hub(self) -> str | None: ...
+    @property
+    def max_age_minutes(self) -> float: ...
+    @property
+    def has_series(self) -> bool:
+        """Whether a pair is a series, for which moments have to be known."""
+    def find(self, amount: float, base: str, quote: str, moment_us: int) -> Any | None:
+        """Convert an amount at a moment: direct, inverse or hub, fresh before stale (P5.stale).
+
+        Parameters
+        ----------
+        amount : float
+        base, quote : str
+            Two different currencies: from which, to which.
+        moment_us : int
+
+        Returns
+        -------
+        named tuple or None
+            amount, route ("direct", "inverse" or "hub"), age_us (of the older rate; None where all
+            are numbers), stale. None where no rate is known yet.
+        """
+
+@final
 class Mark(_Value):
     """One thing about a trade that its candles do not tell (X4.ledger).
 
@@ -726,7 +883,11 @@ class PortfolioPosition:
     def result(self) -> float | None:
         """Gain in account currency without fees (P2.result)."""
     @property
-    def net_result(self) -> float | None: ...
+    def swap(self) -> float:
+        """Swap booked so far, account currency; positive gains (P6.swap)."""
+    @property
+    def net_result(self) -> float | None:
+        """Gain in account currency with both fees and the swap (P2.result, P6.swap)."""
     @property
     def r_multiple(self) -> float | None: ...
     @property
@@ -804,6 +965,12 @@ class Portfolio:
     @property
     def total_fees(self) -> float: ...
     @property
+    def total_swap(self) -> float:
+        """All swap booked; positive gains (P6.swap)."""
+    @property
+    def stale_rows(self) -> int:
+        """Rows in which an open position was marked with an old candle or rate (P3.row_stale)."""
+    @property
     def realised_only(self) -> bool: ...
     @property
     def open_positions(self) -> list[Any]: ...
@@ -825,6 +992,9 @@ class Portfolio:
     @property
     def fees_log(self) -> list[tuple[datetime, str, float, Any]]: ...
     @property
+    def swaps_log(self) -> list[tuple[datetime, float, Any]]:
+        """Swaps as (time, amount, position)."""
+    @property
     def equity_curve(self) -> list[tuple[datetime, float, float, float, float]]: ...
     def equity_columns(self) -> dict[str, NDArray[Any]]:
         """Return the equity rows as columns: time_us int64, the rest float64."""
@@ -832,7 +1002,25 @@ class Portfolio:
     def register_entry(self, position: Any) -> None: ...
     def register_exit(self, position: Any) -> None: ...
     def register_fee(self, amount: float, time: datetime, kind: str, position: Any) -> None: ...
+    def register_swap(self, amount: float, time: datetime, position: Any) -> None:
+        """Book a night's swap: amount in account currency, positive gains (P6.swap)."""
     def register_expired(self, position: Any) -> None: ...
+    def use_ordinals(self) -> None:
+        """Take times that are places, of a run with other keys than times (L4.ordinal)."""
+    def appraise(self, time: datetime) -> tuple[float, float, dict[str, str]]:
+        """Say what update would write now, and write nothing (A3.stop_out).
+
+        Parameters
+        ----------
+        time : datetime
+            Open of the bar, aware.
+
+        Returns
+        -------
+        tuple
+            Equity, worst equity, and by symbol whether the lows or the highs were the worst: "low"
+            or "high".
+        """
     def mark(self, symbol: str, bid: Any, ask: Any) -> None: ...
     def update(self, time: datetime) -> None: ...
     def get_summary(self) -> dict[str, float | int]: ...
@@ -851,7 +1039,7 @@ class ExecutionSimulator:
     ----------
     portfolio : Portfolio
         Ours or any object with register_entry, register_exit, register_fee, register_expired and,
-        if it wants prices, mark.
+        if it wants prices, mark; with swaps register_swap, with a stop-out appraise.
     risk_per_trade : float
         Account currency lost at the initial stop, where ``sizing`` is None.
     slippage_model : SlippageModel, optional
@@ -859,8 +1047,14 @@ class ExecutionSimulator:
     symbol_specs : mapping of str to SymbolSpec, optional
     policy : ExecutionPolicy, optional
     sizing : FixedLots, RiskAmount or RiskFraction, optional
+    rates : Rates, optional
+        Needed where a spec names a quote currency (P5).
+    margin : Margin, optional
+        What positions tie up, and when they are stopped out (A1, A3).
     session : Session, optional
         Hours without entries (S3.no_entry).
+    timeframe : str, optional
+        Length of the run's bars, such as H1; needed for series of rates and swaps.
     strict : bool
         Raise SIGNAL_REJECTED instead of recording a rejection (S3.strict).
     """
@@ -875,7 +1069,10 @@ class ExecutionSimulator:
         *,
         policy: ExecutionPolicy | None = None,
         sizing: FixedLots | RiskAmount | RiskFraction | None = None,
+        rates: Rates | None = None,
+        margin: Margin | None = None,
         session: Session | None = None,
+        timeframe: str | None = None,
         strict: bool = False,
     ) -> None: ...
     def attach_tracer(self, tracer: Tracer | None) -> None: ...
@@ -894,7 +1091,29 @@ class ExecutionSimulator:
     @property
     def sizing(self) -> Any: ...
     @property
+    def rates(self) -> Rates | None: ...
+    @property
+    def margin(self) -> Margin | None: ...
+    @property
     def session(self) -> Session | None: ...
+    @property
+    def timeframe(self) -> str | None: ...
+    @property
+    def used_margin(self) -> float:
+        """Margin that open positions tie up (A1.used); 0.0 without margin."""
+    @property
+    def free_margin(self) -> float:
+        """Equity of the portfolio's last row less the margin in use (A1.used)."""
+    @property
+    def stale_rates(self) -> int:
+        """How many conversions used a rate older than max_age_minutes (P5.stale)."""
+    def use_ordinals(self) -> None:
+        """Take bars whose times are places, of a run with other keys than times (L4.ordinal).
+
+        Errors
+        ------
+        CLOCK_REQUIRED
+        """
     @property
     def strict(self) -> bool: ...
     @property
@@ -1161,6 +1380,13 @@ class StrategyWrapper:
     def portfolio(self) -> Any: ...
     @property
     def entry_timestamp_mode(self) -> str: ...
+    def use_ordinals(self) -> None:
+        """Take a run with other keys than times (L4.ordinal).
+
+        Errors
+        ------
+        CLOCK_REQUIRED
+        """
     def evaluate(self, index: int, slice_map: Any) -> list[Any] | None: ...
 
 @final
@@ -1309,6 +1535,13 @@ class PositionManager:
     @property
     def refused(self) -> list[Rejection]:
         """Stops and parts that were not carried out, in order; a copy."""
+    def use_ordinals(self) -> None:
+        """Take bars whose times are places, of a run with other keys than times (L4.ordinal).
+
+        Errors
+        ------
+        CLOCK_REQUIRED
+        """
     def attach_portfolio(self, portfolio: Any) -> None:
         """Take the portfolio of a run."""
     def manage_positions(
