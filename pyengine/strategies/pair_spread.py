@@ -15,8 +15,12 @@ from .single import NOWHERE, bracket
 from .zscore_reversion import Excursion
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ..candles import Candle
+    from ..multi_symbol_slice import MultiSymbolSlice
     from ..signals import TradeSignal
+    from ..symbol_view import SymbolView
 
     Quotes = tuple[Candle, Candle, Candle, Candle]
 
@@ -91,12 +95,12 @@ class PairSpread:
         self._wait = 0
         self._next_index = 0
 
-    def on_data(self, multi_slice: Any) -> list[TradeSignal] | None:
+    def on_data(self, multi_slice: MultiSymbolSlice) -> list[TradeSignal] | None:
         """Evaluate the current key."""
         views = (multi_slice[self.symbol_a], multi_slice[self.symbol_b])
         if multi_slice.index != self._next_index:
-            self._catch_up(multi_slice.index, views)
-        quotes = tuple(view.latest(price_type=side) for view in views for side in ("bid", "ask"))
+            self._catch_up(multi_slice, views)
+        quotes = (*_sides(views[0]), *_sides(views[1]))
         self._next_index = multi_slice.index + 1
         if any(candle is None for candle in quotes):
             return None
@@ -106,21 +110,24 @@ class PairSpread:
     def evaluate(
         self,
         index: int,  # noqa: ARG002 - the engine's signature; the slice knows its index
-        multi_slice: Any,
+        multi_slice: MultiSymbolSlice,
     ) -> list[TradeSignal] | None:
         """Evaluate the current key."""
         return self.on_data(multi_slice)
 
-    def _catch_up(self, index: int, views: tuple[Any, Any]) -> None:
+    def _catch_up(
+        self, multi_slice: MultiSymbolSlice, views: tuple[SymbolView, SymbolView]
+    ) -> None:
         """Begin anew with all keys before this one: the warm-up (L4), or those of a new run."""
         self._next_index = NOWHERE
-        columns = [view.series_ref(price_type=side) for view in views for side in ("bid", "ask")]
+        name = multi_slice.primary_tf
+        columns = [view.series_ref(name, side) for view in views for side in ("bid", "ask")]
         self._mean.restart()
         self._excursion.restart()
         self._atr_a.restart()
         self._atr_b.restart()
         self._wait = 0
-        for quotes in islice(zip(*columns, strict=True), index):
+        for quotes in islice(zip(*columns, strict=True), multi_slice.index):
             if all(candle is not None for candle in quotes):
                 self._take(quotes)
 
@@ -135,7 +142,7 @@ class PairSpread:
         if self._wait > 0:
             self._wait -= 1
 
-    def _decide(self, quotes: Quotes, time: Any) -> list[TradeSignal] | None:
+    def _decide(self, quotes: Quotes, time: datetime) -> list[TradeSignal] | None:
         direction = self._excursion.direction
         atr_a, atr_b = self._atr_a.value, self._atr_b.value
         if direction is None or self._wait > 0 or not (atr_a > 0.0 and atr_b > 0.0):
@@ -153,3 +160,7 @@ class PairSpread:
             )
             for symbol, way, bid, ask, atr in legs
         ]  # fmt: skip
+
+
+def _sides(view: SymbolView) -> tuple[Any, Any]:
+    return view.latest(price_type="bid"), view.latest(price_type="ask")

@@ -1,4 +1,7 @@
-"""The built-in strategies give the same run natively, in a wrapper, and called like a user's."""
+"""The built-in strategies give the same run natively, in a wrapper, and called like a user's.
+
+Rule I.taken: what they have seen is the same in every way to run them.
+"""
 
 from __future__ import annotations
 

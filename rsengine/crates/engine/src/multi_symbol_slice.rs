@@ -157,7 +157,9 @@ impl MultiSymbolSlice {
         self.view(symbol)?.history(None, price_type, length)
     }
 
-    fn view(&self, symbol: &str) -> Result<&SymbolView> {
+    /// The view of a symbol, or the error that there is none.
+    #[inline]
+    pub(crate) fn view(&self, symbol: &str) -> Result<&SymbolView> {
         self.get(symbol).ok_or_else(|| {
             let known: Vec<&str> = self.keys().map(|symbol| &**symbol).collect();
             unknown_symbol(symbol.into(), &known)

@@ -25,6 +25,9 @@ mod builtin;
 /// Bars with a callback between two looks at signals such as an interrupt; a power of two.
 pub const CALLBACK_BARS: usize = 64;
 
+/// Bars that run without Python between two looks at signals such as an interrupt.
+pub const NATIVE_BARS: usize = 65_536;
+
 /// Where the generic loop takes over.
 pub enum From<'py> {
     /// At the first bar.

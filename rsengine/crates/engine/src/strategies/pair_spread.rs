@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use crate::candles::Candle;
+use crate::cross_symbol_engine::MultiStrategy;
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::indicators::atr::Atr;
 use crate::indicators::moving::Sma;
 use crate::indicators::window::Window;
+use crate::multi_symbol_slice::MultiSymbolSlice;
 use crate::settings::{number, period as to_period};
 use crate::signals::{Direction, TradeSignal};
 use crate::strategies::single::bracket;
 use crate::strategies::zscore_reversion::Excursion;
+use crate::symbol_view::SymbolView;
 
 /// The candles of both symbols at a key: bid and ask of a, bid and ask of b.
 pub type Quotes = [Candle; 4];
@@ -224,4 +227,31 @@ impl PairSpread {
             ));
         }
     }
+}
+
+impl MultiStrategy for PairSpread {
+    fn evaluate(
+        &mut self,
+        _index: usize,
+        multi_slice: &MultiSymbolSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        let a = multi_slice.view(&self.symbol_a)?;
+        let b = multi_slice.view(&self.symbol_b)?;
+        let index = multi_slice.index();
+        if !self.follows(index) {
+            self.begin(index, (0..index).filter_map(|key| quotes(a, b, key)));
+        }
+        let quotes = a.quote().zip(b.quote());
+        let quotes = quotes.map(|((bid_a, ask_a), (bid_b, ask_b))| [bid_a, ask_a, bid_b, ask_b]);
+        self.step(quotes.as_ref(), multi_slice.time_us(), signals);
+        Ok(())
+    }
+}
+
+/// The candles of a key, if all are there.
+fn quotes(a: &SymbolView, b: &SymbolView, key: usize) -> Option<Quotes> {
+    let side =
+        |view: &SymbolView, place: usize| view.slice().data().series.get(place)?.candles.get(key);
+    Some([side(a, 0)?, side(a, 1)?, side(b, 0)?, side(b, 1)?])
 }

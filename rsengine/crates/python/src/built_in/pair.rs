@@ -1,11 +1,12 @@
 //! The built-in strategy of two symbols, as Python holds it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fillproof_engine::strategies::pair_spread::{PairSpread, Quotes};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyList;
 
 use super::{candle, listed};
 use crate::errors::raise;
@@ -24,6 +25,7 @@ use crate::overrides;
 )]
 pub struct PyPairSpread {
     strategy: Mutex<PairSpread>,
+    replaced: AtomicBool,
 }
 
 #[pymethods]
@@ -58,6 +60,7 @@ impl PyPairSpread {
         );
         Ok(Self {
             strategy: Mutex::new(strategy.map_err(raise)?),
+            replaced: AtomicBool::new(false),
         })
     }
 
@@ -123,9 +126,13 @@ impl PyPairSpread {
         let index: usize = multi_slice.getattr(intern!(py, "index"))?.extract()?;
         let follows = self.state().follows(index);
         if !follows {
-            self.catch_up(index, &views)?;
+            self.catch_up(index, multi_slice, &views)?;
         }
-        let quotes = sides(&views, "latest")?;
+        let none = py.None();
+        let latest = |view: &Bound<'py, PyAny>, side: &str| {
+            view.call_method1(intern!(py, "latest"), (&none, side))
+        };
+        let quotes = sides(latest, &views)?;
         let quotes = quotes_of(quotes.iter().map(|value| Ok(value.clone())))?;
         let time = match quotes {
             Some(_) => multi_slice.getattr(intern!(py, "time"))?,
@@ -152,6 +159,9 @@ impl PyPairSpread {
         name: &Bound<'_, PyAny>,
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
+        if overrides::is_one_of(name, &["evaluate", "on_data"]) {
+            slf.get().replaced.store(true, Ordering::Relaxed);
+        }
         overrides::set(slf.as_any(), name, Some(value))
     }
 
@@ -161,13 +171,29 @@ impl PyPairSpread {
 }
 
 impl PyPairSpread {
-    fn state(&self) -> MutexGuard<'_, PairSpread> {
+    /// Whether a method was replaced on this very object.
+    pub fn is_replaced(&self) -> bool {
+        self.replaced.load(Ordering::Relaxed)
+    }
+
+    /// The strategy itself, to be run without Python.
+    pub fn state(&self) -> MutexGuard<'_, PairSpread> {
         self.strategy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins anew with all keys before this one.
-    fn catch_up(&self, index: usize, views: &[Bound<'_, PyAny>; 2]) -> PyResult<()> {
-        let columns = sides(views, "series_ref")?;
+    fn catch_up(
+        &self,
+        index: usize,
+        multi_slice: &Bound<'_, PyAny>,
+        views: &[Bound<'_, PyAny>; 2],
+    ) -> PyResult<()> {
+        let py = multi_slice.py();
+        let name = multi_slice.getattr(intern!(py, "primary_tf"))?;
+        let columns = sides(
+            |view, side| view.call_method1(intern!(py, "series_ref"), (&name, side)),
+            views,
+        )?;
         let mut before = Vec::new();
         for key in 0..index {
             before.extend(quotes_of(
@@ -180,13 +206,14 @@ impl PyPairSpread {
 }
 
 /// Asks both views for both sides.
-fn sides<'py>(views: &[Bound<'py, PyAny>; 2], method: &str) -> PyResult<Vec<Bound<'py, PyAny>>> {
+fn sides<'py>(
+    ask: impl Fn(&Bound<'py, PyAny>, &str) -> PyResult<Bound<'py, PyAny>>,
+    views: &[Bound<'py, PyAny>; 2],
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let mut found = Vec::with_capacity(4);
     for view in views {
         for side in ["bid", "ask"] {
-            let arguments = PyDict::new(view.py());
-            arguments.set_item(intern!(view.py(), "price_type"), side)?;
-            found.push(view.call_method(method, (), Some(&arguments))?);
+            found.push(ask(view, side)?);
         }
     }
     Ok(found)

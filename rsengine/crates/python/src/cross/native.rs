@@ -2,18 +2,28 @@
 
 use std::sync::Arc;
 
-use fillproof_engine::cross_symbol_engine::{Checked, CrossSymbolEventEngine, Need};
-use fillproof_engine::position_manager::active_slots;
+use fillproof_engine::cross_symbol_engine::{
+    Checked, CrossSymbolEventEngine, MultiStrategy, Need, run_native,
+};
+use fillproof_engine::errors::Result;
+use fillproof_engine::keys::Key;
+use fillproof_engine::multi_symbol_slice::MultiSymbolSlice;
+use fillproof_engine::position_manager::{PositionManager, active_slots};
+use fillproof_engine::signals::TradeSignal;
+use fillproof_engine::strategies::pair_spread::PairSpread;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::Run;
+use crate::built_in::pair::PyPairSpread;
 use crate::call::{manage_positions, method_two};
 use crate::errors::{in_bar, raise};
 use crate::executor::PyExecutor;
 use crate::manager::PyPositionManager;
-use crate::native_loop::{CALLBACK_BARS, From, Outcome, attach, each_signal, own_manager};
+use crate::native_loop::{
+    CALLBACK_BARS, From, NATIVE_BARS, Outcome, attach, each_signal, own_manager,
+};
 use crate::portfolio::PyPortfolio;
 use crate::shared::Shared;
 use crate::strategy::{PyStrategyWrapper, Shown, evaluate, find_manager};
@@ -72,6 +82,13 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
     let machine = CrossSymbolEventEngine::new(checked, native.place)
         .with_progress(run.on_progress.is_some())
         .with_manager(true);
+    if let Some(strategy) = native.built_in()? {
+        let manager = find_manager(&run.strategy)?;
+        let own = manager.as_ref().map(own_manager).transpose()?;
+        if let Some(own) = own.map_or(Some(None), |own| own.map(Some)) {
+            return native.without_python(machine, own_tracer, &strategy, own);
+        }
+    }
     native.with_callbacks(machine, own_tracer)
 }
 
@@ -90,12 +107,7 @@ impl<'py> Native<'_, 'py> {
         let py = run.strategy.py();
         let (executor, slice) = (self.executor.get(), run.slice.get());
         let total = run.keys.len();
-        shared.with(|core| {
-            if let Some(tracer) = tracer {
-                machine.attach_tracer(core, &tracer.get().tracer());
-            }
-            core.portfolio.reserve_rows(total - run.start);
-        });
+        self.prepare(&mut machine, tracer);
         loop {
             match shared.with(|core| machine.next(core)).map_err(raise)? {
                 Need::Signals(bar) => {
@@ -126,6 +138,85 @@ impl<'py> Native<'_, 'py> {
                     }
                 }
                 _ => return Ok(Outcome::Done),
+            }
+        }
+    }
+
+    fn prepare(&self, machine: &mut CrossSymbolEventEngine, tracer: Option<&Bound<'_, PyTracer>>) {
+        self.shared.with(|core| {
+            if let Some(tracer) = tracer {
+                machine.attach_tracer(core, &tracer.get().tracer());
+            }
+            let rows = self.run.keys.len() - self.run.start;
+            core.portfolio.reserve_rows(rows);
+        });
+    }
+
+    /// The built-in strategy of two symbols, bare or in a wrapper that lets it be called at each key.
+    fn built_in(&self) -> PyResult<Option<Bound<'py, PyPairSpread>>> {
+        let inner = match self.wrapper {
+            Some(wrapper) if !wrapper.get().is_replaced() && !wrapper.get().watches() => {
+                wrapper.getattr(intern!(wrapper.py(), "strategy"))?
+            }
+            Some(_) => return Ok(None),
+            None => self.run.strategy.clone(),
+        };
+        let own = inner.cast_into_exact::<PyPairSpread>().ok();
+        Ok(own.filter(|own| !own.get().is_replaced()))
+    }
+
+    /// Runs the built-in strategy: no Python but for interrupts and on_progress.
+    fn without_python(
+        &self,
+        mut machine: CrossSymbolEventEngine,
+        tracer: Option<&Bound<'py, PyTracer>>,
+        strategy: &Bound<'py, PyPairSpread>,
+        manager: Option<&Bound<'py, PyPositionManager>>,
+    ) -> PyResult<Outcome<'py>> {
+        let (run, shared) = (self.run, &self.shared);
+        let py = run.strategy.py();
+        let total = run.keys.len();
+        self.prepare(&mut machine, tracer);
+        let key = |(place, &time_us): (usize, &i64)| match i64::try_from(place) {
+            Ok(place) if run.ordinal => Key::Int(place),
+            _ => Key::Time(time_us),
+        };
+        let keys: Vec<Key> = run.clock.iter().enumerate().map(key).collect();
+        let mut slice = MultiSymbolSlice::new(machine.symbols(), &keys, "");
+        let (held, lender) = (strategy.get(), manager.map(Bound::get));
+        loop {
+            // No lock is held while the other threads' Python is waited for.
+            let (need, was_called) = py.detach(|| {
+                let mut strategy = held.state();
+                let mut keys = |manager: Option<&mut PositionManager>| {
+                    let mut unbound = Unbound {
+                        strategy: &mut strategy,
+                        manager,
+                    };
+                    shared.with(|core| {
+                        run_native(&mut machine, core, &mut unbound, &mut slice, NATIVE_BARS)
+                    })
+                };
+                match lender {
+                    Some(manager) => manager.lend(shared, |lent| keys(Some(lent))),
+                    None => (keys(None), false),
+                }
+            });
+            if let Some(manager) = manager.filter(|_| was_called) {
+                attach(&run.portfolio, manager.as_any())?;
+            }
+            match need.map_err(raise)? {
+                Need::Done => return Ok(Outcome::Done),
+                Need::Progress(bar) => {
+                    run.progress(bar)?;
+                    if bar % CALLBACK_BARS == 0 {
+                        py.check_signals()?;
+                    }
+                }
+                _ => py.check_signals()?,
+            }
+            if self.is_replaced() && machine.bar() < total {
+                return Ok(Outcome::Generic(From::Bar(machine.bar())));
             }
         }
     }
@@ -187,5 +278,26 @@ impl<'py> Native<'_, 'py> {
             manage_positions(manager, open, slice, (&bid, &ask), &all_positions)?;
         }
         Ok(())
+    }
+}
+
+/// A strategy and a manager while no Python runs.
+struct Unbound<'a> {
+    strategy: &'a mut PairSpread,
+    manager: Option<&'a mut PositionManager>,
+}
+
+impl MultiStrategy for Unbound<'_> {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        multi_slice: &MultiSymbolSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        self.strategy.evaluate(index, multi_slice, signals)
+    }
+
+    fn position_manager(&mut self) -> Option<&mut PositionManager> {
+        self.manager.as_deref_mut()
     }
 }

@@ -13,7 +13,7 @@ use fillproof_engine::strategy::Strategy;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::{CALLBACK_BARS, From, Native, Outcome, attach, own_manager, progress};
+use super::{CALLBACK_BARS, From, NATIVE_BARS, Native, Outcome, attach, own_manager, progress};
 use crate::aligned::PyAligned;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
 use crate::built_in::{Held, Holds};
@@ -22,9 +22,6 @@ use crate::engine::Run;
 use crate::errors::raise;
 use crate::manager::PyPositionManager;
 use crate::strategy::{PyStrategyWrapper, find_manager};
-
-/// Bars that run without Python between two looks at signals such as an interrupt.
-const NATIVE_BARS: usize = 65_536;
 
 /// Runs the loop over a built-in strategy and a manager of ours, if they need no Python.
 pub fn run_built_in<'py>(
