@@ -13,7 +13,6 @@ import pytest
 #: Classes, functions, ``Class.method`` or ``Class.attribute`` (also ``Class`` for its constructor).
 PENDING: frozenset[str] = frozenset(
     """
-    Candles.index AlignedCandles.index
     """.split()
 )
 

@@ -15,6 +15,7 @@ use pyo3::types::{PyDict, PySlice, PyType};
 
 use crate::candles::PyCandles;
 use crate::errors::{Fault, raise};
+use crate::sequence;
 use crate::series_view::item;
 
 /// As long as the run; shows at each bar one of fewer candles, or None.
@@ -201,30 +202,15 @@ impl PyAligned {
         start: isize,
         stop: Option<isize>,
     ) -> PyResult<usize> {
-        let length = self.rows.len();
-        let from = |at: isize| match usize::try_from(at) {
-            Ok(at) => at,
-            Err(_) => length.saturating_sub(at.unsigned_abs()),
-        };
-        for index in from(start)..stop.map_or(length, from).min(length) {
-            if let Some(entry) = self.candle(value.py(), index)?
-                && (entry.is(value) || entry.eq(value)?)
-            {
-                return Ok(index);
-            }
-        }
-        Err(PyValueError::new_err("no such entry"))
+        let entry = |index| self.candle(value.py(), index);
+        sequence::index(value, (start, stop), self.rows.len(), entry)
     }
 
     /// How many entries are equal to the one given.
     fn count(&self, value: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let mut found = 0;
-        for index in 0..self.rows.len() {
-            if let Some(entry) = self.candle(value.py(), index)? {
-                found += usize::from(entry.is(value) || entry.eq(value)?);
-            }
-        }
-        Ok(found)
+        sequence::count(value, self.rows.len(), |index| {
+            self.candle(value.py(), index)
+        })
     }
 
     #[expect(clippy::type_complexity, reason = "what pickle wants")]
