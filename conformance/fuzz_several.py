@@ -106,7 +106,8 @@ def draw_markets(
         ),
     )
     times = []
-    bars = draw(st.lists(bar, min_size=2, max_size=max_bars))
+    least = min(draw(st.sampled_from([2, 6, 10])), max_bars)
+    bars = draw(st.lists(bar, min_size=least, max_size=max_bars))
     for minutes, *_ in bars:
         times.append(time)
         time += timedelta(minutes=minutes)

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 #: Classes, functions, ``Class.method`` or ``Class.attribute`` (also ``Class`` for its constructor).
-PENDING: frozenset[str] = frozenset({"Candles.index"})
 
 
 def need(backend: Any, name: str) -> Any:

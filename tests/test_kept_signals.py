@@ -111,6 +111,31 @@ def test_a_manager_behind_the_recorder_is_found(backend, backend_name) -> None:
     assert again.digest == result.digest
 
 
+@pytest.mark.parametrize("links", [1, 7, 8, 9])
+def test_the_recorder_is_no_link_of_its_own(backend, backend_name, links: int) -> None:
+    """A manager is looked for along eight links, with or without a recorder before them (L3)."""
+
+    class Link:
+        def __init__(self, strategy: Any) -> None:
+            self.strategy = strategy
+
+        def evaluate(self, index: int, slice_map: Any) -> Any:
+            return self.strategy.evaluate(index, slice_map)
+
+    def run(**options: Any) -> Any:
+        chain: Any = Link(backend.StrategyWrapper(Traced(backend)))
+        chain.position_manager = backend.PositionManager(max_holding_bars=2)
+        for _ in range(links - 1):
+            chain = Link(chain)
+        bid, ask = wave(12)
+        return run_backtest(bid, ask, chain, symbol="EURUSD", backend=backend_name, **options)
+
+    result = run(keep_signals=True)
+    assert ("timeout" in result.trades["reason"].to_pylist()) is (links <= 8)
+    assert result.digest == run().digest
+    assert result.trade_signals.num_rows == 4
+
+
 def test_signals_from_elsewhere_are_noted(backend, backend_name) -> None:
     executor = backend.ExecutionSimulator(backend.Portfolio(), sizing=backend.FixedLots(0.1))
 

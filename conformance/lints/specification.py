@@ -137,7 +137,9 @@ def problems(root: Path = ROOT, parts: list[Part] | None = None) -> Iterator[str
 def _problems_of(root: Path, row: Row, rules: set[str]) -> Iterator[str]:
     if row.kind not in KINDS:
         yield f"no kind {row.kind}"
-    if row.kind == "boundary" and set(row.says.split(",")[0].split(" and ")) - set(BOUNDARIES):
+    if row.kind == "boundary" and set(row.says.rstrip(".").split(",")[0].split(" and ")) - set(
+        BOUNDARIES
+    ):
         yield "a boundary begins with its directions"
     for rule in row.rules:
         if rule not in rules:

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fillproof_engine::aligned::{ABSENT, AlignedCandles, read_places};
+use fillproof_engine::candles::{CandleColumns, CandleView};
 use fillproof_engine::errors::ErrorCode;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::PyTraverseError;
@@ -14,16 +15,28 @@ use pyo3::types::{PyDict, PySlice, PyType};
 
 use crate::candles::PyCandles;
 use crate::errors::{Fault, raise};
+use crate::sequence;
 use crate::series_view::item;
 
 /// As long as the run; shows at each bar one of fewer candles, or None.
 #[pyclass(frozen, sequence, module = "rsengine", name = "AlignedCandles")]
 pub struct PyAligned {
     candles: Py<PyAny>,
+    // The candles as the engine reads them, if they are columns.
+    columns: Option<Arc<CandleColumns>>,
     rows: Arc<[u32]>,
 }
 
 impl PyAligned {
+    /// Shows a row of columns at each bar, none where it is [`ABSENT`].
+    pub fn along(candles: &Bound<'_, PyCandles>, rows: Arc<[u32]>) -> Self {
+        Self {
+            candles: candles.clone().into_any().unbind(),
+            columns: Some(Arc::clone(&candles.get().columns)),
+            rows,
+        }
+    }
+
     /// Number of bars.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -40,10 +53,25 @@ impl PyAligned {
     }
 
     /// The same as the engine reads it, if the candles are columns.
-    pub fn columns(&self, py: Python<'_>) -> Option<AlignedCandles> {
-        let own = self.candles.bind(py).cast_exact::<PyCandles>().ok()?;
-        let columns = Arc::clone(&own.get().columns);
+    pub fn columns(&self) -> Option<AlignedCandles> {
+        let columns = Arc::clone(self.columns.as_ref()?);
         Some(AlignedCandles::new(columns, Arc::clone(&self.rows)))
+    }
+
+    /// The columns behind it, as slices.
+    pub fn view(&self) -> Option<CandleView<'_>> {
+        self.columns.as_ref().map(|columns| columns.view())
+    }
+
+    /// The row of the candles that a bar shows, none where it shows none.
+    pub fn row(&self, index: usize) -> Option<usize> {
+        let row = *self.rows.get(index)?;
+        (row != ABSENT).then_some(row as usize)
+    }
+
+    /// Whether a bar shows a candle.
+    pub fn is_there(&self, index: usize) -> bool {
+        self.row(index).is_some()
     }
 
     /// The candle of a bar, None where it shows none; nothing past the end.
@@ -109,9 +137,11 @@ pub fn rows_of(places: &Bound<'_, PyAny>, length: usize) -> PyResult<Arc<[u32]>>
 impl PyAligned {
     #[new]
     fn new(candles: &Bound<'_, PyAny>, places: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let own = candles.cast_exact::<PyCandles>().ok();
         Ok(Self {
             rows: rows_of(places, candles.len()?)?,
             candles: candles.clone().unbind(),
+            columns: own.map(|own| Arc::clone(&own.get().columns)),
         })
     }
 
@@ -144,6 +174,7 @@ impl PyAligned {
             });
             let made = Self {
                 candles: self.candles.clone_ref(py),
+                columns: self.columns.clone(),
                 rows: places.collect(),
             };
             return Ok(Bound::new(py, made)?.into_any());
@@ -171,30 +202,15 @@ impl PyAligned {
         start: isize,
         stop: Option<isize>,
     ) -> PyResult<usize> {
-        let length = self.rows.len();
-        let from = |at: isize| match usize::try_from(at) {
-            Ok(at) => at,
-            Err(_) => length.saturating_sub(at.unsigned_abs()),
-        };
-        for index in from(start)..stop.map_or(length, from).min(length) {
-            if let Some(entry) = self.candle(value.py(), index)?
-                && (entry.is(value) || entry.eq(value)?)
-            {
-                return Ok(index);
-            }
-        }
-        Err(PyValueError::new_err("no such entry"))
+        let entry = |index| self.candle(value.py(), index);
+        sequence::index(value, (start, stop), self.rows.len(), entry)
     }
 
     /// How many entries are equal to the one given.
     fn count(&self, value: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let mut found = 0;
-        for index in 0..self.rows.len() {
-            if let Some(entry) = self.candle(value.py(), index)? {
-                found += usize::from(entry.is(value) || entry.eq(value)?);
-            }
-        }
-        Ok(found)
+        sequence::count(value, self.rows.len(), |index| {
+            self.candle(value.py(), index)
+        })
     }
 
     #[expect(clippy::type_complexity, reason = "what pickle wants")]

@@ -13,6 +13,7 @@ use crate::candle::PyCandle;
 use crate::columns;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
 use crate::errors::raise;
+use crate::sequence;
 
 /// One side of a market as columns; a sequence of candles, made when asked for.
 #[pyclass(frozen, sequence, module = "rsengine", name = "Candles")]
@@ -51,6 +52,10 @@ impl PyCandles {
         };
         drop(dropped);
         Ok(Some(made))
+    }
+
+    fn entry<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.candle(py, index)?.map(Bound::into_any))
     }
 
     /// Reads a list of candle-like objects of any backend into columns.
@@ -220,22 +225,22 @@ impl PyCandles {
     }
 
     /// Position of the first candle that is equal to the one given.
-    fn index(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<usize> {
-        for (index, candle) in slf.as_any().try_iter()?.enumerate() {
-            if candle?.eq(value)? {
-                return Ok(index);
-            }
-        }
-        Err(pyo3::exceptions::PyValueError::new_err("no such candle"))
+    #[pyo3(signature = (value, start=0, stop=None))]
+    fn index(
+        &self,
+        value: &Bound<'_, PyAny>,
+        start: isize,
+        stop: Option<isize>,
+    ) -> PyResult<usize> {
+        let entry = |index| self.entry(value.py(), index);
+        sequence::index(value, (start, stop), self.columns.len(), entry)
     }
 
     /// How many candles are equal to the one given.
-    fn count(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let mut found = 0;
-        for candle in slf.as_any().try_iter()? {
-            found += usize::from(candle?.eq(value)?);
-        }
-        Ok(found)
+    fn count(&self, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+        sequence::count(value, self.columns.len(), |index| {
+            self.entry(value.py(), index)
+        })
     }
 
     fn __reduce__<'py>(

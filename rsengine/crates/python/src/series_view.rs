@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use fillproof_engine::series_view::Places;
 use pyo3::PyTraverseError;
 use pyo3::basic::CompareOp;
-use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError};
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PySequence, PySlice, PyString};
 
 use crate::aligned::PyAligned;
 use crate::candles::PyCandles;
-use crate::cross::aligned::PyAligned as PyLaid;
+use crate::sequence;
 
 /// Candles up to the bar at which the view was made; a read-only sequence, oldest first.
 #[pyclass(frozen, sequence, module = "rsengine", name = "SeriesView")]
@@ -48,10 +48,6 @@ pub fn item<'py>(candles: &Bound<'py, PyAny>, place: usize) -> PyResult<Bound<'p
         && let Some(candle) = aligned.get().candle(candles.py(), place)?
     {
         return Ok(candle);
-    } else if let Ok(laid) = candles.cast_exact::<PyLaid>()
-        && let Some(candle) = laid.get().candle(candles.py(), place)?
-    {
-        return Ok(candle);
     }
     candles.get_item(place)
 }
@@ -70,7 +66,7 @@ pub fn last_places(candles: &Bound<'_, PyAny>, index: i64, length: i64) -> PyRes
     }
     // No candle is made only to see that there is one.
     let aligned = candles.cast_exact::<PyAligned>().ok();
-    let columns = aligned.and_then(|aligned| aligned.get().columns(candles.py()));
+    let columns = aligned.and_then(|aligned| aligned.get().columns());
     let mut found = Vec::new();
     for place in (0..end).rev() {
         if found.len() >= length {
@@ -166,32 +162,15 @@ impl PySeriesView {
         start: isize,
         stop: Option<isize>,
     ) -> PyResult<usize> {
-        let py = value.py();
-        let length = self.places.len();
-        let from = |at: isize| match usize::try_from(at) {
-            Ok(at) => at,
-            Err(_) => length.saturating_sub(at.unsigned_abs()),
-        };
-        let until = stop.map_or(length, from).min(length);
-        for index in from(start)..until {
-            if let Some(entry) = self.entry(py, index)?
-                && (entry.is(value) || entry.eq(value)?)
-            {
-                return Ok(index);
-            }
-        }
-        Err(PyValueError::new_err("no such entry"))
+        let entry = |index| self.entry(value.py(), index);
+        sequence::index(value, (start, stop), self.places.len(), entry)
     }
 
     /// How many entries are equal to the one given.
     fn count(&self, value: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let mut found = 0;
-        for index in 0..self.places.len() {
-            if let Some(entry) = self.entry(value.py(), index)? {
-                found += usize::from(entry.is(value) || entry.eq(value)?);
-            }
-        }
-        Ok(found)
+        sequence::count(value, self.places.len(), |index| {
+            self.entry(value.py(), index)
+        })
     }
 
     fn __reduce__(&self) -> PyResult<()> {

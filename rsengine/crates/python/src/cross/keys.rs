@@ -13,7 +13,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString};
 
-use super::aligned::PyAligned;
+use super::aligned;
+use crate::aligned::PyAligned;
 use crate::candle::PyCandle;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
 use crate::errors::{Fault, raise};
@@ -210,7 +211,7 @@ fn side_along<'py>(
     }
     let plain = lookup.cast_exact::<PyDict>().ok();
     if let (None, Some(clock)) = (plain, clock)
-        && let Some(aligned) = PyAligned::of(&lookup, clock)?
+        && let Some(aligned) = aligned::lay_out(&lookup, clock)?
     {
         let there = (0..aligned.get().len()).map(|place| aligned.get().is_there(place));
         let there = there.collect();
@@ -321,7 +322,10 @@ impl<'a, 'py> Reader<'a, 'py> {
     fn of(side: &'a Side<'py>) -> Self {
         match side {
             Side::Objects(list) => Self::Objects(list),
-            Side::Columns(aligned) => Self::Columns(aligned.get(), aligned.get().view()),
+            Side::Columns(aligned) => {
+                let view = aligned.get().view().expect("they were laid out of columns");
+                Self::Columns(aligned.get(), view)
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fillproof_engine::aligned::AlignedCandles;
-use fillproof_engine::candles::{Candle, CandleColumns, Column};
+use fillproof_engine::candles::{CandleColumns, Column};
 use fillproof_engine::errors::ErrorCode;
 use fillproof_engine::slices::Series;
 use pyo3::intern;
@@ -13,7 +13,6 @@ use pyo3::types::{PyDict, PyString};
 use crate::aligned::{PyAligned, rows_of};
 use crate::candles::PyCandles;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
-use crate::cross::aligned::PyAligned as PyLaid;
 use crate::errors::Fault;
 
 /// Looks a key up in any mapping; None is as good as absent.
@@ -93,10 +92,6 @@ fn to_candles(candles: &Bound<'_, PyAny>, clock: Option<&[i64]>) -> PyResult<Ali
         let rows = rows_of(&candles.getattr(places)?, shown.len())?;
         return Ok(shown.through(&rows));
     }
-    if let Ok(laid) = candles.cast::<PyLaid>() {
-        let (columns, present) = along(laid.get());
-        return Ok(AlignedCandles::masked(Arc::new(columns), &present));
-    }
     if candles.hasattr(intern!(py, "time_us"))? {
         let column = |name: &str| candles.getattr(name);
         let made = py.get_type::<PyCandles>().call1((
@@ -152,21 +147,4 @@ fn to_candles(candles: &Bound<'_, PyAny>, clock: Option<&[i64]>) -> PyResult<Ali
     } else {
         AlignedCandles::masked(Arc::new(columns), &present)
     })
-}
-
-/// The columns of candles along keys, NaN where there is none, and where there are some.
-fn along(laid: &PyLaid) -> (CandleColumns, Vec<bool>) {
-    const NONE: Candle = Candle {
-        time_us: 0,
-        open: f64::NAN,
-        high: f64::NAN,
-        low: f64::NAN,
-        close: f64::NAN,
-        volume: f64::NAN,
-    };
-    let places = 0..laid.len();
-    let found: Vec<_> = places.map(|place| laid.get(place)).collect();
-    let present = found.iter().map(Option::is_some).collect();
-    let candles: Vec<_> = found.iter().map(|found| found.unwrap_or(NONE)).collect();
-    (CandleColumns::from_candles(&candles), present)
 }

@@ -115,7 +115,7 @@ fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandl
             return Ok(Some(Arc::clone(&run.sides.ask).into()));
         }
         if let Ok(aligned) = series.cast::<PyAligned>() {
-            return Ok(aligned.get().columns(series.py()));
+            return Ok(aligned.get().columns());
         }
         let own = series.cast::<PyCandles>().ok();
         Ok(own.map(|own| Arc::clone(&own.get().columns).into()))
