@@ -61,7 +61,7 @@ def draw_account(
     """
     specs = [config["spec"], *config.get("more_specs", [])]
     parity = config["policy"].get("preset") == "parity"
-    with_margin = not parity and (focus == "margin" or draw(st.booleans()))
+    with_margin = focus == "margin" or (focus == "any" and not parity and draw(st.booleans()))
     with_rates = with_margin or focus == "any" or draw(st.booleans())
     if with_rates:
         account = draw(st.sampled_from(["USD", "USD", "EUR", "JPY", "CHF"]))
@@ -162,7 +162,7 @@ def _number(draw: st.DrawFn, name: str) -> str:
 
 def _add_margin(draw: st.DrawFn, config: dict[str, Any], specs: list[dict[str, Any]]) -> None:
     """Draw a leverage, and a balance that is enough for an order or two."""
-    leverage = draw(st.sampled_from(["500", "500", "500", "100", "33", "3"]))
+    leverage = draw(st.sampled_from(["2000", "2000", "500", "500", "100", "3"]))
     config["margin"] = {"leverage": leverage}
     stop_out = draw(st.sampled_from(["absent", None, "0.5", "0.9", "0.97", "1", "1.05"]))
     if stop_out != "absent":
@@ -171,7 +171,7 @@ def _add_margin(draw: st.DrawFn, config: dict[str, Any], specs: list[dict[str, A
     if price is not None:
         config["margin"]["stop_out_price"] = price
     if draw(st.sampled_from([False, False, False, True])):
-        draw(st.sampled_from(specs))["leverage"] = draw(st.sampled_from(["50", "1000", None]))
+        draw(st.sampled_from(specs))["leverage"] = draw(st.sampled_from(["50", "3000", None]))
     if draw(st.sampled_from([True] * 5 + [False])):
         config["sizing"] = {"fixed_lots": draw(st.sampled_from(["0.1", "0.1", "0.24", "0.03"]))}
     lots = to_number(config["sizing"].get("fixed_lots", "0.1"))

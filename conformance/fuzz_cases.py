@@ -67,10 +67,9 @@ def with_account(draw: st.DrawFn, focus: str = "any", max_bars: int = 16) -> dic
     axis = draw_axis(draw, count, nights=focus == "night")
     market = draw_market(draw, count, axis=axis.times)
     theme = draw(_theme(focus))
-    config = draw_config(draw, market, theme)
+    config = draw_config(draw, market, theme, parity=focus == "any", spec=False)
     config["timeframe"] = axis.timeframe
-    if config["spec"] is not None:
-        draw_account(draw, config, [market], axis, focus, clock=True)
+    draw_account(draw, config, [market], axis, focus, clock=True)
     return {
         "id": "fuzz/random/account",
         "kind": "run",
@@ -97,8 +96,8 @@ def several(draw: st.DrawFn, focus: str = "none", max_bars: int = 16) -> dict[st
     several = draw_several(draw, count, clock=focus == "night", nights=focus == "night")
     clock = several.kind == "time"
     theme = draw(_theme(focus))
-    config = _config_of_several(draw, several, theme)
-    if config["spec"] is not None and focus != "none":
+    config = _config_of_several(draw, several, theme, focus)
+    if focus != "none":
         draw_account(draw, config, several.markets, several.axis, focus, clock=clock)
     if not clock and not draw(_SELDOM):
         _forget_the_clock(config)
@@ -130,9 +129,10 @@ def shares(max_bars: int = 16) -> list[tuple[int, st.SearchStrategy[dict[str, An
     ]
 
 
-def _config_of_several(draw: st.DrawFn, several: Several, theme: str) -> dict[str, Any]:
+def _config_of_several(draw: st.DrawFn, several: Several, theme: str, focus: str) -> dict[str, Any]:
     first, *others = several.markets
-    config = draw_config(draw, first, theme)
+    parity, spec = focus in {"none", "any"}, focus == "none"
+    config = draw_config(draw, first, theme, parity=parity, spec=spec)
     config["timeframe"] = several.axis.timeframe
     if not draw(_SELDOM):
         # Of several symbols one is crossed soon.
@@ -145,8 +145,8 @@ def _config_of_several(draw: st.DrawFn, several: Several, theme: str) -> dict[st
     if draw(_SELDOM):
         config["coverage"] = draw(st.sampled_from(["gaps", "strict", "strict"]))
     if config["spec"] is not None:
-        found = [draw_spec(draw, other) for other in others]
-        config["more_specs"] = [spec for spec in found if spec is not None]
+        found = [draw_spec(draw, other, needed=not spec) for other in others]
+        config["more_specs"] = [item for item in found if item is not None]
     return config
 
 

@@ -26,11 +26,27 @@ _CANONICAL_FEES: list[dict[str, str]] = [
 _PARITY_FEES: list[dict[str, str]] = [{}, {"per_million": "30", "minimum": "0.5"}]
 
 
-def draw_config(draw: st.DrawFn, market: Market, theme: str) -> dict[str, Any]:
-    """Draw the `config` of a case for a market; `theme` says whether managers are wanted."""
-    parity = draw(st.sampled_from([False, False, False, False, True]))
+def draw_config(
+    draw: st.DrawFn, market: Market, theme: str, *, parity: bool = True, spec: bool = True
+) -> dict[str, Any]:
+    """Draw the `config` of a case for a market.
+
+    Parameters
+    ----------
+    draw
+        Given by hypothesis.
+    market
+        Of the symbol, or the first one.
+    theme
+        Says whether managers are wanted.
+    parity
+        Whether the preset parity may come.
+    spec
+        Whether the specification may be missing.
+    """
+    parity = parity and draw(st.sampled_from([False, False, False, False, True]))
     count = len(market.times)
-    spec = draw_spec(draw, market)
+    specified = draw_spec(draw, market, needed=not spec)
     lots = st.sampled_from(["0.1", "0.1", "0.03", "1.37", "0.015"])
     config: dict[str, Any] = {
         "symbol": market.symbol,
@@ -39,13 +55,13 @@ def draw_config(draw: st.DrawFn, market: Market, theme: str) -> dict[str, Any]:
         "initial_balance": draw(st.sampled_from(["10000"] * 10 + ["1234.56"] * 6 + ["5", "0"])),
         "start_bar": draw(st.sampled_from([0, 0, 0, min(2, count - 1)])),
         "strict": draw(st.sampled_from([False] * 19 + [True])),
-        "spec": spec,
+        "spec": specified,
         "policy": _parity(draw) if parity else _canonical(draw),
         "sizing": {"fixed_lots": draw(lots)} if draw(st.booleans()) else draw(_by_risk()),
         "slippage_pips": draw(st.sampled_from(["0", "0", "0.1", "0.37", "2"])),
         "fees": draw(st.sampled_from(_PARITY_FEES if parity else _CANONICAL_FEES)),
     }
-    if spec is None:
+    if specified is None:
         # Without a specification there are no pips and no value of a point.
         if not parity:
             config["sizing"] = {"fixed_lots": draw(lots)}
@@ -62,12 +78,12 @@ def draw_config(draw: st.DrawFn, market: Market, theme: str) -> dict[str, Any]:
         theme, [False, False, True]
     )
     if draw(st.sampled_from(managed)):
-        config["manager"] = _manager(draw, market, pips=spec is not None)
+        config["manager"] = _manager(draw, market, pips=specified is not None)
     return config
 
 
-def draw_spec(draw: st.DrawFn, market: Market) -> dict[str, Any] | None:
-    """Draw the specification of a market's symbol; None for none at all."""
+def draw_spec(draw: st.DrawFn, market: Market, *, needed: bool = False) -> dict[str, Any] | None:
+    """Draw the specification of a market's symbol; None where there is none, if it may be so."""
     tick = price_text(1, market.decimals)
     chosen: dict[str, Any] | None = draw(
         st.sampled_from(
@@ -81,7 +97,7 @@ def draw_spec(draw: st.DrawFn, market: Market) -> dict[str, Any] | None:
                 {"contract_size": "1000", "volume_max": "0.5"},
                 {"tick_size": tick, "tick_value": "0.9137"},
                 {"volume_min": "0.03", "volume_step": "0.07"},
-                None,
+                *([] if needed else [None]),
             ]
         )
     )

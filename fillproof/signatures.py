@@ -16,7 +16,7 @@ from typing import Any
 TABLE = Path(__file__).with_name("signatures.toml")
 #: What the boundary of a name may be.
 BOUNDARIES = ("input", "output", "internal")
-KINDS = ("value", "class", "function")
+KINDS = ("value", "class", "function", "protocol", "mapping", "alias")
 _KEYS = frozenset(
     "kind boundary new call methods static read write supports hidden boundary_of home".split()
 )
@@ -30,7 +30,7 @@ class Entry:
     ----------
     name : str
         As users import it from `fillproof`; dotted where it belongs to a module of it.
-    kind : {"value", "class", "function"}
+    kind : {"value", "class", "function", "protocol", "mapping", "alias"}
     boundary : tuple of str
         ``input``: from the user to the engine; ``output``: the reverse; ``internal``.
     new, call : inspect.Signature or None

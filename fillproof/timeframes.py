@@ -51,7 +51,7 @@ _FIRST_MONDAY_US = 4 * _UNITS_US["D"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def length_us(timeframe: str, field: str = "timeframe") -> int:
+def length_us(timeframe: object, field: str = "timeframe") -> int:
     """Return the length of the bars of a timeframe, in microseconds.
 
     Parameters
@@ -275,9 +275,11 @@ def _table(source: Any, field: str) -> CandleTable:
         return source
     if isinstance(source, (list, tuple)):
         names = ("open", "high", "low", "close")
-        prices = ([_number(candle, name, field) for candle in source] for name in names)
+        opened, high, low, close = (
+            [_number(candle, name, field) for candle in source] for name in names
+        )
         volume = [float(getattr(candle, "volume", 0.0)) for candle in source]
-        return CandleTable(times_of(source, field), *prices, volume)
+        return CandleTable(times_of(source, field), opened, high, low, close, volume)
     if hasattr(source, "__arrow_c_stream__") or not hasattr(source, "time_us"):
         from fillproof.frames import from_frame
 
@@ -286,7 +288,7 @@ def _table(source: Any, field: str) -> CandleTable:
 
 
 def _number(candle: Any, name: str, side: str) -> float:
-    value = getattr(candle, name, None)
+    value: Any = getattr(candle, name, None)
     if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
         raise CandleTypeError(
             f"{side}.{name} is {value!r}; expected a number",

@@ -128,9 +128,10 @@ class Commands(Fills):
                     "PRESET_OPTION", symbol=record.symbol, field=EXPIRES_AT, value=expires_at,
                     expected="no expiry",
                 )  # fmt: skip
-            if self._ordinal and expires_at is not None:
-                raise clock_error(EXPIRES_AT, expires_at, record.symbol)
-            changes[EXPIRES_AT] = None if expires_at is None else to_time_us(expires_at, EXPIRES_AT)
+            moment = None if expires_at is None else to_time_us(expires_at, EXPIRES_AT)
+            if self._ordinal and moment is not None:
+                raise clock_error(EXPIRES_AT, moment, record.symbol)
+            changes[EXPIRES_AT] = moment
         if record.status not in (PENDING, OPEN):
             blotter.refuse(record, MODIFY, None, L8_DROPPED, "a waiting order or open position")
             return
@@ -209,7 +210,7 @@ class Commands(Fills):
 
     def _is_in_hole(self, position: Position) -> bool:
         """Tell whether an order's symbol has no bar at this time (L8.hole)."""
-        return self._quotes[position.symbol].time_us != self._blotter.time_us
+        return self._quotes[position.symbol].time_us != self._shown_us
 
     def _close_at_open(self, quote: Quote) -> None:
         """Carry out the closes that wait for this open (X5.manual_open)."""

@@ -32,7 +32,7 @@ from .keys import (
 from .loop import Loop
 from .multi_symbol_slice import MultiSymbolSlice
 from .settings import choice
-from .strategy import find_manager
+from .strategy import find_manager, strategy_links
 from .trace import EXITS, MANAGE, OPEN, Tracer
 
 # A symbol that has both candles at a key: its name, bid and ask.
@@ -198,9 +198,8 @@ class CrossSymbolEventEngine(Loop):
     def _use_ordinals(self) -> None:
         """Tell our own parts that times are places (L4.clock)."""
         if self.ordinal:
-            for part in (
-                self.executor, self.portfolio, find_manager(self.strategy), self.strategy,
-            ):  # fmt: skip
+            links = strategy_links(self.strategy)
+            for part in (self.executor, self.portfolio, find_manager(self.strategy), *links):
                 use_ordinals = getattr(part, "use_ordinals", None)
                 if use_ordinals is not None:
                     use_ordinals()

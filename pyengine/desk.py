@@ -84,6 +84,8 @@ class Desk:
         self._blotter = Blotter(self, self._fee_model)  # type: ignore[arg-type]
         self._blotter.at_once = self._parity
         self._quotes: dict[str, Quote] = {}
+        # Time of the bar that was shown last, of whatever symbol (L8.hole).
+        self._shown_us: int | None = None
         # The shortest step between two bars of a symbol so far, microseconds (E3.spanned).
         self._steps: dict[str, int] = {}
         self._symbol: str | None = None
@@ -227,6 +229,7 @@ class Desk:
         if known is not None and known.bid is bid and known.ask is ask:
             return known
         quote = Quote(symbol, bid, ask)
+        self._shown_us = quote.time_us
         self._quotes[symbol] = quote
         return quote
 

@@ -224,11 +224,20 @@ class StrategyWrapper:
             signal.meta.setdefault(key, note)
 
 
-def find_manager(strategy: Any) -> Any:
-    """Return the first position_manager along strategy, strategy.strategy, ... (L3).
+def strategy_links(strategy: Any) -> list[Any]:
+    """Return strategy, strategy.strategy, ...: at most 8 links, up to a repeated object (L3)."""
+    links: list[Any] = []
+    link = strategy
+    while link is not None and len(links) < MANAGER_LINKS:
+        if any(link is other for other in links):
+            break
+        links.append(link)
+        link = getattr(link, "strategy", None)
+    return links
 
-    At most 8 links; stops at a repeated object.
-    """
+
+def find_manager(strategy: Any) -> Any:
+    """Return the first position_manager along the links of a strategy (L3)."""
     seen: list[Any] = []
     link = strategy
     while link is not None and len(seen) < MANAGER_LINKS:

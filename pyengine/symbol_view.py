@@ -1,10 +1,15 @@
 """One symbol of a slice over several (seed: MultiSymbolSlice[symbol])."""
 
+# ruff: noqa: SLF001 - the view alone moves the end of its indicators
+
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from .indicators.cache import IndicatorCache
+from .keys import restamped
 from .series_view import SeriesView
 from .slices import SymbolDataSlice
 
@@ -47,6 +52,27 @@ class SymbolView(SymbolDataSlice):
     def ask(self) -> Any:
         """Ask candle of the current key, None in a hole."""
         return self._asks[self._index]
+
+    @property
+    def indicators(self) -> IndicatorCache:
+        """Indicators of the same candles, up to the current key; holes are absent bars."""
+        if self._indicators is None:
+            self._indicators = IndicatorCache(self._timed())
+            self._indicators._pin(self._index)
+        return self._indicators
+
+    def _timed(self) -> Mapping[str, Mapping[str, Sequence[Any]]]:
+        """Return the candles with the clock's times: their own, or their places (L4.ordinal)."""
+        if self._owner is None or isinstance(self._owner.key_at(0), datetime):
+            return self._data
+        sides = {
+            side: [
+                None if candle is None else restamped(candle, place)
+                for place, candle in enumerate(candles)
+            ]
+            for side, candles in (("bid", self._bids), ("ask", self._asks))
+        }
+        return {self._primary_tf: sides}
 
     @property
     def timestamp(self) -> Any:

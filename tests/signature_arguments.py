@@ -103,6 +103,7 @@ def special(bench: Any) -> dict[str, dict[str, Any]]:
             "close": bid.close, "volume": bid.high, "start": 6, "stop": 2,
             "candles": list(bid),
         },
+        "AlignedCandles": {"places": bench.places, "start": 7, "stop": 2},
         "Candle": {"timestamp": moment(1), "volume": 7.0, "low": 1.1},
         "PortfolioPosition": {
             "entry_time": moment(0), "entry_price": 1.1, "stop_loss": 1.12,

@@ -50,6 +50,10 @@ class Bench:
     def keys(self) -> list[datetime]:
         return [moment(minute) for minute in range(30)]
 
+    @property
+    def places(self) -> list[int]:
+        return [-1, *range(BARS - 1)]
+
     def specs(self) -> dict[str, Any]:
         return {name: self.e.SymbolSpec(name, 0.0001, 5) for name in ("EURUSD", "GBPUSD")}
 
@@ -150,6 +154,7 @@ class Bench:
             "Tracer": e.Tracer,
             "Candle": lambda: self.sides[0][AT],
             "Candles": lambda: self.sides[0],
+            "AlignedCandles": lambda: e.AlignedCandles(self.sides[0], self.places),
             "SymbolSpec": lambda: self.specs()["EURUSD"],
             "ExecutionPolicy": e.ExecutionPolicy,
             "FixedLots": lambda: e.FixedLots(0.1),
@@ -210,7 +215,11 @@ def described(value: Any, table: Mapping[str, Entry], depth: int = 0) -> Any:
     entry = table.get(kind)
     if kind == "SeriesView":
         return [described(item, table, depth + 1) for item in value]
-    if entry is None or depth > 3 or (depth and kind in ("Candles", "IndicatorCache")):
+    if (
+        entry is None
+        or depth > 3
+        or (depth and kind in ("Candles", "AlignedCandles", "IndicatorCache"))
+    ):
         return kind
     if isinstance(value, SimpleNamespace):
         return vars(value)
