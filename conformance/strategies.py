@@ -14,6 +14,7 @@ __all__ = ["signals_of", "strategy_of"]
 
 SYMBOL = "EURUSD"
 START = datetime(2024, 1, 2, tzinfo=UTC)
+_CLASSES = {**COMMANDS, "pair-spread": "PairSpread"}
 # Settings that are numbers and no counts; these stand as text in the files.
 _NUMBERS = frozenset(
     "stop_pips target_pips pip_size stop_atr target_atr entry stop target hedge".split()
@@ -25,7 +26,7 @@ def strategy_of(engine: Any, settings: dict[str, Any]) -> Any:
     given = {
         name: to_number(value) if name in _NUMBERS else value for name, value in settings.items()
     }
-    return getattr(engine, COMMANDS[given.pop("name")])(**given)
+    return getattr(engine, _CLASSES[given.pop("name")])(**given)
 
 
 def signals_of(engine: Any, given: dict[str, Any]) -> list[list[Any]]:
@@ -37,13 +38,17 @@ def signals_of(engine: Any, given: dict[str, Any]) -> list[list[Any]]:
         The backend's package.
     given
         `strategy`; `bid` and `ask`, a list of open, high, low, close for each bar, None where there
-        is no candle; `at`, the bars at which it is evaluated, in order; absent: all.
+        is no candle, a whole number where that bar's candle is shown again, or `symbols` with both for each symbol; `at`, the bars at which it is
+        evaluated, in order; absent: all.
 
     Returns
     -------
-    list of [bar, direction, type, entry, stop, target, max_bars, oco]
+    list of [bar, direction, type, entry, stop, target, max_bars, oco], with `symbols`
+    of [bar, symbol, direction, type, entry, stop, target]
     """
     strategy = strategy_of(engine, given["strategy"])
+    if "symbols" in given:
+        return _across(engine, strategy, given)
     sides = {side: _candles(engine, given[side]) for side in ("bid", "ask")}
     view = engine.SymbolDataSlice({given["strategy"]["timeframe"]: sides}, SYMBOL)
     found = []
@@ -56,11 +61,40 @@ def signals_of(engine: Any, given: dict[str, Any]) -> list[list[Any]]:
     return found
 
 
-def _candles(engine: Any, rows: list[list[str] | None]) -> list[Any]:
-    return [
-        row and engine.Candle(START + timedelta(minutes=bar), *map(_price, row))
-        for bar, row in enumerate(rows)
-    ]
+def _across(engine: Any, strategy: Any, given: dict[str, Any]) -> list[list[Any]]:
+    candles = {
+        symbol: {side: _candles(engine, rows) for side, rows in sides.items()}
+        for symbol, sides in given["symbols"].items()
+    }
+    bars = len(next(iter(candles.values()))["bid"])
+    keys = [START + timedelta(minutes=bar) for bar in range(bars)]
+    lookups = {
+        symbol: {
+            side: {key: candle for key, candle in zip(keys, series, strict=True) if candle}
+            for side, series in sides.items()
+        }
+        for symbol, sides in candles.items()
+    }
+    view = engine.MultiSymbolSlice(lookups, keys, "M1")
+    found = []
+    for bar in given.get("at", range(bars)):
+        view.set_index(bar)
+        for signal in strategy.evaluate(bar, view) or ():
+            if signal.timestamp != keys[bar] or signal.meta:
+                raise ValueError(f"{signal} is not one of bar {bar}")
+            found.append([bar, signal.symbol, *_told(signal)[:-2]])
+    return found
+
+
+def _candles(engine: Any, rows: list[list[str] | int | None]) -> list[Any]:
+    candles: list[Any] = []
+    for bar, row in enumerate(rows):
+        if isinstance(row, list):
+            time = START + timedelta(minutes=bar)
+            candles.append(engine.Candle(time, *map(_price, row)))
+        else:
+            candles.append(None if row is None else candles[row])
+    return candles
 
 
 def _price(text: str | None) -> float:

@@ -17,17 +17,20 @@ NOWHERE = -1
 
 
 class SingleSymbol:
-    """Takes in the candles of one timeframe of the first symbol, and decides at each bar (I.taken).
+    """Takes in the candles of one timeframe of the first symbol, and decides at each (I.taken).
 
     Parameters
     ----------
     timeframe : str
-        Key of multi_candle_data, such as "H1".
+        Key of multi_candle_data, such as "H1". On one that is carried forward over shorter bars a
+        candle counts once, at the bar where it first stands.
     """
 
     def __init__(self, timeframe: str) -> None:
         self.timeframe = timeframe
         self._next_index = 0
+        # Times of the last candles taken in, by side.
+        self._last: dict[str, datetime | None] = {}
 
     def on_data(self, slice_map: Mapping[str, SymbolDataSlice]) -> list[TradeSignal] | None:
         """Evaluate the current bar of the first symbol."""
@@ -49,24 +52,35 @@ class SingleSymbol:
         bid = view.latest(self.timeframe, "bid")
         ask = view.latest(self.timeframe, "ask")
         self._next_index = view.index + 1
-        if bid is not None:
+        new_bid, new_ask = self._is_new(view, "bid", bid), self._is_new(view, "ask", ask)
+        if new_bid:
             self._take_bid(bid)
-        if ask is not None:
+        if new_ask:
             self._take_ask(ask)
-        if bid is None or ask is None:
-            return None
-        return self._decide(view, bid, ask)
+        return self._decide(view, bid, ask) if new_bid and new_ask else None
+
+    def _is_new(self, view: SymbolDataSlice, side: str, candle: Candle | None) -> bool:
+        """Tell whether a candle is there and was not there before, and note that it is now."""
+        if candle is None:
+            return False
+        if candle.timestamp == self._last.get(side) and not is_ordinal(view):
+            return False
+        self._last[side] = candle.timestamp
+        return True
 
     def _catch_up(self, view: SymbolDataSlice) -> None:
         """Begin anew with all candles before this bar: the warm-up (L1), or those of a new run."""
         self._next_index = NOWHERE
         bids = self._before(view, "bid")
         asks = self._before(view, "ask")
+        self._last.clear()
         self._restart()
         for bid in bids:
-            self._take_bid(bid)
+            if self._is_new(view, "bid", bid):
+                self._take_bid(bid)
         for ask in asks:
-            self._take_ask(ask)
+            if self._is_new(view, "ask", ask):
+                self._take_ask(ask)
 
     def _before(self, view: SymbolDataSlice, side: str) -> list[Candle]:
         if view.index == 0:
@@ -87,6 +101,17 @@ class SingleSymbol:
     def _decide(self, view: SymbolDataSlice, bid: Candle, ask: Candle) -> list[TradeSignal] | None:
         """Decide at a bar whose candles were taken in."""
         raise NotImplementedError
+
+
+def is_ordinal(view: SymbolDataSlice) -> bool:
+    """Tell whether a slice stands at a key that is no time: the times of its candles say nothing.
+
+    >>> from pyengine import SymbolDataSlice
+    >>> is_ordinal(SymbolDataSlice({}, "EURUSD"))
+    False
+    """
+    key = getattr(view, "timestamp", None)
+    return key is not None and not isinstance(key, datetime)
 
 
 def bracket(

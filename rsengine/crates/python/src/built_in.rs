@@ -10,11 +10,13 @@ use fillproof_engine::strategies::single::{Rules, SingleSymbol};
 use pyo3::PyClass;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyDateTime, PyList};
 
+use crate::call::attribute_or_none;
 use crate::convert::{Place, to_candle};
 use crate::errors::raise;
 use crate::signal;
+use crate::slice::PySlice;
 
 pub mod pair;
 pub mod single;
@@ -74,13 +76,19 @@ impl<R: Rules> Held<R> {
         let latest = |side: &str| view.call_method1(intern!(py, "latest"), (&*timeframe, side));
         let index: usize = view.getattr(intern!(py, "index"))?.extract()?;
         let follows = self.state().follows(index);
+        let ordinal = is_ordinal(view)?;
         if !follows {
-            let before = |side| candles_before(view, &timeframe, side, index);
+            let before = |side| candles_before(view, &timeframe, side, index, ordinal);
             let (bids, asks) = (before("bid")?, before("ask")?);
             self.state().begin(index, bids, asks);
         }
         let (bid, ask) = (latest("bid")?, latest("ask")?);
-        let (bid_candle, ask_candle) = (candle(&bid)?, candle(&ask)?);
+        let (mut bid_candle, mut ask_candle) = (candle(&bid)?, candle(&ask)?);
+        if ordinal {
+            for candle in [&mut bid_candle, &mut ask_candle].into_iter().flatten() {
+                candle.time_us = place(index);
+            }
+        }
         let symbol = view.getattr(intern!(py, "symbol"))?;
         let symbol: Arc<str> = symbol.str()?.to_string_lossy().as_ref().into();
         let mut signals = Vec::new();
@@ -117,12 +125,27 @@ fn candle(value: &Bound<'_, PyAny>) -> PyResult<Option<Candle>> {
     to_candle(value, Place::default()).map(Some)
 }
 
+/// Whether a slice stands at a key that is no time: the times of its candles say nothing.
+fn is_ordinal(view: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if view.is_exact_instance_of::<PySlice>() {
+        return Ok(false);
+    }
+    let key = attribute_or_none(view, intern!(view.py(), "timestamp"))?;
+    Ok(!key.is_none() && !key.is_instance_of::<PyDateTime>())
+}
+
+/// A place as a time, which differs from that of any other.
+fn place(index: usize) -> i64 {
+    i64::try_from(index).expect("a number of bars in memory fits")
+}
+
 /// The candles of a side before the current bar, the oldest first.
 fn candles_before(
     view: &Bound<'_, PyAny>,
     timeframe: &str,
     side: &str,
     index: usize,
+    ordinal: bool,
 ) -> PyResult<Vec<Candle>> {
     let py = view.py();
     if index == 0 {
@@ -132,6 +155,14 @@ fn candles_before(
     let candles = candles.cast_into::<PyList>()?;
     let latest = view.call_method1(intern!(py, "latest"), (timeframe, side))?;
     let before = candles.len() - usize::from(!latest.is_none() && !candles.is_empty());
-    let read = |candle: Bound<'_, PyAny>| to_candle(&candle, Place::default());
-    candles.iter().take(before).map(read).collect()
+    let read = |(number, candle): (usize, Bound<'_, PyAny>)| {
+        let candle = to_candle(&candle, Place::default())?;
+        let time_us = if ordinal {
+            place(number)
+        } else {
+            candle.time_us
+        };
+        Ok(Candle { time_us, ..candle })
+    };
+    candles.iter().take(before).enumerate().map(read).collect()
 }

@@ -11,18 +11,26 @@ use crate::strategy::Strategy;
 /// No bar has this index, so that the next one begins anew.
 const NOWHERE: usize = usize::MAX;
 
-/// Takes in the candles of one timeframe, and decides at each bar (I.taken).
+/// Takes in the candles of one timeframe, and decides at each (I.taken).
+///
+/// On a timeframe that is carried forward over shorter bars a candle counts once, at the bar where
+/// it first stands.
 ///
 /// What it decides is its rules' affair; [`EmaCross`](super::ema_cross::EmaCross) is one of them.
 #[derive(Debug, Clone)]
 pub struct SingleSymbol<R> {
     timeframe: Box<str>,
     next_index: usize,
-    // Whether the candles of the next bar were taken in before it is decided (Strategy::skip).
-    taken: bool,
+    // What was taken in of the next bar before it is decided (Strategy::skip).
+    taken: Option<Taken>,
+    // Times of the last candles taken in, bid and ask.
+    last: [Option<i64>; 2],
     found: Option<Found>,
     pub(crate) rules: R,
 }
+
+/// Whether a bar brought a new candle, bid and ask.
+type Taken = [bool; 2];
 
 /// What a strategy does with candles.
 pub trait Rules {
@@ -71,7 +79,8 @@ impl<R: Rules> SingleSymbol<R> {
         Self {
             timeframe: timeframe.into(),
             next_index: 0,
-            taken: false,
+            taken: None,
+            last: [None, None],
             found: None,
             rules,
         }
@@ -97,13 +106,18 @@ impl<R: Rules> SingleSymbol<R> {
         asks: impl IntoIterator<Item = Candle>,
     ) {
         self.next_index = index;
-        self.taken = false;
+        self.taken = None;
+        self.last = [None, None];
         self.rules.restart();
-        bids.into_iter().for_each(|bid| self.rules.take_bid(&bid));
-        asks.into_iter().for_each(|ask| self.rules.take_ask(&ask));
+        for bid in bids {
+            self.take_bid(Some(&bid));
+        }
+        for ask in asks {
+            self.take_ask(Some(&ask));
+        }
     }
 
-    /// Takes in the candles of the next bar and decides, if both are there.
+    /// Takes in the candles of the next bar and decides, if it brings new ones of both sides.
     #[inline]
     pub fn step(
         &mut self,
@@ -112,10 +126,10 @@ impl<R: Rules> SingleSymbol<R> {
         ask: Option<&Candle>,
         signals: &mut Vec<TradeSignal>,
     ) {
-        self.take(bid, ask);
+        let taken = self.take(bid, ask);
         let index = self.next_index;
         self.pass();
-        if let (Some(bid), Some(ask)) = (bid, ask) {
+        if let ([true, true], Some(bid), Some(ask)) = (taken, bid, ask) {
             let bar = Bar {
                 index,
                 symbol,
@@ -127,23 +141,39 @@ impl<R: Rules> SingleSymbol<R> {
     }
 
     #[inline]
-    fn take(&mut self, bid: Option<&Candle>, ask: Option<&Candle>) {
-        if self.taken {
-            return;
+    fn take(&mut self, bid: Option<&Candle>, ask: Option<&Candle>) -> Taken {
+        if let Some(taken) = self.taken {
+            return taken;
         }
-        self.taken = true;
-        if let Some(bid) = bid {
+        let taken = [self.take_bid(bid), self.take_ask(ask)];
+        self.taken = Some(taken);
+        taken
+    }
+
+    #[inline]
+    fn take_bid(&mut self, bid: Option<&Candle>) -> bool {
+        let new = bid.filter(|bid| self.last[0] != Some(bid.time_us));
+        if let Some(bid) = new {
+            self.last[0] = Some(bid.time_us);
             self.rules.take_bid(bid);
         }
-        if let Some(ask) = ask {
+        new.is_some()
+    }
+
+    #[inline]
+    fn take_ask(&mut self, ask: Option<&Candle>) -> bool {
+        let new = ask.filter(|ask| self.last[1] != Some(ask.time_us));
+        if let Some(ask) = new {
+            self.last[1] = Some(ask.time_us);
             self.rules.take_ask(ask);
         }
+        new.is_some()
     }
 
     #[inline]
     fn pass(&mut self) {
         self.next_index += 1;
-        self.taken = false;
+        self.taken = None;
     }
 
     /// Looks the two series up once for each set of data.
@@ -215,8 +245,8 @@ impl<R: Rules> Strategy for SingleSymbol<R> {
             let (Some(bid), Some(ask)) = (bid.get(bar), ask.get(bar)) else {
                 return Ok(bar);
             };
-            self.take(Some(&bid), Some(&ask));
-            if !self.rules.is_quiet(bar) {
+            let taken = self.take(Some(&bid), Some(&ask));
+            if taken == [true, true] && !self.rules.is_quiet(bar) {
                 return Ok(bar);
             }
             self.pass();

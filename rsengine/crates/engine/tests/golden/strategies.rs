@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use fillproof_engine::aligned::AlignedCandles;
+use fillproof_engine::aligned::{ABSENT, AlignedCandles};
 use fillproof_engine::candles::{Candle, CandleColumns};
+use fillproof_engine::cross_symbol_engine::MultiStrategy;
 use fillproof_engine::errors::Result;
+use fillproof_engine::keys::{CandleLookup, Key, lay_out};
+use fillproof_engine::multi_symbol_slice::MultiSymbolSlice;
 use fillproof_engine::signals::TradeSignal;
 use fillproof_engine::slices::{MultiCandleData, Series, SymbolDataSlice};
 use fillproof_engine::strategies::breakout::{Breakout, Unit};
 use fillproof_engine::strategies::ema_atr::EmaAtr;
 use fillproof_engine::strategies::ema_cross::EmaCross;
+use fillproof_engine::strategies::pair_spread::PairSpread;
 use fillproof_engine::strategies::zscore_reversion::ZScoreReversion;
 use fillproof_engine::strategy::Strategy;
 use fillproof_engine::trace::FieldValue;
@@ -68,6 +72,9 @@ pub fn built_in(settings: &Json) -> Result<Box<dyn Strategy>> {
 /// What a strategy signals at the bars of a case, one field after the other.
 pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
     let settings = &input["strategy"];
+    if input.get("symbols").is_some() {
+        return across(input);
+    }
     let mut strategy = built_in(settings)?;
     let timeframe = settings["timeframe"].as_str().expect("a timeframe");
     let data = MultiCandleData {
@@ -76,10 +83,7 @@ pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
             series(timeframe, "ask", &input["ask"]),
         ],
     };
-    let bars: Vec<i64> = match input.get("at") {
-        Some(at) => at.as_array().expect("a list").iter().map(whole).collect(),
-        None => (0..).take(data.series[0].candles.len()).collect(),
-    };
+    let bars = visited(input, data.series[0].candles.len());
     let mut view = SymbolDataSlice::new(Arc::new(data), &"EURUSD".into());
     let mut found = Vec::new();
     for bar in bars {
@@ -96,6 +100,14 @@ pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
     Ok(found)
 }
 
+/// The bars at which a strategy is evaluated.
+fn visited(input: &Json, bars: usize) -> Vec<i64> {
+    match input.get("at") {
+        Some(at) => at.as_array().expect("a list").iter().map(whole).collect(),
+        None => (0..).take(bars).collect(),
+    }
+}
+
 fn told(signal: &TradeSignal) -> [FieldValue; 7] {
     [
         signal.direction.as_str().into(),
@@ -108,28 +120,91 @@ fn told(signal: &TradeSignal) -> [FieldValue; 7] {
     ]
 }
 
+/// A list of prices for each bar, null where there is no candle, a number to show one again.
 fn series(timeframe: &str, side: &str, rows: &Json) -> Series {
     let rows = rows.as_array().expect("a list");
-    let candles: Vec<Candle> = (0..)
-        .zip(rows)
-        .map(|(bar, row)| {
-            let price = |place: usize| optional(&row[place]).unwrap_or(f64::NAN);
-            Candle {
-                time_us: START_US + MINUTE_US * bar,
-                open: price(0),
-                high: price(1),
-                low: price(2),
-                close: price(3),
-                volume: 0.0,
-            }
-        })
-        .collect();
+    let candles: Vec<Candle> = (0..).zip(rows).map(|(bar, row)| candle(bar, row)).collect();
+    let shown = (0..).zip(rows).map(|(bar, row)| match row.as_u64() {
+        Some(earlier) => u32::try_from(earlier).expect("few bars"),
+        None if row.is_null() => ABSENT,
+        None => bar,
+    });
+    let columns = CandleColumns::from_candles(&candles);
     Series {
         timeframe: timeframe.into(),
         side: side.into(),
-        candles: AlignedCandles::masked(
-            Arc::new(CandleColumns::from_candles(&candles)),
-            &rows.iter().map(|row| !row.is_null()).collect::<Vec<_>>(),
-        ),
+        candles: AlignedCandles::new(Arc::new(columns), shown.collect()),
     }
+}
+
+fn candle(bar: i64, row: &Json) -> Candle {
+    let price = |place: usize| row.get(place).and_then(optional).unwrap_or(f64::NAN);
+    Candle {
+        time_us: START_US + MINUTE_US * bar,
+        open: price(0),
+        high: price(1),
+        low: price(2),
+        close: price(3),
+        volume: 0.0,
+    }
+}
+
+/// What a strategy of several symbols signals at the keys of a case.
+fn across(input: &Json) -> Result<Vec<FieldValue>> {
+    let mut strategy = pair(&input["strategy"])?;
+    let symbols = input["symbols"].as_object().expect("an object");
+    let lookups: Vec<CandleLookup> = symbols
+        .iter()
+        .map(|(symbol, sides)| CandleLookup {
+            symbol: symbol.as_str().into(),
+            bid: lookup(&sides["bid"]),
+            ask: lookup(&sides["ask"]),
+        })
+        .collect();
+    let first = symbols.values().next().expect("a symbol");
+    let bars = first["bid"].as_array().expect("a list").len();
+    let keys: Vec<Key> = (0..).map(key).take(bars).collect();
+    let mut view = MultiSymbolSlice::new(&lay_out(&lookups, &keys), &keys, "M1");
+    let mut found = Vec::new();
+    for bar in visited(input, bars) {
+        view.set_index(bar)?;
+        let mut made = Vec::new();
+        strategy.evaluate(view.index(), &view, &mut made)?;
+        for signal in &made {
+            assert_eq!(signal.timestamp_us, START_US + MINUTE_US * bar, "key {bar}");
+            assert_eq!((signal.max_bars, &signal.oco), (None, &None), "key {bar}");
+            found.extend([bar.into(), (&*signal.symbol).into()]);
+            found.extend(told(signal).into_iter().take(5));
+        }
+    }
+    Ok(found)
+}
+
+/// The built-in strategy of two symbols that a case names.
+pub fn pair(settings: &Json) -> Result<PairSpread> {
+    let get = |name: &str| &settings[name];
+    assert_eq!(get("name"), "pair-spread");
+    PairSpread::new(
+        get("symbol_a").as_str().expect("a symbol"),
+        get("symbol_b").as_str().expect("a symbol"),
+        number(get("hedge")),
+        whole(get("window")),
+        number(get("entry")),
+        whole(get("period")),
+        number(get("stop_atr")),
+        number(get("target_atr")),
+        whole(get("rest")),
+    )
+}
+
+fn key(bar: i64) -> Key {
+    Key::Time(START_US + MINUTE_US * bar)
+}
+
+fn lookup(rows: &Json) -> Vec<(Key, Candle)> {
+    let rows = rows.as_array().expect("a list");
+    let there = (0..).zip(rows).filter(|(_, row)| !row.is_null());
+    there
+        .map(|(bar, row)| (key(bar), candle(bar, row)))
+        .collect()
 }
