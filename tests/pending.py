@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 #: Classes, functions, ``Class.method`` or ``Class.attribute`` (also ``Class`` for its constructor).
+PENDING: frozenset[str] = frozenset()
 
 
 def need(backend: Any, name: str) -> Any:

@@ -152,15 +152,25 @@ impl ExecutionSimulator {
     }
 
     /// Brings all open positions, or those of a symbol, up to this moment; the portfolio, too.
+    #[inline]
     pub(crate) fn refresh_units(
         &mut self,
         positions: &mut [Position],
         ledger: &mut impl Ledger,
         symbol: Option<usize>,
     ) {
-        if !self.converts || self.blotter.active.is_empty() {
-            return;
+        if self.converts && !self.blotter.active.is_empty() {
+            self.look_up_units(positions, ledger, symbol);
         }
+    }
+
+    #[inline(never)]
+    fn look_up_units(
+        &mut self,
+        positions: &mut [Position],
+        ledger: &mut impl Ledger,
+        symbol: Option<usize>,
+    ) {
         let symbol = symbol.map(|place| Arc::clone(&self.quotes[place].symbol));
         for at in 0..self.blotter.active.len() {
             let slot = self.blotter.active[at];

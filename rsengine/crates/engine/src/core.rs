@@ -215,7 +215,9 @@ impl Core {
         with_ledger!(self, executor, |executor, positions, ledger| {
             executor.begin_phase(Phase::Close, time_us);
             executor.refresh_units(positions, ledger, None);
-            while executor.stop_out_one(positions, ledger, time_us)? {}
+            if executor.stop_out_level().is_some() {
+                while executor.stop_out_one(positions, ledger, time_us)? {}
+            }
             if !executor.blotter.queue.is_empty() {
                 for command in executor.take_queue() {
                     executor.carry_out(positions, ledger, command, last)?;

@@ -91,7 +91,7 @@ pub(crate) struct Marked {
     pub(crate) total: f64,
     /// At the worst of the bar.
     pub(crate) worst: f64,
-    /// Whether one of them is of an earlier bar, or by a stale rate.
+    /// Whether one of them is of an earlier bar.
     pub(crate) stale: bool,
 }
 
@@ -133,7 +133,7 @@ fn sum_marks(
     for (place, mark) in marks.iter().enumerate() {
         let sums = sum_symbol(faces, place, mark, time_us);
         marked.worst += smaller(sums.low, sums.high);
-        marked.stale |= sums.stale;
+        marked.stale |= sums.count > 0 && mark.is_stale(time_us);
         let side = if sums.high < sums.low {
             Side::High
         } else {
@@ -159,7 +159,18 @@ struct Sums {
     total: f64,
     low: f64,
     high: f64,
-    stale: bool,
+    count: u32,
+}
+
+/// Tells whether an open position is marked by a stale rate (P3.row_stale, P5.stale).
+pub(crate) fn has_stale_rate(faces: &[OpenEntry]) -> bool {
+    let mut marked = faces.iter().filter(|entry| entry.mark.is_some());
+    marked.any(|entry| {
+        entry
+            .numbers
+            .as_ref()
+            .is_some_and(|numbers| numbers.stale_unit)
+    })
 }
 
 /// Sums over the positions of one symbol.
@@ -167,7 +178,7 @@ struct Sums {
 /// Nothing is called in here, so that the sums stay in registers.
 fn sum_symbol(faces: &[OpenEntry], place: usize, mark: &MarkQuote, time_us: i64) -> Sums {
     let (mut total, mut low, mut high) = (0.0, 0.0, 0.0);
-    let mut stale = false;
+    let mut count = 0;
     let old = mark.is_stale(time_us);
     for entry in faces.iter().filter(|entry| entry.mark == Some(place)) {
         let Some(numbers) = &entry.numbers else {
@@ -176,7 +187,7 @@ fn sum_symbol(faces: &[OpenEntry], place: usize, mark: &MarkQuote, time_us: i64)
         let quote = mark.side(numbers.direction);
         let at_close = numbers.gain(quote.close);
         total += at_close;
-        stale |= old | numbers.stale_unit;
+        count += 1;
         if old || (numbers.at == FillAt::Close && numbers.trigger_time_us == time_us) {
             low += at_close;
             high += at_close;
@@ -189,6 +200,6 @@ fn sum_symbol(faces: &[OpenEntry], place: usize, mark: &MarkQuote, time_us: i64)
         total,
         low,
         high,
-        stale,
+        count,
     }
 }

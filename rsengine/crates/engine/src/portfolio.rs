@@ -11,7 +11,7 @@ use crate::candles::Candle;
 use crate::errors::Result;
 use crate::holdings::{EntryNumbers, EquityColumns, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::ledger::Appraisal;
-use crate::marks::{MarkQuote, Marked, OpenEntry, mark_positions, mark_sides};
+use crate::marks::{MarkQuote, Marked, OpenEntry, has_stale_rate, mark_positions, mark_sides};
 use crate::positions::Position;
 use crate::rule_ids::{P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW, P3_ROW_STALE, P6_SWAP};
 use crate::settings::number;
@@ -39,6 +39,8 @@ pub struct Portfolio {
     pub(crate) total_fees: f64,
     pub(crate) total_swap: f64,
     pub(crate) stale_rows: u64,
+    /// Whether a stale rate was ever seen, so that nobody looks for one where there is none.
+    knows_stale: bool,
     pub(crate) realised: f64,
     pub(crate) realised_only: bool,
     pub(crate) last_exit_us: Option<i64>,
@@ -78,6 +80,7 @@ impl Portfolio {
             total_fees: 0.0,
             total_swap: 0.0,
             stale_rows: 0,
+            knows_stale: false,
             realised: 0.0,
             realised_only: false,
             last_exit_us: None,
@@ -106,6 +109,7 @@ impl Portfolio {
         numbers: Option<EntryNumbers>,
     ) {
         self.realised_only |= numbers.is_none();
+        self.knows_stale |= numbers.as_ref().is_some_and(|numbers| numbers.stale_unit);
         let entry = OpenEntry {
             holding,
             symbol: Arc::clone(symbol),
@@ -123,6 +127,7 @@ impl Portfolio {
         let known = self.open.iter_mut().find(|open| open.holding == holding);
         if let Some(numbers) = known.and_then(|open| open.numbers.as_mut()) {
             numbers.reread(position);
+            self.knows_stale |= position.stale_unit;
         }
     }
 
@@ -133,6 +138,7 @@ impl Portfolio {
                 && let Some(position) = positions.get(slot as usize)
             {
                 numbers.reread(position);
+                self.knows_stale |= position.stale_unit;
             }
         }
     }
@@ -307,6 +313,7 @@ impl Portfolio {
         } else {
             mark_positions(&mut self.open, &self.marks, time_us)
         };
+        let stale = stale || (self.knows_stale && has_stale_rate(&self.open));
         let equity = self.cash + total;
         let equity_worst = smaller(equity, self.cash + worst);
         self.equity = equity;
