@@ -22,6 +22,7 @@ from .client import BackendSpec, Client, WorkerAbsent
 from .compare import first_difference, untraced_difference
 from .divergence import against_reference
 from .fuzz_cases import crosses, shares
+from .fuzz_shrink import shrink
 from .fuzz_tally import happened
 from .outcome import Outcome
 from .render import divergence_panel
@@ -116,6 +117,14 @@ class Arena:
         for client, outcome in zip(self.clients[1:], outcomes[1:], strict=True):
             self._compare(case, (outcomes[0], outcome), client.spec.label)
 
+    def differs(self, case: dict[str, Any]) -> bool:
+        """Tell whether a case raises `Differs`."""
+        try:
+            self.play(case)
+        except Differs:
+            return True
+        return False
+
     def _compare(self, case: dict[str, Any], outcomes: tuple[Outcome, Outcome], label: str) -> None:
         found = first_difference(*outcomes)
         if found is None:
@@ -170,7 +179,11 @@ def _play_some(
     def prop_backends_agree(case: dict[str, Any]) -> None:
         arena.play(case)
 
-    prop_backends_agree()
+    try:
+        prop_backends_agree()
+    except Differs as found:
+        arena.play(shrink(found.case, arena.differs))
+        raise
 
 
 def _hold_states(case: dict[str, Any], outcome: Outcome, label: str) -> None:

@@ -129,21 +129,21 @@ fn sum_marks(
             entry.mark = marks.iter().position(|mark| mark.is_of(&numbers.symbol));
         }
     }
+    if let [mark] = marks {
+        let sums = sum_symbol(faces, 0, mark, time_us);
+        see(mark, sums.side());
+        return Marked {
+            total: sums.total,
+            worst: 0.0 + smaller(sums.low, sums.high),
+            stale: sums.count > 0 && mark.is_stale(time_us),
+        };
+    }
     let mut marked = Marked::default();
     for (place, mark) in marks.iter().enumerate() {
         let sums = sum_symbol(faces, place, mark, time_us);
         marked.worst += smaller(sums.low, sums.high);
         marked.stale |= sums.count > 0 && mark.is_stale(time_us);
-        let side = if sums.high < sums.low {
-            Side::High
-        } else {
-            Side::Low
-        };
-        see(mark, side);
-        if marks.len() == 1 {
-            marked.total = sums.total;
-            return marked;
-        }
+        see(mark, sums.side());
     }
     for entry in faces.iter() {
         let mark = entry.mark.and_then(|place| marks.get(place));
@@ -162,6 +162,17 @@ struct Sums {
     count: u32,
 }
 
+impl Sums {
+    /// The side at which they are worth less, the lows where both are alike.
+    fn side(&self) -> Side {
+        if self.high < self.low {
+            Side::High
+        } else {
+            Side::Low
+        }
+    }
+}
+
 /// Tells whether an open position is marked by a stale rate (P3.row_stale, P5.stale).
 pub(crate) fn has_stale_rate(faces: &[OpenEntry]) -> bool {
     let mut marked = faces.iter().filter(|entry| entry.mark.is_some());
@@ -176,6 +187,7 @@ pub(crate) fn has_stale_rate(faces: &[OpenEntry]) -> bool {
 /// Sums over the positions of one symbol.
 ///
 /// Nothing is called in here, so that the sums stay in registers.
+#[inline]
 fn sum_symbol(faces: &[OpenEntry], place: usize, mark: &MarkQuote, time_us: i64) -> Sums {
     let (mut total, mut low, mut high) = (0.0, 0.0, 0.0);
     let mut count = 0;
