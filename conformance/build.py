@@ -10,7 +10,7 @@ from typing import Any
 from .account_parts import Lacking, margin_of, rates_of, timeframe_of
 from .scripted import to_number
 
-__all__ = ["build", "cross_of", "manager_of", "session_of", "spec_of", "specs_of", "wrapper_of"]
+__all__ = ["build", "manager_of", "session_of", "spec_of", "specs_of", "wrapper_of"]
 
 _SPEC_NUMBERS = frozenset(
     "pip_size contract_size volume_min volume_step volume_max tick_size tick_value "
@@ -103,18 +103,6 @@ def spec_of(engine: Any, spec: dict[str, Any]) -> Any:
             name: to_number(value) if name in _SPEC_NUMBERS else value
             for name, value in spec.items()
         }
-    )
-
-
-def cross_of(engine: Any, settings: dict[str, Any]) -> Any:
-    """Make the built-in strategy that a case or a whole run names."""
-    return engine.EmaCross(
-        settings["timeframe"],
-        settings["fast"],
-        settings["slow"],
-        float(settings["stop_pips"]),
-        float(settings["target_pips"]),
-        float(settings["pip_size"]),
     )
 
 

@@ -87,30 +87,73 @@ def answer(document: dict[str, Any], backend: str = REFERENCE) -> dict[str, Any]
 
 def run(document: dict[str, Any], backend: str) -> tuple[Any, list[dict[str, Any]]]:
     """Run what a file asks for on a backend; return the result and the events of its trace."""
-    from fillproof import backends, run_backtest
+    from fillproof import backends, run_backtest, run_cross_backtest
 
     _, engine = backends.resolve(backend)
     config = document["config"]
-    pair = candles(document)
     tracer = engine.Tracer()
     executor, portfolio = build(engine, config)
     strategy, manager = strategy_of(engine, document["strategy"]), manager_of(engine, config)
-    result = run_backtest(
-        *pair,
-        strategy if manager is None else Managed(strategy, manager),
-        symbol=config["symbol"],
-        timeframe=config["timeframe"],
-        start=EPOCH + timedelta(microseconds=int(pair[0].time_us[config["start_bar"]])),
-        portfolio=portfolio,
-        executor=executor,
-        tracer=tracer,
-        backend=backend,
-    )
+    options = {
+        "timeframe": config["timeframe"],
+        "portfolio": portfolio,
+        "executor": executor,
+        "tracer": tracer,
+        "backend": backend,
+    }
+    driven = strategy if manager is None else Managed(strategy, manager)
+    if several(document):
+        symbols = symbols_of(document)
+        start = keys_of(symbols)[config["start_bar"]]
+        result = run_cross_backtest(symbols, driven, start=start, **options)
+    else:
+        pair = candles(document["data"], config["spec"])
+        start = EPOCH + timedelta(microseconds=int(pair[0].time_us[config["start_bar"]]))
+        result = run_backtest(*pair, driven, symbol=config["symbol"], start=start, **options)
     return result, tracer.events
 
 
-def candles(document: dict[str, Any]) -> tuple[Any, Any]:
-    """Read the embedded candles of a run and derive the side that was not recorded.
+def several(document: dict[str, Any]) -> bool:
+    """Tell whether a run is one over several symbols."""
+    return isinstance(document["data"], list)
+
+
+def symbols_of(document: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Read the candles of a run over several symbols, without those that it leaves out.
+
+    Raises
+    ------
+    CannotFillError
+        A file is not the one whose digest the run names.
+    """
+    config = document["config"]
+    specs = {spec["symbol"]: spec for spec in (config["spec"], *config.get("more_specs", []))}
+    return {
+        asked["symbol"]: (
+            _without(bid, asked.get("without", [])),
+            _without(ask, asked.get("without", [])),
+        )
+        for asked in document["data"]
+        for bid, ask in [candles(asked, specs[asked["symbol"]])]
+    }
+
+
+def _without(table: Any, places: list[int]) -> Any:
+    """Leave rows out of a table, so that there are holes."""
+    from fillproof.data import CandleTable
+
+    kept = [place for place in range(len(table)) if place not in places]
+    return CandleTable(*(column[kept] for column in table.columns()))
+
+
+def keys_of(symbols: dict[str, tuple[Any, Any]]) -> list[datetime]:
+    """List the times at which some symbol has candles."""
+    times = {int(time) for bid, _ in symbols.values() for time in bid.time_us}
+    return [EPOCH + timedelta(microseconds=time) for time in sorted(times)]
+
+
+def candles(asked: dict[str, Any], spec: dict[str, Any]) -> tuple[Any, Any]:
+    """Read embedded candles and derive the side that was not recorded.
 
     Raises
     ------
@@ -119,7 +162,6 @@ def candles(document: dict[str, Any]) -> tuple[Any, Any]:
     """
     from fillproof import data
 
-    asked, spec = document["data"], document["config"]["spec"]
     path = golden.FOLDER / "bars" / asked["file"]
     if hashlib.sha256(path.read_bytes()).hexdigest() != asked["sha256"]:
         raise CannotFillError(f"{asked['file']} is not the file whose sha256 the run names")

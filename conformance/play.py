@@ -7,10 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import cross
-from .build import build, cross_of, manager_of, wrapper_of
+from .build import build, manager_of, wrapper_of
 from .case_keys import is_cross, keys_of, moments, sides_of, start_of
 from .outcome import UNTRACED, Outcome, describe_error, error_identity, read_run
 from .scripted import Managed, Script, parse_time, to_number
+from .strategies import strategy_of
 from .wire import plain
 
 __all__ = ["candles_of", "play", "play_bars"]
@@ -123,7 +124,7 @@ def _loop(
     script = None
     on_progress = None
     if "strategy" in case:
-        strategy = cross_of(engine, case["strategy"])
+        strategy = strategy_of(engine, case["strategy"])
         if manager is not None:
             strategy = Managed(strategy, manager)
     else:

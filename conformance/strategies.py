@@ -38,8 +38,8 @@ def signals_of(engine: Any, given: dict[str, Any]) -> list[list[Any]]:
         The backend's package.
     given
         `strategy`; `bid` and `ask`, a list of open, high, low, close for each bar, None where there
-        is no candle, a whole number where that bar's candle is shown again, or `symbols` with both for each symbol; `at`, the bars at which it is
-        evaluated, in order; absent: all.
+        is no candle, a whole number where that bar's candle is shown again; or `symbols` with both
+        for each symbol; `at`, the bars at which it is evaluated, in order; absent: all.
 
     Returns
     -------

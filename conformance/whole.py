@@ -57,14 +57,14 @@ def _run(engine: Any, run: dict[str, Any], tracer: Any) -> tuple[Any, Any]:
 def _loop(engine: Any, run: dict[str, Any], executor: Any, portfolio: Any, tracer: Any) -> Any:
     config = run["config"]
     strategy, manager = strategy_of(engine, run["strategy"]), manager_of(engine, config)
-    bid, ask = (
-        engine.Candles(side.time_us, side.open, side.high, side.low, side.close)
-        for side in fill.candles(run)
-    )
+    driven = strategy if manager is None else Managed(strategy, manager)
+    if fill.several(run):
+        return _across(engine, run, driven, (executor, portfolio), tracer)
+    bid, ask = _columns(engine, fill.candles(run["data"], config["spec"]))
     return engine.EventEngine(
         bid,
         ask,
-        strategy if manager is None else Managed(strategy, manager),
+        driven,
         executor,
         portfolio,
         {config["timeframe"]: {"bid": bid, "ask": ask}},
@@ -73,6 +73,37 @@ def _loop(engine: Any, run: dict[str, Any], executor: Any, portfolio: Any, trace
         bid[config["start_bar"]].timestamp,
         tracer=tracer,
     )
+
+
+def _across(
+    engine: Any, run: dict[str, Any], strategy: Any, parts: tuple[Any, Any], tracer: Any
+) -> Any:
+    from fillproof.lookups import lookup_of
+
+    symbols = fill.symbols_of(run)
+    lookups = {
+        symbol: dict(zip(("bid", "ask"), map(lookup_of, _columns(engine, pair)), strict=True))
+        for symbol, pair in symbols.items()
+    }
+    keys = fill.keys_of(symbols)
+    config = run["config"]
+    return engine.CrossSymbolEventEngine(
+        lookups,
+        keys,
+        strategy,
+        *parts,
+        config["timeframe"],
+        None,
+        keys[config["start_bar"]],
+        tracer=tracer,
+    )
+
+
+def _columns(engine: Any, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    bid, ask = (
+        engine.Candles(side.time_us, side.open, side.high, side.low, side.close) for side in pair
+    )
+    return bid, ask
 
 
 def _answer(engine: Any, executor: Any, portfolio: Any, events: list[dict[str, Any]]) -> Outcome:

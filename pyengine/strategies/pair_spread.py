@@ -75,10 +75,7 @@ class PairSpread:
         target_atr: float = 2.0,
         rest: int = 10,
     ) -> None:
-        if symbol_a == symbol_b:
-            raise make_error(
-                "OPTION_UNKNOWN", field="symbol_b", value=symbol_b, expected="another symbol"
-            )
+        check_symbols(symbol_a, symbol_b)
         self.symbol_a = symbol_a
         self.symbol_b = symbol_b
         self.hedge = number(hedge, "hedge", least=0.0, above=True)
@@ -160,6 +157,19 @@ class PairSpread:
             )
             for symbol, way, bid, ask, atr in legs
         ]  # fmt: skip
+
+
+def check_symbols(symbol_a: str, symbol_b: str) -> None:
+    """Refuse a pair of one symbol.
+
+    Errors
+    ------
+    OPTION_UNKNOWN
+    """
+    if symbol_a == symbol_b:
+        raise make_error(
+            "OPTION_UNKNOWN", field="symbol_b", value=symbol_b, expected="another symbol"
+        )
 
 
 def _sides(view: SymbolView) -> tuple[Any, Any]:

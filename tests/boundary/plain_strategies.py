@@ -103,3 +103,52 @@ class Breakout(Plain):
             self.backend.TradeSignal(*levels, SYMBOL, bid.timestamp, type="stop", meta=meta)
             for levels in both
         ]
+
+
+class PairSpread:
+    """At each key everything is computed anew from all whole keys so far."""
+
+    def __init__(self, backend: ModuleType, symbols: tuple[str, str], **settings: Any) -> None:
+        self.backend = backend
+        self.symbols = symbols
+        self.last: int | None = None
+        self.__dict__.update(settings)
+
+    def evaluate(self, index: int, market: Any) -> Any:
+        views = [market[symbol] for symbol in self.symbols]
+        columns = [view.series_ref("M1", side) for view in views for side in ("bid", "ask")]
+        rows = [row for row in zip(*columns, strict=True) if None not in map(type_of, row)]
+        if not all(market.is_covered(symbol) for symbol in self.symbols) or len(rows) < 2:
+            return None
+        score = self.backend.Zscore(self.window)
+        ranges = [self.backend.Atr(self.period), self.backend.Atr(self.period)]
+        was = now = float("nan")
+        for bid_a, ask_a, bid_b, ask_b in rows:
+            mids = (bid_a.close + ask_a.close) / 2, (bid_b.close + ask_b.close) / 2
+            was, now = now, score.update(mids[0] - self.hedge * mids[1])
+            for atr, bid in zip(ranges, (bid_a, bid_b), strict=True):
+                atr.update(bid.high, bid.low, bid.close)
+        waits = self.last is not None and len(rows) - self.last < self.rest
+        if waits or not all(atr.value > 0.0 for atr in ranges):
+            return None
+        if was >= -self.entry > now:
+            ways = ("long", "short")
+        elif was <= self.entry < now:
+            ways = ("short", "long")
+        else:
+            return None
+        self.last = len(rows)
+        return [
+            self.leg(way, view, atr.value, market.time)
+            for way, view, atr in zip(ways, views, ranges, strict=True)
+        ]
+
+    def leg(self, way: str, view: Any, atr: float, time: Any) -> Any:
+        entry, sign = (view.ask.close, 1) if way == "long" else (view.bid.close, -1)
+        stop, target = entry - sign * self.stop_atr * atr, entry + sign * self.target_atr * atr
+        return self.backend.TradeSignal(way, entry, stop, target, view.symbol, time)
+
+
+def type_of(candle: Any) -> Any:
+    """None for None: candles are compared by their prices otherwise."""
+    return None if candle is None else type(candle)

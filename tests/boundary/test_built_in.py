@@ -147,6 +147,52 @@ def test_a_higher_timeframe_with_absent_bars(
 
 
 @EACH
+def test_a_timeframe_that_is_carried_forward(
+    backends, name: str, settings: dict[str, Any], least: int
+) -> None:
+    """A candle that stands for five bars counts once: as where it stands at the first one alone."""
+
+    def make(backend: Any) -> Any:
+        market = Market(backend)
+        sides = (("bid", market.bid), ("ask", market.ask))
+        once = {
+            side: [candles[i] if i % 5 == 4 else None for i in range(300)]
+            for side, candles in sides
+        }
+        carried = {
+            side: [candles[i - (i + 1) % 5] if i > 3 else None for i in range(300)]
+            for side, candles in sides
+        }
+        columns = {
+            side: backend.Candles(
+                *zip(
+                    *((c.time_us, c.open, c.high, c.low, c.close) for c in series[4:]), strict=True
+                )
+            )
+            for side, series in carried.items()
+        }
+        runs = []
+        for start in (50, 52):
+            for shown in (once, carried):
+                market.data = {"M5": shown}
+                runs.append(run(market, getattr(backend, name)("M5", **settings), start))
+                outside = Outside(getattr(backend, name)("M5", **settings))
+                assert run(market, outside, start) == runs[-1]
+            assert runs[-1] == runs[-2]
+        # Columns without gaps, which the loop of the Rust engine reads without Python.
+        market.bid, market.ask = market.bid[4:], market.ask[4:]
+        market.data = {"M5": columns}
+        whole = run(market, getattr(backend, name)("M5", **settings), 46)
+        assert whole["closed"] == runs[0]["closed"] or name == "Breakout"
+        market.data = {"M5": {side: series[4:] for side, series in carried.items()}}
+        assert run(market, getattr(backend, name)("M5", **settings), 46) == whole
+        return runs, whole
+
+    (first, *_), _ = same(backends, make)
+    assert len(first["signals"]["order_id"]) > least // 12
+
+
+@EACH
 def test_positions_know_the_options_of_their_orders(
     backends, name: str, settings: dict[str, Any], least: int
 ) -> None:

@@ -68,12 +68,7 @@ impl PairSpread {
         target_atr: f64,
         rest: i64,
     ) -> Result<Self> {
-        if symbol_a == symbol_b {
-            return Err(EngineError::new(ErrorCode::OptionUnknown)
-                .in_field("symbol_b")
-                .with_value(symbol_b)
-                .expecting("another symbol"));
-        }
+        check_symbols(symbol_a, symbol_b)?;
         let hedge = number(hedge, "hedge", 0.0, true)?;
         let window = to_period(window, "window")?;
         let entry = number(entry, "entry", 0.0, true)?;
@@ -227,6 +222,20 @@ impl PairSpread {
             ));
         }
     }
+}
+
+/// Refuses a pair of one symbol.
+///
+/// # Errors
+/// `OPTION_UNKNOWN`.
+pub fn check_symbols(symbol_a: &str, symbol_b: &str) -> Result<()> {
+    if symbol_a == symbol_b {
+        return Err(EngineError::new(ErrorCode::OptionUnknown)
+            .in_field("symbol_b")
+            .with_value(symbol_b)
+            .expecting("another symbol"));
+    }
+    Ok(())
 }
 
 impl MultiStrategy for PairSpread {

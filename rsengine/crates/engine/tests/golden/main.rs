@@ -1,5 +1,6 @@
 //! The golden cases and runs, read at run time and compared bit for bit, without Python.
 
+mod across;
 mod arithmetic;
 mod commands;
 mod compare;

@@ -5,8 +5,9 @@ use std::fs;
 use std::sync::Arc;
 
 use fillproof_engine::arithmetic::snap;
-use fillproof_engine::backtest::{Market, run_backtest};
+use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
 use fillproof_engine::candles::{Candle, CandleColumns};
+use fillproof_engine::errors::Result;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::position_manager::ManagedStrategy;
 use fillproof_engine::slices::MultiCandleData;
@@ -15,7 +16,7 @@ use fillproof_engine::trace::{FieldValue, Tracer};
 use serde_json::Value as Json;
 
 use crate::files::{number, root, time_us, whole};
-use crate::{compare, outcome, settings, strategies};
+use crate::{across, compare, outcome, settings, strategies};
 
 fn bars(file: &str) -> Vec<Candle> {
     let path = root().join("bars").join(file);
@@ -49,24 +50,39 @@ fn shifted(candles: &[Candle], by: f64, digits: u32) -> CandleColumns {
     CandleColumns::from_candles(&moved.collect::<Vec<_>>())
 }
 
-fn market(run: &Json) -> Market {
-    let (data, config) = (&run["data"], &run["config"]);
-    let given = bars(data["file"].as_str().expect("a file"));
+/// Both sides of a symbol, without the bars that the run leaves out.
+pub fn sides(data: &Json, spec: &Json) -> (CandleColumns, CandleColumns) {
+    let mut given = bars(data["file"].as_str().expect("a file"));
     assert_eq!(
         data["bars"].as_u64(),
         Some(given.len() as u64),
         "number of bars"
     );
-    let spec = &config["spec"];
+    if let Some(without) = data.get("without") {
+        let without: Vec<i64> = without
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(whole)
+            .collect();
+        let mut place = 0..;
+        given.retain(|_| !place.next().is_some_and(|place| without.contains(&place)));
+    }
     let digits = u32::try_from(whole(&spec["digits"])).expect("few digits");
     let spread = number(&data["spread_pips"]) * number(&spec["pip_size"]);
-    let own = Arc::new(CandleColumns::from_candles(&given));
-    let (bid, ask) = if data["side"] == "ask" {
-        (Arc::new(shifted(&given, -spread, digits)), own)
+    let own = CandleColumns::from_candles(&given);
+    if data["side"] == "ask" {
+        (shifted(&given, -spread, digits), own)
     } else {
-        let ask = Arc::new(shifted(&given, spread, digits));
+        let ask = shifted(&given, spread, digits);
         (own, ask)
-    };
+    }
+}
+
+fn market(run: &Json) -> Market {
+    let config = &run["config"];
+    let (bid, ask) = sides(&run["data"], &config["spec"]);
+    let (bid, ask) = (Arc::new(bid), Arc::new(ask));
     let timeframe = config["timeframe"].as_str().expect("a timeframe");
     Market {
         symbol: config["symbol"].as_str().expect("a symbol").into(),
@@ -77,13 +93,10 @@ fn market(run: &Json) -> Market {
     }
 }
 
-/// Runs a run and compares; panics where something differs.
-pub fn check(run: &Json) {
-    let id = run["id"].as_str().expect("a run has an id");
-    let (config, strategy, expect) = (&run["config"], &run["strategy"], &run["expect"]);
-    let built_in = strategies::built_in(strategy).expect("the strategy is valid");
-    let tracer = Tracer::collect();
-    let manager = settings::manager(config).expect("the manager is valid");
+/// Runs a run of one symbol.
+fn alone(run: &Json, portfolio: Portfolio, tracer: &Tracer) -> Result<BacktestResult> {
+    let built_in = strategies::built_in(&run["strategy"])?;
+    let manager = settings::manager(&run["config"])?;
     let mut strategy: Box<dyn Strategy> = match manager {
         None => built_in,
         Some(manager) => Box::new(ManagedStrategy {
@@ -91,14 +104,21 @@ pub fn check(run: &Json) {
             manager,
         }),
     };
-    let result = run_backtest(
-        &market(run),
-        &mut *strategy,
-        settings::executor(run).expect("the settings are valid"),
-        Portfolio::new(number(&config["initial_balance"])).expect("the balance is valid"),
-        &tracer,
-    )
-    .unwrap_or_else(|error| panic!("{id}: {error}"));
+    let settings = settings::executor(run)?;
+    run_backtest(&market(run), &mut *strategy, settings, portfolio, tracer)
+}
+
+/// Runs a run and compares; panics where something differs.
+pub fn check(run: &Json) {
+    let id = run["id"].as_str().expect("a run has an id");
+    let (config, expect) = (&run["config"], &run["expect"]);
+    let tracer = Tracer::collect();
+    let portfolio = number(&config["initial_balance"]);
+    let portfolio = Portfolio::new(portfolio).expect("the balance is valid");
+    let result = match run["data"].as_array() {
+        Some(data) => across::play(run, data, portfolio, &tracer),
+        None => alone(run, portfolio, &tracer).unwrap_or_else(|error| panic!("{id}: {error}")),
+    };
 
     let portfolio = &result.core.portfolio;
     let trades: Vec<_> = result.trades().into_iter().map(compare::face).collect();

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use fillproof_engine::strategies::pair_spread::{PairSpread, Quotes};
+use fillproof_engine::strategies::pair_spread::{PairSpread, Quotes, check_symbols};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -47,6 +47,7 @@ impl PyPairSpread {
         target_atr: Given<'_>,
         rest: Given<'_>,
     ) -> PyResult<Self> {
+        check_symbols(symbol_a, symbol_b).map_err(raise)?;
         let strategy = PairSpread::new(
             symbol_a,
             symbol_b,
