@@ -238,20 +238,10 @@ def _in_states(left: Outcome, right: Outcome) -> Difference | None:
 def _in_results(left: Outcome, right: Outcome) -> Difference | None:
     for name in _RESULTS:
         mine, other = left.get(name), right.get(name)
-        if name == "account":
-            mine, other = _shared(mine, other)
         if not same(mine, other):
             path, here, there = _deep(name, mine, other)
             return Difference("result", path, here, there)
     return None
-
-
-def _shared(left: Any, right: Any) -> tuple[Any, Any]:
-    """Keep what both sides tell of the account, while an engine does not tell all of it yet."""
-    return tuple(
-        {name: side[name] for name in side if name in other}
-        for side, other in ((left or {}, right or {}), (right or {}, left or {}))
-    )  # type: ignore[return-value]
 
 
 def _deep(path: str, left: Any, right: Any) -> tuple[str, Any, Any]:

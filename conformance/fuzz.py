@@ -33,6 +33,8 @@ from .units import units_of
 __all__ = ["Arena", "Differs", "main", "run_fuzz"]
 
 _SECONDS = 20.0
+Mixed = list[tuple[int, st.SearchStrategy[dict[str, Any]]]]
+"""Kinds of cases, and how many of each there are to those of the others."""
 
 
 class Differs(AssertionError):
@@ -44,6 +46,8 @@ class Differs(AssertionError):
         The case at hand.
     divergence
         Where two backends part, as in a report; None for other faults.
+    kind
+        `divergence`; else `crash` for an exception of no rule, `state` for what one backend says.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Differs(AssertionError):
         super().__init__(f"{message}\n{json.dumps(case)}")
         self.case = case
         self.divergence = divergence
+        self.kind = "divergence" if divergence else "crash" if "Traceback" in message else "state"
 
 
 class Arena:
@@ -117,13 +122,22 @@ class Arena:
         for client, outcome in zip(self.clients[1:], outcomes[1:], strict=True):
             self._compare(case, (outcomes[0], outcome), client.spec.label)
 
-    def differs(self, case: dict[str, Any]) -> bool:
-        """Tell whether a case raises `Differs`."""
-        try:
-            self.play(case)
-        except Differs:
-            return True
-        return False
+    def shrink(self, found: Differs) -> Differs:
+        """Find a smaller case that fails in the same way, and say how it does."""
+        smallest = found
+
+        def fails(case: dict[str, Any]) -> bool:
+            nonlocal smallest
+            try:
+                self.play(case)
+            except Differs as other:
+                if other.kind == found.kind:
+                    smallest = other
+                    return True
+            return False
+
+        shrink(found.case, fails)
+        return smallest
 
     def _compare(self, case: dict[str, Any], outcomes: tuple[Outcome, Outcome], label: str) -> None:
         found = first_difference(*outcomes)
@@ -141,18 +155,29 @@ def run_fuzz(
     *,
     derandomize: bool,
     max_bars: int = 16,
-    built_in: bool = False,
+    mixed: Mixed | None = None,
 ) -> None:
     """Play `examples` random cases; a failing one is shrunk before it is raised.
 
-    With `built_in` the built-in strategy trades, else a script of signals and commands.
+    Parameters
+    ----------
+    arena
+        Who plays.
+    examples
+        How many, or a few more.
+    derandomize
+        Play the same cases each time.
+    max_bars
+        Most bars of a case.
+    mixed
+        Shares of kinds of cases; by default `fuzz_cases.shares`.
 
     Raises
     ------
     Differs
         With the smallest case that still fails.
     """
-    mixed = [(1, crosses(max_bars))] if built_in else shares(max_bars)
+    mixed = mixed or shares(max_bars)
     of_all = sum(share for share, _ in mixed)
     for share, strategy in mixed:
         _play_some(arena, strategy, -(-examples * share // of_all), derandomize=derandomize)
@@ -182,8 +207,7 @@ def _play_some(
     try:
         prop_backends_agree()
     except Differs as found:
-        arena.play(shrink(found.case, arena.differs))
-        raise
+        raise arena.shrink(found) from found
 
 
 def _hold_states(case: dict[str, Any], outcome: Outcome, label: str) -> None:
@@ -225,7 +249,7 @@ def main(arguments: list[str] | None = None) -> int:
                 options.examples,
                 derandomize=False,
                 max_bars=options.bars,
-                built_in=options.built_in,
+                mixed=[(1, crosses(options.bars))] if options.built_in else None,
             )
         except Differs as found:
             Console().print(divergence_panel(found.divergence) if found.divergence else "")

@@ -112,7 +112,7 @@ def several(draw: st.DrawFn, focus: str = "none", max_bars: int = 16) -> dict[st
 def _theme(focus: str) -> st.SearchStrategy[str]:
     """Choose a theme; what takes its time wants positions that stay."""
     slow = ("hold", "hold", "manager", "command")
-    return st.sampled_from(slow if focus in {"margin", "night"} else THEMES)
+    return st.sampled_from(slow if focus in {"margin", "night"} else (*THEMES, "hold", "hold"))
 
 
 def shares(max_bars: int = 16) -> list[tuple[int, st.SearchStrategy[dict[str, Any]]]]:

@@ -50,7 +50,7 @@ def shrink(case: Case, fails: Callable[[Case], bool]) -> Case:
     ...         "commands": [{"bar": 2, "order_id": 2}]}
     >>> small = shrink(case, lambda case: {"bar": len(case["bars"]) - 1} in case["signals"])
     >>> small["bars"], small["signals"], small["commands"]
-    ([3], [{'bar': 0}], [])
+    ([1], [{'bar': 0}], [])
     """
     tries, smaller = 0, True
     while smaller:

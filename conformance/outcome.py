@@ -21,7 +21,7 @@ TRADE_FIELDS = (
     "order_id symbol direction order_type status entry_time_us trigger_time_us exit_time_us "
     "entry_price exit_price stop_loss take_profit initial_stop_loss initial_take_profit size "
     "reference unit_value risk_per_trade entry_fee exit_fee result net_result r_multiple reason "
-    "entry_rule exit_rule ambiguous initial_size part max_bars oco"
+    "entry_rule exit_rule ambiguous initial_size part max_bars oco swap"
 ).split()
 """Attributes of a position that are compared: those of the table of trades, then more."""
 
@@ -154,11 +154,10 @@ def read_run(
             name: plain(getattr(owner, name))
             for owner, names in ((executor, _OF_EXECUTOR), (portfolio, _OF_PORTFOLIO))
             for name in names
-            if hasattr(owner, name)
         },
         "swaps": [
             [time.isoformat(), plain(amount), position.order_id]
-            for time, amount, position in getattr(portfolio, "swaps_log", [])
+            for time, amount, position in portfolio.swaps_log
         ],
         "holes": plain(getattr(loop, "holes", None)),
         "crossed": plain(getattr(loop, "crossed_bars", None)),
@@ -172,8 +171,6 @@ def _fee(time: Any, kind: str, amount: float, position: Any) -> list[Any]:
 
 def _trade(position: Any) -> dict[str, Any]:
     found = {name: plain(getattr(position, name)) for name in TRADE_FIELDS}
-    if getattr(position, "swap", 0.0) != 0.0:
-        found["swap"] = plain(position.swap)
     expires_at = position.expires_at
     found["expires_at"] = None if expires_at is None else expires_at.isoformat()
     found["marks"] = [

@@ -1,4 +1,4 @@
-"""The seed's option B by its own name: the loop of a backend, decisions by a Python callback."""
+"""The hybrid by its own name: the loop of a backend, decisions by a Python callback."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def run_backtest_hybrid(
 ) -> BacktestResult:
     """Run a Python callback over the bars of one symbol, the loop being that of a backend.
 
-    It is `fillproof.run_backtest` with the arguments of the seed's option B, and gives the same
-    result to the last bit. For a callback that also looks at other symbols, or for a strategy
-    object, take `run_backtest`.
+    It is `fillproof.run_backtest` with the arguments of the interface specification's option B, and
+    gives the same result to the last bit. For a callback that also looks at other symbols, or for
+    a strategy object, take `run_backtest`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Candles by their time, as the engine over several symbols looks them up (the seed's lookups)."""
+"""Candles by their time, as the engine over several symbols looks them up."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def trades(positions: Iterable[Any]) -> pa.Table:
 def _attribute(position: Any, name: str) -> Any:
     value = getattr(position, name, None)
     if value is None and name.endswith("_us"):
-        # A foreign position has the seed's datetime attributes only.
+        # A foreign position has datetime attributes only.
         time = getattr(position, name.removesuffix("_us"), None)
         return to_us(time) if isinstance(time, datetime) else None
     return value

@@ -1,4 +1,4 @@
-"""What a strategy sees of several symbols at a key (seed: MultiSymbolSlice)."""
+"""What a strategy sees of several symbols at a key."""
 
 # ruff: noqa: SLF001 - the slice alone moves its views
 

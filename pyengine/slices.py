@@ -1,4 +1,4 @@
-"""What a strategy sees of the market at a bar (seed: SymbolDataSlice)."""
+"""What a strategy sees of the market at a bar."""
 
 # ruff: noqa: SLF001 - the slice alone moves the end of its indicators
 

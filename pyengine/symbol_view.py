@@ -1,4 +1,4 @@
-"""One symbol of a slice over several (seed: MultiSymbolSlice[symbol])."""
+"""One symbol of a slice over several."""
 
 # ruff: noqa: SLF001 - the view alone moves the end of its indicators
 

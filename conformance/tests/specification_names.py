@@ -108,7 +108,7 @@ IN_ORDER = {
 
 #: Rows that say what is not there, or not shown.
 OPEN = (
-    "complexity.loop complexity.executor.process_signal complexity.executor.evaluate_exits "
-    "complexity.portfolio.update shares.loop_overhead shares.strategy_evaluate "
+    "complexity.executor.process_signal complexity.portfolio.update "
+    "shares.loop_overhead shares.strategy_evaluate "
     "shares.execution_simulator shares.portfolio_update shares.progress_callback shares.targets"
 ).split()

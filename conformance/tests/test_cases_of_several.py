@@ -16,7 +16,7 @@ from fillproof.conformance.account_parts import Lacking
 from fillproof.conformance.case_keys import clock_us, is_ordinal, key_texts, keys_of
 from fillproof.conformance.client import BackendSpec
 from fillproof.conformance.expectation import check
-from fillproof.conformance.fuzz import Arena, Differs, run_fuzz
+from fillproof.conformance.fuzz import Arena, Differs
 from fillproof.conformance.lints import golden as lint
 from fillproof.conformance.play import play
 from fillproof.conformance.render import divergence_panel
@@ -190,12 +190,41 @@ def test_state_rebuilt_without_what_the_account_tells_is_wrong(
     assert differing > 0
 
 
-def test_fuzz_shrinks_a_fault_of_several_symbols(doctored: Callable[[str, str, str], str]) -> None:
+def test_failing_case_is_cut_to_what_it_needs(doctored: Callable[[str, str, str], str]) -> None:
     patched = doctored("marks.py", "stale = stale or old or position.stale_unit", "stale = False")
-    with (
-        Arena([BackendSpec("python"), BackendSpec(patched)]) as running,
-        pytest.raises(Differs, match=r"equity: rule at bar 1: 'P3\.row_stale'") as found,
-    ):
-        run_fuzz(running, 600, derandomize=True, max_bars=6)
-    case = found.value.case
-    assert (len(case["symbols"]), len(keys_of(case)), len(case["signals"])) == (2, 2, 1)
+    third = {"symbol": "XAUUSD", "pip_size": "0.1", "digits": 2}
+    config = {**ORDINAL["config"], "fees": {"per_lot": "3.5"}, "random_pips": "0.3", "seed": "1"}
+    case = {
+        **ORDINAL,
+        "config": {**config, "more_specs": [third, *config["more_specs"]], "start_bar": 1},
+        "symbols": {
+            "XAUUSD": {"bars": [["a", *OTHER[0][1:]], *OTHER]},
+            **ORDINAL["symbols"],
+        },
+        "keys": ["a", *KEYS, "x"],
+        "signals": [{**LONG, "bar": 0}, {**ORDINAL["signals"][1], "bar": 1}, {**LONG, "bar": 3}],
+        "commands": [
+            {"bar": 2, "phase": "ENTRY", "order_id": 1, "do": "cancel"},
+            {"bar": 2, "phase": "MANAGE", "order_id": 2, "do": "modify", "tp": "1.3200"},
+        ],
+    }
+    case["symbols"]["EURUSD"]["bars"].append(["x", *BARS[3][1:]])
+    with Arena([BackendSpec("python"), BackendSpec(patched)]) as running:
+        with pytest.raises(
+            Differs, match=r"equity: rule at bar 2: 'P3\.row_stale' on python"
+        ) as found:
+            running.play(case)
+        smallest = running.shrink(found.value)
+    assert str(smallest).startswith("equity: rule at bar 1: 'P3.row_stale' on python")
+    cut = smallest.case
+    assert (cut["keys"], list(cut["symbols"]["GBPUSD"]["bars"])) == (["mon", "tue"], [OTHER[0]])
+    assert (len(cut["symbols"]), cut["commands"], cut["config"]["fees"]) == (2, [], {})
+    assert [signal["symbol"] for signal in cut["signals"]] == ["GBPUSD"]
+    assert "seed" not in cut["config"]
+
+
+def test_what_fails_otherwise_is_no_smaller_case() -> None:
+    """A cut that ends in another way of failing is not taken."""
+    with Arena([BackendSpec("python")]) as running:
+        found = Differs("python: state is {}", ORDINAL)
+        assert running.shrink(found) is found

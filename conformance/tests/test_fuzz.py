@@ -10,6 +10,7 @@ import pytest
 from fillproof import golden
 from fillproof.conformance.client import BackendSpec, WorkerAbsent
 from fillproof.conformance.fuzz import Arena, Differs, run_fuzz
+from fillproof.conformance.fuzz_cases import crosses
 from fillproof.conformance.isolation import BACKENDS
 
 EXAMPLES = int(os.environ.get("FILLPROOF_FUZZ_EXAMPLES", "640"))
@@ -96,7 +97,7 @@ def test_prop_backends_agree_on_random_cases(
 
 def test_prop_backends_agree_where_the_built_in_strategy_trades(arena: Arena) -> None:
     before = arena.tally.copy()
-    run_fuzz(arena, EXAMPLES // 2, derandomize=True, max_bars=60, built_in=True)
+    run_fuzz(arena, EXAMPLES // 2, derandomize=True, mixed=[(1, crosses(60))])
     played = arena.tally - before
     assert played["cases"] >= EXAMPLES // 2
     assert played["fill"] > 0.3 * played["cases"]

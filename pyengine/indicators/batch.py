@@ -1,4 +1,4 @@
-"""Many indicators at once, row by row (the seed's option C)."""
+"""Many indicators at once, row by row (option C of the specification)."""
 
 from __future__ import annotations
 

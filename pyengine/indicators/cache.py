@@ -4,7 +4,7 @@ Read ``moving``, ``momentum``, ``trend``, ``kalman`` and ``garch`` for what is c
 columns are sent through the streams of those modules, and the results kept.
 """
 
-# ruff: noqa: N803 - R and Q are what everybody calls them; the seed names the parameters
+# ruff: noqa: N803 - R and Q are what everybody calls them; the specification names the parameters
 
 from __future__ import annotations
 

@@ -200,8 +200,7 @@ impl ExecutionSimulator {
 
     /// Returns the margin an order needs, in account currency, at this moment (A1.used).
     ///
-    /// A rate that was known at acceptance is known still; where bars are shorter than the timeframe
-    /// says it may not be, and the order is refused.
+    /// A rate that was known at acceptance is known still, so no order is refused for want of one.
     fn need(&mut self, position: &Position) -> Result<std::result::Result<f64, Breach>> {
         self.require_margin_spec(&position.symbol)?;
         let moment_us = self.moment_us();
@@ -220,6 +219,7 @@ impl ExecutionSimulator {
             return Ok(Ok(amount));
         }
         let Some(found) = rates.find(amount, &currency, rates.account(), moment_us) else {
+            debug_assert!(false, "Invariant: the rate was known at acceptance");
             return Ok(Err(rate_missing(rates, &currency)));
         };
         let told = Told {

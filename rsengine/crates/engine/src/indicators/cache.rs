@@ -344,7 +344,7 @@ impl IndicatorCache {
     /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     #[expect(
         clippy::too_many_arguments,
-        reason = "the seed names them, on every backend"
+        reason = "the specification names them, on every backend"
     )]
     pub fn kalman_garch_zscore_local(
         &self,
@@ -372,7 +372,7 @@ impl IndicatorCache {
     /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     #[expect(
         clippy::too_many_arguments,
-        reason = "the seed names them, on every backend"
+        reason = "the specification names them, on every backend"
     )]
     pub fn vol_cluster_series(
         &self,

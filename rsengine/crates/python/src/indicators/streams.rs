@@ -375,7 +375,7 @@ impl PyKalmanGarchZscore {
     #[new]
     #[expect(
         clippy::too_many_arguments,
-        reason = "the seed names them, on every backend"
+        reason = "the specification names them, on every backend"
     )]
     #[pyo3(
         signature = (R=Given::ABSENT, Q=Given::ABSENT, alpha=Given::ABSENT, beta=Given::ABSENT, omega=Given::ABSENT, use_log_returns=Given::ABSENT, scale=Given::ABSENT, min_periods=Given::ABSENT, sigma_floor=Given::ABSENT),

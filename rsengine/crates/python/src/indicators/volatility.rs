@@ -6,7 +6,7 @@
 )]
 #![expect(
     clippy::too_many_arguments,
-    reason = "the seed names them, on every backend"
+    reason = "the specification names them, on every backend"
 )]
 
 use numpy::{PyArray1, PyArrayMethods};
