@@ -21,7 +21,8 @@ from .bits import same
 from .client import BackendSpec, Client, WorkerAbsent
 from .compare import first_difference, untraced_difference
 from .divergence import against_reference
-from .fuzz_cases import crosses, shares
+from .fuzz_cases import shares
+from .fuzz_strategies import built_ins
 from .fuzz_tally import happened
 from .outcome import Outcome
 from .render import divergence_panel
@@ -136,14 +137,14 @@ def run_fuzz(
 ) -> None:
     """Play `examples` random cases; a failing one is shrunk before it is raised.
 
-    With `built_in` the built-in strategy trades, else a script of signals and commands.
+    With `built_in` a built-in strategy trades, else a script of signals and commands.
 
     Raises
     ------
     Differs
         With the smallest case that still fails.
     """
-    mixed = [(1, crosses(max_bars))] if built_in else shares(max_bars)
+    mixed = [(1, built_ins(max_bars))] if built_in else shares(max_bars)
     of_all = sum(share for share, _ in mixed)
     for share, strategy in mixed:
         _play_some(arena, strategy, -(-examples * share // of_all), derandomize=derandomize)
@@ -197,7 +198,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--backends", default="python,cython,rust")
     parser.add_argument("--examples", type=int, default=2000)
     parser.add_argument("--bars", type=int, default=16)
-    parser.add_argument("--built-in", action="store_true", help="let the built-in strategy trade")
+    parser.add_argument("--built-in", action="store_true", help="let the built-in strategies trade")
     parser.add_argument("--save", type=Path, help="file for the shrunk case")
     options = parser.parse_args(arguments)
     try:
