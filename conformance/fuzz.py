@@ -21,8 +21,9 @@ from .bits import same
 from .client import BackendSpec, Client, WorkerAbsent
 from .compare import first_difference, untraced_difference
 from .divergence import against_reference
-from .fuzz_cases import crosses, shares
+from .fuzz_cases import shares
 from .fuzz_shrink import shrink
+from .fuzz_strategies import built_ins
 from .fuzz_tally import happened
 from .outcome import Outcome
 from .render import divergence_panel
@@ -234,7 +235,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--backends", default="python,cython,rust")
     parser.add_argument("--examples", type=int, default=2000)
     parser.add_argument("--bars", type=int, default=16)
-    parser.add_argument("--built-in", action="store_true", help="let the built-in strategy trade")
+    parser.add_argument("--built-in", action="store_true", help="let the built-in strategies trade")
     parser.add_argument("--save", type=Path, help="file for the shrunk case")
     options = parser.parse_args(arguments)
     try:
@@ -249,7 +250,7 @@ def main(arguments: list[str] | None = None) -> int:
                 options.examples,
                 derandomize=False,
                 max_bars=options.bars,
-                mixed=[(1, crosses(options.bars))] if options.built_in else None,
+                mixed=[(1, built_ins(options.bars))] if options.built_in else None,
             )
         except Differs as found:
             Console().print(divergence_panel(found.divergence) if found.divergence else "")

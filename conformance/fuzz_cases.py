@@ -16,7 +16,7 @@ from .fuzz_market import Market, draw_market
 from .fuzz_script import THEMES, commands, signals
 from .fuzz_several import Several, draw_markets, draw_several
 
-__all__ = ["cases", "crosses", "several", "shares", "with_account"]
+__all__ = ["cases", "config_of_several", "forget_the_clock", "several", "shares", "with_account"]
 
 _SELDOM = st.sampled_from([False] * 29 + [True])
 
@@ -95,11 +95,11 @@ def several(draw: st.DrawFn, focus: str = "none", max_bars: int = 16) -> dict[st
     several = draw_several(draw, max_bars, clock=nights, nights=nights)
     clock = several.kind == "time"
     theme = draw(_theme(focus))
-    config = _config_of_several(draw, several, theme, focus)
+    config = config_of_several(draw, several, theme, focus)
     if focus != "none":
         draw_account(draw, config, several.markets, several.axis, focus, clock=clock)
     if not clock and not draw(_SELDOM):
-        _forget_the_clock(config)
+        forget_the_clock(config)
     return {
         "id": "fuzz/random/several",
         "kind": "run",
@@ -128,7 +128,8 @@ def shares(max_bars: int = 16) -> list[tuple[int, st.SearchStrategy[dict[str, An
     ]
 
 
-def _config_of_several(draw: st.DrawFn, several: Several, theme: str, focus: str) -> dict[str, Any]:
+def config_of_several(draw: st.DrawFn, several: Several, theme: str, focus: str) -> dict[str, Any]:
+    """Draw the configuration of a case of several symbols; `focus` as `several` has it."""
     first, *others = several.markets
     parity, spec = focus in {"none", "any"}, focus == "none"
     config = draw_config(draw, first, theme, parity=parity, spec=spec)
@@ -149,7 +150,7 @@ def _config_of_several(draw: st.DrawFn, several: Several, theme: str, focus: str
     return config
 
 
-def _forget_the_clock(config: dict[str, Any]) -> None:
+def forget_the_clock(config: dict[str, Any]) -> None:
     """Leave out what a run without times refuses."""
     config.pop("session", None)
     manager = config.get("manager")
@@ -169,32 +170,3 @@ def _script(
         for item in (*given, *orders):
             item.pop("expires_at", None)
     return {"signals": given, "commands": orders}
-
-
-@st.composite
-def crosses(draw: st.DrawFn, max_bars: int = 60) -> dict[str, Any]:
-    """Draw a case in which the built-in strategy trades; engines may run it without callbacks.
-
-    Parameters
-    ----------
-    draw
-        Given by hypothesis.
-    max_bars
-        Most bars of a case.
-    """
-    market = draw_market(draw, draw(st.integers(2, max_bars)))
-    fast = draw(st.integers(1, 4))
-    return {
-        "id": "fuzz/random/cross",
-        "kind": "run",
-        "config": draw_config(draw, market, draw(st.sampled_from(["any", "manager"]))),
-        "bars": market.rows,
-        "strategy": {
-            "timeframe": "M1",
-            "fast": fast,
-            "slow": fast + draw(st.integers(1, 6)),
-            "stop_pips": draw(st.sampled_from(["0.4", "1", "2.5"])),
-            "target_pips": draw(st.sampled_from(["0.6", "1", "3"])),
-            "pip_size": market.pip,
-        },
-    }

@@ -95,7 +95,7 @@ def test_prop_backends_agree_on_random_cases(
     assert not missed, f"rules that never decided anything: {sorted(missed)}"
 
 
-def test_prop_backends_agree_where_the_built_in_strategy_trades(arena: Arena) -> None:
+def test_prop_backends_agree_where_a_built_in_strategy_trades(arena: Arena) -> None:
     before = arena.tally.copy()
     run_fuzz(arena, EXAMPLES // 2, derandomize=True, mixed=[(1, crosses(60))])
     played = arena.tally - before

@@ -63,7 +63,7 @@ class SingleSymbol:
         """Tell whether a candle is there and was not there before, and note that it is now."""
         if candle is None:
             return False
-        if candle.timestamp == self._last.get(side) and not is_ordinal(view):
+        if candle.timestamp == self._last.get(side) and not _is_ordinal(view):
             return False
         self._last[side] = candle.timestamp
         return True
@@ -103,13 +103,8 @@ class SingleSymbol:
         raise NotImplementedError
 
 
-def is_ordinal(view: SymbolDataSlice) -> bool:
-    """Tell whether a slice stands at a key that is no time: the times of its candles say nothing.
-
-    >>> from pyengine import SymbolDataSlice
-    >>> is_ordinal(SymbolDataSlice({}, "EURUSD"))
-    False
-    """
+def _is_ordinal(view: SymbolDataSlice) -> bool:
+    """Tell whether a slice stands at a key that is no time: its candles' times say nothing."""
     key = getattr(view, "timestamp", None)
     return key is not None and not isinstance(key, datetime)
 
