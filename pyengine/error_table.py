@@ -64,6 +64,7 @@ CURRENCY_REQUIRED = "CURRENCY_REQUIRED"
 PORTFOLIO_INVALID = "PORTFOLIO_INVALID"
 SYMBOL_UNKNOWN = "SYMBOL_UNKNOWN"
 KEY_UNKNOWN = "KEY_UNKNOWN"
+META_NOT_JSON = "META_NOT_JSON"
 
 # code -> (class, message over {bar} {symbol} {field} {value} {expected})
 TABLE: dict[str, tuple[str, str]] = {
@@ -310,5 +311,9 @@ TABLE: dict[str, tuple[str, str]] = {
     KEY_UNKNOWN: (
         "SliceError",
         "{field} is {value}; expected {expected}",
+    ),
+    META_NOT_JSON: (
+        "SignalError",
+        "{field} is {value}, which JSON cannot hold; expected {expected}",
     ),
 }

@@ -127,6 +127,8 @@ pub enum ErrorCode {
     SymbolUnknown,
     /// `KEY_UNKNOWN`.
     KeyUnknown,
+    /// `META_NOT_JSON`.
+    MetaNotJson,
 }
 
 impl ErrorCode {
@@ -193,6 +195,7 @@ impl ErrorCode {
         Self::PortfolioInvalid,
         Self::SymbolUnknown,
         Self::KeyUnknown,
+        Self::MetaNotJson,
     ];
 
     /// The code as it is written everywhere.
@@ -259,6 +262,7 @@ impl ErrorCode {
             Self::PortfolioInvalid => "PORTFOLIO_INVALID",
             Self::SymbolUnknown => "SYMBOL_UNKNOWN",
             Self::KeyUnknown => "KEY_UNKNOWN",
+            Self::MetaNotJson => "META_NOT_JSON",
         }
     }
 
@@ -326,6 +330,7 @@ impl ErrorCode {
             Self::PortfolioInvalid => "ConfigError",
             Self::SymbolUnknown => "SliceError",
             Self::KeyUnknown => "SliceError",
+            Self::MetaNotJson => "SignalError",
         }
     }
 
@@ -411,6 +416,7 @@ impl ErrorCode {
             Self::PortfolioInvalid => "{field} is {value}; expected {expected}",
             Self::SymbolUnknown => "{field} is {value}; expected {expected}",
             Self::KeyUnknown => "{field} is {value}; expected {expected}",
+            Self::MetaNotJson => "{field} is {value}, which JSON cannot hold; expected {expected}",
         }
     }
 }
