@@ -9,7 +9,14 @@ import pyarrow as pa
 import pytest
 
 from fillproof import data, run_backtest
-from fillproof.errors import CandleError, ConfigError, CrossedBarsWarning, SignalError, SliceError
+from fillproof.errors import (
+    CandleError,
+    ConfigError,
+    CrossedBarsWarning,
+    LookAheadWarning,
+    SignalError,
+    SliceError,
+)
 from fillproof.intake import infer_timeframe
 
 from .helpers import MINUTE_US, START_US, EveryTenth, moment, wave
@@ -298,7 +305,8 @@ def test_further_timeframes(backend_name) -> None:
         seen.add(slices["EURUSD"].latest("H1", "ask") is None)
 
     aligned = {"H1": {"bid": bid, "ask": [None] * 60 + list(ask.to_candles(backend_name))[60:]}}
-    run(backend_name, look, multi_candle_data=aligned)
+    with pytest.warns(LookAheadWarning, match="bar 0 sees the H1 bid candle"):
+        run(backend_name, look, multi_candle_data=aligned)
     assert seen == {True, False}
 
 
