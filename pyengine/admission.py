@@ -52,6 +52,8 @@ class Admission(Commands):
                 below = (asked.sign > 0.0) == (asked.order_type == LIMIT)
                 expected = f"{'<' if below else '>'} {close!r}"
                 return S3_MARKETABLE, "entry_price", entry, expected
+        if policy.max_positions is None and policy.max_positions_symbol is None:
+            return None
         active = [p for p in self._blotter.active if p.status in (PENDING, OPEN)]
         most = policy.max_positions
         if most is not None and len(active) >= most:
