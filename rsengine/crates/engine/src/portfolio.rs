@@ -45,6 +45,8 @@ pub struct Portfolio {
     pub(crate) realised_only: bool,
     pub(crate) last_exit_us: Option<i64>,
     open: Vec<OpenEntry>,
+    // The newest order of our executor that was ever taken in.
+    newest: Option<u32>,
     pub(crate) closed: Vec<(Holding, ExitNumbers)>,
     pub(crate) expired: Vec<Holding>,
     pub(crate) fees: Vec<FeeRow>,
@@ -85,6 +87,7 @@ impl Portfolio {
             realised_only: false,
             last_exit_us: None,
             open: Vec::new(),
+            newest: None,
             closed: Vec::new(),
             expired: Vec::new(),
             fees: Vec::new(),
@@ -116,6 +119,14 @@ impl Portfolio {
             numbers,
             mark: None,
         };
+        // An order newer than all before is not among the open ones; nobody has to look.
+        if let Holding::Own(slot) = holding
+            && self.newest.is_none_or(|newest| slot > newest)
+        {
+            self.newest = Some(slot);
+            self.open.push(entry);
+            return;
+        }
         match self.open.iter_mut().find(|open| open.holding == holding) {
             Some(known) => *known = entry,
             None => self.open.push(entry),
