@@ -91,7 +91,7 @@ def civil(day: int) -> tuple[int, int, int]:
     >>> civil(19_792)
     (2024, 3, 10)
     """
-    year = 1970 + day // 366
+    year = 1970 + (day // 366 if day >= 0 else day // 365)
     while days_since_1970(year + 1, 1, 1) <= day:
         year += 1
     month = 1
