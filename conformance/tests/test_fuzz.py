@@ -10,7 +10,7 @@ import pytest
 from fillproof import golden
 from fillproof.conformance.client import BackendSpec, WorkerAbsent
 from fillproof.conformance.fuzz import Arena, Differs, run_fuzz
-from fillproof.conformance.fuzz_cases import crosses
+from fillproof.conformance.fuzz_strategies import built_ins
 from fillproof.conformance.isolation import BACKENDS
 
 EXAMPLES = int(os.environ.get("FILLPROOF_FUZZ_EXAMPLES", "640"))
@@ -97,7 +97,7 @@ def test_prop_backends_agree_on_random_cases(
 
 def test_prop_backends_agree_where_a_built_in_strategy_trades(arena: Arena) -> None:
     before = arena.tally.copy()
-    run_fuzz(arena, EXAMPLES // 2, derandomize=True, mixed=[(1, crosses(60))])
+    run_fuzz(arena, EXAMPLES // 2, derandomize=True, mixed=[(1, built_ins(60))])
     played = arena.tally - before
     assert played["cases"] >= EXAMPLES // 2
     assert played["fill"] > 0.3 * played["cases"]
