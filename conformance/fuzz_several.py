@@ -142,7 +142,8 @@ def draw_several(draw: st.DrawFn, max_bars: int, *, clock: bool, nights: bool = 
     keys = [_key(time, place, kind) for place, time in enumerate(axis.times)]
     if not draw(st.sampled_from([False] * 59 + [True])):
         # A key that nobody covers ends the run before it begins.
-        holes[0] -= set.intersection(*holes)
+        everywhere = holes[0].intersection(*holes[1:])
+        holes[0] -= everywhere
     symbols = {
         market.symbol: _candles(draw, market, keys, holes[place])
         for place, market in enumerate(markets)

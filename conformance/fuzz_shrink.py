@@ -163,4 +163,5 @@ def _at(config: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
         if isinstance(found, dict) and part not in found:
             return {}
         found = found[part]
-    return dict(found) if found is None else found
+    settings: dict[str, Any] = {} if found is None else found
+    return settings
