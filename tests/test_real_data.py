@@ -37,6 +37,8 @@ def run(name: str, month: tuple[CandleTable, CandleTable]) -> Any:
             *month,
             engine.EmaCross("M1"),
             symbol="GBPUSD",
+            # Enough for the whole month: without equity nothing new is opened (S3.equity).
+            portfolio=engine.Portfolio(1_000_000.0),
             slippage_model=engine.SlippageModel(0.1),
             fee_model=engine.FeeModel(per_million=30.0),
             backend=name,
