@@ -52,6 +52,11 @@ def check(folder: Path, root: Path) -> Iterator[str]:
     if not _files(folder):
         yield f"{folder}: no cases at all"
     yield from check_files(folder, _files(folder))
+    yield from check_registries(folder, root)
+
+
+def check_registries(folder: Path, root: Path) -> Iterator[str]:
+    """Check that every rule and error has its evidence, and the candles; no file of cases."""
     cases = list(_cases(_files(folder)))
     yield from evidence.check_rules(folder, root, cases)
     yield from evidence.check_errors(folder, root, cases)

@@ -48,6 +48,10 @@ def problems(folder: Path) -> list[str]:
     return list(lint.check(folder, ROOT))
 
 
+def registries(folder: Path) -> list[str]:
+    return list(lint.check_registries(folder, ROOT))
+
+
 def change(path: Path, edit: Callable[[dict[str, Any]], None]) -> None:
     document = json.loads(path.read_text(encoding="utf-8"))
     edit(document)
@@ -124,14 +128,14 @@ def test_form_is_looked_at(small: Path) -> None:
 
 def test_rule_without_its_case_is_found(copy: Path) -> None:
     (copy / STOP).unlink()
-    told = problems(copy)
+    told = registries(copy)
     assert f"rules.toml: X1.stop: {STOP} does not exist" in told
     assert "rules.toml: X1.stop: no case of its evidence expects an event with this rule" in told
 
 
 def test_error_that_nothing_pins_is_found(copy: Path) -> None:
     (copy / "invalid/candles/T2.finite.json").unlink()
-    told = problems(copy)
+    told = registries(copy)
     assert any("no case of its evidence expects the error PRICE_NOT_FINITE" in t for t in told)
     assert any(t.startswith("errors.toml: PRICE_NOT_FINITE") for t in told)
 
@@ -141,13 +145,13 @@ def test_evidence_that_does_not_name_its_rule_is_found(copy: Path) -> None:
     text = path.read_text(encoding="utf-8")
     changed = text.replace("tests/test_evidence.py", "tests/test_golden_lint.py", 1)
     path.write_text(changed, encoding="utf-8")
-    assert any("test_golden_lint.py does not mention" in line for line in problems(copy))
+    assert any("test_golden_lint.py does not mention" in line for line in registries(copy))
 
 
 def test_changed_candles_are_found(copy: Path) -> None:
     path = copy / "bars" / "eurusd-d1-2021-bid.csv"
     path.write_bytes(path.read_bytes().replace(b"1.20118", b"1.20119"))
-    assert "bars/eurusd-d1-2021-bid.csv: its sha256 is not the one in metadata.json" in problems(
+    assert "bars/eurusd-d1-2021-bid.csv: its sha256 is not the one in metadata.json" in registries(
         copy
     )
 
