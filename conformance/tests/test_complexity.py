@@ -1,9 +1,9 @@
-"""The seed's table of performance, by counting: what doubles when bars or positions are doubled.
+"""The specification's table of performance, counted: what doubles with the bars or the positions.
 
 process_signal O(1), evaluate_exits O(p), portfolio.update amortised over the run; the loop itself
 is counted in test_complexity_of_loops.  No clock is looked at.  Of the interpreted reference the
 lines are counted that it executes (the compiled one is made of them), of the Rust engine the
-regions.  What is not as the seed says is marked, with the function that does it.
+regions.  What is not as it says is marked, with the function that does it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 import pyengine
 
 from .counting import lines
-from .growth import SIZES, assert_flat, assert_linear, slopes
+from .growth import assert_flat, assert_linear
 from .profile_counts import Counted, build
 
 BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -130,14 +130,8 @@ def test_signal_among_many_groups_in_python() -> None:
     assert_flat(costs(lambda p: Desk().grouped(p), lambda desk: desk.signal("limit", 0.9, "group")))
 
 
-@AWAY
 def test_signal_in_rust(counted: Counted) -> None:
-    """O(p), by one comparison each: Portfolio::register_entry looks for the holding."""
     assert_flat(lambda p: counted.of("process_signal", p))
-
-
-def test_signal_in_rust_costs_a_comparison_for_each_open_position(counted: Counted) -> None:
-    assert slopes(lambda p: counted.of("process_signal", p)) == [1.0] * (len(SIZES) - 1)
 
 
 @AWAY
@@ -168,9 +162,7 @@ def test_exits_in_rust(counted: Counted, operation: str) -> None:
     assert_linear(lambda p: counted.of(operation, p))
 
 
-@AWAY
 def test_exits_of_orders_that_all_trigger_in_rust(counted: Counted) -> None:
-    """O(p^2): each fill looks for its holding among the open ones (register_entry)."""
     assert_linear(lambda p: counted.of("exits_all_triggered", p))
 
 
