@@ -279,9 +279,12 @@ def test_run_with_a_rule_that_no_case_proves_is_not_filled(monkeypatch: pytest.M
         fill.answer(document)
 
 
-def test_run_over_other_candles_is_not_filled() -> None:
-    document = golden.read_json(golden.run_files()[0])
-    document["data"]["sha256"] = "0" * 64
+@pytest.mark.parametrize("several", [False, True])
+def test_run_over_other_candles_is_not_filled(several: bool) -> None:
+    documents = map(golden.read_json, golden.run_files())
+    document = next(item for item in documents if fill.several(item) == several)
+    data = document["data"][0] if several else document["data"]
+    data["sha256"] = "0" * 64
     with pytest.raises(fill.CannotFillError, match="not the file"):
         fill.answer(document)
 
