@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import zlib
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +27,7 @@ from .fuzz_cases import shares
 from .fuzz_shrink import shrink
 from .fuzz_strategies import built_ins
 from .fuzz_tally import happened
+from .fuzz_variations import variations
 from .outcome import Outcome
 from .render import divergence_panel
 from .replay import fold, states_at_entry
@@ -78,6 +81,7 @@ class Arena:
     def __init__(self, specs: list[BackendSpec]) -> None:
         self.clients: list[Client] = []
         self.tally: Counter[str] = Counter()
+        self._pool = ThreadPoolExecutor(max_workers=len(specs))
         try:
             for spec in specs:
                 self.clients.append(Client(spec))
@@ -89,6 +93,7 @@ class Arena:
         """End all workers."""
         for client in self.clients:
             client.close()
+        self._pool.shutdown()
 
     def __enter__(self) -> Self:
         return self
@@ -106,9 +111,8 @@ class Arena:
         """
         columns = bool(self.tally["cases"] % 2)
         request = {"do": "case", "case": case, "columns": columns, "states": True}
-        outcomes: list[Outcome] = [
-            client.ask(request, _SECONDS)["outcome"] for client in self.clients
-        ]
+        answers = self._pool.map(lambda client: client.ask(request, _SECONDS), self.clients)
+        outcomes: list[Outcome] = [answer["outcome"] for answer in answers]
         self.tally["cases"] += 1
         self.tally.update(happened(case, outcomes[0]))
         for client, outcome in zip(self.clients, outcomes, strict=True):
@@ -157,6 +161,7 @@ def run_fuzz(
     derandomize: bool,
     max_bars: int = 16,
     mixed: Mixed | None = None,
+    varied: int = 0,
 ) -> None:
     """Play `examples` random cases; a failing one is shrunk before it is raised.
 
@@ -172,6 +177,8 @@ def run_fuzz(
         Most bars of a case.
     mixed
         Shares of kinds of cases; by default `fuzz_cases.shares`.
+    varied
+        How many of `examples` are variations of each that was drawn; they cost less.
 
     Raises
     ------
@@ -179,9 +186,10 @@ def run_fuzz(
         With the smallest case that still fails.
     """
     mixed = mixed or shares(max_bars)
-    of_all = sum(share for share, _ in mixed)
+    of_all = sum(share for share, _ in mixed) * (1 + varied)
     for share, strategy in mixed:
-        _play_some(arena, strategy, -(-examples * share // of_all), derandomize=derandomize)
+        drawn = -(-examples * share // of_all)
+        _play_some(arena, strategy, drawn, derandomize=derandomize, varied=varied)
 
 
 def _play_some(
@@ -190,6 +198,7 @@ def _play_some(
     examples: int,
     *,
     derandomize: bool,
+    varied: int,
 ) -> None:
     @settings(
         max_examples=examples,
@@ -204,6 +213,9 @@ def _play_some(
     @given(strategy)
     def prop_backends_agree(case: dict[str, Any]) -> None:
         arena.play(case)
+        # By what was drawn, so that hypothesis sees the same again when it shrinks.
+        for other in variations(case, varied, seed=zlib.crc32(json.dumps(case).encode())):
+            arena.play(other)
 
     try:
         prop_backends_agree()
@@ -235,6 +247,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--backends", default="python,cython,rust")
     parser.add_argument("--examples", type=int, default=2000)
     parser.add_argument("--bars", type=int, default=16)
+    parser.add_argument(
+        "--varied", type=int, default=0, help="variations that are played of each drawn case"
+    )
     parser.add_argument("--built-in", action="store_true", help="let the built-in strategies trade")
     parser.add_argument("--save", type=Path, help="file for the shrunk case")
     options = parser.parse_args(arguments)
@@ -251,6 +266,7 @@ def main(arguments: list[str] | None = None) -> int:
                 derandomize=False,
                 max_bars=options.bars,
                 mixed=[(1, built_ins(options.bars))] if options.built_in else None,
+                varied=options.varied,
             )
         except Differs as found:
             Console().print(divergence_panel(found.divergence) if found.divergence else "")

@@ -7,6 +7,10 @@
     -> {"outcome": {...}, "seconds": 0.002}
     <- {"do": "whole", "run": {...}, "trace": false}
     -> {"outcome": {...}, "seconds": 1.5}
+    <- {"do": "job", "job": {...}, "give": "digest", "record": false, "until": null}
+    -> {"outcome": {...}, "seconds": 1.5}
+    <- {"do": "record", "job": {...}, "folder": "/an/empty/folder"}
+    -> {"outcome": {...}, "seconds": 1.5}
     <- {"do": "proof"}
     -> {"proof": {...}}
 
@@ -88,6 +92,21 @@ def _answer(engine: Any, request: dict[str, Any]) -> Any:
         from .whole import play_whole
 
         return play_whole(engine, request["run"], trace=request.get("trace", False))
+    if request["do"] == "job":
+        from .play_job import play_job
+
+        return play_job(
+            engine,
+            request["job"],
+            give=request.get("give", "digest"),
+            record=request.get("record", False),
+            until=request.get("until"),
+            chain=request.get("chain", False),
+        )
+    if request["do"] == "record":
+        from .records.making import make_record
+
+        return make_record(engine, request["job"], request.get("folder"))
     from .play import play
 
     return play(

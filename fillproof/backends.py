@@ -22,6 +22,7 @@ __all__ = [
     "build_info",
     "chosen",
     "chosen_name",
+    "hold",
     "info_of",
     "load",
     "resolve",
@@ -88,6 +89,17 @@ def load(name: str) -> ModuleType:
         )
     _loaded[name] = importlib.import_module(PACKAGES[name])
     return _loaded[name]
+
+
+def hold(name: str, namespace: ModuleType) -> None:
+    """Take a namespace that is loaded already for a backend, and choose it for the whole process.
+
+    For processes that run another build than the installed one on purpose.
+    """
+    global _chosen, _handed_out  # noqa: PLW0603 - the choice is one for the whole process
+    check_name(name)
+    _loaded[name] = namespace
+    _chosen = _handed_out = name
 
 
 def use(name: str) -> None:

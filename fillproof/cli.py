@@ -1,4 +1,4 @@
-"""The command ``fillproof``: run, explain, doctor, verify.
+"""The command ``fillproof``: run, explain, doctor; and the harness: verify, audit and the rest.
 
 What a user can put right is told in one line with its code, exit code 2; anything else is a defect
 and keeps its traceback.
@@ -139,9 +139,57 @@ def doctor() -> None:
 
 @app.command(context_settings=_PASS_ON, add_help_option=False)
 def verify(context: typer.Context) -> None:
-    """Compare two backends; see fillproof verify --help."""
+    """Prove that another implementation does the same, or show where it first does not."""
+    _pass_on("verify", context)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def audit(context: typer.Context) -> None:
+    """Check a trade list of any platform against the candles."""
+    _pass_on("audit", context)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def lookahead(context: typer.Context) -> None:
+    """Look for signals that depend on what had not happened yet."""
+    _pass_on("lookahead", context)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def record(context: typer.Context) -> None:
+    """Write a run with its trace and digests, for others to be held against."""
+    _pass_on("record", context)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def fill(context: typer.Context) -> None:
+    """Answer golden questions of your own with the reference."""
+    _pass_on("fill", context)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def diff(context: typer.Context) -> None:
+    """Compare two results on disk."""
+    _pass_on("diff", context)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def certificate(context: typer.Context) -> None:
+    """Make or verify the certificate of a run."""
+    _pass_on("certificate", context)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def suite(context: typer.Context) -> None:
+    """Fuzz your strategy on all backends, or minimise a case in which they differ."""
+    _pass_on("suite", context)
+
+
+def _pass_on(name: str, context: typer.Context) -> None:
     # Imported only here: whoever runs backtests does not need the harness.
-    harness = importlib.import_module("fillproof.conformance.cli")
-    inner = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    inner.command()(harness.verify)
-    inner(args=context.args, prog_name="fillproof verify")
+    harness = importlib.import_module(f"fillproof.conformance.commands.{name}")
+    command = getattr(harness, "app", None)
+    if command is None:
+        command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        command.command()(getattr(harness, name))
+    command(args=context.args, prog_name=f"fillproof {name}")

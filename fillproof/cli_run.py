@@ -36,21 +36,7 @@ def run_command(settings: Settings, *, out: Path | None, quiet: bool) -> None:
         # Before the run, which may be long.
         refuse_foreign(out.absolute())
     name, engine = backends.resolve(settings.backend)
-    pair = candles(settings)
-    spec = settings.spec_fields(pair.symbol)
-    strategy = make_strategy(settings, engine, pair.timeframe, spec.pip_size)
-    portfolio = engine.Portfolio(settings.initial_balance)
-    executor = engine.ExecutionSimulator(
-        portfolio,
-        slippage_model=engine.SlippageModel(**settings.slippage),
-        fee_model=engine.FeeModel(**settings.fees),
-        symbol_specs={pair.symbol: engine.SymbolSpec(**spec._asdict())},
-        policy=settings.make_policy(engine),
-        sizing=settings.make_sizing(engine),
-        session=settings.make_session(engine, pair.timeframe),
-        strict=settings.strict,
-        **settings.make_account(engine, pair.symbol, (pair.bid, pair.ask), pair.timeframe),
-    )
+    pair, strategy, executor = prepare(settings, engine)
     errors = Console(stderr=True)
     with RichProgress(f"{pair.symbol} {pair.timeframe} on {name}", errors) as progress:
         result = run_backtest(
@@ -75,6 +61,41 @@ def run_command(settings: Settings, *, out: Path | None, quiet: bool) -> None:
         folder = result.save(out)
         if not quiet:
             sys.stdout.write(f"written to {folder}\n")
+
+
+def prepare(
+    settings: Settings, engine: Any, folder: Path | None = None
+) -> tuple[data.CandlePair, Any, Any]:
+    """Make what a run of the settings needs on a backend.
+
+    Parameters
+    ----------
+    settings : Settings
+    engine
+        The backend's package.
+    folder : Path, optional
+        Where a strategy's module is looked for; by default the current folder.
+
+    Returns
+    -------
+    tuple
+        Candles, strategy, and an executor with its portfolio.
+    """
+    pair = candles(settings)
+    spec = settings.spec_fields(pair.symbol)
+    strategy = make_strategy(settings, engine, pair.timeframe, spec.pip_size, folder)
+    executor = engine.ExecutionSimulator(
+        engine.Portfolio(settings.initial_balance),
+        slippage_model=engine.SlippageModel(**settings.slippage),
+        fee_model=engine.FeeModel(**settings.fees),
+        symbol_specs={pair.symbol: engine.SymbolSpec(**spec._asdict())},
+        policy=settings.make_policy(engine),
+        sizing=settings.make_sizing(engine),
+        session=settings.make_session(engine, pair.timeframe),
+        strict=settings.strict,
+        **settings.make_account(engine, pair.symbol, (pair.bid, pair.ask), pair.timeframe),
+    )
+    return pair, strategy, executor
 
 
 def explain_command(settings: Settings, folder: Path, order_id: int) -> None:
@@ -151,30 +172,49 @@ def _timeframe(settings: Settings, bid: data.CandleTable) -> str:
     return settings.timeframe or infer_timeframe(bid)
 
 
-def make_strategy(settings: Settings, engine: Any, timeframe: str, pip_size: float) -> Any:
-    """Make a built-in strategy, or one of the user's by ``module:Class``."""
+def make_strategy(
+    settings: Settings,
+    engine: Any,
+    timeframe: str,
+    pip_size: float,
+    folder: Path | None = None,
+) -> Any:
+    """Make a built-in strategy, or one of the user's by ``module:Class`` or ``FILE.py:Class``."""
     if settings.strategy in built_in.COMMANDS:
         return built_in.make(settings.strategy, engine, timeframe, pip_size, settings.parameters)
-    module, colon, name = settings.strategy.partition(":")
+    module, colon, name = settings.strategy.rpartition(":")
     if not colon or not module or not name:
         raise _option(
-            "strategy", settings.strategy, ", ".join(built_in.COMMANDS) + " or module:Class"
+            "strategy",
+            settings.strategy,
+            ", ".join(built_in.COMMANDS) + ", module:Class or FILE.py:Class",
         )
+    found: Any = _module(settings, module, folder or Path.cwd())
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise _option("strategy", settings.strategy, f"a name in {module}; it has no {name}")
+        found = getattr(found, part)
+    return found(**settings.parameters) if isinstance(found, type) else found
+
+
+def _module(settings: Settings, module: str, folder: Path) -> Any:
+    """Import the module of a strategy, by name from a folder or by the path of its file."""
+    path = folder / module
+    if module.endswith(".py"):
+        if not path.is_file():
+            raise _option("strategy", settings.strategy, f"a file; there is no {path}")
+        folder, module = path.parent, path.stem
     # An installed command does not look for modules in the folder it is called from.
-    sys.path.insert(0, str(Path.cwd()))
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
     try:
-        found: Any = importlib.import_module(module)
+        return importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
         raise _option(
             "strategy", settings.strategy, f"a module; there is none named {error.name}"
         ) from None
-    for part in name.split("."):
-        if not hasattr(found, part):
-            raise _option("strategy", settings.strategy, f"a name in {module}; it has no {name}")
-        found = getattr(found, part)
-    return found(**settings.parameters) if isinstance(found, type) else found
 
 
 def _option(field: str, value: object, expected: str) -> ConfigError:

@@ -1,0 +1,5 @@
+"""The command `fillproof verify`."""
+
+from ..cli import verify
+
+__all__ = ["verify"]
