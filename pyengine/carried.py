@@ -141,43 +141,43 @@ def read_state(state: object, accounted: bool) -> CarriedState:
     ------
     STATE_INVALID
     """
-    given = read_dict(state, "state")
+    given = _read_dict(state, "state")
     version = given.get("version")
     if not is_whole(version) or version != STATE_VERSION:
-        raise invalid("version", version, f"{STATE_VERSION}")
-    time_us = read_value(given, "", "time_us", TIME, True)
-    next_order_id = read_value(given, "", "next_order_id", COUNT, False)
+        raise _invalid("version", version, f"{STATE_VERSION}")
+    time_us = _read_value(given, "", "time_us", TIME, True)
+    next_order_id = _read_value(given, "", "next_order_id", COUNT, False)
     orders = [
-        read_order(item, f"orders[{place}]", filled=False, accounted=accounted)
-        for place, item in enumerate(read_list(given, "orders"))
+        _read_order(item, f"orders[{place}]", filled=False, accounted=accounted)
+        for place, item in enumerate(_read_list(given, "orders"))
     ]
     positions = [
-        read_order(item, f"positions[{place}]", filled=True, accounted=accounted)
-        for place, item in enumerate(read_list(given, "positions"))
+        _read_order(item, f"positions[{place}]", filled=True, accounted=accounted)
+        for place, item in enumerate(_read_list(given, "positions"))
     ]
     ledger = CarriedLedger(
-        **read_record(given.get("ledger"), "ledger", LEDGER_FIELDS, LEDGER_OPTIONS)
+        **_read_record(given.get("ledger"), "ledger", LEDGER_FIELDS, LEDGER_OPTIONS)
     )
     known = ("version", "time_us", "next_order_id", "orders", "positions", "ledger", "opened")
-    refuse_unknown(given, "", known)
+    _refuse_unknown(given, "", known)
     check_numbers(next_order_id, orders, positions)
     return CarriedState(
-        time_us, next_order_id, orders, positions, read_opened(given, positions), ledger
+        time_us, next_order_id, orders, positions, _read_opened(given, positions), ledger
     )
 
 
-def read_order(item: object, where: str, *, filled: bool, accounted: bool) -> Carried:
+def _read_order(item: object, where: str, *, filled: bool, accounted: bool) -> Carried:
     """Read an order, or a position where `filled`."""
     fields: Fields = ORDER_FIELDS
     options: Options = ORDER_OPTIONS
     if filled:
         fields = fields + POSITION_FIELDS + (ACCOUNT_FIELDS if accounted else ())
         options = POSITION_OPTIONS
-    values = read_record(item, where, fields, options)
+    values = _read_record(item, where, fields, options)
     waits = values["type"] != "market"
     if waits is (values["entry"] is None):
         expected = f"{NUMBER} of a limit or stop order" if waits else "None of a market order"
-        raise invalid(f"{where}.entry", values["entry"], expected)
+        raise _invalid(f"{where}.entry", values["entry"], expected)
     fill = None
     if filled:
         fill = CarriedFill(
@@ -190,46 +190,46 @@ def read_order(item: object, where: str, *, filled: bool, accounted: bool) -> Ca
     return Carried(*shared, values["stop_reason"], bars_seen, parts, fill)
 
 
-def read_record(record: object, where: str, fields: Fields, options: Options) -> dict[str, Any]:
+def _read_record(record: object, where: str, fields: Fields, options: Options) -> dict[str, Any]:
     """Read the fields of a record, and refuse what is none of them."""
-    given = read_dict(record, where)
+    given = _read_dict(record, where)
     values = {
-        name: read_value(given, f"{where}.", name, kind, maybe) for name, kind, maybe in fields
+        name: _read_value(given, f"{where}.", name, kind, maybe) for name, kind, maybe in fields
     }
     for name, kind, default in options:
         present = name in given
-        values[name] = read_value(given, f"{where}.", name, kind, False) if present else default
-    refuse_unknown(given, f"{where}.", tuple(values))
+        values[name] = _read_value(given, f"{where}.", name, kind, False) if present else default
+    _refuse_unknown(given, f"{where}.", tuple(values))
     return values
 
 
-def read_dict(value: object, where: str) -> Mapping[str, Any]:
+def _read_dict(value: object, where: str) -> Mapping[str, Any]:
     """Read what has names and values."""
     if not isinstance(value, dict):
-        raise invalid(where, value, "a dict of names and values")
+        raise _invalid(where, value, "a dict of names and values")
     return value
 
 
-def read_list(given: Mapping[str, Any], name: str) -> list[Any]:
+def _read_list(given: Mapping[str, Any], name: str) -> list[Any]:
     """Read a list of the state."""
     value = given.get(name)
     if not isinstance(value, list):
-        raise invalid(name, value, "a list")
+        raise _invalid(name, value, "a list")
     return value
 
 
-def read_value(given: Mapping[str, Any], where: str, name: str, kind: str, maybe: bool) -> Any:
+def _read_value(given: Mapping[str, Any], where: str, name: str, kind: str, maybe: bool) -> Any:
     """Read one value, None only where it may be."""
     value = given.get(name)
     if value is None and maybe and name in given:
         return None
-    found = value_of(value, kind)
+    found = _value_of(value, kind)
     if found is None:
-        raise invalid(f"{where}{name}", value, f"{kind}, or None" if maybe else kind)
+        raise _invalid(f"{where}{name}", value, f"{kind}, or None" if maybe else kind)
     return found
 
 
-def value_of(value: object, kind: str) -> Any:
+def _value_of(value: object, kind: str) -> Any:
     """Return a value as its kind has it, None where it is of another."""
     if kind in (COUNT, WHOLE, TIME):
         least = {COUNT: 1, WHOLE: 0, TIME: -LARGEST_WHOLE}[kind]
@@ -248,22 +248,22 @@ def value_of(value: object, kind: str) -> Any:
     return value if accepted else None
 
 
-def read_opened(given: Mapping[str, Any], positions: list[Carried]) -> list[int]:
+def _read_opened(given: Mapping[str, Any], positions: list[Carried]) -> list[int]:
     """Read in which order the positions opened; that of acceptance where nothing is said."""
     numbers = [item.order_id for item in positions]
     if "opened" not in given:
         return numbers
-    opened = read_list(given, "opened")
+    opened = _read_list(given, "opened")
     if not all(map(is_whole, opened)) or sorted(opened) != numbers:
-        raise invalid("opened", opened, f"the order ids of the positions: {numbers}")
+        raise _invalid("opened", opened, f"the order ids of the positions: {numbers}")
     return opened
 
 
-def refuse_unknown(given: Mapping[str, Any], where: str, known: tuple[str, ...]) -> None:
+def _refuse_unknown(given: Mapping[str, Any], where: str, known: tuple[str, ...]) -> None:
     """Refuse a name that says nothing, in their order."""
     for name in given:
         if name not in known:
-            raise invalid(f"{where}{name}", given[name], "no such field here")
+            raise _invalid(f"{where}{name}", given[name], "no such field here")
 
 
 def check_numbers(next_order_id: int, orders: list[Carried], positions: list[Carried]) -> None:
@@ -275,11 +275,11 @@ def check_numbers(next_order_id: int, orders: list[Carried], positions: list[Car
             number = item.order_id
             if number <= last or number in seen or number >= next_order_id:
                 expected = f"numbers that ascend, each once, below {next_order_id}"
-                raise invalid(f"{name}[{place}].order_id", number, expected)
+                raise _invalid(f"{name}[{place}].order_id", number, expected)
             seen.add(number)
             last = number
 
 
-def invalid(field: str, value: object, expected: str) -> Exception:
+def _invalid(field: str, value: object, expected: str) -> Exception:
     """Build the error of a state that is none."""
     return make_error("STATE_INVALID", field=field, value=value, expected=expected)

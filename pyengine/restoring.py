@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .carried import Carried, CarriedState, read_state
+from .carried import Carried, CarriedLedger, CarriedState, read_state
 from .errors import make_error
 from .portfolio import Portfolio
 from .position_face import PortfolioPosition
@@ -31,7 +31,7 @@ def restore(executor: ExecutionSimulator, state: Mapping[str, Any]) -> None:
     portfolio = check_unused(executor)
     check_shown(executor, carried)
     # APPLY
-    take_ledger(portfolio, carried)
+    take_ledger(portfolio, carried.ledger)
     blotter = executor._blotter
     executor._next_order_id = carried.next_order_id
     by_number = sorted(carried.orders + carried.positions, key=lambda item: item.order_id)
@@ -89,9 +89,8 @@ def check_shown(executor: ExecutionSimulator, carried: CarriedState) -> None:
                 )  # fmt: skip
 
 
-def take_ledger(portfolio: Portfolio, carried: CarriedState) -> None:
+def take_ledger(portfolio: Portfolio, ledger: CarriedLedger) -> None:
     """Set what the portfolio has booked; its worst drawdown is at least the one at the closes."""
-    ledger = carried.ledger
     portfolio._cash = ledger.cash
     portfolio._equity = ledger.cash
     portfolio._total_fees = ledger.total_fees

@@ -1,4 +1,4 @@
-"""Plays the rest of a case on an executor that takes over the state of another (rule L9.restore)."""
+"""Plays the rest of a case on an executor that takes over another's state (rule L9.restore)."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ def _shown(engine: Any, case: dict[str, Any], last: int) -> list[tuple[Any, Any,
 
     keys = keys_of(case)
     start = start_of(case["config"], keys)
-    places = [
-        place for place, key in enumerate(keys[: last + 1]) if start is None or key >= start
-    ]
+    places = [place for place, key in enumerate(keys[: last + 1]) if start is None or key >= start]
     if not is_cross(case):
         symbol = case["config"]["symbol"]
         bid, ask = candles_of(engine, case)

@@ -120,7 +120,10 @@ pub struct CarriedState {
 /// # Errors
 /// `STATE_INVALID`.
 pub fn check_numbers(next_order_id: u64, orders: &[Carried], positions: &[Carried]) -> Result<()> {
-    for (name, items, others) in [("orders", orders, &[][..]), ("positions", positions, orders)] {
+    for (name, items, others) in [
+        ("orders", orders, &[][..]),
+        ("positions", positions, orders),
+    ] {
         let mut last = 0;
         for (place, item) in items.iter().enumerate() {
             let number = item.order_id;

@@ -86,7 +86,10 @@ impl Core {
             ("cash", portfolio.cash().into()),
             ("total_fees", portfolio.total_fees().into()),
             ("realised", portfolio.realised().into()),
-            ("closed", (portfolio.closed_before + portfolio.exits().len() as u64).into()),
+            (
+                "closed",
+                (portfolio.closed_before + portfolio.exits().len() as u64).into(),
+            ),
             ("max_equity", portfolio.max_equity().into()),
             ("max_drawdown", portfolio.max_drawdown().into()),
         ]);

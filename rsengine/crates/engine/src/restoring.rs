@@ -20,12 +20,7 @@ impl Core {
     ///
     /// # Errors
     /// `EXECUTOR_USED`, `PORTFOLIO_INVALID`, `STATE_INVALID`; nothing has changed then.
-    pub fn restore(
-        &mut self,
-        executor: usize,
-        carried: &CarriedState,
-        is_own: bool,
-    ) -> Result<()> {
+    pub fn restore(&mut self, executor: usize, carried: &CarriedState, is_own: bool) -> Result<()> {
         let place = executor;
         let Self {
             positions,
@@ -72,11 +67,7 @@ impl Core {
 }
 
 /// Refuses an executor or portfolio with a past of its own.
-fn check_unused(
-    executor: &ExecutionSimulator,
-    portfolio: &Portfolio,
-    is_own: bool,
-) -> Result<()> {
+fn check_unused(executor: &ExecutionSimulator, portfolio: &Portfolio, is_own: bool) -> Result<()> {
     let used = |field: &str, value: u64, expected: &str| {
         EngineError::new(ErrorCode::ExecutorUsed)
             .in_field(field)
