@@ -7,8 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import cross
+from .blame.resume import take_over
 from .build import build, manager_of, wrapper_of
 from .case_keys import is_cross, keys_of, moments, sides_of, start_of
+from .functions import Unsupported
 from .outcome import UNTRACED, Outcome, describe_error, error_identity, read_run
 from .scripted import Managed, Script, parse_time, to_number
 from .strategies import strategy_of
@@ -18,7 +20,12 @@ __all__ = ["candles_of", "play", "play_bars"]
 
 
 def play(
-    engine: Any, case: dict[str, Any], *, columns: bool = False, states: bool = False
+    engine: Any,
+    case: dict[str, Any],
+    *,
+    columns: bool = False,
+    states: bool = False,
+    resume: dict[str, Any] | None = None,
 ) -> Outcome:
     """Run one case and return all that can be compared; an exception becomes `error`.
 
@@ -32,7 +39,11 @@ def play(
         Give the candles as columns instead of lists of objects.
     states
         Record the canonical state at each evaluation as well.
+    resume
+        Take over a `state` and go on after its `bar`, as `blame.resume` does; once, with a tracer.
     """
+    if resume is not None:
+        return _once(engine, case, engine.Tracer(), resume=resume)
     if case.get("kind", "run") == "arithmetic":
         from .functions import call_function
 
@@ -63,6 +74,7 @@ def _once(
     *,
     columns: bool = False,
     states: bool = False,
+    resume: dict[str, Any] | None = None,
 ) -> Outcome:
     progress: list[Any] = []
     failure = None
@@ -72,6 +84,10 @@ def _once(
         try:
             executor, portfolio = build(engine, case["config"], case)
             manager = manager_of(engine, case["config"])
+            if resume is not None:
+                case = take_over(engine, case, executor, resume)
+        except Unsupported:
+            raise
         except Exception as error:  # noqa: BLE001  (whatever an engine raises is its answer)
             return {"events": [], "error": describe_error(error)}
         try:

@@ -20,6 +20,9 @@ _ORDER_KEYS = (
     "initial_size stop_loss take_profit initial_stop_loss initial_take_profit expires_at_us "
     "max_bars oco"
 ).split()
+# What becomes of a write or modify that waited for CLOSE.
+_QUEUED = "L8.queued_write"
+_CARRIED_OUT = frozenset({_QUEUED, "L8.refused", "L8.dropped"})
 # An order that waits no longer, and never became a position.
 _OFF = frozenset({"expired", "cancelled"})
 
@@ -42,6 +45,9 @@ class _Fold:
             "max_drawdown": 0.0,
         }
         self.total_swap = 0.0
+        # Stops as the exits test them, and those that wait for CLOSE, by order.
+        self.committed: dict[int, float | None] = {}
+        self.queued: dict[int, list[tuple[str, float | None]]] = {}
 
     def load(self, opening: dict[str, Any]) -> None:
         """Begin with a canonical state."""
@@ -61,6 +67,10 @@ class _Fold:
 
     def _bar(self, event: dict[str, Any]) -> None:
         self.time_us = event["time_us"]
+        for order in self.orders.values():
+            of_symbol = order["symbol"] == event["symbol"] and order["max_bars"] is not None
+            if of_symbol and event["time_us"] > order["entry_time_us"]:
+                order["bars_seen"] = order.get("bars_seen", 0) + 1
         if self.units is not None:
             unit = self.units.before_close(event["symbol"], event["time_us"])
             for held in self.positions.values():
@@ -83,6 +93,7 @@ class _Fold:
             order["initial_stop_loss"] = event["stop_loss"]
             order["initial_take_profit"] = event["take_profit"]
             self.orders[key] = {name: order[name] for name in _ORDER_KEYS}
+            self.committed[key] = event["stop_loss"]
             return
         if event["action"] in _OFF:
             self.orders.pop(key, None)
@@ -92,12 +103,30 @@ class _Fold:
             return
         if event["action"] == "marked":
             held["ambiguous"] = True
+        self._commit(held, event)
         # Written, queued, refused, dropped: the event has what reads back afterwards.
         for name in ("stop_loss", "take_profit", "expires_at_us"):
             held[name] = event[name]
 
+    def _commit(self, held: dict[str, Any], event: dict[str, Any]) -> None:
+        """Keep whose stop it is that the exits test: a queued one is tested from CLOSE on (L8)."""
+        queue = self.queued.setdefault(event["order_id"], [])
+        if event["action"] == "queued":
+            if event["rule"] == _QUEUED:
+                queue.append((event["field"], event["stop_loss"]))
+            return
+        field, stop = event["field"], event["stop_loss"]
+        if queue and event["rule"] in _CARRIED_OUT and field not in {"close", "cancel"}:
+            field, stop = queue.pop(0)
+        moves = event["action"] == "written" and field in {"stop_loss", "modify"}
+        if moves and stop != self.committed[event["order_id"]]:
+            trails = event["rule"] == "M1.trailing"
+            held["stop_reason"] = "trailing_stop" if trails else "break_even_stop_loss"
+            self.committed[event["order_id"]] = stop
+
     def _fill(self, event: dict[str, Any]) -> None:
         order = self.orders.pop(event["order_id"])
+        order.pop("bars_seen", None)
         self.positions[event["order_id"]] = {
             **order,
             # The preset parity sizes a waiting order at its fill (rule R2.size).
@@ -127,6 +156,7 @@ class _Fold:
             self.positions.pop(event["order_id"])
         else:
             self.positions[event["order_id"]]["size"] = event["remaining"]
+            self.positions[event["order_id"]]["parts"] = event["part"]
 
     def _ledger(self, event: dict[str, Any]) -> None:
         self.ledger["cash"] = event["cash"]
@@ -150,6 +180,7 @@ class _Fold:
                 held["now_unit"] = unit
 
     def state(self) -> dict[str, Any]:
+        opened = list(self.positions)
         return {
             "version": 1,
             "time_us": self.time_us,
@@ -161,6 +192,7 @@ class _Fold:
                 **self.ledger,
                 **({"total_swap": self.total_swap} if self.total_swap != 0.0 else {}),
             },
+            **({} if opened == sorted(opened) else {"opened": opened}),
         }
 
 

@@ -11,6 +11,8 @@
     -> {"outcome": {...}, "seconds": 1.5}
     <- {"do": "record", "job": {...}, "folder": "/an/empty/folder"}
     -> {"outcome": {...}, "seconds": 1.5}
+    <- {"do": "case", "case": {...}, "resume": {"bar": 7, "state": {...}}}
+    -> {"outcome": {...}, "seconds": 0.002}
     <- {"do": "proof"}
     -> {"proof": {...}}
 
@@ -120,6 +122,7 @@ def _answer(engine: Any, request: dict[str, Any]) -> Any:
         request["case"],
         columns=request.get("columns", False),
         states=request.get("states", False),
+        resume=request.get("resume"),
     )
 
 

@@ -173,10 +173,7 @@ class Acceptance(Admission):
         order.max_bars = asked.max_bars
         order.oco = asked.oco
         if asked.oco is not None:
-            if asked.oco not in self._groups:
-                self._group_count += 1
-                self._groups[asked.oco] = self._group_count
-            order.group = self._groups[asked.oco]
+            order.group = self._group_of(asked.oco)
         self._orders[order.order_id] = order
         self._blotter.active.append(order)
         self._blotter.version += 1
@@ -184,6 +181,13 @@ class Acceptance(Admission):
         self._blotter.emit(order, "accepted", order.size_rule, None)
         if order.group in self._decided:
             self._queue(Command(order, CANCEL, {}, PENDING, S4_OCO_CANCELLED))
+
+    def _group_of(self, name: str) -> int:
+        """Return the number of the group that takes orders of a name now (S4)."""
+        if name not in self._groups:
+            self._group_count += 1
+            self._groups[name] = self._group_count
+        return self._groups[name]
 
     def _fill_now(self, order: Position, asked: CheckedSignal, quote: Quote) -> None:
         """Fill a market order in the bar of its signal (E1.close, E1.signal, R1.market)."""

@@ -34,6 +34,8 @@ TIMEFRAME_UNKNOWN = "TIMEFRAME_UNKNOWN"
 SIDE_UNKNOWN = "SIDE_UNKNOWN"
 SPEC_REQUIRED = "SPEC_REQUIRED"
 ORDER_UNKNOWN = "ORDER_UNKNOWN"
+STATE_INVALID = "STATE_INVALID"
+EXECUTOR_USED = "EXECUTOR_USED"
 TIMEFRAME_INVALID = "TIMEFRAME_INVALID"
 SESSION_INVALID = "SESSION_INVALID"
 PRESET_OPTION = "PRESET_OPTION"
@@ -191,6 +193,14 @@ TABLE: dict[str, tuple[str, str]] = {
     ORDER_UNKNOWN: (
         "ConfigError",
         "{field} is {value}; expected {expected}",
+    ),
+    STATE_INVALID: (
+        "ConfigError",
+        "the state's {field} is {value}; expected {expected}",
+    ),
+    EXECUTOR_USED: (
+        "ConfigError",
+        "a state is not taken over: the {field} has {value} behind it; expected {expected}",
     ),
     TIMEFRAME_INVALID: (
         "ConfigError",

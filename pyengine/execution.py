@@ -7,7 +7,9 @@ executor brings its own record up to date, then tells the portfolio. How signals
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from . import parity
 from .ambiguity import OTHER_UNFILLED
@@ -17,6 +19,7 @@ from .execution_state import signal_columns, state
 from .exits import decide_exit
 from .positions import AT_CLOSE, AT_INSIDE, EXPIRED, OPEN, PENDING, Position
 from .quotes import Quote
+from .restoring import restore
 from .rule_ids import A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, S4_OCO_OPEN
 from .trace import CLOSE, ENTRY, EXITS, MANAGE
 from .trace import OPEN as OPEN_PHASE
@@ -61,6 +64,21 @@ class ExecutionSimulator(Triggering):
     def state(self) -> dict[str, object]:
         """Return the canonical state: orders, positions, ledger (schema: state.schema.json)."""
         return state(self)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state, for a run that goes on from the bar after it (L9.restore).
+
+        Parameters
+        ----------
+        state : dict
+            As state() gives it after a bar's PORTFOLIO, floats as numbers. The bars up to that
+            one have been shown to open_bar before; they are no part of the state.
+
+        Errors
+        ------
+        STATE_INVALID, EXECUTOR_USED, PORTFOLIO_INVALID
+        """
+        restore(self, state)
 
     def signal_columns(self) -> dict[str, list[object]]:
         """Return one row for each process_signal call, as columns."""

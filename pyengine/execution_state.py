@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .orders import STOP_LOSS
 from .positions import OPEN, PENDING, Position
 
 if TYPE_CHECKING:
@@ -28,18 +29,34 @@ def state(executor: ExecutionSimulator) -> dict[str, object]:
         "version": STATE_VERSION,
         "time_us": blotter.time_us,
         "next_order_id": executor._next_order_id,
-        "orders": [order_state(p) for p in blotter.active if p.status == PENDING],
+        "orders": [waiting_state(p) for p in blotter.active if p.status == PENDING],
         "positions": [
             {**position_state(p), **(account_state(p) if accounted else {})}
             for p in blotter.active
             if p.status == OPEN
         ],
         "ledger": None if ledger_state is None else ledger_state(),
+        **opened_state(executor),
     }
 
 
-def order_state(position: Position) -> dict[str, object]:
+def opened_state(executor: ExecutionSimulator) -> dict[str, object]:
+    """Return in which order positions opened, where it is not that of acceptance."""
+    opened = [p.order_id for p in executor._held if p.status == OPEN]
+    return {} if opened == sorted(opened) else {"opened": opened}
+
+
+def waiting_state(position: Position) -> dict[str, object]:
     """Return the state of a waiting order."""
+    fields = order_state(position)
+    if position.max_bars is not None and position.bars_seen > 0:
+        fields["bars_seen"] = position.bars_seen
+    return fields
+
+
+def order_state(position: Position) -> dict[str, object]:
+    """Return what the state of a waiting order and that of a position have in common."""
+    moved = {} if position.stop_reason == STOP_LOSS else {"stop_reason": position.stop_reason}
     return {
         "order_id": position.order_id,
         "symbol": position.symbol,
@@ -59,6 +76,7 @@ def order_state(position: Position) -> dict[str, object]:
         "expires_at_us": position.expires_at_us,
         "max_bars": position.max_bars,
         "oco": position.oco,
+        **moved,
     }
 
 
@@ -70,6 +88,8 @@ def position_state(position: Position) -> dict[str, object]:
     fields["entry_price"] = position.entry_price
     fields["entry_fee"] = position.entry_fee
     fields["ambiguous"] = position.ambiguous
+    if position.parts > 0:
+        fields["parts"] = position.parts
     return fields
 
 

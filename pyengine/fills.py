@@ -150,7 +150,8 @@ class Fills(Leaving):
         time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
         rejection = Rejection(order_id, time_us, symbol, rule, field, value, expected)
         self._rejected.append(rejection)
-        self._rows[row][8:10] = "rejected", rule
+        if row >= 0:
+            self._rows[row][8:10] = "rejected", rule
         if self._tracer is not None:
             self._tracer.emit(
                 "rejection", rule, order_id=order_id, symbol=symbol, field=field, value=value,

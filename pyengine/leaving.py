@@ -170,6 +170,8 @@ class Leaving(Conversion):
             self._blotter.finished = False
 
     def _note(self, position: Position, outcome: str, rule: str) -> None:
-        """Bring the signal's row of the result up to date."""
+        """Bring the signal's row of the result up to date; an order taken over has none (L9)."""
+        if position.signal_row < 0:
+            return
         row = self._rows[position.signal_row]
         row[8], row[9], row[10] = outcome, rule, position.size

@@ -72,6 +72,8 @@ class Portfolio:
         # Keyed by identity, in fill order, so that an exit costs the same however many are open.
         self._open: dict[int, object] = {}
         self._closed: list[object] = []
+        # Exits booked before a state was taken over (L9.restore).
+        self._closed_before = 0
         self._expired: list[object] = []
         self._fees: list[tuple[int, str, float, object]] = []
         self._swaps: list[tuple[int, float, object]] = []
@@ -348,7 +350,7 @@ class Portfolio:
             "cash": self._cash,
             "total_fees": self._total_fees,
             "realised": self._realised,
-            "closed": len(self._closed),
+            "closed": self._closed_before + len(self._closed),
             "max_equity": self._max_equity,
             "max_drawdown": self._max_drawdown,
         }

@@ -42,6 +42,7 @@ L8_REFUSED = "L8.refused"
 L8_MANAGE_WRITE = "L8.manage_write"
 L8_QUEUED_COMMAND = "L8.queued_command"
 L8_CANCELLED = "L8.cancelled"
+L9_RESTORE = "L9.restore"
 S1_SIGNAL = "S1.signal"
 S1_ENTRY_DEFAULT = "S1.entry_default"
 S1_DIRECTION = "S1.direction"
@@ -277,6 +278,7 @@ ALL_RULES: tuple[str, ...] = (
     L8_MANAGE_WRITE,
     L8_QUEUED_COMMAND,
     L8_CANCELLED,
+    L9_RESTORE,
     S1_SIGNAL,
     S1_ENTRY_DEFAULT,
     S1_DIRECTION,

@@ -268,7 +268,7 @@ impl ExecutionSimulator {
     }
 
     /// Returns the number of the group that takes orders of a name now.
-    fn group_of(&mut self, name: &Arc<str>) -> u64 {
+    pub(crate) fn group_of(&mut self, name: &Arc<str>) -> u64 {
         let known = self.groups.iter().find(|(known, _)| known == name);
         if let Some(&(_, number)) = known {
             return number;

@@ -99,8 +99,12 @@ pub struct ExecutionSimulator {
     /// Open of the bar that was shown last, of whatever symbol (L8.hole).
     bar_us: Option<i64>,
     pub(crate) next_order_id: u64,
-    /// Slots of accepted orders, by their numbers less 1.
+    /// Slots of accepted orders, by their numbers less that of the first.
     pub(crate) orders: Vec<u32>,
+    /// Number of the first order, 1 but after a state was taken over (L9.restore).
+    first_order_id: u64,
+    /// Numbers and slots of the orders and positions of that state, in order of acceptance.
+    pub(crate) carried: Vec<(u64, u32)>,
     /// Groups that still take orders, by name, and how many groups there were (S4).
     pub(crate) groups: Vec<(Arc<str>, u64)>,
     pub(crate) group_count: u64,
@@ -182,6 +186,8 @@ impl ExecutionSimulator {
             bar_us: None,
             next_order_id: 1,
             orders: Vec::new(),
+            first_order_id: 1,
+            carried: Vec::new(),
             groups: Vec::new(),
             group_count: 0,
             decided: Vec::new(),
@@ -216,11 +222,6 @@ impl ExecutionSimulator {
         refuse_ordinals(&self.config)?;
         self.ordinal = true;
         Ok(())
-    }
-
-    /// Whether rates, margin or swaps are counted.
-    pub(crate) fn is_accounted(&self) -> bool {
-        self.config.rates.is_some() || self.config.margin.is_some() || self.swaps
     }
 
     /// Whether the rules of the preset parity hold.
@@ -335,9 +336,18 @@ impl ExecutionSimulator {
     /// Returns the slot of an accepted order by its number.
     #[must_use]
     pub fn order_slot(&self, order_id: u64) -> Option<u32> {
-        let at = usize::try_from(order_id).ok()?.checked_sub(1)?;
-        let slot = self.orders.get(at).copied();
+        let Some(at) = order_id.checked_sub(self.first_order_id) else {
+            let known = self.carried.iter().find(|(known, _)| *known == order_id);
+            return known.map(|&(_, slot)| slot);
+        };
+        let slot = self.orders.get(usize::try_from(at).ok()?).copied();
         slot.filter(|&slot| slot != NO_SLOT)
+    }
+
+    /// Gives the next order this number (L9.restore).
+    pub(crate) fn begin_orders(&mut self, next_order_id: u64) {
+        self.next_order_id = next_order_id;
+        self.first_order_id = next_order_id;
     }
 }
 

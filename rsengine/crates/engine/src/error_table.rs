@@ -67,6 +67,10 @@ pub enum ErrorCode {
     SpecRequired,
     /// `ORDER_UNKNOWN`.
     OrderUnknown,
+    /// `STATE_INVALID`.
+    StateInvalid,
+    /// `EXECUTOR_USED`.
+    ExecutorUsed,
     /// `TIMEFRAME_INVALID`.
     TimeframeInvalid,
     /// `SESSION_INVALID`.
@@ -165,6 +169,8 @@ impl ErrorCode {
         Self::SideUnknown,
         Self::SpecRequired,
         Self::OrderUnknown,
+        Self::StateInvalid,
+        Self::ExecutorUsed,
         Self::TimeframeInvalid,
         Self::SessionInvalid,
         Self::PresetOption,
@@ -232,6 +238,8 @@ impl ErrorCode {
             Self::SideUnknown => "SIDE_UNKNOWN",
             Self::SpecRequired => "SPEC_REQUIRED",
             Self::OrderUnknown => "ORDER_UNKNOWN",
+            Self::StateInvalid => "STATE_INVALID",
+            Self::ExecutorUsed => "EXECUTOR_USED",
             Self::TimeframeInvalid => "TIMEFRAME_INVALID",
             Self::SessionInvalid => "SESSION_INVALID",
             Self::PresetOption => "PRESET_OPTION",
@@ -300,6 +308,8 @@ impl ErrorCode {
             Self::SideUnknown => "SliceError",
             Self::SpecRequired => "ConfigError",
             Self::OrderUnknown => "ConfigError",
+            Self::StateInvalid => "ConfigError",
+            Self::ExecutorUsed => "ConfigError",
             Self::TimeframeInvalid => "ConfigError",
             Self::SessionInvalid => "ConfigError",
             Self::PresetOption => "ConfigError",
@@ -376,6 +386,10 @@ impl ErrorCode {
             Self::SideUnknown => "{field} is {value}; expected {expected}",
             Self::SpecRequired => "symbol {symbol} has no SymbolSpec; {expected}",
             Self::OrderUnknown => "{field} is {value}; expected {expected}",
+            Self::StateInvalid => "the state's {field} is {value}; expected {expected}",
+            Self::ExecutorUsed => {
+                "a state is not taken over: the {field} has {value} behind it; expected {expected}"
+            }
             Self::TimeframeInvalid => "{field} is {value}; expected {expected}",
             Self::SessionInvalid => "{field} of a session is {value}; expected {expected}",
             Self::PresetOption => {

@@ -5,7 +5,7 @@ use crate::config::Sizing;
 use crate::core::Core;
 use crate::desk::{ExecutionSimulator, ExecutorConfig};
 use crate::ledger::LedgerKind;
-use crate::positions::{Fill, Position};
+use crate::positions::{Fill, Position, Reason};
 use crate::signals::SignalColumns;
 use crate::trace::{FieldValue, Phase, Tracer};
 
@@ -27,6 +27,8 @@ pub struct State {
     pub positions: Vec<Fields>,
     /// The portfolio; `None` where it lives elsewhere.
     pub ledger: Option<Fields>,
+    /// Numbers of the positions in the order in which they opened, where it is not that above.
+    pub opened: Option<Vec<u64>>,
 }
 
 impl Core {
@@ -43,7 +45,7 @@ impl Core {
             next_order_id: executor.next_order_id,
             orders: active()
                 .filter(|position| position.is_pending())
-                .map(order_state)
+                .map(waiting_state)
                 .collect(),
             // One that was closed may still stand on the list, after a portfolio's refusal.
             positions: active()
@@ -57,7 +59,19 @@ impl Core {
                 })
                 .collect(),
             ledger: (executor.ledger == LedgerKind::Native).then(|| self.ledger_state()),
+            opened: self.opened_state(executor),
         })
+    }
+
+    /// Returns in which order positions opened, where it is not that of acceptance.
+    fn opened_state(&self, executor: &ExecutionSimulator) -> Option<Vec<u64>> {
+        let held = executor.held.iter();
+        let opened: Vec<u64> = held
+            .filter_map(|&slot| self.positions.get(slot as usize))
+            .filter(|position| position.is_open())
+            .map(|position| position.order_id)
+            .collect();
+        (!opened.is_sorted()).then_some(opened)
     }
 
     /// Returns the ledger part of the canonical state.
@@ -72,7 +86,10 @@ impl Core {
             ("cash", portfolio.cash().into()),
             ("total_fees", portfolio.total_fees().into()),
             ("realised", portfolio.realised().into()),
-            ("closed", portfolio.exits().len().into()),
+            (
+                "closed",
+                (portfolio.closed_before + portfolio.exits().len() as u64).into(),
+            ),
             ("max_equity", portfolio.max_equity().into()),
             ("max_drawdown", portfolio.max_drawdown().into()),
         ]);
@@ -81,9 +98,23 @@ impl Core {
 }
 
 /// Returns the state of a waiting order.
+fn waiting_state(position: &Position) -> Fields {
+    let mut fields = order_state(position);
+    let seen = position
+        .details
+        .as_ref()
+        .filter(|details| details.max_bars.is_some() && details.bars_seen > 0)
+        .map(|details| details.bars_seen);
+    if let Some(seen) = seen {
+        fields.push(("bars_seen", seen.into()));
+    }
+    fields
+}
+
+/// Returns what the state of a waiting order and that of a position have in common.
 #[must_use]
 pub fn order_state(position: &Position) -> Fields {
-    vec![
+    let mut fields: Fields = vec![
         ("order_id", position.order_id.into()),
         ("symbol", (&*position.symbol).into()),
         ("direction", position.direction.as_str().into()),
@@ -102,7 +133,11 @@ pub fn order_state(position: &Position) -> Fields {
         ("expires_at_us", position.expires_at_us().into()),
         ("max_bars", position.max_bars().into()),
         ("oco", position.oco().map(|name| &**name).into()),
-    ]
+    ];
+    if position.stop_reason != Reason::StopLoss {
+        fields.push(("stop_reason", position.stop_reason.as_str().into()));
+    }
+    fields
 }
 
 /// Returns the state of an open position.
@@ -115,6 +150,9 @@ fn position_state(position: &Position, fill: &Fill) -> Fields {
         ("entry_fee", fill.fee.into()),
         ("ambiguous", position.ambiguous().into()),
     ]);
+    if position.parts > 0 {
+        fields.push(("parts", u64::from(position.parts).into()));
+    }
     fields
 }
 
@@ -129,6 +167,12 @@ pub fn account_state(position: &Position) -> Fields {
 }
 
 impl ExecutionSimulator {
+    /// Whether rates, margin or swaps are counted, so that positions tell of them.
+    #[must_use]
+    pub fn is_accounted(&self) -> bool {
+        self.config.rates.is_some() || self.config.margin.is_some() || self.swaps
+    }
+
     /// What it was made of.
     #[must_use]
     pub fn config(&self) -> &ExecutorConfig {

@@ -48,6 +48,8 @@ pub struct Portfolio {
     // The newest order of our executor that was ever taken in.
     newest: Option<u32>,
     pub(crate) closed: Vec<(Holding, ExitNumbers)>,
+    /// Exits booked before a state was taken over (L9.restore).
+    pub(crate) closed_before: u64,
     pub(crate) expired: Vec<Holding>,
     pub(crate) fees: Vec<FeeRow>,
     pub(crate) swaps: Vec<SwapRow>,
@@ -89,6 +91,7 @@ impl Portfolio {
             open: Vec::new(),
             newest: None,
             closed: Vec::new(),
+            closed_before: 0,
             expired: Vec::new(),
             fees: Vec::new(),
             swaps: Vec::new(),
@@ -355,6 +358,12 @@ impl Portfolio {
             self.update(first);
             self.rows.repeat_last(rest);
         }
+    }
+
+    /// Whether anything was registered or a row written.
+    pub(crate) fn has_booked(&self) -> bool {
+        let booked = !(self.fees.is_empty() && self.swaps.is_empty() && self.expired.is_empty());
+        booked || !(self.open.is_empty() && self.closed.is_empty() && self.rows.is_empty())
     }
 
     /// Whether nothing is open.

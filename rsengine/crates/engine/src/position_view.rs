@@ -204,6 +204,7 @@ impl Position {
     #[must_use]
     #[inline]
     pub fn ambiguous(&self) -> bool {
-        !self.marks().is_empty()
+        let details = self.details.as_ref();
+        details.is_some_and(|details| details.was_ambiguous || !details.marks.is_empty())
     }
 }

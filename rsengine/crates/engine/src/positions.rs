@@ -31,6 +31,8 @@ pub struct Details {
     pub group: u64,
     /// What its bars left open (X4).
     pub marks: Vec<Mark>,
+    /// Whether bars before the state that it comes from left something open (L9.restore).
+    pub was_ambiguous: bool,
 }
 
 /// The record of one order from acceptance to exit; times in microseconds, prices in quote.

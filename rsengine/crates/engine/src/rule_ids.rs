@@ -76,6 +76,8 @@ pub const L8_MANAGE_WRITE: &str = "L8.manage_write";
 pub const L8_QUEUED_COMMAND: &str = "L8.queued_command";
 /// An order is cancelled.
 pub const L8_CANCELLED: &str = "L8.cancelled";
+/// A run goes on from a state.
+pub const L9_RESTORE: &str = "L9.restore";
 /// A signal is processed.
 pub const S1_SIGNAL: &str = "S1.signal";
 /// A missing entry price.
@@ -508,6 +510,7 @@ pub const ALL_RULES: &[&str] = &[
     L8_MANAGE_WRITE,
     L8_QUEUED_COMMAND,
     L8_CANCELLED,
+    L9_RESTORE,
     S1_SIGNAL,
     S1_ENTRY_DEFAULT,
     S1_DIRECTION,

@@ -264,7 +264,8 @@ impl Outcome {
     }
 }
 
-/// One row for each signal that was processed, column by column; row `k` has the order id `k + 1`.
+/// One row for each signal that was processed, column by column; ids follow each other from row to
+/// row.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SignalColumns {
     /// Number of the order, from 1 (L7).
@@ -319,14 +320,16 @@ impl SignalColumns {
         self.size.push(None);
     }
 
-    /// Ids are given without a gap, one for each row.
-    fn row(order_id: u64) -> usize {
-        usize::try_from(order_id).map_or(usize::MAX, |id| id.wrapping_sub(1))
+    /// Ids are given without a gap, one for each row; an order taken over has no row (L9.restore).
+    fn row(&self, order_id: u64) -> usize {
+        let first = self.order_id.first().copied().unwrap_or(order_id);
+        let row = order_id.checked_sub(first).map(usize::try_from);
+        row.and_then(std::result::Result::ok).unwrap_or(usize::MAX)
     }
 
     /// The size recorded so far.
     pub(crate) fn size_of(&self, order_id: u64) -> Option<f64> {
-        self.size.get(Self::row(order_id)).copied().flatten()
+        self.size.get(self.row(order_id)).copied().flatten()
     }
 
     /// Sets what became of a signal, and its size once it has one.
@@ -337,7 +340,7 @@ impl SignalColumns {
         rule: &'static str,
         size: Option<f64>,
     ) {
-        let row = Self::row(order_id);
+        let row = self.row(order_id);
         if row < self.len() {
             self.outcome[row] = outcome;
             self.rule[row] = rule;

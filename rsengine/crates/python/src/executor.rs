@@ -33,6 +33,7 @@ use crate::overrides;
 use crate::portfolio::{PyPortfolio, native_core};
 use crate::rates::PyRates;
 use crate::rejection::PyRejection;
+use crate::restoring::read_state;
 use crate::shared::Shared;
 use crate::signal::{check_signal, notes};
 use crate::state;

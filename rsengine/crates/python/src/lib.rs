@@ -38,6 +38,7 @@ mod portfolio;
 mod position;
 mod rates;
 mod rejection;
+mod restoring;
 mod sequence;
 mod series_view;
 mod shared;

@@ -45,6 +45,9 @@ pub fn state<'py>(
     dict.set_item("orders", to_dicts(py, row.orders)?)?;
     dict.set_item("positions", to_dicts(py, row.positions)?)?;
     dict.set_item("ledger", ledger)?;
+    if let Some(opened) = row.opened {
+        dict.set_item("opened", opened)?;
+    }
     Ok(dict)
 }
 

@@ -199,6 +199,24 @@ impl PyExecutor {
         state::state(py, row, ledger)
     }
 
+    /// Takes over a state, for a run that goes on from the bar after it (L9.restore).
+    fn restore(&self, state: &Bound<'_, PyAny>) -> PyResult<()> {
+        let parts = self.parts()?;
+        let accounted = parts
+            .shared
+            .with(|core| core.executors[parts.place].is_accounted());
+        let carried = read_state(state, accounted)?;
+        let portfolio = parts.portfolio.bind(state.py());
+        let is_own = portfolio.cast::<PyPortfolio>().is_ok();
+        parts
+            .shared
+            .with(|core| core.restore(parts.place, &carried, is_own))
+            .map_err(|error| match error.code {
+                ErrorCode::PortfolioInvalid => Fault::from(error).about(portfolio).into(),
+                _ => raise(error),
+            })
+    }
+
     /// Returns one row for each process_signal call, as columns.
     fn signal_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let parts = self.parts()?;
