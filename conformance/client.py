@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import queue
-import subprocess
 import sys
-import tempfile
-import threading
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
+from .adapters.process import LineProcess, WorkerAbsent, WorkerCrashed, WorkerSilent
 from .isolation import engine_module
 from .wire import PROTOCOL, dumps, loads
 
-__all__ = ["BackendSpec", "Client", "WorkerAbsent", "WorkerCrashed", "WorkerSilent"]
+__all__ = [
+    "BackendSpec", "Candidate", "Client", "Spec", "WorkerAbsent", "WorkerCrashed", "WorkerSilent",
+]  # fmt: skip
 
 _START_SECONDS = 60.0
 
 
-class WorkerAbsent(RuntimeError):
-    """The backend cannot be loaded: it is not installed, or not itself."""
+class Spec(Protocol):
+    """What names a candidate before it runs."""
+
+    @property
+    def label(self) -> str:
+        """The text by which it was asked for."""
+
+    @property
+    def backend(self) -> str:
+        """Its kind: a backend's name, or callable, adapter, logs."""
 
 
-class WorkerCrashed(RuntimeError):
-    """The process ended while an answer was due."""
+class Candidate(Protocol):
+    """Anything that can be held against the reference."""
 
+    @property
+    def spec(self) -> Spec:
+        """Who it is."""
 
-class WorkerSilent(RuntimeError):
-    """No answer came within the time limit; the process was killed."""
+    @property
+    def hello(self) -> dict[str, Any]:
+        """What it said of itself."""
+
+    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Send one request and wait for its answer."""
+
+    def close(self) -> None:
+        """End it."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 class BackendSpec:
@@ -58,14 +78,14 @@ class BackendSpec:
 
 
 class Client:
-    """A running worker.
+    """A running worker of one of our backends.
 
     Parameters
     ----------
     spec
         The backend and where it lies.
     command
-        Another program that speaks the same lines, for implementations that are not Python's.
+        Another program that speaks the same lines.
 
     Raises
     ------
@@ -75,19 +95,7 @@ class Client:
 
     def __init__(self, spec: BackendSpec, command: list[str] | None = None) -> None:
         self.spec = spec
-        # Kept open for the life of the process and closed in close().
-        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
-        self._process = subprocess.Popen(  # noqa: S603
-            command or _worker_command(spec),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=_environment(spec),
-            encoding="utf-8",
-        )
-        self._lines: queue.Queue[str | None] = queue.Queue()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self._process = LineProcess(command or _worker_command(spec), env=_environment(spec))
         try:
             self.hello = self._receive(_START_SECONDS)
         except (WorkerCrashed, WorkerSilent) as error:
@@ -110,11 +118,7 @@ class Client:
         WorkerSilent
             Nothing came within `seconds`.
         """
-        try:
-            self._stdin.write(dumps(request) + "\n")
-            self._stdin.flush()
-        except OSError:
-            raise self._crashed() from None
+        self._process.send(dumps(request))
         return self._receive(seconds)
 
     @property
@@ -124,17 +128,7 @@ class Client:
 
     def close(self) -> None:
         """End the process, kindly first."""
-        with contextlib.suppress(OSError):
-            self._stdin.close()
-        try:
-            self._process.wait(timeout=2.0)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._reader.join(timeout=2.0)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._errors.close()
+        self._process.close()
 
     def __enter__(self) -> Self:
         return self
@@ -142,39 +136,13 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
-    def _stdin(self) -> Any:
-        return self._process.stdin
-
-    def _read(self) -> None:
-        stream = self._process.stdout
-        if stream is not None:
-            with contextlib.suppress(ValueError):
-                for line in stream:
-                    self._lines.put(line)
-        self._lines.put(None)
-
     def _receive(self, seconds: float) -> dict[str, Any]:
-        try:
-            line = self._lines.get(timeout=seconds)
-        except queue.Empty:
-            self._process.kill()
-            self._process.wait()
-            raise WorkerSilent(f"no answer within {seconds:g} s") from None
-        if line is None:
-            raise self._crashed()
+        line = self._process.receive(seconds)
         try:
             return loads(line)
         except ValueError as error:
             self._process.kill()
             raise WorkerCrashed(f"the answer is no JSON line: {error}") from error
-
-    def _crashed(self) -> WorkerCrashed:
-        code = self._process.wait()
-        self._errors.seek(0)
-        last = self._errors.read().strip().splitlines()[-6:]
-        how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return WorkerCrashed(" | ".join([f"the process ended with {how}", *last]))
 
 
 def _worker_command(spec: BackendSpec) -> list[str]:

@@ -14,6 +14,7 @@ from .difference import Difference
 from .expectation import check
 from .outcome import Outcome
 from .replay import fold
+from .reports.levels import levels_of
 from .scripted import to_number
 from .units import units_of
 
@@ -35,6 +36,10 @@ def against_golden(
         "golden_agrees_with": [GOLDEN],
         "last_common": [] if difference.index is None else _last(events, upto),
         "states": {label: _state(case, events[: upto + 1])},
+        "levels": levels_of(_state(case, events[:upto]), difference.order_id, difference.symbol),
+        "events": _events(difference, (GOLDEN, label), ([], events)),
+        "origin": None,
+        "guilty": None,
         "command": _command(case["id"], label),
     }
 
@@ -56,6 +61,10 @@ def against_reference(
             labels[0]: _state(case, left[: upto + 1]),
             labels[1]: _state(case, right[: upto + 1]),
         },
+        "levels": levels_of(_state(case, left[:upto]), difference.order_id, difference.symbol),
+        "events": _events(difference, labels, (left, right)),
+        "origin": None,
+        "guilty": None,
         "command": _command(case["id"], labels[1], labels[0]),
     }
 
@@ -181,6 +190,19 @@ def _bar_at(case: dict[str, Any], time_us: int | None) -> int | None:
     return clock.index(time_us) if time_us in clock else None
 
 
+def _events(
+    found: Difference, labels: tuple[str, str], traces: tuple[Any, Any]
+) -> dict[str, dict[str, Any] | None]:
+    """Give the event of each side at which they part; None where a side has none there."""
+    lacking = {"left": 0, "right": 1}.get(found.missing_on or "")
+    return {
+        label: None
+        if found.index is None or place == lacking or found.index >= len(trace)
+        else trace[found.index]
+        for place, (label, trace) in enumerate(zip(labels, traces, strict=True))
+    }
+
+
 def _last(events: list[dict[str, Any]], upto: int) -> list[dict[str, Any]]:
     return events[max(0, upto - _LAST_COMMON) : upto]
 
@@ -191,7 +213,7 @@ def _state(case: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, Any]
         return None
     try:
         balance = to_number(case["config"]["initial_balance"])
-        return fold(events, balance, units_of(case))
+        return fold(events, balance, units_of(case), case.get("opening"))
     except (KeyError, TypeError, ValueError):
         return None
 

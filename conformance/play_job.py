@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from typing import Any
 
 from fillproof import backends, cli_run, intake
@@ -11,8 +10,10 @@ from fillproof import outcome as outcomes
 
 from .given_signals import Keeper
 from .isolation import family
+from .job_trace import JobTrace
 from .jobs import Job
 from .outcome import Outcome, describe_error, read_run
+from .records.chain import Chain
 from .records.chain import chain as chain_of
 from .wire import plain
 
@@ -32,11 +33,22 @@ class Run:
         What stood before the strategy: number of evaluations, signals as they were given.
     manager
         The position manager that the loop found, or None.
+    trace
+        What is kept of the trace where it is not kept whole, else None.
     """
 
-    def __init__(self, engine: Any, job: Job, *, traced: bool, until: int | None) -> None:
+    def __init__(
+        self,
+        engine: Any,
+        job: Job,
+        *,
+        traced: bool,
+        until: int | None,
+        window: tuple[int, int] | None = None,
+        whole: bool = True,
+    ) -> None:
         # A worker that runs another build than the installed one must not go by the installed.
-        name = family(engine.EventEngine.__module__) or ""
+        name = family(engine.EventEngine.__module__) or str(engine.build_info()["backend"])
         backends.hold(name, engine)
         self.pair, strategy, self.executor = cli_run.prepare(job.settings, engine, job.folder)
         self.portfolio = self.executor.portfolio
@@ -48,6 +60,9 @@ class Run:
         bid, ask = self.candles
         first = intake.time_of(bid, 0) if len(bid) else None
         keywords = {"tracer": self.tracer} if traced else {}
+        self.trace = (
+            None if whole else JobTrace(self.tracer, self.executor, len(bid), window=window)
+        )
         self.loop = engine.EventEngine(
             bid,
             ask,
@@ -56,7 +71,7 @@ class Run:
             self.portfolio,
             {self.pair.timeframe: {"bid": bid, "ask": ask}},
             self.pair.symbol,
-            None,
+            self.trace,
             job.settings.start or first,
             **keywords,
         )
@@ -104,6 +119,8 @@ def play_job(
     record: bool = False,
     until: int | None = None,
     chain: bool = False,
+    curve: bool = False,
+    window: list[int] | None = None,
 ) -> Outcome:
     """Run a job and answer in plain values; an exception becomes `error`.
 
@@ -115,13 +132,18 @@ def play_job(
         What `Job.plain` gave.
     give
         `digest`: digest, counts, rules, final figures; `all`: trace, state and everything that
-        users read, as for a case.
+        users read, as for a case; `events`: those of the bars of `window`, and as `opening` the
+        state before them.
     record
         Answer with the signals as they were given, too.
     until
         Only so many bars of the candles are there.
     chain
         Answer with every link of the chained digest, not the last alone (`records.chain`).
+    curve
+        Answer with time and equity of every bar, too.
+    window
+        First bar, and the one after the last, of the events to give.
     """
     run = None
     failure = None
@@ -129,41 +151,60 @@ def play_job(
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            run = Run(engine, Job.from_plain(job), traced=True, until=until)
+            run = Run(
+                engine,
+                Job.from_plain(job),
+                traced=True,
+                until=until,
+                window=None if window is None else (window[0], window[1]),
+                whole=give == "all",
+            )
             run.loop.run()
     except Exception as error:  # noqa: BLE001  (whatever a run raises is its answer)
         failure = describe_error(error)
     if run is None:
         return {"events": [], "error": failure}
-    if give == "all":
-        answer = read_run(run.executor, run.portfolio, run.tracer, run.manager, run.loop)
-    else:
-        answer = _digest(run)
+    answer, links = _answer(run, give)
     answer["error"] = failure
     answer["warnings"] = [f"{item.category.__name__}: {item.message}" for item in caught]
     told: dict[str, Any] = {
         "asked": run.keeper.asked,
         "bars": len(run.candles[0]),
         "signals_given": len(run.keeper.signals),
+        "chain": links.last,
     }
-    links = chain_of(run.tracer.events)
-    told["chain"] = links.last
     if chain:
         told["links"] = {"first": links.first, "links": links.hexes()}
     if record:
         told["given"] = run.keeper.given()
+    if curve:
+        columns = plain(run.portfolio.equity_columns())
+        told["curve"] = {name: columns[name] for name in ("time_us", "equity")}
     answer.update(told)  # type: ignore[typeddict-item]
     return answer
 
 
+def _answer(run: Run, give: str) -> tuple[Outcome, Chain]:
+    """Give what was asked for, and the chain of the run."""
+    if run.trace is None:
+        whole = read_run(run.executor, run.portfolio, run.tracer, run.manager, run.loop)
+        return whole, chain_of(run.tracer.events)
+    run.trace.drain()
+    answer: Any = {}
+    if give == "events":
+        answer = {"events": run.trace.events, "opening": run.trace.opening}
+    else:
+        answer = _digest(run)
+        answer["rules"] = dict(sorted(run.trace.rules.items()))
+    return answer, run.trace.chain()
+
+
 def _digest(run: Run) -> Outcome:
     result = run.result()
-    rules = Counter(event["rule"] for event in run.tracer.events if event["rule"])
     return {
         "digest": result.digest,
         "counts": {name: table.num_rows for name, table in result.tables.items()},
         "rejected": sum(result.rejections.values()),
         "final": {name: repr(float(result.exact[name])) for name in _FINAL},
         "summary": plain(result.summary),
-        "rules": dict(sorted(rules.items())),
     }

@@ -1,4 +1,4 @@
-"""Prints a verification: one table a question, and the first divergences in full."""
+"""Prints a verification: the verdict with its reason first, then what it stands on."""
 
 from __future__ import annotations
 
@@ -10,72 +10,131 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from .reports.headline import headline
+from .reports.numbers import short_pair
+from .reports.text_candles import text_candles
+from .reports.words import (
+    broken,
+    build_text,
+    coverage_lines,
+    equity_line,
+    event_text,
+    guilty_lines,
+    how_to_repeat,
+    job_line,
+    not_compared_lines,
+    note_lines,
+    origin_lines,
+    place,
+    rules_text,
+    shown,
+    state_text,
+    tolerance_lines,
+    what_differs,
+)
+
 __all__ = ["divergence_panel", "render"]
 
 _STYLE = {"same": "bold green", "different": "bold red", "not proven": "bold yellow"}
 _VERDICTS = ("pass", "fail", "elsewhere", "skip", "error", "crash", "timeout")
-_SHOWN = 3
+_LISTED = 10
 
 
 def render(report: dict[str, Any], console: Console) -> None:
-    """Print a report as `Verification.report` gives it."""
+    """Print a report as `schema/report.schema.json` describes it.
+
+    Parameters
+    ----------
+    report
+        Version 2.
+    console
+        Where to; names and messages of users are printed as they are, never as markup.
+    """
+    style = _STYLE.get(report["answer"], "bold red")
+    told = headline(report)
+    console.print(Text(told, style=style))
+    job = job_line(report)
+    if job is not None and job not in told:
+        console.print(Text(job))
     if report["backends"]:
-        console.print(_backends(report))
-        console.print(_coverage(report))
-    if report["comparisons"]:
+        console.print(_sides_of_a_job(report) if report["kind"] == "job" else _backends(report))
+        console.print(Text("\n".join(coverage_lines(report))))
+    if report["comparisons"] and report["kind"] == "suite":
         console.print(_comparisons(report))
-    shown = _shown(report)
-    for divergence in shown[:_SHOWN]:
-        console.print(divergence_panel(divergence))
-    if len(shown) > _SHOWN:
-        console.print(f"... and {len(shown) - _SHOWN} more; --json FILE writes all of them")
-    _broken(report, console)
+    _divergences(report, console)
+    for line in [*broken(report), *broken(report, ("skip",))]:
+        console.print(Text(line, style="red"))
+    equity = equity_line(report)
+    if equity is not None:
+        console.print(Text(equity))
+    for line in [*not_compared_lines(report), *tolerance_lines(report), *note_lines(report)]:
+        console.print(Text(line))
     for doubt in report["doubts"]:
         console.print(Text(f"not proven: {doubt}", style="yellow"))
-    style = _STYLE.get(report["answer"], "bold red")
-    only = "" if report["only"] is None else f" (only {report['only']})"
-    console.print(Text(f"{report['answer']}: {report['cases']} cases{only}", style=style))
+    console.print(Text(f"again: {how_to_repeat(report)}"), soft_wrap=True)
+    console.print(Text(_last_words(report), style=style))
 
 
 def divergence_panel(divergence: dict[str, Any]) -> Panel:
-    """Draw one divergence: where, both values, rules, bars around, last common events, states."""
+    """Draw one divergence: where, both values, root and guilty, candles, events, states, how again.
+
+    Parameters
+    ----------
+    divergence
+        As the report has it.
+    """
     left, right = divergence["between"]
-    parts: list[Any] = [Text(_where(divergence)), _values(divergence)]
+    parts: list[Any] = [Text(f"first divergence {place(divergence)}"), _values(divergence)]
     if divergence["missing_on"]:
         instead = divergence["instead"]
-        there = f"; there stands {_event(instead)}" if instead else ""
+        there = f"; there stands {event_text(instead)}" if instead else ""
         told = f"the event is missing on {divergence['missing_on']}{there}"
         parts.append(Text(told, style="red"))
     for other in divergence["other_fields"]:
-        values = other["values"]
-        parts.append(Text(f"also {other['field']}: {values[left]} against {values[right]}"))
+        mine, theirs = short_pair(other["values"][left], other["values"][right])
+        parts.append(Text(f"also {other['field']}: {mine} against {theirs}"))
+    blame = [*origin_lines(divergence), *guilty_lines(divergence)]
+    parts += [Text(line, style="bold") for line in blame]
     agreed = divergence["golden_agrees_with"]
     if agreed is not None and "golden" not in divergence["between"]:
         parts.append(Text(f"golden agrees with: {', '.join(agreed) or 'neither side'}"))
     if divergence["bars_around"]:
         parts.append(_bars(divergence))
+        drawn = text_candles(divergence)
+        # Rows of a picture must not be wrapped.
+        parts += [Text(line, no_wrap=True, overflow="ellipsis") for line in drawn]
     if divergence["last_common"]:
         parts.append(Text("last common events:"))
-        parts += [Text(f"  {_event(event)}") for event in divergence["last_common"]]
+        parts += [Text(f"  {event_text(event)}") for event in divergence["last_common"]]
     for label, state in divergence["states"].items():
         if state is not None:
-            parts.append(Text(f"state on {label}: {_state(state)}"))
+            parts.append(Text(f"state on {label}: {state_text(state)}"))
     parts.append(Text(f"again: {divergence['command']}"))
     return Panel(Group(*parts), title=escape(f"{divergence['case']}: {left} against {right}"))
 
 
-def _where(divergence: dict[str, Any]) -> str:
-    names = ("symbol", "bar", "key", "time", "phase", "kind", "order_id", "field")
-    known = [name for name in names if divergence[name] is not None]
-    parts = [f"{name.replace('_id', '')} {divergence[name]}" for name in known]
-    return ", ".join([f"first divergence in {divergence['stage']}", *parts])
+def _divergences(report: dict[str, Any], console: Console) -> None:
+    """Print the first in full and a line for each of those that follow."""
+    found = shown(report)
+    if not found:
+        return
+    first, *rest = found
+    console.print(divergence_panel(first))
+    for divergence in rest[:_LISTED]:
+        bar = "" if divergence["bar"] is None else f", bar {divergence['bar']}"
+        console.print(Text(f"also {divergence['case']}{bar}: {what_differs(divergence)}"))
+    if len(rest) > _LISTED:
+        console.print(f"... and {len(rest) - _LISTED} more; --json FILE writes all of them")
 
 
 def _values(divergence: dict[str, Any]) -> Table:
     table = Table("side", "value", "bits", "rule", box=None, pad_edge=False)
     for label, side in divergence["sides"].items():
         table.add_row(
-            escape(label), escape(side["value"]), side["bits"] or "", side["rule"] or "none"
+            escape(label),
+            escape(side["value"]),
+            side["bits"] or "",
+            escape(side["rule"] or "none"),
         )
     distance = [
         f"{divergence[unit]} {unit}" for unit in ("ulps", "ticks") if divergence[unit] is not None
@@ -93,33 +152,12 @@ def _bars(divergence: dict[str, Any]) -> Table:
     for row in rows:
         mark = ">" if row["bar"] == divergence["bar"] else " "
         sides = [
-            " ".join(str(price) for price in row[side]) or "no candle" for side in ("bid", "ask")
+            escape(" ".join(str(price) for price in row[side])) or "no candle"
+            for side in ("bid", "ask")
         ]
-        name = [escape(row["symbol"])] if several else []
-        table.add_row(f"{mark}{row['bar']}", str(row["time"]), *name, *sides)
+        name = [escape(str(row["symbol"]))] if several else []
+        table.add_row(f"{mark}{row['bar']}", escape(str(row["time"])), *name, *sides)
     return table
-
-
-def _event(event: dict[str, Any]) -> str:
-    head = f"#{event.get('seq')} bar {event.get('bar')} {event.get('phase')} {event.get('kind')}"
-    skip = {"seq", "bar", "phase", "kind", "time_us"}
-    rest = " ".join(f"{key}={value!r}" for key, value in event.items() if key not in skip)
-    return f"{head} {rest}"
-
-
-def _state(state: dict[str, Any]) -> str:
-    ledger = state["ledger"]
-    positions = [
-        f"#{item['order_id']} {item['direction']} {item['size']!r} from {item['entry_price']!r} "
-        f"stop {item['stop_loss']!r} target {item['take_profit']!r}"
-        for item in state["positions"]
-    ]
-    waiting = [
-        f"#{item['order_id']} {item['direction']} {item['type']} at {item['entry']!r}"
-        for item in state["orders"]
-    ]
-    held = "; ".join(positions) or "flat"
-    return f"cash {ledger['cash']!r}, waiting: {'; '.join(waiting) or 'none'}, {held}"
 
 
 def _backends(report: dict[str, Any]) -> Table:
@@ -135,45 +173,38 @@ def _backends(report: dict[str, Any]) -> Table:
             table.add_row(escape(backend["label"]), "absent", *[""] * (len(_VERDICTS) + 2))
             continue
         counts = [str(backend["verdicts"][verdict]) for verdict in _VERDICTS]
-        coverage = backend["coverage"]
-        done = len(coverage["exercised"])
-        table.add_row(
-            escape(backend["label"]),
-            *counts,
-            f"{done}/{done + len(coverage['missing'])}",
-            f"{backend['seconds']:.1f}",
-            _build(backend["build"]),
-        )
+        table.add_row(escape(backend["label"]), *counts, *_rules_seconds_build(report, backend))
     return table
 
 
-def _build(build: dict[str, Any]) -> str:
-    words = [str(build[key]) for key in ("version", "profile", "build") if build.get(key)]
-    return " ".join(dict.fromkeys(words))
+def _sides_of_a_job(report: dict[str, Any]) -> Table:
+    table = Table(title="Each side of the job")
+    table.add_column("side")
+    for name in ("strategy asked", "signals", "rules", "seconds"):
+        table.add_column(name, justify="right")
+    table.add_column("build")
+    table.add_column("digest")
+    for backend in report["backends"]:
+        if backend["absent"] is not None:
+            table.add_row(escape(backend["label"]), "absent")
+            continue
+        counts = [_count(backend[name]) for name in ("asked", "signals_given")]
+        digest = (backend["digest"] or "none")[:16]
+        row = [*counts, *_rules_seconds_build(report, backend), digest]
+        table.add_row(escape(backend["label"]), *row)
+    return table
 
 
-def _coverage(report: dict[str, Any]) -> Text:
-    present = [backend for backend in report["backends"] if backend["absent"] is None]
-    tell = _coverage_of_all if report["only"] is None else _coverage_of_part
-    return Text("\n".join(f"{row['label']}: {tell(row['coverage'])}" for row in present))
+def _count(number: int | None) -> str:
+    return "not told" if number is None else f"{number:,}"
 
 
-def _coverage_of_all(coverage: dict[str, Any]) -> str:
-    done, missing = len(coverage["exercised"]), coverage["missing"]
-    line = (
-        f"{done} of {done + len(missing)} rules of decision and refusal exercised; of order and "
-        f"arithmetic {len(coverage['by_case'])} by cases, {len(coverage['by_test'])} held by tests"
-    )
-    if missing:
-        line += f"\n  not exercised: {', '.join(missing)}"
-    if coverage["by_case_missing"]:
-        line += f"\n  cases not all passed: {', '.join(coverage['by_case_missing'])}"
-    return line
-
-
-def _coverage_of_part(coverage: dict[str, Any]) -> str:
-    """Say what was exercised; of a part of the suite the rest is no news."""
-    return f"exercised {', '.join(coverage['exercised']) or 'no rule that can be traced'}"
+def _rules_seconds_build(report: dict[str, Any], backend: dict[str, Any]) -> list[str]:
+    return [
+        rules_text(report, backend),
+        f"{backend['seconds']:.1f}",
+        escape(build_text(backend["build"])),
+    ]
 
 
 def _comparisons(report: dict[str, Any]) -> Table:
@@ -188,21 +219,15 @@ def _comparisons(report: dict[str, Any]) -> Table:
     return table
 
 
-def _shown(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Choose what to print: engine against engine first, then what all of them have wrong."""
-    between = [found for row in report["comparisons"] for found in row["divergences"]]
-    told = {found["case"] for found in between}
-    return between + [
-        row["divergence"]
-        for backend in report["backends"]
-        for row in backend["not_passed"]
-        if row["divergence"] is not None and row["case"] not in told
-    ]
-
-
-def _broken(report: dict[str, Any], console: Console) -> None:
-    for backend in report["backends"]:
-        for row in backend["not_passed"]:
-            if row["verdict"] in {"error", "crash", "timeout", "skip"}:
-                text = f"{row['verdict']} on {backend['label']}: {row['case']}: {row['reason']}"
-                console.print(Text(text, style="red"))
+def _last_words(report: dict[str, Any]) -> str:
+    """Repeat the answer where the eye rests when all has scrolled by."""
+    job = report["job"]
+    excused = sum(len(row.get("excused", ())) for row in report["comparisons"])
+    answer = f"{report['answer']}, but for {excused} known gap{'' if excused == 1 else 's'}"
+    if not excused or report["answer"] != "same":
+        answer = report["answer"]
+    if job is not None:
+        return f"{answer}: {job['strategy']} on {job['symbol']}"
+    only = "" if report["only"] is None else f" (only {report['only']})"
+    cases = report["cases"]
+    return f"{answer}: {cases} case{'' if cases == 1 else 's'}{only}"

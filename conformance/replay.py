@@ -49,6 +49,16 @@ class _Fold:
         self.committed: dict[int, float | None] = {}
         self.queued: dict[int, list[tuple[str, float | None]]] = {}
 
+    def load(self, opening: dict[str, Any]) -> None:
+        """Begin with a canonical state."""
+        self.time_us = opening["time_us"]
+        self.next_order_id = opening["next_order_id"]
+        self.orders = {item["order_id"]: dict(item) for item in opening["orders"]}
+        self.positions = {item["order_id"]: dict(item) for item in opening["positions"]}
+        if opening["ledger"] is not None:
+            self.ledger = dict(opening["ledger"])
+            self.total_swap = self.ledger.pop("total_swap", 0.0)
+
     def apply(self, event: dict[str, Any]) -> None:
         handler = getattr(self, f"_{event['kind']}", None)
         if handler is None:
@@ -187,7 +197,10 @@ class _Fold:
 
 
 def fold(
-    events: Iterable[dict[str, Any]], initial_balance: float, units: Units | None = None
+    events: Iterable[dict[str, Any]],
+    initial_balance: float,
+    units: Units | None = None,
+    opening: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Rebuild the state after `events`.
 
@@ -200,6 +213,8 @@ def fold(
     units
         What `units_of` reads out of the case: where it is None positions have no unit of now, no
         swap and no margin.
+    opening
+        The canonical state before the first event, where the trace is only a part of one.
 
     Returns
     -------
@@ -213,6 +228,8 @@ def fold(
     1.0
     """
     state = _Fold(initial_balance, units)
+    if opening is not None:
+        state.load(opening)
     for event in events:
         state.apply(event)
     return state.state()

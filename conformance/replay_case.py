@@ -14,7 +14,7 @@ from fillproof.specs import SpecFields
 from .jobs import Job
 from .play_job import Run
 
-__all__ = ["case_of", "config_of"]
+__all__ = ["case_answer", "case_of", "config_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SIZINGS = {
@@ -91,6 +91,16 @@ def case_of(
         ],
         "commands": [],
     }
+
+
+def case_answer(
+    engine: Any, job: dict[str, Any], given: dict[str, Any], first: int = 0
+) -> dict[str, Any]:
+    """Make the case of a job from a bar on for a worker: `case`, or as `lost` why there is none."""
+    try:
+        return {"case": case_of(engine, Job.from_plain(job), given, first=first)}
+    except ValueError as error:
+        return {"lost": str(error)}
 
 
 def config_of(run: Run, *, start_bar: int) -> dict[str, Any]:

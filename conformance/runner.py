@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .bits import same
-from .client import BackendSpec, Client, WorkerAbsent, WorkerCrashed, WorkerSilent
+from .candidates import connect as start
+from .client import Candidate, Spec, WorkerAbsent, WorkerCrashed, WorkerSilent
 from .compare import first_difference
-from .coverage import Coverage, measure
+from .coverage import KNOWN_GAP, Coverage, measure
 from .divergence import against_golden, against_reference
-from .expectation import check
+from .given import gives_all, locate, not_compared, restrict
+from .given_golden import check_given, limit_case
 from .outcome import Outcome
+from .proof.known_gaps import Gaps
+from .proof.tolerances import Allowance
+from .reports.levels import levels_before
 from .suite import Case, Suite
 
 __all__ = [
@@ -22,7 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 _MAX_RESTARTS = 5
-Connect = Callable[[BackendSpec], Client]
+Connect = Callable[[Spec], Candidate]
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ class CaseResult:
         Why, in words; empty for pass.
     divergence
         Where it leaves the golden, for `fail`.
+    excused
+        The known gap that this is.
     """
 
     case: Case
@@ -54,42 +61,84 @@ class CaseResult:
     outcome: Outcome | None = None
     divergence: dict[str, Any] | None = None
     seconds: float = 0.0
+    excused: str | None = None
 
 
 @dataclass
 class Run:
-    """All cases on one backend; `absent` says why there are none."""
+    """All cases on one backend; `absent` says why there are none, `hello` is its own word."""
 
-    spec: BackendSpec
+    spec: Spec
+    hello: dict[str, Any] = field(default_factory=dict)
     results: dict[str, CaseResult] = field(default_factory=dict)
     proof: dict[str, Any] = field(default_factory=dict)
     absent: str | None = None
     seconds: float = 0.0
 
     def count(self, verdict: str) -> int:
-        """Count the cases of a verdict."""
+        """Count the cases of a verdict, known gaps among them."""
         return sum(result.verdict == verdict for result in self.results.values())
 
-    def coverage(self, suite: Suite) -> Coverage:
-        """Measure which rules this backend exercised."""
+    def unexcused(self, verdict: str) -> int:
+        """Count the cases of a verdict that no known gap covers."""
+        return sum(
+            result.verdict == verdict and result.excused is None for result in self.results.values()
+        )
+
+    @property
+    def skips_known(self) -> int:
+        """Count the skipped cases that a known gap covers."""
+        return self.count("skip") - self.unexcused("skip")
+
+    @property
+    def rules_of_gaps(self) -> set[str]:
+        """Name the rules whose cases are known gaps."""
+        return {result.case.rule for result in self.results.values() if result.excused is not None}
+
+    @property
+    def traces(self) -> bool:
+        """Whether its answers name the rules by which it decided."""
+        return gives_all(self.hello) or "events" in self.hello["gives"]
+
+    def coverage(self, suite: Suite, reference: Run | None = None) -> Coverage:
+        """Measure which rules this backend exercised.
+
+        One that gives no trace is measured by what the reference did in the cases it answered.
+        """
         verdicts: dict[str, list[str]] = {}
         for result in self.results.values():
-            verdicts.setdefault(result.case.path, []).append(result.verdict)
-        outcomes = [result.outcome for result in self.results.values() if result.outcome]
-        return measure(suite.rules, outcomes, verdicts)
+            held = KNOWN_GAP if result.excused is not None else result.verdict
+            verdicts.setdefault(result.case.path, []).append(held)
+        by = self if self.traces or reference is None else reference
+        outcomes = [
+            by.results[name].outcome
+            for name, result in self.results.items()
+            if result.outcome and name in by.results
+        ]
+        return measure(suite.rules, [outcome for outcome in outcomes if outcome], verdicts)
 
 
 @dataclass
 class Comparison:
-    """A candidate against the reference over all cases that both answered."""
+    """A candidate against the reference over all cases that both answered.
+
+    Attributes
+    ----------
+    excused
+        Cases whose divergence is a known gap.
+    not_compared
+        What the candidate does not give.
+    """
 
     reference: str
     candidate: str
     compared: int = 0
     divergences: list[dict[str, Any]] = field(default_factory=list)
+    excused: set[str] = field(default_factory=set)
+    not_compared: list[str] = field(default_factory=list)
 
 
-def run_backend(spec: BackendSpec, suite: Suite, limits: Limits, connect: Connect = Client) -> Run:
+def run_backend(spec: Spec, suite: Suite, limits: Limits, connect: Connect = start) -> Run:
     """Run every case of the suite on one backend, each within its time."""
     run = Run(spec)
     started = time.perf_counter()
@@ -98,6 +147,7 @@ def run_backend(spec: BackendSpec, suite: Suite, limits: Limits, connect: Connec
     except WorkerAbsent as error:
         run.absent = str(error).removeprefix(f"{spec.label}: ")
         return run
+    run.hello = client.hello
     restarts = 0
     try:
         for case in suite.cases:
@@ -120,11 +170,12 @@ def run_backend(spec: BackendSpec, suite: Suite, limits: Limits, connect: Connec
 
 
 def run_pairs(
-    reference: BackendSpec,
-    candidates: list[BackendSpec],
+    reference: Spec,
+    candidates: list[Spec],
     suite: Suite,
     limits: Limits,
-    connect: Connect = Client,
+    connect: Connect = start,
+    exceptions: tuple[Allowance, Gaps] | None = None,
 ) -> tuple[Run, Run, list[Run], list[Comparison]]:
     """Run the reference twice and each candidate once, and compare case by case.
 
@@ -137,7 +188,9 @@ def run_pairs(
     with ThreadPoolExecutor(max_workers=len(specs)) as pool:
         runs = list(pool.map(lambda spec: run_backend(spec, suite, limits, connect), specs))
     first, second, *others = runs
-    comparisons = [compare_runs(first, other, suite, limits, connect) for other in others]
+    comparisons = [
+        compare_runs(first, other, suite, limits, connect, exceptions) for other in others
+    ]
     return first, second, others, comparisons
 
 
@@ -156,7 +209,7 @@ def _differ(left: Outcome | None, right: Outcome | None) -> bool:
     return first_difference(left, right) is not None
 
 
-def _run_case(client: Client, case: Case, limits: Limits) -> CaseResult:
+def _run_case(client: Candidate, case: Case, limits: Limits) -> CaseResult:
     request: dict[str, Any] = {"do": "case", "case": case.data, "states": True}
     seconds = limits.case
     if case.kind == "whole":
@@ -170,21 +223,28 @@ def _run_case(client: Client, case: Case, limits: Limits) -> CaseResult:
         return CaseResult(case, "timeout", str(error))
     if "skip" in answer:
         # Functions that a backend keeps to itself are held by its own tests, over the same file.
-        verdict = "elsewhere" if case.kind == "arithmetic" else "skip"
+        ours = gives_all(client.hello)
+        verdict = "elsewhere" if ours and case.kind == "arithmetic" else "skip"
         return CaseResult(case, verdict, answer["skip"])
     outcome: Outcome = answer["outcome"]
     result = CaseResult(case, "pass", outcome=outcome, seconds=answer["seconds"])
-    found = check(_data(case), outcome)
+    _judge(result, outcome, client.hello, client.spec.label)
+    return result
+
+
+def _judge(result: CaseResult, outcome: Outcome, hello: dict[str, Any], label: str) -> None:
+    """Hold an answer against the golden."""
+    found, limited, kept = check_given(_data(result.case), outcome, hello)
     if found is None:
-        return result
+        result.verdict, result.divergence, result.reason = "pass", None, ""
+        return
     result.verdict = "fail"
-    result.divergence = against_golden(_data(case), found, outcome, client.spec.label)
+    result.divergence = against_golden(limited, found, kept, label)
     result.reason = f"{found.field}: golden {found.left!r}, got {found.right!r}"
     failure = outcome.get("error")
     if failure is not None and failure["code"] is None:
         result.verdict = "error"
         result.reason = f"{failure['type']}: {failure['message']}"
-    return result
 
 
 def _data(case: Case) -> dict[str, Any]:
@@ -200,31 +260,108 @@ def _give_up(run: Run, suite: Suite) -> None:
 
 
 def compare_runs(
-    reference: Run, candidate: Run, suite: Suite, limits: Limits, connect: Connect = Client
+    reference: Run,
+    candidate: Run,
+    suite: Suite,
+    limits: Limits,
+    connect: Connect = start,
+    exceptions: tuple[Allowance, Gaps] | None = None,
 ) -> Comparison:
-    """Hold a candidate against the reference in every case that both answered."""
+    """Hold a candidate against the reference in every case that both answered.
+
+    Parameters
+    ----------
+    reference, candidate
+        Their runs; what the candidate is tolerated or known for is noted in its results.
+    suite, limits, connect
+        As for `run_pairs`.
+    exceptions
+        Tolerances and known gaps.
+    """
+    allowance, gaps = exceptions or (Allowance(), Gaps())
     comparison = Comparison(reference.spec.label, candidate.spec.label)
+    if candidate.absent is None:
+        comparison.not_compared = not_compared(candidate.hello)
     for case in suite.cases:
         left, right = reference.results.get(case.id), candidate.results.get(case.id)
-        if left is None or right is None or left.outcome is None or right.outcome is None:
+        if left is None or right is None:
             continue
-        comparison.compared += 1
-        found = first_difference(left.outcome, right.outcome)
-        if found is None:
-            continue
-        outcomes = (left.outcome, right.outcome)
-        if case.kind == "whole":
-            # Digests only say that there is a difference; the traces say where.
-            outcomes = _traced(case, (reference.spec, candidate.spec), limits, connect)
-            found = first_difference(*outcomes) or found
-        labels = (comparison.reference, comparison.candidate)
-        comparison.divergences.append(against_reference(_data(case), found, outcomes, labels))
+        gaps.ran(candidate.spec.label, case.id, _rules_of(left))
+        story = None
+        if left.outcome is not None and right.outcome is not None:
+            comparison.compared += 1
+            story = _compare_case(case, (reference, candidate), allowance, limits, connect)
+            if story is not None:
+                comparison.divergences.append(story)
+        _excuse(comparison, right, story, gaps)
     return comparison
+
+
+def _compare_case(
+    case: Case, runs: tuple[Run, Run], allowance: Allowance, limits: Limits, connect: Connect
+) -> dict[str, Any] | None:
+    """Compare two answers as far as the candidate gives anything; tell where they part."""
+    reference, candidate = runs
+    labels = (reference.spec.label, candidate.spec.label)
+    ours, result = reference.results[case.id].outcome, candidate.results[case.id]
+    assert ours is not None
+    assert result.outcome is not None
+    left, right, _ = restrict(ours, result.outcome, candidate.hello)
+    near = allowance.forgive(left, right, labels[1], case.id, _digits(case))
+    if near is not right and result.verdict == "fail":
+        # The golden, too, is held against what remains after the tolerances.
+        _judge(result, {**result.outcome, **near}, candidate.hello, labels[1])
+    found = first_difference(left, near)
+    if found is None:
+        return None
+    outcomes = (left, near)
+    if case.kind == "whole" and gives_all(candidate.hello):
+        # Digests only say that there is a difference; the traces say where.
+        left, right = _traced(case, (reference.spec, candidate.spec), limits, connect)
+        near = allowance.forgive(left, right, labels[1], case.id, _digits(case))
+        deeper = first_difference(left, near)
+        found, outcomes = deeper or found, (left, near)
+    if not gives_all(candidate.hello):
+        found = locate(found, ours, left)
+    story = against_reference(limit_case(_data(case), candidate.hello), found, outcomes, labels)
+    if not story["levels"]:
+        story["levels"] = levels_before(ours.get("events") or [], story)
+    return story
+
+
+def _excuse(
+    comparison: Comparison, result: CaseResult, story: dict[str, Any] | None, gaps: Gaps
+) -> None:
+    """Mark what is a known gap: a difference, a skip or an error, never the end of a process."""
+    if story is None and result.verdict not in {"fail", "error", "skip"}:
+        return
+    skipped = result.reason if result.verdict == "skip" else None
+    gap = gaps.excuse(comparison.candidate, result.case.id, story or result.divergence, skipped)
+    if gap is None:
+        return
+    if story is not None:
+        comparison.excused.add(result.case.id)
+    if result.verdict in {"fail", "error", "skip"}:
+        result.excused = gap.entry.id
+
+
+def _rules_of(result: CaseResult) -> set[str]:
+    outcome: dict[str, Any] = dict(result.outcome or {})
+    named = {event["rule"] for event in outcome.get("events") or ()} | set(
+        outcome.get("rules") or ()
+    )
+    return {result.case.rule, *named} - {""}
+
+
+def _digits(case: Case) -> int | None:
+    spec = (case.data.get("config") or {}).get("spec") or {}
+    digits: int | None = spec.get("digits")
+    return digits
 
 
 def _traced(
     case: Case,
-    specs: tuple[BackendSpec, BackendSpec],
+    specs: tuple[Spec, Spec],
     limits: Limits,
     connect: Connect,
 ) -> tuple[Outcome, Outcome]:

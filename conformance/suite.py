@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Case", "Rule", "Suite", "golden_folder", "load_suite"]
+__all__ = ["Case", "Rule", "Suite", "golden_folder", "load_rules", "load_suite"]
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def load_suite(folder: Path | None = None, only: str | None = None) -> Suite:
     chosen = tuple(
         case for name, case in found.items() if only is None or fnmatch.fnmatchcase(name, only)
     )
-    return Suite(root, chosen, _read_rules(root), only)
+    return Suite(root, chosen, load_rules(root), only)
 
 
 def _read_cases(root: Path) -> list[Case]:
@@ -147,7 +147,8 @@ def _whole(document: dict[str, Any], name: str) -> Case:
     return Case(id=identity, rule="", kind="whole", path=name, data=document)
 
 
-def _read_rules(root: Path) -> tuple[Rule, ...]:
+def load_rules(root: Path) -> tuple[Rule, ...]:
+    """Read the registry of a folder of goldens."""
     registry = tomllib.loads((root / "rules.toml").read_text(encoding="utf-8"))
     return tuple(
         Rule(entry["id"], entry["kind"], entry.get("error"), tuple(entry.get("evidence", ())))

@@ -8,16 +8,20 @@ provably held that backend alone, and every rule that can be traced was exercise
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
-from .client import BackendSpec, Client
+from .candidates import connect as start
+from .client import Spec
+from .proof.known_gaps import Gaps
+from .proof.tolerances import Allowance
 from .runner import Comparison, Connect, Limits, Run, run_backend, run_pairs, same_build, unstable
 from .suite import Suite
 
 __all__ = ["ANSWERS", "Verification", "verify_backends"]
 
 ANSWERS = {0: "same", 1: "different", 2: "not proven", 3: "error"}
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 _BROKEN = ("error", "crash", "timeout")
 
 
@@ -33,24 +37,30 @@ class Verification:
         Each candidate against the reference.
     doubts
         Reasons for which "same" would not be proven, in words.
+    allowance, gaps
+        What was tolerated and known.
     """
 
     suite: Suite
     runs: list[Run]
     comparisons: list[Comparison] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    allowance: Allowance = field(default_factory=Allowance)
+    gaps: Gaps = field(default_factory=Gaps)
 
     @property
     def different(self) -> bool:
-        """Whether anything differs, from the golden or between backends."""
-        return any(run.count("fail") for run in self.runs) or any(
-            comparison.divergences for comparison in self.comparisons
+        """Whether anything differs that is no known gap, from the golden or between backends."""
+        return any(run.unexcused("fail") for run in self.runs) or any(
+            divergence["case"] not in comparison.excused
+            for comparison in self.comparisons
+            for divergence in comparison.divergences
         )
 
     @property
     def broken(self) -> bool:
         """Whether a case ended in an exception of no rule, a crash or silence."""
-        return any(run.count(verdict) for run in self.runs for verdict in _BROKEN)
+        return any(run.unexcused(verdict) for run in self.runs for verdict in _BROKEN)
 
     @property
     def exit_code(self) -> int:
@@ -69,13 +79,16 @@ class Verification:
         return {
             "schema": "report.schema.json",
             "version": REPORT_VERSION,
+            "kind": "suite",
             "answer": ANSWERS[self.exit_code],
             "exit_code": self.exit_code,
             "only": self.suite.only,
             "cases": len(self.suite.cases),
             "rules": len(self.suite.rules),
             "doubts": list(self.doubts),
-            "backends": [_backend(run, self.suite) for run in self.runs],
+            "notes": self.allowance.unused(),
+            "job": None,
+            "backends": [_backend(run, self.suite, self.runs[0]) for run in self.runs],
             "comparisons": [
                 {
                     "reference": comparison.reference,
@@ -83,19 +96,28 @@ class Verification:
                     "compared": comparison.compared,
                     "different": len(comparison.divergences),
                     "divergences": comparison.divergences,
+                    "not_compared": comparison.not_compared,
+                    "tolerated": self.allowance.used(comparison.candidate),
+                    "gaps": self.gaps.rows(comparison.candidate),
+                    "excused": sorted(comparison.excused),
                 }
                 for comparison in self.comparisons
             ],
+            "equity": None,
         }
 
 
 def verify_backends(
-    backends: list[BackendSpec],
+    backends: list[Spec],
     suite: Suite,
     *,
     min_coverage: float | None = None,
+    require: tuple[str, ...] = (),
     limits: Limits | None = None,
-    connect: Connect = Client,
+    connect: Connect = start,
+    allowance: Allowance | None = None,
+    gaps: Gaps | None = None,
+    bisect: bool = False,
 ) -> Verification:
     """Run a suite on backends and compare them with the goldens and with each other.
 
@@ -108,24 +130,33 @@ def verify_backends(
     min_coverage
         Percent of decision and refusal rules that each backend must exercise; by default 100 for
         the whole suite and nothing for a part of it.
+    require
+        Patterns over rules, each of which every backend must exercise.
     limits
         Seconds after which a worker counts as silent.
     connect
         How a worker is started.
+    allowance, gaps
+        Tolerances and known gaps; both are about candidates, never about the reference.
+    bisect
+        Name the guilty part behind the first divergence of each candidate.
     """
     limits = limits or Limits()
+    allowance, gaps = allowance or Allowance(), gaps or Gaps()
     if not suite.cases:
         named = "in the suite" if suite.only is None else f"matches {suite.only!r}"
         return Verification(suite, [], doubts=[f"nothing was run: no case {named}"])
     reference, *candidates = backends
     again: Run
     if candidates:
-        first, again, others, comparisons = run_pairs(reference, candidates, suite, limits, connect)
+        first, again, others, comparisons = run_pairs(
+            reference, candidates, suite, limits, connect, (allowance, gaps)
+        )
     else:
         first = run_backend(reference, suite, limits, connect)
         again = run_backend(reference, suite, limits, connect)
         others, comparisons = [], []
-    found = Verification(suite, [first, *others], comparisons)
+    found = Verification(suite, [first, *others], comparisons, allowance=allowance, gaps=gaps)
     for run in found.runs:
         found.doubts += _doubts(run)
     changed = unstable(first, again)
@@ -140,8 +171,23 @@ def verify_backends(
     ]
     found.doubts += _uncompared(found)
     needed = (100.0 if suite.only is None else 0.0) if min_coverage is None else min_coverage
-    found.doubts += _uncovered(found, needed)
+    found.doubts += _uncovered(found, needed, require)
+    found.doubts += allowance.expired()
+    found.doubts += gaps.faults([run.spec.label for run in others], whole=suite.only is None)
+    if bisect:
+        _explain(found)
     return found
+
+
+def _explain(found: Verification) -> None:
+    """Name the guilty part behind the first divergence of each candidate."""
+    from .proof.bisect import guilty_of_case
+
+    cases = {case.id: case for case in found.suite.cases}
+    for comparison in found.comparisons:
+        for divergence in comparison.divergences[:1]:
+            labels = (comparison.reference, comparison.candidate)
+            divergence["guilty"] = guilty_of_case(cases[divergence["case"]], labels)
 
 
 def _doubts(run: Run) -> list[str]:
@@ -151,7 +197,11 @@ def _doubts(run: Run) -> list[str]:
     doubts = [f"{label}: {fault}" for fault in run.proof.get("faults", [])]
     if not run.proof:
         doubts.append(f"{label} gave no proof of what it loaded")
-    skipped = [result for result in run.results.values() if result.verdict == "skip"]
+    skipped = [
+        result
+        for result in run.results.values()
+        if result.verdict == "skip" and result.excused is None
+    ]
     if skipped:
         doubts.append(f"{label} skipped {len(skipped)} cases, first {skipped[0].case.id}")
     return doubts
@@ -163,7 +213,8 @@ def _uncompared(found: Verification) -> list[str]:
         f"{comparison.candidate} and {comparison.reference} were compared in "
         f"{comparison.compared} of {asked} cases"
         for comparison, run in zip(found.comparisons, found.runs[1:], strict=True)
-        if run.absent is None and comparison.compared + _elsewhere(found, run) < asked
+        if run.absent is None
+        and comparison.compared + _elsewhere(found, run) + run.skips_known < asked
     ]
 
 
@@ -179,17 +230,20 @@ def _elsewhere(found: Verification, run: Run) -> int:
     )
 
 
-def _uncovered(found: Verification, needed: float) -> list[str]:
+def _uncovered(found: Verification, needed: float, require: tuple[str, ...]) -> list[str]:
     doubts = []
     for run in found.runs:
         if run.absent is not None:
             continue
-        coverage = run.coverage(found.suite)
-        if coverage.percent < needed:
+        coverage = run.coverage(found.suite, found.runs[0])
+        # What only cases of a known gap would have shown is told there.
+        missing = [rule for rule in coverage.missing if rule not in run.rules_of_gaps]
+        if coverage.percent < needed and missing:
             doubts.append(
                 f"{run.spec.label} exercised {coverage.percent:.1f} % of the rules of decision and "
-                f"refusal, {needed:g} % were asked for; missing: {', '.join(coverage.missing)}"
+                f"refusal, {needed:g} % were asked for; missing: {', '.join(missing)}"
             )
+        doubts += _required(run, coverage.exercised, require)
         if coverage.by_case_missing and found.suite.only is None:
             doubts.append(
                 f"{run.spec.label} did not pass all cases that are evidence of "
@@ -203,7 +257,16 @@ def _uncovered(found: Verification, needed: float) -> list[str]:
     return doubts
 
 
-def _backend(run: Run, suite: Suite) -> dict[str, Any]:
+def _required(run: Run, exercised: tuple[str, ...], require: tuple[str, ...]) -> list[str]:
+    missing = [
+        pattern for pattern in require if not any(fnmatchcase(rule, pattern) for rule in exercised)
+    ]
+    if not missing:
+        return []
+    return [f"{run.spec.label} did not exercise what was required: {', '.join(missing)}"]
+
+
+def _backend(run: Run, suite: Suite, reference: Run) -> dict[str, Any]:
     return {
         "label": run.spec.label,
         "backend": run.spec.backend,
@@ -215,7 +278,11 @@ def _backend(run: Run, suite: Suite) -> dict[str, Any]:
             verdict: run.count(verdict)
             for verdict in ("pass", "fail", "elsewhere", "skip", *_BROKEN)
         },
-        "coverage": run.coverage(suite).as_dict(),
+        "digest": None,
+        "asked": 0,
+        "signals_given": 0,
+        "rules": {},
+        "coverage": run.coverage(suite, reference).as_dict(),
         "not_passed": [
             {
                 "case": name,
@@ -223,6 +290,7 @@ def _backend(run: Run, suite: Suite) -> dict[str, Any]:
                 "verdict": result.verdict,
                 "reason": result.reason,
                 "divergence": result.divergence,
+                "gap": result.excused,
             }
             for name, result in run.results.items()
             if result.verdict != "pass"

@@ -104,7 +104,13 @@ def _answer(engine: Any, request: dict[str, Any]) -> Any:
             record=request.get("record", False),
             until=request.get("until"),
             chain=request.get("chain", False),
+            curve=request.get("curve", False),
+            window=request.get("window"),
         )
+    if request["do"] == "job_case":
+        from .replay_case import case_answer
+
+        return case_answer(engine, request["job"], request["given"], request.get("first", 0))
     if request["do"] == "record":
         from .records.making import make_record
 

@@ -168,8 +168,8 @@ def build_info(backend: str | None = None) -> dict[str, Any]:
     Returns
     -------
     dict
-        backend, version, build, compiler, profile, source_hash, module_file, and what else the
-        backend's own record holds.
+        backend, version, build, compiler, profile, source_hash, module_file, rules_version (of the
+        rules in force, see ``docs/rule-changes.md``), and what else the backend's own record holds.
 
     Examples
     --------

@@ -84,7 +84,13 @@ def prepare(
     pair = candles(settings)
     spec = settings.spec_fields(pair.symbol)
     strategy = make_strategy(settings, engine, pair.timeframe, spec.pip_size, folder)
-    executor = engine.ExecutionSimulator(
+    return pair, strategy, make_executor(settings, engine, pair)
+
+
+def make_executor(settings: Settings, engine: Any, pair: data.CandlePair) -> Any:
+    """Make the executor of a run of the settings over a pair of candles, with its portfolio."""
+    spec = settings.spec_fields(pair.symbol)
+    return engine.ExecutionSimulator(
         engine.Portfolio(settings.initial_balance),
         slippage_model=engine.SlippageModel(**settings.slippage),
         fee_model=engine.FeeModel(**settings.fees),
@@ -95,7 +101,6 @@ def prepare(
         strict=settings.strict,
         **settings.make_account(engine, pair.symbol, (pair.bid, pair.ask), pair.timeframe),
     )
-    return pair, strategy, executor
 
 
 def explain_command(settings: Settings, folder: Path, order_id: int) -> None:

@@ -21,7 +21,10 @@ _EXECUTOR = (
     "fee_model",
     "symbol_specs",
     "sizing",
+    "rates",
+    "margin",
     "session",
+    "timeframe",
     "strict",
 )
 _WRAPPER = (

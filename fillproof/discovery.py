@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from types import ModuleType
@@ -45,7 +46,8 @@ class Status:
     cure : str
         The command that puts it right; empty where nothing is wrong.
     info : dict
-        The build's record: backend, version, build, compiler, profile, source_hash, module_file.
+        The build's record: backend, version, build, compiler, profile, source_hash, module_file,
+        rules_version.
     """
 
     name: str
@@ -128,7 +130,16 @@ def info_of(name: str, namespace: ModuleType) -> dict[str, Any]:
         "backend": name,
         **{key: record.get(key) for key in keys},
         "module_file": str(record.get("module_file") or _witness(name) or ""),
+        "rules_version": _rules_version(),
     }
+
+
+@cache
+def _rules_version() -> int:
+    """Name the version of the rules that this release follows."""
+    from fillproof import golden
+
+    return golden.rules_version()
 
 
 def check_name(name: str) -> None:

@@ -158,3 +158,7 @@ class ExitBufferWarning(UserWarning):
 
 class LookAheadWarning(UserWarning):
     """Candles of ``multi_candle_data`` are seen before they close; the message has the first."""
+
+
+class ShadowWarning(UserWarning):
+    """A run played again on a second backend is not the same; the message has the first place."""

@@ -250,6 +250,13 @@ def name_of(given: Any) -> str:
     return f"{named.__module__}:{named.__qualname__}"
 
 
+def module_of(given: Any, engine: Any) -> str:
+    """Name the module that a strategy comes from; empty for a built-in one."""
+    if built_in.describe(given, engine) is not None:
+        return ""
+    return name_of(given).partition(":")[0]
+
+
 def time_of(series: Any, index: int) -> datetime:
     """Return the opening time of a bar, of columns or of a list of candles."""
     if hasattr(series, "time_us"):

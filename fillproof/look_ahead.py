@@ -73,7 +73,7 @@ def report(
         With the first place.
     """
     notes: list[str] = []
-    found = list(_search(data, times, timeframe, notes))
+    found = list(search(data, times, timeframe, notes))
     if found:
         first = min(found, key=lambda early: early.bar)
         series = ", ".join(f"{early.timeframe} {early.side} {early.count}" for early in found)
@@ -87,12 +87,13 @@ def report(
     return notes
 
 
-def _search(
+def search(
     data: Mapping[str, Mapping[str, Any]],
     times: NDArray[np.int64],
     timeframe: str,
     notes: list[str],
 ) -> Iterator[Early]:
+    """Find the series of which a bar sees a candle too early; note those that name no length."""
     for name, sides in data.items():
         try:
             ends, length = times + length_us(timeframe), length_us(name)
@@ -103,7 +104,7 @@ def _search(
             )
             continue
         for side, series in sides.items():
-            shown = _shown(series, len(times))
+            shown = shown_times(series, len(times))
             early = np.flatnonzero(shown + length > ends[: len(shown)])
             if len(early):
                 bar = int(early[0])
@@ -111,11 +112,11 @@ def _search(
                 yield Early(name, side, bar, opened, opened + length, int(ends[bar]), len(early))
 
 
-def _shown(series: Any, bars: int) -> NDArray[np.int64]:
+def shown_times(series: Any, bars: int) -> NDArray[np.int64]:
     """Return the time of the candle that each bar sees."""
     if hasattr(series, "places") and hasattr(series, "candles"):
         places = np.asarray(series.places)[:bars]
-        times = _shown(series.candles, len(series.candles))
+        times = shown_times(series.candles, len(series.candles))
         shown = np.full(len(places), _NEVER_EARLY)
         there = places >= 0
         shown[there] = times[places[there]]

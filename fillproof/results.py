@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from fillproof.bars import Bars
+    from fillproof.shadow import ShadowReport
 
 #: Version of the files that `BacktestResult.save` writes.
 RESULT_VERSION = 2
@@ -46,6 +47,11 @@ class BacktestResult:
         Cash, equity, fees and drawdowns at the end, unrounded, in account currency.
     notes : list of str
         What was assumed for the user, and whatever else belongs beside the numbers.
+    shadow : ShadowReport or None
+        What a second backend made of the same run, where `fillproof.run_backtest` was asked for it;
+        never saved.
+    strategy_module : str or None
+        Module that the strategy came from, empty for a built-in one; None where that is not known.
 
     Examples
     --------
@@ -82,6 +88,8 @@ class BacktestResult:
         self.summary = dict(summary)
         self.exact = dict(exact)
         self.notes = list(notes)
+        self.shadow: ShadowReport | None = None
+        self.strategy_module: str | None = None
 
     def table(self, name: str) -> pa.Table:
         """Return a table by name: one of `tables`, ``ambiguous``, ``refusals``, ``swaps``."""
@@ -188,6 +196,51 @@ class BacktestResult:
             both = self._candles.get(symbol)
             return None if both is None else Bars(*both)
         return self.bars
+
+    @property
+    def candles(self) -> tuple[Any, Any] | None:
+        """Bid and ask of a run of one symbol, as it was given them; None as for `bars`."""
+        if self._candles is None or isinstance(self._candles, Mapping):
+            return None
+        bid, ask = self._candles
+        return bid, ask
+
+    def certificate(self) -> dict[str, Any]:
+        """Make the certificate of the run: what it was made of and what came of it, by digest.
+
+        It holds digests of the candles, the configuration, the source of the strategy and of what
+        that imports of the user's own, of the results and of the engine's build, and the version of
+        the rules. Write it with `fillproof.conformance.records.certificate.write`; others run it
+        again with ``fillproof certificate verify``.
+
+        Returns
+        -------
+        dict
+            Plain values.
+
+        Raises
+        ------
+        ValueError
+            The result was loaded or pickled, is one over several symbols, or its strategy has no
+            source file.
+
+        Examples
+        --------
+        >>> from fillproof import data, run_backtest
+        >>> from fillproof.python import EmaCross
+        >>> pair = data.eurusd_h1_2017()
+        >>> result = run_backtest(pair.bid[:300], pair.ask[:300], EmaCross("H1"), symbol="EURUSD",
+        ...                       backend="python")
+        >>> made = result.certificate()
+        >>> made["outputs"]["digest"] == result.digest, made["made_by"]["backend"]
+        (True, 'python')
+        """
+        # Imported only here: whoever runs backtests does not need the harness.
+        import importlib
+
+        harness = importlib.import_module("fillproof.conformance.records.certificate")
+        made: dict[str, Any] = harness.certify_result(self)
+        return made
 
     def explain(self, order_id: int, bid: Any = None, ask: Any = None) -> str:
         """Say in words why an order filled and left, or why it did not; see `fillproof.explain`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from fillproof import account as accounts
@@ -76,6 +77,7 @@ def run_backtest(
     keep_signals: bool = False,
     backend: str | None = None,
     bounds: Literal["both"] | None = None,
+    shadow: str | None = None,
 ) -> BacktestResult | BoundsResult:
     """Run a strategy over the bars of one symbol.
 
@@ -135,6 +137,9 @@ def run_backtest(
         Run twice, with ``intrabar="worst_strict"`` and ``"best"``, each time from fresh copies;
         see `fillproof.bounds`. A class or a function without parameters may stand for the strategy
         then, to make it anew.
+    shadow : {"rust", "cython", "python"}, optional
+        Another backend, on which the signals of the run are played again; the strategy itself runs
+        once. What came of it is `BacktestResult.shadow`; see `fillproof.shadow`.
 
     Returns
     -------
@@ -151,6 +156,11 @@ def run_backtest(
         ``TIMEFRAME_INVALID``: one that cannot be built of the bars.
     SliceError
         ``TIMEFRAME_UNKNOWN``: no timeframe given, and too few bars to see one.
+
+    Warns
+    -----
+    ShadowWarning
+        The shadow is not the same; with the first place.
 
     Examples
     --------
@@ -197,6 +207,7 @@ def run_backtest(
             "tracer": tracer,
             "keep_signals": keep_signals,
             "backend": backend,
+            "shadow": shadow,
         }
         return run_both(bounds, bid, ask, strategy, given)
     name, engine = backends.resolve(backend)
@@ -206,6 +217,12 @@ def run_backtest(
     manager = intake.adopt_manager(position_manager, engine)
     if manager is None and getattr(session, "flat_at", None):
         notes.append("flat_at of the session closes nothing: that takes a PositionManager with it")
+    shadowed = None
+    if shadow is not None:
+        from fillproof.shadow import Shadow
+
+        made_again = partial(_made_again, symbol, timeframe, options)
+        shadowed = Shadow(shadow, (name, engine), executor, portfolio, made_again)
     if executor is None:
         portfolio = engine.Portfolio() if portfolio is None else portfolio
         executor = _executor(engine, portfolio, symbol, timeframe, (bid, ask), options, notes)
@@ -216,14 +233,17 @@ def run_backtest(
     notes += more
 
     driven = intake.strategy(strategy, engine, manager)
+    if shadowed is not None:
+        driven = shadowed.record(driven, executor, portfolio)
     kept = Recorder(driven, executor) if keep_signals else None
     # Without bars any start will do: the engine's own complaint about them is the clearer one.
     first = intake.time_of(bid, 0) if len(bid) else datetime(1970, 1, 1, tzinfo=UTC)
     start = first if start is None else start
     keywords = {} if tracer is None else {"tracer": tracer}
-    engine.EventEngine(
+    loop = engine.EventEngine(
         bid, ask, kept or driven, executor, portfolio, data, symbol, on_progress, start, **keywords
-    ).run()
+    )
+    loop.run() if shadowed is None else shadowed.run(loop)
 
     config = {
         "symbol": symbol,
@@ -236,7 +256,7 @@ def run_backtest(
     }
     if len(data) > 1:
         config["timeframes"] = list(data)
-    return outcome.collect(
+    result = outcome.collect(
         executor,
         portfolio,
         backend=name,
@@ -247,6 +267,24 @@ def run_backtest(
         candles=(bid, ask),
         recorder=kept,
     )
+    result.strategy_module = intake.module_of(strategy, engine)
+    if shadowed is not None:
+        shows = {"timeframes": timeframes, "multi_candle_data": multi_candle_data}
+        of_run = {"symbol": symbol, "timeframe": timeframe, "start": start, **shows}
+        result.shadow = shadowed.compare(result, (bid, ask), of_run)
+    return result
+
+
+def _made_again(
+    symbol: str,
+    timeframe: str,
+    options: Mapping[str, Any],
+    engine: Any,
+    portfolio: Any,
+    candles: tuple[Any, Any],
+) -> Any:
+    """Make the executor of the same options for another backend."""
+    return _executor(engine, portfolio, symbol, timeframe, candles, options, [])
 
 
 def _executor(

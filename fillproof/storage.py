@@ -35,7 +35,7 @@ def write_folder(folder: Path, tables: Mapping[str, pa.Table], record: Mapping[s
         for name, table in tables.items():
             parquet.write_table(table, made / f"{name}.parquet")
         (made / _FILE).write_text(text, encoding="utf-8", newline="\n")
-        _swap(made, folder)
+        swap_in(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return folder
@@ -51,7 +51,8 @@ def _replaceable(folder: Path) -> bool:
     return folder.is_dir() and ((folder / _FILE).is_file() or not any(folder.iterdir()))
 
 
-def _swap(made: Path, folder: Path) -> None:
+def swap_in(made: Path, folder: Path) -> None:
+    """Move a folder to its place, which may hold an older result."""
     if not folder.exists():
         made.rename(folder)
         return

@@ -168,3 +168,4 @@ class RunOptions(TypedDict, total=False):
     tracer: Any
     keep_signals: bool
     backend: str | None
+    shadow: str | None

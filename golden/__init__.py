@@ -13,7 +13,17 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parent
 """Where the goldens lie."""
 
-__all__ = ["FOLDER", "case_files", "errors", "read_json", "rules", "run_files", "schema"]
+__all__ = [
+    "FOLDER",
+    "case_files",
+    "changelog",
+    "errors",
+    "read_json",
+    "rules",
+    "rules_version",
+    "run_files",
+    "schema",
+]
 
 
 def rules(folder: Path = FOLDER) -> list[dict[str, Any]]:
@@ -26,6 +36,23 @@ def errors(folder: Path = FOLDER) -> list[dict[str, Any]]:
     """Read the errors, in the order of the registry."""
     found: list[dict[str, Any]] = _toml(folder / "errors.toml")["error"]
     return found
+
+
+def changelog(folder: Path = FOLDER) -> list[dict[str, Any]]:
+    """Read the versions of the rules, oldest first, each with its changes under `change`."""
+    found: list[dict[str, Any]] = _toml(folder / "changelog.toml")["version"]
+    return found
+
+
+def rules_version(folder: Path = FOLDER) -> int:
+    """Name the version of the rules in force.
+
+    Examples
+    --------
+    >>> rules_version() >= 4
+    True
+    """
+    return max(int(version["version"]) for version in changelog(folder))
 
 
 def case_files(folder: Path = FOLDER) -> list[Path]:

@@ -221,3 +221,20 @@ def test_what_makes_no_sense_with_two_runs(backend, backend_name) -> None:
     with pytest.raises(ConfigError) as caught:
         both(backend_name, policy=backend.ExecutionPolicy.parity())
     assert caught.value.code == "PRESET_OPTION"
+
+
+def test_an_executor_with_rates_and_margin_keeps_them(backend, backend_name) -> None:
+    currencies = {"base_currency": "EUR", "quote_currency": "USD"}
+    executor = backend.ExecutionSimulator(
+        backend.Portfolio(2000.0),
+        symbol_specs={"EURUSD": backend.SymbolSpec("EURUSD", 0.0001, 5, **currencies)},
+        rates=backend.Rates("EUR", {"EUR/USD": 1.25}),
+        margin=backend.Margin(30.0),
+        sizing=backend.FixedLots(0.2),
+        timeframe="M1",
+    )
+    made = both(backend_name, executor=executor)
+    for result in (made.worst, made.best):
+        assert result.config["margin"]["leverage"] == 30.0
+        assert result.config["rates"]["pairs"] == {"EUR/USD": 1.25}
+        assert set(result.trades["unit_value"].to_pylist()) == {80000.0}

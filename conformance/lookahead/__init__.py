@@ -1,0 +1,15 @@
+"""Looks for signals that depend on what had not happened yet, and for too short a warm-up.
+
+`examine` runs a strategy again and again with the future cut off or replaced; every signal up to
+the cut has to stay exactly what it was.  `warm_up` starts it with more and fewer bars before.
+"""
+
+from .bench import Bench, Given, JobBench, StrategyBench
+from .market import Market
+from .search import Examination, Finding, examine
+from .warmup import WarmUp, warm_up
+
+__all__ = [
+    "Bench", "Examination", "Finding", "Given", "JobBench", "Market", "StrategyBench", "WarmUp",
+    "examine", "warm_up",
+]  # fmt: skip

@@ -1,0 +1,404 @@
+"""Looks for the first bar at which the future makes a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from .bench import Bench, Given
+from .higher import early
+from .market import POISONS, Market
+
+__all__ = ["Examination", "Finding", "examine"]
+
+_CUT = "cut"
+_ALL = 400
+"""Up to so many bars each of them is a place to cut."""
+_NEAR = 12
+"""Bars just before the first difference that are looked at one by one."""
+_PLACES = 120
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Where a strategy knew what had not happened yet.
+
+    Attributes
+    ----------
+    bar, time
+        The first bar whose signals depend on later bars.
+    seen, unseen
+        Its signals with the future as it was, and with another one or none.
+    field
+        What differs of them: `signal` where one side has none, `error`, else the name of a field.
+    cut
+        The last bar that was left as it is.
+    how
+        `cut`, or the kind of the other future.
+    needs
+        The bar that it waits for: with the future changed after it the signals are the same, and
+        with it changed, too, they are not.
+    """
+
+    bar: int
+    time: str
+    seen: list[dict[str, str]]
+    unseen: list[dict[str, str]]
+    field: str
+    cut: int
+    how: str
+    needs: int
+    error: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """Say in words what the future does to the signal."""
+        other = "without the future" if self.how == _CUT else "with another future"
+        if self.error is not None:
+            return f"an error {other}"
+        if not self.unseen:
+            return f"no signal {other}"
+        if not self.seen:
+            return f"a signal only {other}"
+        return f"another {self.field} {other}"
+
+
+@dataclass
+class Examination:
+    """What came of looking.
+
+    Attributes
+    ----------
+    verdict
+        `clean`, `look-ahead` or `not proven`.
+    doubts
+        Why nothing is proven.
+    finding
+        The first place, for `look-ahead`.
+    early
+        Candles of higher timeframes that are shown before they close, in words.
+    places, runs
+        How many bars were cut after, of how many that were evaluated; runs in all.
+    """
+
+    label: str
+    backend: str
+    market: Market
+    signals: int = 0
+    verdict: str = "not proven"
+    doubts: list[str] = field(default_factory=list)
+    finding: Finding | None = None
+    early: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    places: int = 0
+    bars: int = 0
+    runs: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 look-ahead, 2 not proven."""
+        return {"clean": 0, "look-ahead": 1}.get(self.verdict, 2)
+
+    def report(self) -> dict[str, Any]:
+        """Give all of it as JSON values."""
+        found = self.finding
+        return {
+            "verdict": self.verdict,
+            "strategy": self.label,
+            "backend": self.backend,
+            "symbol": self.market.symbol,
+            "timeframe": self.market.timeframe,
+            "bars": self.bars,
+            "signals": self.signals,
+            "places": self.places,
+            "runs": self.runs,
+            "doubts": self.doubts,
+            "notes": self.notes,
+            "early": self.early,
+            "finding": None
+            if found is None
+            else {
+                "bar": found.bar,
+                "time": found.time,
+                "kind": found.kind,
+                "field": found.field,
+                "with_future": found.seen,
+                "without_future": found.unseen,
+                "error": found.error,
+                "cut_after": found.cut,
+                "future": found.how,
+                "needs_bar": found.needs,
+                "bars_ahead": found.needs - found.bar,
+            },
+        }
+
+
+@dataclass(frozen=True)
+class _Difference:
+    bar: int
+    cut: int
+    how: str
+    given: Given
+
+
+def examine(
+    bench: Bench,
+    *,
+    points: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Examination:
+    """Cut the future off after one bar after another, put others in its place, and compare.
+
+    Parameters
+    ----------
+    bench
+        Runs the strategy.
+    points
+        After how many bars to cut; by default after each of up to 400, else after 120: bars with
+        signals, their neighbours, and some by chance.
+    seed
+        Of that chance.
+    progress
+        Called with (done, planned) after every place.
+
+    Returns
+    -------
+    Examination
+
+    Examples
+    --------
+    >>> from fillproof import data
+    >>> from fillproof.python import EmaCross
+    >>> from fillproof.conformance.lookahead import Market, StrategyBench
+    >>> pair = data.eurusd_h1_2017()
+    >>> market = Market("EURUSD", "H1", pair.bid[:150], pair.ask[:150])
+    >>> bench = StrategyBench(lambda: EmaCross("H1"), market, backend="python")
+    >>> found = examine(bench)
+    >>> found.verdict, found.places, found.signals
+    ('clean', 150, 7)
+    """
+    market = bench.market
+    search = _Search(bench, seed)
+    found = Examination(bench.label, bench.backend, market)
+    full = search.run(market)
+    if full.raised is not None:
+        raise ValueError(f"the strategy fails on its own data: {_raised(full)}")
+    found.signals, found.bars = full.count, full.asked
+    found.early = [str(item) for item in early(market)]
+    found.doubts += _repeats(search, full)
+    if not full.signals:
+        found.doubts.append(f"no signal in {full.asked} bars: there is nothing to compare")
+    if not found.doubts:
+        search.full = full
+        chosen = _choose(full, market.bar_at(bench.start), len(market), points, Random(seed))  # noqa: S311
+        first = search.first(chosen, progress)
+        found.places = len(search.places)
+        if first is not None:
+            found.finding = search.explain(first)
+            found.verdict = "look-ahead"
+    found.runs = search.runs
+    _conclude(found, full)
+    return found
+
+
+def _conclude(found: Examination, full: Given) -> None:
+    found.notes += [
+        f"the strategy reads {path.name}, the file of its candles" for path in full.opened
+    ]
+    if found.early:
+        found.verdict = "look-ahead"
+    if found.verdict == "look-ahead":
+        return
+    found.doubts += [
+        f"the strategy reads {path}, and nobody can cut the future out of it" for path in full.read
+    ]
+    found.verdict = "not proven" if found.doubts else "clean"
+
+
+def _repeats(search: _Search, full: Given) -> list[str]:
+    """Run the same again; a strategy that differs from itself proves nothing."""
+    kept = search.run(search.bench.market, anew=False)
+    bar = _first_difference(full, kept)
+    if bar is None:
+        return []
+    where = f"first at bar {bar}, {search.bench.market.time(bar).isoformat()}"
+    anew = search.run(search.bench.market)
+    if _first_difference(full, anew) is None:
+        told = "the strategy keeps something outside of itself, in its module or class, so that a"
+        return [f"{told} second run gives other signals than the first: {where}"]
+    return [f"the same run twice gives other signals, {where}: chance, a clock or the like"]
+
+
+class _Search:
+    """Runs changed markets and compares with the full run."""
+
+    def __init__(self, bench: Bench, seed: int) -> None:
+        self.bench = bench
+        self.seed = seed
+        self.full = Given()
+        self.runs = 0
+        self.places: set[int] = set()
+        self._near: set[int] = set()
+
+    def run(self, market: Market, *, until: int | None = None, anew: bool = True) -> Given:
+        self.runs += 1
+        return self.bench.run(market, until=until, anew=anew)
+
+    def first(self, chosen: list[int], progress: Progress | None) -> _Difference | None:
+        """Find the first difference that cutting after the chosen bars shows."""
+        for done, last in enumerate(chosen, start=1):
+            found = self.at(last)
+            if found is not None:
+                return self._refined(found)
+            if progress is not None:
+                progress(done, len(chosen))
+        return None
+
+    def at(self, last: int, *, every: bool = False) -> _Difference | None:
+        """Cut after one bar, and put another future in its place, or every other one."""
+        self.places.add(last)
+        others = POISONS if every else (POISONS[(last + self.seed) % len(POISONS)],)
+        for how in (_CUT, *others):
+            found = self.changed(last, how, last)
+            if found is not None:
+                return found
+        return None
+
+    def changed(
+        self, last: int, how: str, until: int, kept: int | None = None
+    ) -> _Difference | None:
+        """Run with the future after `last` changed, or only what of it comes after `kept`."""
+        market = self.bench.market
+        kept = last if kept is None else kept
+        if kept + 1 >= len(market):
+            return None
+        if how == _CUT:
+            other = market.cut(kept)
+        else:
+            other = market.poisoned(last, how, self.seed, kept=kept)
+        given = self.run(other, until=until)
+        bar = _first_difference(self.full, given, until)
+        return None if bar is None else _Difference(bar, last, how, given)
+
+    def _refined(self, found: _Difference) -> _Difference:
+        """Look at bars before that were left out, until none of them is sooner."""
+        sooner: _Difference | None = found
+        while sooner is not None:
+            found = sooner
+            sooner = self._sooner(found)
+        # The same place with less of the future, where that shows it, too.
+        nearest = self.changed(found.bar, found.how, found.bar)
+        return nearest if nearest is not None and nearest.bar == found.bar else found
+
+    def _sooner(self, found: _Difference) -> _Difference | None:
+        """Look at all signals before, and at the last bars before one by one."""
+        start = self.bench.market.bar_at(self.bench.start)
+        left = {bar for bar in self.full.signals if bar < found.bar} - self.places
+        near = set(range(max(start, found.bar - _NEAR), found.bar)) - self._near
+        for last in sorted(left | near)[: 4 * _PLACES]:
+            self._near.add(last)
+            sooner = self.at(last, every=last in near)
+            if sooner is not None and sooner.bar < found.bar:
+                return sooner
+        return None
+
+    def explain(self, found: _Difference) -> Finding:
+        """Say what differs, and which later bar makes the difference."""
+        seen = self.full.signals.get(found.bar, [])
+        unseen = found.given.signals.get(found.bar, [])
+        raised = found.given.raised
+        failed = raised is not None and not unseen and raised.bar in (None, found.bar)
+        return Finding(
+            found.bar,
+            self.bench.market.time(found.bar).isoformat(),
+            seen,
+            [] if failed else unseen,
+            "error" if failed else _differing(seen, unseen),
+            found.cut,
+            found.how,
+            self._needs(found),
+            raised.text if failed and raised is not None else None,
+        )
+
+    def _needs(self, found: _Difference) -> int:
+        """Bisect how far ahead the difference lies."""
+        low, high = found.cut, len(self.bench.market) - 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._differs(middle, found):
+                low = middle
+            else:
+                high = middle
+        return high
+
+    def _differs(self, last: int, found: _Difference) -> bool:
+        other = self.changed(found.cut, found.how, found.bar, kept=last)
+        return other is not None and other.bar == found.bar
+
+
+def _first_difference(full: Given, given: Given, until: int | None = None) -> int | None:
+    """Return the first bar, up to `until`, at which two runs do not give the same signals."""
+    bars = sorted(
+        bar
+        for bar in full.signals.keys() | given.signals.keys()
+        if (until is None or bar <= until) and full.signals.get(bar) != given.signals.get(bar)
+    )
+    ended = given.raised
+    if ended is not None and full.raised is None:
+        # Nothing was given by the bar that raised; before any bar the very first one counts.
+        at = ended.bar if ended.bar is not None else min(full.signals, default=0)
+        if until is None or at <= until:
+            bars.append(at)
+    return min(bars, default=None)
+
+
+def _differing(seen: list[dict[str, str]], unseen: list[dict[str, str]]) -> str:
+    if len(seen) != len(unseen):
+        return "signal"
+    for one, other in zip(seen, unseen, strict=True):
+        for name in one:
+            if one[name] != other.get(name):
+                return name
+    return "signal"
+
+
+def _choose(full: Given, start: int, bars: int, points: int | None, random: Random) -> list[int]:
+    """Choose after which bars to cut; the last one has no future."""
+    every = range(start, bars - 1)
+    if points is None and len(every) <= _ALL:
+        return list(every)
+    wanted = min(_PLACES if points is None else points, len(every))
+    chosen: set[int] = set()
+    signals = sorted(bar for bar in full.signals if bar in every)
+    for bar in _spread(signals, max(1, wanted // 2)):
+        chosen.add(bar)
+    beside = [bar + step for bar in signals for step in (-1, 1) if bar + step in every]
+    for bar in _spread(sorted(set(beside) - chosen), wanted // 4):
+        chosen.add(bar)
+    rest = [bar for bar in every if bar not in chosen]
+    chosen.update(random.sample(rest, max(0, min(len(rest), wanted - len(chosen)))))
+    return sorted(chosen)
+
+
+def _spread(items: list[int], count: int) -> Iterator[int]:
+    """Take so many of the items: the first ones, and the rest evenly from all."""
+    if len(items) <= count:
+        yield from items
+        return
+    head = count // 3
+    yield from items[:head]
+    rest, wanted = items[head:], count - head
+    yield from (rest[place * len(rest) // wanted] for place in range(wanted))
+
+
+def _raised(given: Given) -> str:
+    raised = given.raised
+    if raised is None:
+        return ""
+    where = "before its first bar" if raised.bar is None else f"at bar {raised.bar}"
+    return f"{raised.text} ({where})"
