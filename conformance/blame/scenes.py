@@ -50,7 +50,8 @@ def _orders() -> dict[str, Any]:
 def _fixed() -> dict[str, Any]:
     bars = _bars(900, 300)
     policy = {**_POLICY, "limit_through_pips": "1"}
-    config = _config(policy=policy, fees={"percent": "0.002"})
+    fees = {"per_lot": "3.1", "per_million": "23.7"}
+    config = _config(policy=policy, fees=fees)
     return {"config": config, "bars": bars, "signals": _signals(bars, 5, options=True)}
 
 
@@ -74,7 +75,7 @@ def _managed() -> dict[str, Any]:
         "partials": [{"fraction": "0.3", "after_r": "0.6"}],
     }
     config = _config(manager=manager, sizing={"fixed_lots": "0.37"})
-    return {"config": config, "bars": bars, "signals": _signals(bars, 11, wide=True)}
+    return {"config": config, "bars": bars, "signals": _signals(bars, 11, wide=True, often=0.07)}
 
 
 def _account() -> dict[str, Any]:
@@ -94,6 +95,27 @@ def _account() -> dict[str, Any]:
         margin={"leverage": "30", "stop_out": "1.4"},
     )
     return {"config": config, "bars": bars, "signals": _signals(bars, 13, wide=True, limits=False)}
+
+
+def _nights() -> dict[str, Any]:
+    """Hold positions over nights, in the account's own currency: nothing is converted."""
+    bars = _bars(3600, 300)
+    spec = {**_SPEC, "swap_long": "-7.1", "swap_short": "3.3", "swap_triple": "Wed"}
+    return {"config": _config(spec=spec), "bars": bars, "signals": _signals(bars, 29, wide=True)}
+
+
+def _margin() -> dict[str, Any]:
+    """Hold more than the margin allows when prices turn, without a conversion."""
+    bars = _bars(2700, 300)
+    spec = {**_SPEC, "base_currency": "USD", "quote_currency": "USD"}
+    config = _config(
+        initial_balance="4000",
+        spec=spec,
+        sizing={"fixed_lots": "0.3"},
+        rates={"account": "USD"},
+        margin={"leverage": "50", "stop_out": "1.5"},
+    )
+    return {"config": config, "bars": bars, "signals": _signals(bars, 31, wide=True, limits=False)}
 
 
 def _several() -> dict[str, Any]:
@@ -130,6 +152,8 @@ SCENES: dict[str, Any] = {
     "next_open": _next_open,
     "managed": _managed,
     "account": _account,
+    "nights": _nights,
+    "margin": _margin,
     "several": _several,
 }
 
@@ -173,12 +197,13 @@ def _signals(
     options: bool = False,
     wide: bool = False,
     limits: bool = True,
+    often: float = 0.3,
 ) -> list[dict[str, Any]]:
     """Draw signals: `wide` stops keep positions, `options` are groups and expiries."""
     draw = random.Random(seed)  # noqa: S311  (no secret)
     signals: list[dict[str, Any]] = []
     for bar, row in enumerate(bars):
-        if draw.random() > 0.3:
+        if draw.random() > often:
             continue
         close = float(row[4])
         first = draw.choice((1, -1))
