@@ -19,7 +19,7 @@ from .adapters.foreign import ForeignClient
 from .client import BackendSpec, Candidate, Client, Spec
 from .isolation import BACKENDS
 
-__all__ = ["FORMS", "connect", "known_gaps_of", "spec_of"]
+__all__ = ["FORMS", "connect", "known_gaps_of", "reference_of", "spec_of"]
 
 FORMS = (
     f"{', '.join(BACKENDS)}, NAME@FOLDER, callable:module:function, adapter:FILE.toml "
@@ -60,6 +60,30 @@ callable:module:function, adapter:FILE.toml or logs:FILE.toml
     if text.partition("@")[0] not in BACKENDS:
         raise ValueError(f"candidate {text!r} is none; expected {FORMS}")
     return BackendSpec(text)
+
+
+def reference_of(text: str) -> BackendSpec:
+    """Read the text that names a reference: a backend, since nothing else gives everything.
+
+    Raises
+    ------
+    ValueError
+        It is something else.
+
+    Examples
+    --------
+    >>> reference_of("callable:mine:play")
+    Traceback (most recent call last):
+    ValueError: reference 'callable:mine:play' does not give everything; expected python, cython, \
+rust or NAME@FOLDER
+    """
+    spec = spec_of(text)
+    if not isinstance(spec, BackendSpec):
+        raise ValueError(
+            f"reference {text!r} does not give everything; expected {', '.join(BACKENDS)} "
+            "or NAME@FOLDER"
+        )
+    return spec
 
 
 def connect(candidate: str | Spec, *, folder: Path | None = None) -> Candidate:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from fillproof.errors import FillproofError
 
-from .candidates import known_gaps_of, spec_of
+from .candidates import known_gaps_of, reference_of, spec_of
 from .client import Spec
 from .isolation import BACKENDS
 from .reports import check_targets, write
@@ -273,11 +273,11 @@ def _chosen(reference: str, candidates: list[str], backends: str) -> list[Spec]:
     """Put the reference first, then the candidates in the order in which they were named."""
     named = [name.strip() for name in backends.split(",") if name.strip()]
     if candidates:
-        return [spec_of(name) for name in [reference, *dict.fromkeys(candidates)]]
+        return [reference_of(reference), *map(spec_of, dict.fromkeys(candidates))]
     if named == [name for name in named if name in BACKENDS] and reference not in named:
         # `--backends cython` alone: the first one named is the reference.
         reference, *named = named or [reference]
-    return [spec_of(name) for name in [reference, *(n for n in named if n != reference)]]
+    return [reference_of(reference), *(spec_of(name) for name in named if name != reference)]
 
 
 def _listing(suite: Suite) -> Table:

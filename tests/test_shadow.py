@@ -15,10 +15,11 @@ import pytest
 from fillproof import ShadowWarning, backends, data, run_backtest
 from fillproof.errors import BackendUnavailable, ConfigError
 
+from .conftest import NAMES
+
 PAIR = data.eurusd_h1_2017()
 BARS = 240
 BID, ASK = PAIR.bid[:BARS], PAIR.ask[:BARS]
-NAMES = [name for name in ("python", "cython", "rust") if backends.status(name).ok]
 PAIRS = list(permutations(NAMES, 2))
 each_pair = pytest.mark.parametrize(("main", "shadow"), PAIRS)
 

@@ -120,6 +120,8 @@ class ForeignClient:
         kind = request["do"]
         if kind not in self.hello["can"]:
             return f"takes no request of kind {kind}"
+        if "resume" in request:
+            return "does not go on from a state"
         arithmetic = request.get("case", {}).get("kind") == "arithmetic"
         if arithmetic and "value" not in self.hello["gives"]:
             return "gives no values of single functions"

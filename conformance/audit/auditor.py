@@ -77,6 +77,8 @@ class Audit:
         What could not be looked at, and of how many trades.
     notes
         What was assumed.
+    untold
+        Fills that are neither at a level nor said to be anything, by ``entry`` and ``exit``.
     """
 
     trades: TradeList
@@ -84,6 +86,7 @@ class Audit:
     judged: int = 0
     unjudged: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    untold: Counter[str] = field(default_factory=Counter)
 
     @property
     def faults(self) -> list[Finding]:
@@ -183,18 +186,16 @@ def _weigh_coincidences(found: Audit) -> None:
 
     Only where the list does not tell what kind of fill it was: a level can lie there, too.
     """
-    trades = found.trades.trades
-    untold = {
-        "entry": {(t.number, t.row) for t in trades if t.order_type is None},
-        "exit": {(t.number, t.row) for t in trades if t.reason is None},
-    }
-    for fill, keys in untold.items():
+    by_key = {(trade.number, trade.row): trade for trade in found.trades.trades}
+    for fill, name in (("entry", "order_type"), ("exit", "reason")):
         at = [
             place
             for place, one in enumerate(found.findings)
-            if one.kind == "spread not paid" and one.fill == fill and (one.number, one.row) in keys
+            if one.kind == "spread not paid"
+            and one.fill == fill
+            and getattr(by_key[one.number, one.row], name) is None
         ]
-        if len(at) < _A_HABIT * len(keys):
+        if len(at) < _A_HABIT * found.untold[fill]:
             for place in at:
                 found.findings[place] = replace(found.findings[place], severity="doubtful")
 
@@ -230,6 +231,8 @@ def _judge(
         trade.unit_value if trade.unit_value is not None else unit,
         found.findings.append,
     )
+    found.untold["entry"] += trade.order_type is None
+    found.untold["exit"] += trade.reason is None and exit_ is not None and case.kind == "other"
     gone = trade.exit_time_us is not None or trade.exit_price is not None
     if entry is not None and (exit_ is not None or not gone):
         found.judged += 1

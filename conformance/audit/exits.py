@@ -13,7 +13,7 @@ def check_exit(case: Case) -> None:
     fill = case.exit
     if fill is None:
         return
-    for check in (_too_early, _stop_gap, _outside, _target_gap, _both, _early_target, _other_side):
+    for check in _CHECKS:
         if check(case, fill):
             return
 
@@ -116,7 +116,8 @@ def _target_gap(case: Case, fill: Fill) -> bool:
         return False
     if open_ < target + case.terms.buffer or fill.price >= open_ - _hair(case):
         return False
-    if case.fixed is False and case.kind != "target":
+    if case.kind != "target" and (case.fixed is False or fill.surely(CLOSE)):
+        # Levels were moved, or `check_missed` has looked at this bar.
         return False
     case.find(
         "doubtful",
@@ -125,6 +126,28 @@ def _target_gap(case: Case, fill: Fill) -> bool:
         "X2.gap_target",
         f"left at {case.price(fill.price)}",
         f"the {case.side('closing')} opened beyond the target, at {case.price(open_)}",
+        bar=fill.bar,
+        gain=fill.price - open_,
+    )
+    return True
+
+
+def _stop_before(case: Case, fill: Fill) -> bool:
+    """Look for another exit in a bar that opened beyond the stop."""
+    stop, open_ = case.stop, float(case.facing.closing.open[fill.bar])
+    if case.kind != "other" or stop is None or not _there_at_open(case, fill):
+        return False
+    if case.fixed is False or fill.surely(CLOSE):
+        return False
+    if open_ > stop - case.terms.buffer or fill.price <= open_ + _hair(case):
+        return False
+    case.find(
+        "impossible" if case.fixed else "doubtful",
+        "exit missed",
+        "exit",
+        "X2.gap_stop",
+        f"left at {case.price(fill.price)}",
+        f"the {case.side('closing')} opened beyond the stop, at {case.price(open_)}",
         bar=fill.bar,
         gain=fill.price - open_,
     )
@@ -220,3 +243,15 @@ def _other_side(case: Case, fill: Fill) -> bool:
             )
             return True
     return False
+
+
+_CHECKS = (
+    _too_early,
+    _stop_gap,
+    _outside,
+    _target_gap,
+    _both,
+    _early_target,
+    _other_side,
+    _stop_before,
+)

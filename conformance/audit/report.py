@@ -58,7 +58,8 @@ def show(found: Audit, market: Market, console: Console, *, most: int = 20) -> N
     if found.findings:
         console.print(_by_kind(found))
         if most > 0:
-            console.print(_worst(found, most))
+            for line in _worst(found, most):
+                console.print(line)
     _totals(found, console)
 
 
@@ -80,24 +81,23 @@ def _by_kind(found: Audit) -> Table:
     return table
 
 
-def _worst(found: Audit, most: int) -> Table:
+def _worst(found: Audit, most: int) -> list[Text]:
+    """Tell the worst findings, two lines each, which no width of a terminal tears apart."""
     shown = found.findings[:most]
-    title = f"the worst {len(shown)} of {len(found.findings)}"
-    table = Table("trade", "bar", "finding", "the list says; the candles allow", "rule",
-                  title=title, title_justify="left")  # fmt: skip
-    table.add_column("pips", justify="right")
-    table.add_column("money", justify="right")
+    lines = [Text(f"the worst {len(shown)} of {len(found.findings)}", style="italic")]
     for one in shown:
-        table.add_row(
-            str(one.number),
-            _time(one.time_us),
-            Text(f"{one.severity}: {one.kind}", style=_STYLES[one.severity]),
-            "; ".join(part for part in (one.says, one.allows) if part),
-            one.rule,
-            _number(one.pips),
-            _number(one.money, 2),
-        )
-    return table
+        head = Text(f"trade {one.number}")
+        if one.time_us is not None:
+            head.append(f", {_time(one.time_us)}")
+        head.append(f": {one.severity}, {one.kind}", style=_STYLES[one.severity])
+        head.append(f" ({one.rule})")
+        if one.pips is not None:
+            head.append(f" {one.pips:+,.1f} pips")
+        if one.money is not None:
+            head.append(f" {one.money:+,.2f}")
+        told = "; ".join(part for part in (one.says, one.allows) if part)
+        lines += [head, Text(f"    {told}")]
+    return lines
 
 
 def _totals(found: Audit, console: Console) -> None:
@@ -106,6 +106,9 @@ def _totals(found: Audit, console: Console) -> None:
     result = found.result
     if result is None:
         console.print(f"impossible: {pips:.1f} pips; with what is optimistic {other_pips:.1f} pips")
+        return
+    if not other_money:
+        console.print(f"your result {result:,.2f}: nothing to take off")
         return
     console.print(
         f"your result {result:,.2f}; minus what is impossible ({money:,.2f}): "

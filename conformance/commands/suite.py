@@ -112,10 +112,9 @@ def fuzz_command(
                 first=first,
                 progress=bar,
             )
+        names, again = ([], "") if done.found is None else save(done, source, out)
         _show(done, console)
         if done.found is not None:
-            names = save(done, source, out)
-            again = (out / "again.txt").read_text(encoding="utf-8").splitlines()[0]
             console.print(Text(f"written to {out}: {', '.join(names)}"))
             console.print(Text(f"again: {again}"), soft_wrap=True)
         if json_file is not None:

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["early", "poisoned"]
 
-_FACTORS = {"mirrored": 0.97, "shifted": 1.01, "shuffled": 1.03, "extreme": 2.0, "flat": 0.99}
+_FACTORS = {
+    "mirrored": 0.97,
+    "shifted": 1.01,
+    "shuffled": 1.03,
+    "doubled": 2.0,
+    "halved": 0.5,
+    "flat": 0.99,
+}
 
 
 def early(market: Market) -> list[Early]:

@@ -15,10 +15,11 @@ from fillproof.candle_table import PRICES, CandleTable
 
 __all__ = ["POISONS", "Market"]
 
-POISONS = ("mirrored", "shifted", "shuffled", "extreme", "flat")
+POISONS = ("mirrored", "shifted", "shuffled", "doubled", "halved", "flat")
 """How a future is replaced; each is made by `Market.poisoned`."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIMES = {"doubled": 2.0, "halved": 0.5}
 _LEAST = 0.01
 """No replaced price falls under this part of the last known close."""
 
@@ -87,7 +88,7 @@ class Market:
             The last bar that stays.
         how
             One of `POISONS`: `mirrored` at the last close, `shifted` by one percent, `shuffled`
-            (the same moves in another order), `extreme` (jumps to double and to half), `flat`.
+            (the same moves in another order), `doubled` and `halved` in price, `flat`.
         seed
             Of the order in `shuffled` and the side in `shifted`.
         kept
@@ -160,9 +161,8 @@ def _changed(
         return {name: bars[name] * factor for name in PRICES}, order
     if how == "shuffled":
         return _shuffled(bars, anchor, random)
-    if how == "extreme":
-        jumps = np.where(order % 2 == 0, 2.0, 0.5)
-        return {name: bars[name] * jumps for name in PRICES}, order
+    if how in _TIMES:
+        return {name: bars[name] * _TIMES[how] for name in PRICES}, order
     if how == "flat":
         return {name: np.full(count, anchor) for name in PRICES}, order
     raise ValueError(f"how is {how!r}; expected one of {', '.join(POISONS)}")

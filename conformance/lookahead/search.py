@@ -40,8 +40,8 @@ class Finding:
     how
         `cut`, or the kind of the other future.
     needs
-        The bar that it waits for: with the future changed after it the signals are the same, and
-        with it changed, too, they are not.
+        The last bar that was seen to matter: with the future changed from it on the signals are
+        others, with the future changed after it they are the same.
     """
 
     bar: int
@@ -180,7 +180,7 @@ def examine(
     >>> bench = StrategyBench(lambda: EmaCross("H1"), market, backend="python")
     >>> found = examine(bench)
     >>> found.verdict, found.places, found.signals
-    ('clean', 150, 7)
+    ('clean', 149, 5)
     """
     market = bench.market
     search = _Search(bench, seed)
@@ -326,18 +326,23 @@ class _Search:
         )
 
     def _needs(self, found: _Difference) -> int:
-        """Bisect how far ahead the difference lies."""
-        low, high = found.cut, len(self.bench.market) - 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self._differs(middle, found):
-                low = middle
-            else:
-                high = middle
-        return high
+        """Bisect how far ahead the difference lies, by every other future that shows it."""
+        needs = found.cut + 1
+        for how in (_CUT, *POISONS):
+            if how != found.how and not self._differs(found.cut, how, found):
+                continue
+            low, high = found.cut, len(self.bench.market) - 1
+            while high - low > 1:
+                middle = (low + high) // 2
+                if self._differs(middle, how, found):
+                    low = middle
+                else:
+                    high = middle
+            needs = max(needs, high)
+        return needs
 
-    def _differs(self, last: int, found: _Difference) -> bool:
-        other = self.changed(found.cut, found.how, found.bar, kept=last)
+    def _differs(self, kept: int, how: str, found: _Difference) -> bool:
+        other = self.changed(found.cut, how, found.bar, kept=kept)
         return other is not None and other.bar == found.bar
 
 

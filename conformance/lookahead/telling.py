@@ -50,7 +50,8 @@ def _show_finding(finding: Finding, found: Examination, console: Console) -> Non
     console.print(
         Text(
             f"it waits for bar {finding.needs}, {found.market.time(finding.needs).isoformat()}, "
-            f"{ahead} {bars} ahead{last}: without that bar the signals are others, with it the same"
+            f"{ahead} {bars} ahead{last}: changed from there on the signals are others, changed "
+            "after it the same"
         )
     )
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from .mutants import Mutant
+
 __all__ = ["Equivalent", "Kept", "Score", "Verdict", "load_equivalents", "score"]
 
 CAUGHT = frozenset({"killed", "timeout"})
@@ -108,6 +110,8 @@ class Equivalent:
         As `Mutant.mutation`.
     reason
         Why no case can kill it.
+    at
+        Place in that text, from 1, where the same mutation is possible at several; 0 for any.
     """
 
     engine: str
@@ -115,6 +119,17 @@ class Equivalent:
     line: str
     mutation: str
     reason: str
+    at: int = 0
+
+    def covers(self, mutant: Mutant, text: str) -> bool:
+        """Tell whether a mutant, whose line has this text, is meant."""
+        place = mutant.column - (len(text) - len(text.lstrip()))
+        named = (self.file, self.line, self.mutation) == (
+            mutant.file,
+            text.strip(),
+            mutant.mutation,
+        )
+        return named and self.at in {0, place}
 
 
 def load_equivalents(path: Path | None = None) -> list[Equivalent]:

@@ -127,7 +127,7 @@ class PythonEngine:
 
     def line(self, mutant: Mutant) -> str:
         """Return the line of the source that a mutant changes."""
-        return self._text(mutant.file).split("\n")[mutant.line - 1].strip()
+        return self._text(mutant.file).split("\n")[mutant.line - 1]
 
     def close(self) -> None:
         """End the sound engine."""

@@ -109,7 +109,7 @@ class RustEngine:
 
     def line(self, mutant: Mutant) -> str:
         """Return the line of the source that a mutant changes."""
-        return self._text(mutant.file).split("\n")[mutant.line - 1].strip()
+        return self._text(mutant.file).split("\n")[mutant.line - 1]
 
     def _text(self, name: str) -> str:
         return (self.tree / name).read_bytes().decode()

@@ -24,14 +24,13 @@ def known_equivalents(
     known: Sequence[Equivalent], engine: _Reads, mutants: Sequence[Mutant]
 ) -> dict[str, str]:
     """Map the names of mutants that are known as equivalent to the reasons."""
-    reasons = {
-        (row.file, row.line, row.mutation): row.reason for row in known if row.engine == engine.name
-    }
+    own = [row for row in known if row.engine == engine.name]
     found = {}
     for mutant in mutants:
-        reason = reasons.get((mutant.file, engine.line(mutant), mutant.mutation))
-        if reason is not None:
-            found[mutant.name] = reason
+        text = engine.line(mutant)
+        for row in own:
+            if row.covers(mutant, text):
+                found[mutant.name] = row.reason
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..reports.series import thin
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["job_report"]
 
+_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 _ANSWERS = {0: "same", 1: "different", 2: "not proven", 3: "error"}
 _VERDICTS = ("pass", "fail", "elsewhere", "skip", "error", "crash", "timeout")
 # The decisions that most strategies are about come first: entries, exits, the ledger.
@@ -66,8 +69,19 @@ def _verdict(proof: JobProof, side: Side, held: Held | None) -> tuple[str, str] 
     failure = (side.outcome or {}).get("error")
     if failure:
         where = "" if failure["bar"] is None else f"bar {failure['bar']}: "
-        return "error", f"{failure['code'] or failure['type']}: {where}{failure['message']}"
+        told = f"{failure['code'] or failure['type']}: {where}{failure['message']}"
+        return "error", told + _raised_in(proof.question.job.folder, failure["traceback"])
     return "pass", ""
+
+
+def _raised_in(folder: Path, traceback: str) -> str:
+    """Name the innermost line of the user's own files behind an error, where there is one."""
+    lines = [
+        (Path(file), number)
+        for file, number in _FRAME.findall(traceback)
+        if Path(file).is_relative_to(folder) and "site-packages" not in file
+    ]
+    return f" ({lines[-1][0].relative_to(folder)}, line {lines[-1][1]})" if lines else ""
 
 
 def _backend(proof: JobProof, side: Side, verdict: tuple[str, str] | None) -> dict[str, Any]:

@@ -130,5 +130,9 @@ class Goldens:
     def orphans(self) -> list[str]:
         """Name answers without a question."""
         asked = {path.stem for path in self.folder.glob("*.toml")}
-        answers = {path.stem for path in self.folder.glob("*.json")} - {Path(PINS).stem}
+        answers = {
+            path.stem
+            for path in self.folder.glob("*.json")
+            if path.name != PINS and f'"{SCHEMA}"' in path.read_text("utf-8", errors="replace")
+        }
         return sorted(answers - asked)

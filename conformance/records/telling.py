@@ -8,10 +8,14 @@ from contextlib import contextmanager
 
 import typer
 
+from fillproof.errors import FillproofError
+
 from ..client import WorkerAbsent, WorkerCrashed, WorkerSilent
 from .record import Record
 
 __all__ = ["fails_with_a_line", "told_record"]
+
+_USER_ERRORS = (OSError, ValueError, FillproofError, WorkerAbsent, WorkerCrashed, WorkerSilent)
 
 
 @contextmanager
@@ -19,8 +23,11 @@ def fails_with_a_line() -> Iterator[None]:
     """Turn what a user can put right into one line and exit code 3."""
     try:
         yield
-    except (OSError, ValueError, WorkerAbsent, WorkerCrashed, WorkerSilent) as error:
-        sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
+    except _USER_ERRORS as error:
+        told = str(error)
+        if isinstance(error, OSError) and error.filename is not None:
+            told = f"{error.filename}: {error.strerror}"
+        sys.stderr.write(f"error: {' '.join(told.split())}\n")
         raise typer.Exit(3) from error
 
 

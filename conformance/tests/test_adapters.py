@@ -81,6 +81,7 @@ for line in sys.stdin:
 def test_a_candidate_that_was_never_asked_proves_nothing(tmp_path: Path) -> None:
     with started(tmp_path, ECHO) as client:
         assert "skip" in client.ask({"do": "whole", "run": {}}, 5.0)
+        assert "skip" in client.ask({**REQUEST, "resume": {"bar": 0, "state": {}}}, 5.0)
         arithmetic = {"kind": "arithmetic", "function": "ema"}
         assert "skip" in client.ask({"do": "case", "case": arithmetic}, 5.0)
         assert client.ask({"do": "proof"}, 5.0)["proof"]["faults"] == ["answered no request"]
@@ -207,6 +208,25 @@ def test_a_wrong_hello_makes_it_absent(tmp_path: Path, hello: dict[str, Any], to
     with pytest.raises(WorkerAbsent) as caught:
         started(tmp_path, ECHO, hello)
     assert told in str(caught.value)
+
+
+def test_one_that_says_nothing_is_absent(tmp_path: Path) -> None:
+    path = tmp_path / "mute.py"
+    path.write_text(
+        "import sys, time\nprint('busy', file=sys.stderr, flush=True)\ntime.sleep(60)\n"
+    )
+    spec = ForeignSpec("tiny", "adapter", (sys.executable, "-S", str(path)), start_seconds=0.5)
+    with pytest.raises(WorkerAbsent, match=r"tiny: no answer within 0\.5 s \| busy"):
+        ForeignClient(spec)
+
+
+def test_one_that_never_stops_printing_is_ended(tmp_path: Path) -> None:
+    body = "sys.stdin.readline()\nwhile True: print('x' * 1000)\n"
+    with (
+        started(tmp_path, body) as client,
+        pytest.raises(WorkerCrashed, match="no JSON object"),
+    ):
+        client.ask(REQUEST, 5.0)
 
 
 def test_a_program_that_is_not_there_is_absent(tmp_path: Path) -> None:

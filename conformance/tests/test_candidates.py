@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fillproof.conformance.adapters import Skip, read_case
-from fillproof.conformance.candidates import connect, known_gaps_of, spec_of
+from fillproof.conformance.candidates import connect, known_gaps_of, reference_of, spec_of
 from fillproof.conformance.client import Client, WorkerAbsent, WorkerCrashed
 
 from .conftest import CONFIG, TOUCH
@@ -159,6 +159,12 @@ def test_known_gaps_come_from_the_adapter_file(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text('command = ["x"]\nknown_gaps = "gaps.toml"', encoding="utf-8")
     assert known_gaps_of("adapter:a.toml", tmp_path) == tmp_path / "gaps.toml"
     assert known_gaps_of("rust") is None
+
+
+def test_a_reference_is_a_backend() -> None:
+    assert reference_of("python@patched").backend == "python"
+    with pytest.raises(ValueError, match="reference 'callable:a:b' does not give everything"):
+        reference_of("callable:a:b")
 
 
 def test_a_case_as_plain_numbers() -> None:

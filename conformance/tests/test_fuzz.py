@@ -109,7 +109,7 @@ def test_fuzz_finds_a_planted_fault(doctored: object) -> None:
     patched = make("exits.py", "quote.bid_low <= near_stop", "quote.bid_low < near_stop")
     with (
         Arena([BackendSpec("python"), BackendSpec(patched)]) as running,
-        pytest.raises(Differs, match="fill: (event|phase) at bar") as found,
+        pytest.raises(Differs, match=r"fill: (event|phase) at bar") as found,
     ):
         run_fuzz(running, 500, derandomize=True, max_bars=8)
     # Shrunk to what is needed.

@@ -21,7 +21,7 @@ from fillproof.conformance.compare import first_difference
 from fillproof.conformance.given import restrict
 from fillproof.conformance.given_golden import check_given
 from fillproof.conformance.jobs import read_job
-from fillproof.conformance.proof.known_gaps import Gaps, gaps_of
+from fillproof.conformance.proof.known_gaps import Gaps, gaps_of, read_gaps
 from fillproof.conformance.suite import Case, load_suite
 from fillproof.conformance.verification import verify_backends
 
@@ -90,6 +90,38 @@ def test_verify_calls_it_the_same_within_its_gaps(adapter: str) -> None:
     (comparison,) = found.comparisons
     assert 0 < comparison.compared < len(suite.cases)
     assert "events" in comparison.not_compared
+
+
+def test_a_list_that_has_ended_or_is_not_needed_is_a_fault(adapter: str, tmp_path: Path) -> None:
+    listed = gaps_of(None, {adapter: known_gaps_of(adapter)})
+    suite = load_suite(only="exits/E5.limit_stop_ambiguous/*")
+    pair = [spec_of("python"), spec_of(adapter)]
+    ended = verify_backends(pair, suite, gaps=Gaps(listed, today=date(2030, 1, 1)))
+    assert ended.exit_code == 2
+    assert any("known gap intrabar modes expired on 2029-12-31" in told for told in ended.doubts)
+    path = tmp_path / "gaps.toml"
+    path.write_text(
+        '[[gap]]\nid = "dividends"\nskip = "asks for dividends*"\nreason = "none"\n'
+        'owner = "examples"\nexpires = 2029-12-31\n',
+        encoding="utf-8",
+    )
+    unneeded = Gaps(read_gaps(path), today=TODAY)
+    assert unneeded.excuse(adapter, "a/b/c", None, "asks for oco a") is None
+    assert unneeded.faults([adapter], whole=False) == []
+    assert "fits nothing" in unneeded.faults([adapter])[0]
+
+
+def test_a_gap_about_skips_excuses_no_failure(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.toml"
+    entry = '[[gap]]\nid = "all"\nskip = "*"\nreason = "r"\nowner = "o"\nexpires = 2029-12-31\n'
+    path.write_text(entry, encoding="utf-8")
+    gaps = Gaps(read_gaps(path), today=TODAY)
+    assert gaps.excuse("third", "a/b/c", {"field": "price", "sides": {}}) is None
+    assert gaps.excuse("third", "a/b/c", None) is None
+    assert gaps.excuse("third", "a/b/c", None, "asks for anything") is not None
+    path.write_text(entry + 'rule = "X1.stop"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match="skip stands alone"):
+        read_gaps(path)
 
 
 def test_without_its_list_nothing_is_proven(adapter: str) -> None:

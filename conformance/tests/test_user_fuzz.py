@@ -152,7 +152,8 @@ def lie(tmp_path_factory: pytest.TempPathFactory) -> Any:
     source = Source.of(read_job(strategy="often.py:Often", folder=folder))
     with Arena("python", [f"{LIAR}:wrong"]) as arena:
         done = fuzz(source, arena, seed=3, examples=80)
-    return done, source, folder, save(done, source, folder / "found")
+    names, _ = save(done, source, folder / "found")
+    return done, source, folder, names
 
 
 def test_a_fault_is_found_and_made_small(lie: Any) -> None:
@@ -179,6 +180,7 @@ def test_what_is_written_repeats_it(lie: Any) -> None:
         arena.play(written)
     assert str(again.value) == str(done.found)
     command = (folder / "found" / "again.txt").read_text().splitlines()[0]
+    assert done.found.report["command"] == command
     assert "fillproof verify --config" in command
     assert f"--candidate {LIAR}:wrong" in command
     case = json.loads((folder / "found" / "case.json").read_text())
@@ -243,7 +245,7 @@ def test_a_strategy_that_looks_ahead_is_a_finding(tmp_path: Path) -> None:
     job = Example(0, 0, 60).job(source, tmp_path)
     tally: Counter[str] = Counter()
     with pytest.raises(Differs, match="looks ahead"):
-        looked_ahead(job, 0, tally, backend="python")
+        looked_ahead(job, 0, tally, "python")
 
 
 def test_the_command_writes_a_report_and_ends_with_its_code(

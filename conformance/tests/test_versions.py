@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -12,9 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from rich.console import Console
 
 from fillproof import golden
+from fillproof.conformance import reports
+from fillproof.conformance.proof.question import Question
+from fillproof.conformance.reports import write
 from fillproof.conformance.versions.asking import Unasked, ask_new, refuse_unknown
 from fillproof.conformance.versions.building import (
     Version,
@@ -25,7 +30,7 @@ from fillproof.conformance.versions.building import (
 from fillproof.conformance.versions.changes import by_rule, changes_of, fate_words, retold
 from fillproof.conformance.versions.command import verify_version
 from fillproof.conformance.versions.comparison import compare_versions, note_of
-from fillproof.conformance.versions.picture import around, draw
+from fillproof.conformance.versions.pages import report_of
 from fillproof.conformance.versions.telling import told
 from fillproof.conformance.versions.worker import Law
 from fillproof.discovery import in_checkout
@@ -35,6 +40,11 @@ from .user_jobs import job_in, write_user
 Doctor = Callable[[str, str, str], str]
 TARGET = "X1_TARGET), TAKE_PROFIT_REASON, target"
 EARLY_TARGET = ("exits.py", f"{TARGET},", f"{TARGET} - 1e-05,")
+
+
+def _report_schema() -> Any:
+    path = Path(reports.__file__).parents[1] / "schema" / "report.schema.json"
+    return json.loads(path.read_text("utf-8"))
 
 
 @pytest.fixture
@@ -148,9 +158,19 @@ def test_an_engine_with_a_fault_changes_trades_by_its_rule(
     assert change.parting.bar in [bar["bar"] for bar in shown]
     lines = told(found)
     assert any("an engine changed, not the law" in line for line in lines)
-    assert any("old exit" in line for line in lines)
-    assert any("new exit" in line for line in lines)
+    # The candles, with the marks of both versions and the levels.
+    assert any(f">{change.parting.bar}" in line and "bid left" in line for line in lines)
+    assert any("◆" in line for line in lines)
+    assert any(f"target #{change.order_id}" in line for line in lines)
     assert lines[-1] == "different"
+    report = report_of(found, Question(job).told(), "again")
+    Draft202012Validator(_report_schema()).validate(report)
+    comparison = report["comparisons"][0]
+    assert comparison["different"] == len(found.changes)
+    assert comparison["divergences"][0]["order_id"] == change.order_id
+    page = tmp_path / "page.md"
+    write(report, markdown=page)
+    assert "X1.target" in page.read_text("utf-8")
 
 
 def test_an_engine_without_a_fault_is_the_same(doctored: Doctor, tmp_path: Path) -> None:
@@ -275,18 +295,6 @@ def test_settings_that_a_version_would_pass_over_are_refused() -> None:
             refuse_unknown(older, {"config": {**config, name: value}}, "old")
     with pytest.raises(Unasked, match="does not say"):
         refuse_unknown({}, {"config": config}, "old")
-
-
-def test_candles_are_drawn_with_levels_and_the_bar() -> None:
-    rows = [[f"t{bar}", *["1.10", "1.12", "1.09", "1.11"] * 2] for bar in range(9)]
-    bars = around({"bars": rows}, 8, before=2)
-    lines = draw(bars, "ask", {"stop": 1.095, "far": 9.0}, at=8, height=7)
-    assert [bar["bar"] for bar in bars] == [6, 7, 8]
-    assert len(lines) == 8
-    assert lines[-1].split() == ["6", "7", "^"]
-    assert "far 9.0" in lines[0]
-    assert sum("stop 1.095" in line for line in lines) == 1
-    assert all(line.count("█") in {0, 3} for line in lines)
 
 
 @pytest.mark.slow

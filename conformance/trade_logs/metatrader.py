@@ -66,8 +66,8 @@ def read_metatrader(path: Path, *, zone: Zone | None) -> TradeList:
         trades = [_trade(cells, one, orders) for one in pairs]
         if doubtful:
             notes.append(
-                f"{doubtful} closing deals could belong to more than one position; paired first "
-                "in, first out, equal volumes first"
+                f"closing deals that could belong to more than one position: {doubtful}; paired "
+                "first in, first out, equal volumes first"
             )
     trades.sort(key=lambda trade: (trade.entry_time_us or 0, trade.row or 0))
     return TradeList(str(path), "mt5", tuple(trades), notes=tuple(notes))

@@ -57,25 +57,25 @@ class Paired:
     @property
     def cost(self) -> float:
         """Its share of both fills' costs."""
-        own = self.opened.cost * self.volume / self.opened.volume
+        own = self.opened.cost * (self.volume / self.opened.volume)
         if self.closed is None:
             return own
-        return own + self.closed.cost * self.volume / self.closed.volume
+        return own + self.closed.cost * (self.volume / self.closed.volume)
 
     @property
     def swap(self) -> float:
         """Its share of both fills' swap."""
-        own = self.opened.swap * self.volume / self.opened.volume
+        own = self.opened.swap * (self.volume / self.opened.volume)
         if self.closed is None:
             return own
-        return own + self.closed.swap * self.volume / self.closed.volume
+        return own + self.closed.swap * (self.volume / self.closed.volume)
 
     @property
     def profit(self) -> float | None:
         """Its share of the closing fill's profit."""
         if self.closed is None or self.closed.profit is None:
             return None
-        return self.closed.profit * self.volume / self.closed.volume
+        return self.closed.profit * (self.volume / self.closed.volume)
 
 
 @dataclass

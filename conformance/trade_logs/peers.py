@@ -123,9 +123,9 @@ def read_vectorbt(path: Path, *, zone: Zone | None, contract_size: float) -> Tra
 def read_nautilus(path: Path, *, zone: Zone | None, contract_size: float) -> TradeList:
     """Read the positions or the fills of nautilus_trader.
 
-    They are what ``trader.generate_positions_report()`` and ``generate_fills_report()`` give.  Fills
-    tell the types of orders, too: a position that was left by a limit order counts as left at its
-    target, by a stop order at its stop.
+    They are what ``trader.generate_positions_report()`` and ``generate_fills_report()`` give.
+    Fills tell the types of orders, too: a position that was left by a limit order counts as left
+    at its target, by a stop order at its stop.
 
     It hands a bar over when it has ended, so that a fill at a full hour is one of the bar before.
     Columns ``Stop`` and ``Target`` that were added are read.

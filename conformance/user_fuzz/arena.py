@@ -102,6 +102,11 @@ class Arena:
         """The reference's label first."""
         return [side.spec.label for side in self._sides]
 
+    @property
+    def backend(self) -> str:
+        """The reference's name, without its folder."""
+        return self._sides[0].spec.backend
+
     def close(self) -> None:
         """End all workers."""
         for side in self._sides:

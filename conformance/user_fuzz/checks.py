@@ -26,7 +26,7 @@ _OWN_WAYS = {
 }
 
 
-def looked_ahead(job: Job, seed: int, tally: Counter[str], *, backend: str | None = None) -> None:
+def looked_ahead(job: Job, seed: int, tally: Counter[str], backend: str) -> None:
     """Cut the future of an example off at some bars.
 
     Raises

@@ -174,7 +174,7 @@ def _failed(
         audited(job, outcome, arena.tally)
         if looks is not None and outcome.get("error") is None:
             looks.looked = example.number
-            looked_ahead(job, example.number, arena.tally)
+            looked_ahead(job, example.number, arena.tally, arena.backend)
     except Differs as found:
         return found
     return None
@@ -207,7 +207,7 @@ def _failed_like(
         if found.kind == "audit":
             audited(job, outcome, arena.tally)
         if found.kind == "look-ahead":
-            looked_ahead(job, example.number, arena.tally)
+            looked_ahead(job, example.number, arena.tally, arena.backend)
     except Differs as other:
         return other if (other.kind, other.candidate) == (found.kind, found.candidate) else None
     return None

@@ -44,13 +44,13 @@ def command(done: Fuzzing, job: Job, folder: Path) -> str:
     return " ".join(word if word == "&&" else shlex.quote(word) for word in (*where, *words))
 
 
-def save(done: Fuzzing, source: Source, folder: Path) -> list[str]:
+def save(done: Fuzzing, source: Source, folder: Path) -> tuple[list[str], str]:
     """Write candles, settings, the case where there is one, and the command.
 
     Returns
     -------
-    list of str
-        The files' names.
+    tuple
+        The files' names, and the command that repeats what was found.
     """
     if done.example is None or done.found is None:
         raise ValueError("nothing was found, so there is nothing to save")
@@ -63,11 +63,12 @@ def save(done: Fuzzing, source: Source, folder: Path) -> list[str]:
         names.append("case.json")
         text = dumps(done.found.case, indent=1) + "\n"
         (folder / "case.json").write_text(text, encoding="utf-8")
+    again = command(done, job, folder)
     if done.found.report is not None:
+        done.found.report["command"] = again
         names.append("divergence.json")
         text = dumps(done.found.report, indent=1) + "\n"
         (folder / "divergence.json").write_text(text, encoding="utf-8")
-    again = command(done, job, folder)
     told = [again, f"{done.found.kind}: {done.found}"]
     (folder / "again.txt").write_text("\n".join(told) + "\n", encoding="utf-8")
-    return [*names, "again.txt"]
+    return [*names, "again.txt"], again

@@ -17,6 +17,8 @@ __all__ = ["Asked", "Unasked", "ask_new", "ask_old", "modest", "refuse_unknown"]
 
 # What the schema of cases asks for in every policy.
 _ALWAYS = frozenset({"market_fill", "close_at_end", "on_crossed"})
+# Places in a row of a case: time, then open, high, low, close of the bid and of the ask.
+_BID_CLOSE, _ASK_CLOSE = 4, 8
 
 
 class Unasked(ValueError):
@@ -125,10 +127,13 @@ def modest(case: dict[str, Any]) -> dict[str, Any]:
     >>> policy = {"market_fill": "close", "close_at_end": False, "on_crossed": "warn",
     ...           "intrabar": "worst", "below_min": "clamp"}
     >>> config = {"policy": policy, "fees": {"per_lot": "0.0", "percent": "0.1"}}
-    >>> modest({"config": config, "signals": []})["config"]["policy"]["below_min"]
-    'clamp'
-    >>> sorted(modest({"config": config, "signals": []})["config"]["policy"])
-    ['below_min', 'close_at_end', 'market_fill', 'on_crossed']
+    >>> bars = [["2024-01-02T00:00:00Z", *["1.1"] * 4, *["1.2"] * 4]]
+    >>> signal = {"bar": 0, "direction": "long", "type": "market", "entry": "1.2", "sl": "1.0"}
+    >>> few = modest({"config": config, "signals": [signal], "bars": bars})
+    >>> sorted(few["config"]["policy"]), few["config"]["fees"]
+    (['below_min', 'close_at_end', 'market_fill', 'on_crossed'], {'percent': '0.1'})
+    >>> few["signals"]
+    [{'bar': 0, 'direction': 'long', 'entry': None, 'sl': '1.0'}]
     """
     engine = importlib.import_module(engine_module("python"))
     config = dict(case["config"])
@@ -139,11 +144,23 @@ def modest(case: dict[str, Any]) -> dict[str, Any]:
         if name in _ALWAYS or not _is_default(value, getattr(usual, name))
     }
     config["fees"] = {name: value for name, value in config["fees"].items() if float(value) != 0.0}
-    signals = [
-        {key: value for key, value in signal.items() if (key, value) != ("type", "market")}
-        for signal in case["signals"]
-    ]
+    signals = [_modest_signal(signal, case["bars"]) for signal in case["signals"]]
     return {**case, "config": config, "signals": signals}
+
+
+def _modest_signal(signal: dict[str, Any], bars: list[list[str]]) -> dict[str, Any]:
+    """Leave out that a signal is a market order, and the entry that it gets by default.
+
+    What is left out each version fills in by its own rules (S1.type, S1.entry_default).
+    """
+    if signal.get("type") != "market":
+        return signal
+    told = {key: value for key, value in signal.items() if key != "type"}
+    row = bars[signal["bar"]]
+    close = row[_ASK_CLOSE if signal["direction"] in {"long", "buy"} else _BID_CLOSE]
+    if told.get("entry") == close:
+        told["entry"] = None
+    return told
 
 
 def _is_default(value: Any, default: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def verify_version(
         question = Question(read_job(config=config, **options), config)
 
         def write_pages(found: Against) -> None:
-            command = f"{question.command(backend)} --against {text}"
+            command = f"{question.command(backend)} --against {shlex.quote(text)}"
             write(report_of(found, question.told(), command), **pages)
 
         return verify_against(

@@ -15,7 +15,7 @@ from ..wire import dumps
 from .asking import Asked, Unasked, ask_new, ask_old, refuse_unknown
 from .building import Built, build, parse
 from .changes import OrderChange, by_rule, changes_of, fate_words, retold
-from .picture import around
+from .pages import around
 from .worker import Law, connect_built, law_of
 
 __all__ = ["Against", "RuleNote", "against", "compare_versions", "note_of", "verify_against"]

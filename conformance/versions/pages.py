@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,15 @@ from ..proof.job_doubts import job_coverage
 from ..reports.series import thin
 from ..suite import golden_folder, load_rules
 from .changes import OrderChange, by_rule, fate_words
-from .picture import around
 
 if TYPE_CHECKING:
     from .comparison import Against
 
-__all__ = ["report_of"]
+__all__ = ["around", "divergence_of", "report_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = 20
+_AROUND = 4
 _VERDICTS = ("pass", "fail", "elsewhere", "skip", "error", "crash", "timeout")
 
 
@@ -37,7 +38,7 @@ def report_of(found: Against, told_job: dict[str, Any], command: str) -> dict[st
     """
     labels = found.old, found.new
     outcomes = found.outcomes or ({}, {})
-    shown = [_divergence(found, change, command) for change in found.changes[:_SHOWN]]
+    shown = [divergence_of(found, change, command) for change in found.changes[:_SHOWN]]
     return {
         "schema": "report.schema.json",
         "version": 2,
@@ -131,7 +132,26 @@ def _backend(
     }
 
 
-def _divergence(found: Against, change: OrderChange, command: str) -> dict[str, Any]:
+def around(case: Mapping[str, Any], bar: int) -> list[dict[str, Any]]:
+    """Give the bars around one as the reports take them: bar, time, symbol, bid, ask.
+
+    Examples
+    --------
+    >>> row = ["2024-01-02T00:00:00Z", *["1.1"] * 8]
+    >>> case = {"config": {"symbol": "EURUSD"}, "bars": [row] * 9}
+    >>> [item["bar"] for item in around(case, 1)]
+    [0, 1, 2, 3, 4, 5]
+    """
+    first = max(0, bar - _AROUND)
+    symbol = case["config"]["symbol"]
+    return [
+        {"bar": index, "time": row[0], "symbol": symbol, "bid": row[1:5], "ask": row[5:9]}
+        for index, row in enumerate(case["bars"][first : bar + _AROUND + 1], first)
+    ]
+
+
+def divergence_of(found: Against, change: OrderChange, command: str) -> dict[str, Any]:
+    """Tell of one changed order what a report tells of a divergence."""
     labels = found.old, found.new
     parting = change.parting
     case = None if found.asked is None else found.asked.case
@@ -181,7 +201,7 @@ def _divergence(found: Against, change: OrderChange, command: str) -> dict[str, 
                 },
             }
         ],
-        "bars_around": [{**row, "symbol": symbol} for row in bars],
+        "bars_around": bars,
         "golden_agrees_with": None,
         "last_common": [],
         "states": {},

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..bits import decimal_text
+from ..reports.text_candles import text_candles
 from .changes import OrderChange, by_rule, fate_words
 from .comparison import ANSWERS, Against
-from .picture import around, draw
+from .pages import divergence_of
 
 __all__ = ["tell"]
 
@@ -97,29 +98,7 @@ def _change(found: Against, change: OrderChange, *, picture: bool) -> list[str]:
         )
     if change.follows:
         lines.append("  an amount that hangs on the equity, which an earlier change has moved")
-    if picture and found.asked is not None and parting.bar is not None:
-        lines += [f"  {line}" for line in _picture(found.asked.case, change, parting.bar)]
+    if picture:
+        drawn = text_candles(divergence_of(found, change, ""))
+        lines += [f"  {line}" for line in drawn]
     return lines
-
-
-def _picture(case: dict[str, Any], change: OrderChange, bar: int) -> list[str]:
-    """Draw the side that decides: the opening side for entries, the closing one for exits."""
-    rows = [
-        (name, row)
-        for name in ("old", "new")
-        for row in getattr(change, name).get("trades", [])[:1]
-    ]
-    if not rows:
-        return []
-    row = rows[0][1]
-    leaving = change.parting is not None and change.parting.kind == "exit"
-    side = "bid" if (row["direction"] == "long") == leaving else "ask"
-    marks: dict[str, float] = {}
-    for name, item in rows:
-        price = item["exit_price"] if leaving else item["entry_price"]
-        if price is not None:
-            marks[f"{name} {'exit' if leaving else 'entry'}"] = price
-    for label, key in (("stop", "stop_loss"), ("target", "take_profit")):
-        if row.get(key) is not None:
-            marks[label] = row[key]
-    return [f"{side} candles, ^ = bar {bar}", *draw(around(case, bar), side, marks, at=bar)]
