@@ -53,7 +53,14 @@ class Window:
         return [event for event in events if self.end is None or event["bar"] < self.end]
 
 
-def window_of(case: dict[str, Any], bar: int) -> Window:
+def window_of(
+    case: dict[str, Any],
+    bar: int,
+    *,
+    whole_up_to: int = _WHOLE,
+    before: int = _BEFORE,
+    after: int = _AFTER,
+) -> Window:
     """Choose the part around a cut; a case that is not long stays whole.
 
     Examples
@@ -66,9 +73,9 @@ def window_of(case: dict[str, Any], bar: int) -> Window:
     (4799, 6999, 2201, [{'bar': 201}])
     """
     rows = case.get("bars") or []
-    if is_cross(case) or len(rows) <= _WHOLE:
+    if is_cross(case) or len(rows) <= whole_up_to:
         return Window(case)
-    first, end = max(0, bar - _BEFORE), bar + _AFTER
+    first, end = max(0, bar - before), bar + after
     last = min(len(rows), end + 1)
     config = {key: value for key, value in case.get("config", {}).items() if key != "start"}
     part = {

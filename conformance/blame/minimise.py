@@ -191,7 +191,17 @@ def _tried(case: Case, path: tuple[Any, ...], value: str, fails: Callable[[Case]
     for step in path[:-1]:
         holder = holder[step]
     holder[path[-1]] = value
-    return changed if fails(changed) else case
+    # Made rounder, a candle must not come to lie with its ask below its bid.
+    sound = path[0] != "bars" or _crossed(changed) <= _crossed(case)
+    return changed if sound and fails(changed) else case
+
+
+def _crossed(case: Case) -> int:
+    return sum(
+        float(bid) > float(ask)
+        for row in case.get("bars", [])
+        for bid, ask in zip(row[1:5], row[5:9], strict=True)
+    )
 
 
 def _numbers(case: Case) -> Iterator[tuple[tuple[Any, ...], str]]:

@@ -14,6 +14,7 @@ from fillproof.errors import FillproofError
 
 from ..bits import decimal_text
 from ..candidates import connect
+from ..case_keys import keys_of
 from ..client import Candidate, WorkerAbsent, WorkerCrashed, WorkerSilent
 from ..divergence import against_reference
 from ..jobs import Job, read_job
@@ -57,20 +58,10 @@ def minimise_command(
         "symbol": symbol, "timeframe": timeframe,
     }  # fmt: skip
     try:
+        _check_given(file, case, {**options, "config": config})
         with connect(reference) as left, connect(candidate) as right:
             asks = _asker(left, timeout), _asker(right, timeout)
-            given = [
-                file is not None,
-                case is not None,
-                any(options.values()) or config is not None,
-            ]
-            if sum(given) != 1:
-                told = "FILE, --case and a strategy with its candles"
-                raise ValueError(f"{sum(given)} of {told} were given; expected one")
-            if file is not None or case is not None:
-                chosen = _case_of_file(file) if file else _golden(str(case))
-            else:
-                chosen = _case_of_job(read_job(config=config, **options), asks[0])
+            chosen = _chosen(file, case, {**options, "config": config}, asks[0])
             small = minimise(chosen, *asks, right.hello)
             if small is None:
                 console.print(Text(f"{reference} and {candidate} do not part in this case"))
@@ -106,6 +97,27 @@ def minimise_command(
 
 def _asker(client: Candidate, seconds: float) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return lambda request: client.ask(request, seconds)
+
+
+def _check_given(file: Path | None, case: str | None, options: dict[str, Any]) -> None:
+    given = [file is not None, case is not None, any(options.values())]
+    if sum(given) != 1:
+        told = "FILE, --case and a strategy with its candles"
+        raise ValueError(f"{sum(given)} of {told} were given; expected one")
+    if file is not None and not file.is_file():
+        raise ValueError(f"{file} is no file; expected a case as JSON")
+
+
+def _chosen(
+    file: Path | None,
+    case: str | None,
+    options: dict[str, Any],
+    ask: Callable[[dict[str, Any]], dict[str, Any]],
+) -> dict[str, Any]:
+    """Find or make the case to begin with."""
+    if file is not None:
+        return _case_of_file(file)
+    return _golden(case) if case is not None else _case_of_job(read_job(**options), ask)
 
 
 def _golden(name: str) -> dict[str, Any]:
