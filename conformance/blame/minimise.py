@@ -264,7 +264,8 @@ def golden_file(case: Case, found: Difference, labels: tuple[str, str]) -> dict[
         "rule": rule,
         "header": [
             f"{told}.",
-            "Work out by hand what the rule says and write it under `expect`; no engine fills it.",
+            "Work out by hand what the rule says: `expect`, and as `sum` its arithmetic.",
+            "Until then the lint refuses this file; no engine fills it.",
         ],
         "number_of_cases": 1,
         "cases": [

@@ -21,7 +21,7 @@ from .cuts import continuation, state_after, window_of
 __all__ = ["Origin", "not_told", "origin_of"]
 
 MOST_ROOTS = 5
-_MOST_CUTS = 60
+_MOST_CUTS = 24
 _LATER_BARS = 60
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 Events = list[dict[str, Any]]
