@@ -199,6 +199,7 @@ def _job(
     bisect: str | None,
 ) -> dict[str, Any]:
     """Verify a job and give its report."""
+    from .blame.explaining import explain_origin
     from .candidates import connect
     from .jobs import read_job
     from .proof.job_doubts import unknown_patterns
@@ -214,7 +215,7 @@ def _job(
             f"--require-rules names {unknown[0]!r}, which is no rule of decision or refusal"
         )
     question = Question(read_job(config=config, **options), config)
-    explain = []
+    explain = [explain_origin]
     if bisect is not None:
         from .proof.bisect import explain_job
 

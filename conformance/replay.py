@@ -54,7 +54,11 @@ class _Fold:
         self.time_us = opening["time_us"]
         self.next_order_id = opening["next_order_id"]
         self.orders = {item["order_id"]: dict(item) for item in opening["orders"]}
-        self.positions = {item["order_id"]: dict(item) for item in opening["positions"]}
+        held = {item["order_id"]: dict(item) for item in opening["positions"]}
+        self.positions = {key: held[key] for key in opening.get("opened", held)}
+        self.committed = {
+            key: item["stop_loss"] for key, item in (*self.orders.items(), *held.items())
+        }
         if opening["ledger"] is not None:
             self.ledger = dict(opening["ledger"])
             self.total_swap = self.ledger.pop("total_swap", 0.0)

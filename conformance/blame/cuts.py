@@ -2,15 +2,97 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from ..case_keys import is_cross
 from ..replay import fold
 from ..scripted import to_number
 from ..units import units_of
 
-__all__ = ["continuation", "state_after"]
+__all__ = ["Window", "continuation", "state_after", "window_of"]
 
 Events = list[dict[str, Any]]
+_WHOLE = 3000
+_BEFORE = 200
+_AFTER = 2000
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of a long case that is played again, so that it does not take as long as the whole.
+
+    Attributes
+    ----------
+    case
+        The case of that part, its bars counted from 0.
+    first
+        Index of its first bar in the whole case.
+    end
+        Index of the first bar in the whole case that is not compared; None: all are.
+    """
+
+    case: dict[str, Any]
+    first: int = 0
+    end: int | None = None
+
+    def place(self, bar: int) -> int:
+        """Give a bar's index in the part."""
+        return bar - self.first
+
+    def request(self, bar: int, state: dict[str, Any]) -> dict[str, Any]:
+        """Ask for the part from the state after a bar."""
+        return {"do": "case", "case": self.case, "resume": {"bar": self.place(bar), "state": state}}
+
+    def moved(self, events: Events) -> Events:
+        """Count the bars of events as the whole case does."""
+        return [{**event, "bar": event["bar"] + self.first} for event in events]
+
+    def cut(self, events: Events) -> Events:
+        """Keep the events of the bars that are compared."""
+        return [event for event in events if self.end is None or event["bar"] < self.end]
+
+
+def window_of(
+    case: dict[str, Any],
+    bar: int,
+    *,
+    whole_up_to: int = _WHOLE,
+    before: int = _BEFORE,
+    after: int = _AFTER,
+) -> Window:
+    """Choose the part around a cut; a case that is not long stays whole.
+
+    Examples
+    --------
+    >>> window_of({"bars": [0, 1, 2]}, 1).first
+    0
+    >>> long = {"bars": list(range(9000)), "signals": [{"bar": 5000}], "commands": []}
+    >>> part = window_of(long, 4999)
+    >>> part.first, part.end, len(part.case["bars"]), part.case["signals"]
+    (4799, 6999, 2201, [{'bar': 201}])
+    """
+    rows = case.get("bars") or []
+    if is_cross(case) or len(rows) <= whole_up_to:
+        return Window(case)
+    first, end = max(0, bar - before), bar + after
+    last = min(len(rows), end + 1)
+    config = {key: value for key, value in case.get("config", {}).items() if key != "start"}
+    part = {
+        **case,
+        "config": {**config, "start_bar": 0},
+        "bars": rows[first:last],
+        **{
+            name: [
+                {**item, "bar": item["bar"] - first}
+                for item in case.get(name, [])
+                if first <= item["bar"] < last
+            ]
+            for name in ("signals", "commands")
+        },
+    }
+    # The last bar of a part is the last of no run: what ends there is not compared.
+    return Window(part, first, None if last == len(rows) else end)
 
 
 def state_after(case: dict[str, Any], events: Events, bar: int) -> dict[str, Any]:

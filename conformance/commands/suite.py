@@ -15,6 +15,7 @@ from rich.text import Text
 
 from fillproof.errors import FillproofError
 
+from ..blame.minimise_cli import minimise_command
 from ..client import WorkerAbsent
 from ..jobs import read_job
 from ..render import divergence_panel
@@ -35,9 +36,7 @@ _STYLES = {"same": "bold green", "different": "bold red", "not proven": "bold ye
 _SHOWN_RULES = 12
 
 
-@app.callback()
-def _suite() -> None:
-    """Keep `fuzz` a name of its own also while it is the only command."""
+app.command("minimise")(minimise_command)
 
 
 @app.command("fuzz")

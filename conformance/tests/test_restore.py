@@ -96,9 +96,7 @@ def traded(engine: Any, **options: Any) -> Any:
     executor.process_signal(
         engine.TradeSignal("long", 1.1002, 1.095, 1.11, type="market", **normal)
     )
-    executor.process_signal(
-        engine.TradeSignal("short", 1.105, 1.11, 1.1, type="limit", **normal)
-    )
+    executor.process_signal(engine.TradeSignal("short", 1.105, 1.11, 1.1, type="limit", **normal))
     executor.close_bar(START)
     executor.portfolio.update(START)
     return executor
