@@ -187,7 +187,7 @@ def _read_order(item: object, where: str, *, filled: bool, accounted: bool) -> C
         )  # fmt: skip
     shared = [values[name] for name, _, _ in ORDER_FIELDS]
     bars_seen, parts = values.get("bars_seen", 0), values.get("parts", 0)
-    return Carried(*shared, values["stop_reason"], bars_seen, parts, fill)
+    return Carried(*(*shared, values["stop_reason"], bars_seen, parts, fill))
 
 
 def _read_record(record: object, where: str, fields: Fields, options: Options) -> dict[str, Any]:
