@@ -79,6 +79,8 @@ def special(bench: Any) -> dict[str, dict[str, Any]]:
             "ExecutionSimulator.evaluate_exits.symbol": "GBPUSD", "position": 1,
             "ExecutionSimulator.cancel.position": 2, "sl": 1.0, "tp": 1.5,
             "ExecutionSimulator.modify.position": 2, "expires_at": moment(500),
+            # Refused, since the one that is asked has traded; test_restore has the rest.
+            "state": lambda: bench.executor().state(),
         },
         "Portfolio": {
             "initial_balance": 500.0, "position": bench.position, "bid": bid[9], "ask": ask[9],

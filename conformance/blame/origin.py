@@ -80,6 +80,7 @@ class Origin:
 
     def _from_before(self, found: Difference) -> tuple[str, str]:
         """Go on from before the bar of the divergence."""
+        assert found.bar is not None
         bars = sorted({event["bar"] for event in self.events})
         earlier = [bar for bar in bars if bar < found.bar]
         if not earlier:

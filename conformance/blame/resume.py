@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..case_keys import is_cross, is_ordinal, keys_of
+from ..case_keys import is_cross, is_ordinal, keys_of, start_of
 from ..functions import Unsupported
 
 __all__ = ["take_over"]
@@ -51,7 +51,7 @@ _STARTS = frozenset({"start", "start_key", "start_bar"})
 def _shown(engine: Any, case: dict[str, Any], last: int) -> list[tuple[Any, Any, str]]:
     """List the bars of the run up to `last`, as its loop shows them to the executor."""
     from ..cross import lookups_of
-    from ..play import candles_of, start_of
+    from ..play import candles_of
 
     keys = keys_of(case)
     start = start_of(case["config"], keys)

@@ -59,7 +59,7 @@ def ours(case: dict[str, Any]) -> dict[str, Any]:
 def told(case: dict[str, Any], ours: dict[str, Any], bend: Bend) -> dict[str, Any]:
     candidate = bent(bend)
     theirs = candidate({"case": case})["outcome"]
-    found = first_difference(ours, theirs)
+    found = first_difference(ours, theirs)  # type: ignore[arg-type]
     assert found is not None
     return origin_of(case, found, (ours, theirs), reference, candidate)
 

@@ -68,7 +68,7 @@ def test_prop_resumed_run_is_the_one_run(engine: Any) -> None:
 
 def _waits_for_open(event: dict[str, Any]) -> bool:
     """Tell whether a close is ordered, which may wait for an open in no state's sight."""
-    return event["kind"] == "order" and event["field"] == "close"
+    return bool(event["kind"] == "order" and event["field"] == "close")
 
 
 def executor_of(engine: Any, **options: Any) -> Any:

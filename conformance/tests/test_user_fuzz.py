@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from fillproof import backends, data
 from fillproof.candle_table import CandleTable
 from fillproof.cli_settings import Settings
+from fillproof.conformance.client import WorkerAbsent
 from fillproof.conformance.commands.suite import app
 from fillproof.conformance.jobs import Job, read_job
 from fillproof.conformance.play_job import play_job
@@ -266,6 +267,16 @@ def test_the_command_writes_a_report_and_ends_with_its_code(
     answer = CliRunner().invoke(app, ["fuzz", *options, "--candidate", "java", "--examples", "1"])
     assert answer.exit_code == 3
     assert "candidate 'java' is none" in answer.output
+
+
+def test_a_backend_that_is_absent_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(*_given: Any, **_named: Any) -> None:
+        raise WorkerAbsent("cython: stale: not compiled; cure: build it")
+
+    monkeypatch.setattr("fillproof.conformance.commands.suite.Arena", absent)
+    answer = CliRunner().invoke(app, ["fuzz", "--examples", "1"])
+    assert answer.exit_code == 2
+    assert "not proven: cython: stale" in answer.output
 
 
 def test_no_library_of_developers_is_needed() -> None:
