@@ -79,7 +79,7 @@ rust or NAME@FOLDER
     """
     spec = spec_of(text)
     if not isinstance(spec, BackendSpec):
-        raise ValueError(
+        raise ValueError(  # noqa: TRY004
             f"reference {text!r} does not give everything; expected {', '.join(BACKENDS)} "
             "or NAME@FOLDER"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
@@ -75,6 +75,20 @@ def render(report: dict[str, Any], console: Console) -> None:
     console.print(Text(_last_words(report), style=style))
 
 
+class _Picture:
+    """Lines of a picture: never wrapped, and in plain letters where there are no others."""
+
+    _ASCII = str.maketrans("▒█│·◆◇", "=#|.AB")
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self.lines:
+            shown = line.translate(self._ASCII) if options.ascii_only else line
+            yield Text(shown, no_wrap=True, overflow="ellipsis")
+
+
 def divergence_panel(divergence: dict[str, Any]) -> Panel:
     """Draw one divergence: where, both values, root and guilty, candles, events, states, how again.
 
@@ -100,9 +114,7 @@ def divergence_panel(divergence: dict[str, Any]) -> Panel:
         parts.append(Text(f"golden agrees with: {', '.join(agreed) or 'neither side'}"))
     if divergence["bars_around"]:
         parts.append(_bars(divergence))
-        drawn = text_candles(divergence)
-        # Rows of a picture must not be wrapped.
-        parts += [Text(line, no_wrap=True, overflow="ellipsis") for line in drawn]
+        parts.append(_Picture(text_candles(divergence)))
     if divergence["last_common"]:
         parts.append(Text("last common events:"))
         parts += [Text(f"  {event_text(event)}") for event in divergence["last_common"]]

@@ -13,6 +13,7 @@ from typing import Any
 
 from .candidates import connect as start
 from .client import Spec
+from .proof.case_reasons import explain_cases
 from .proof.known_gaps import Gaps
 from .proof.tolerances import Allowance
 from .runner import Comparison, Connect, Limits, Run, run_backend, run_pairs, same_build, unstable
@@ -174,20 +175,8 @@ def verify_backends(
     found.doubts += _uncovered(found, needed, require)
     found.doubts += allowance.expired()
     found.doubts += gaps.faults([run.spec.label for run in others], whole=suite.only is None)
-    if bisect:
-        _explain(found)
+    explain_cases(suite, found.runs, comparisons, limits, connect, bisect=bisect)
     return found
-
-
-def _explain(found: Verification) -> None:
-    """Name the guilty part behind the first divergence of each candidate."""
-    from .proof.bisect import guilty_of_case
-
-    cases = {case.id: case for case in found.suite.cases}
-    for comparison in found.comparisons:
-        for divergence in comparison.divergences[:1]:
-            labels = (comparison.reference, comparison.candidate)
-            divergence["guilty"] = guilty_of_case(cases[divergence["case"]], labels)
 
 
 def _doubts(run: Run) -> list[str]:

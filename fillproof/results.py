@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from fillproof.bars import Bars
-    from fillproof.shadow import ShadowReport
+    from fillproof.shadow_report import ShadowReport
 
 #: Version of the files that `BacktestResult.save` writes.
 RESULT_VERSION = 2

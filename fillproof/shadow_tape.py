@@ -17,6 +17,8 @@ SIGNAL = (
     "direction", "entry_price", "stop_loss", "take_profit", "symbol", "timestamp", "type",
     "reason", "tags", "scenario", "meta",
 )  # fmt: skip
+#: What a strategy may order of an executor.
+COMMANDS = ("close", "cancel", "modify")
 _NEEDED = frozenset(SIGNAL[:6])
 _PLAIN = (str, int, float, bool, type(None))
 _PRICES = ("open", "high", "low", "close", "volume")

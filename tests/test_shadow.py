@@ -202,10 +202,9 @@ class TestDifferent:
     def test_what_only_the_tables_show_is_told_with_both_values(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("fillproof.shadow_play.account", lambda *_given: b"")
-        monkeypatch.setattr(
-            "fillproof.shadow_play.shown", lambda *_given: {"candles": b"", "account": b""}
-        )
+        for module in ("record", "replay"):
+            monkeypatch.setattr(f"fillproof.shadow_{module}.account", lambda *_given: b"")
+            monkeypatch.setattr(f"fillproof.shadow_{module}.shown", lambda *_given: {})
         from pyengine import costs
 
         monkeypatch.setattr("pyengine.fills.fee", lambda *given: costs.fee(*given) + 0.01)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -61,6 +63,9 @@ def audit(
             "America/New_York+7, or 'guess'."
         ),
     ] = None,
+    decimal: Annotated[
+        str, typer.Option(help="Sign before decimals in the list; a mapping has its own.")
+    ] = ".",
     pip: Annotated[float | None, typer.Option(help="Price units of a pip.")] = None,
     digits: Annotated[int | None, typer.Option(help="Decimals of a price.")] = None,
     buffer: Annotated[
@@ -104,13 +109,16 @@ def audit(
         list_file, *more = trades
         named = [*(bars or []), *more]
         path = Path(list_file)
-        found, guessing = _read(path, format, zone, contract_size)
+        if decimal not in {".", ","}:
+            raise _option("decimal", decimal, "a point or a comma")
+        read = partial(read_trades, path, format, contract_size=contract_size, decimal=decimal)
+        found, guessing = _read(read, zone)
         chosen = _symbol(found, symbol)
         found = _alone(found, chosen)
         market = _market(found, chosen, named, side, spread, timeframe, pip, digits)
         if guessing:
             guess = guess_zone(found, market)
-            found = read_trades(path, format, zone=guess.zone, contract_size=contract_size)
+            found = read(zone=guess.zone)
             found = _alone(found, chosen)
             found = replace(found, notes=(guess.note(), *found.notes))
         facts = found.facts
@@ -134,20 +142,16 @@ def audit(
     raise typer.Exit(result.exit_code)
 
 
-def _read(
-    path: Path, format: str | None, zone: str | None, contract_size: float
-) -> tuple[TradeList, bool]:
+def _read(read: Callable[..., TradeList], zone: str | None) -> tuple[TradeList, bool]:
     """Read the list; for a guess of its clock as if that were UTC, where it has any."""
     if zone != "guess":
-        clock = None if zone is None else parse_zone(zone)
-        return read_trades(path, format, zone=clock, contract_size=contract_size), False
+        return read(zone=None if zone is None else parse_zone(zone)), False
     try:
-        return read_trades(path, format, contract_size=contract_size), False
+        return read(), False
     except DataError as error:
         if error.code != "TIME_NAIVE":
             raise
-    utc = parse_zone("UTC")
-    return read_trades(path, format, zone=utc, contract_size=contract_size), True
+    return read(zone=parse_zone("UTC")), True
 
 
 def _symbol(found: TradeList, asked: str | None) -> str:

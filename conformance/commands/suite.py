@@ -118,10 +118,12 @@ def fuzz_command(
             console.print(Text(f"again: {again}"), soft_wrap=True)
         if json_file is not None:
             json_file.write_text(dumps(done.report(), indent=1) + "\n", encoding="utf-8")
+    except WorkerAbsent as error:
+        told = " ".join(str(error).split())
+        console.print(Text(f"not proven: {told}", style=_STYLES["not proven"]))
+        raise typer.Exit(2) from error
     except (FillproofError, OSError, ValueError, ImportError, RuntimeError) as error:
         code = getattr(error, "code", type(error).__name__)
-        if isinstance(error, WorkerAbsent):
-            code = "absent"
         console.print(Text(f"error: {code}: {' '.join(str(error).split())}", style="bold red"))
         raise typer.Exit(3) from error
     raise typer.Exit(done.exit_code)

@@ -4,10 +4,12 @@
 the cut has to stay exactly what it was.  `warm_up` starts it with more and fewer bars before.
 """
 
-from .bench import Bench, Given, JobBench, StrategyBench
+from .bench import Bench, JobBench, StrategyBench
+from .finding import Examination, Finding
 from .market import Market
-from .search import Examination, Finding, examine
+from .search import examine
 from .warmup import WarmUp, warm_up
+from .watching import Given
 
 __all__ = [
     "Bench", "Examination", "Finding", "Given", "JobBench", "Market", "StrategyBench", "WarmUp",

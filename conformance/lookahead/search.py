@@ -2,139 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
-from typing import Any
 
-from .bench import Bench, Given
+from .bench import Bench
+from .finding import CUT, Examination, Finding
 from .higher import early
 from .market import POISONS, Market
+from .places import MANY, choose
+from .watching import Given
 
-__all__ = ["Examination", "Finding", "examine"]
+__all__ = ["examine"]
 
-_CUT = "cut"
-_ALL = 400
-"""Up to so many bars each of them is a place to cut."""
 _NEAR = 12
 """Bars just before the first difference that are looked at one by one."""
-_PLACES = 120
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Where a strategy knew what had not happened yet.
-
-    Attributes
-    ----------
-    bar, time
-        The first bar whose signals depend on later bars.
-    seen, unseen
-        Its signals with the future as it was, and with another one or none.
-    field
-        What differs of them: `signal` where one side has none, `error`, else the name of a field.
-    cut
-        The last bar that was left as it is.
-    how
-        `cut`, or the kind of the other future.
-    needs
-        The last bar that was seen to matter: with the future changed from it on the signals are
-        others, with the future changed after it they are the same.
-    """
-
-    bar: int
-    time: str
-    seen: list[dict[str, str]]
-    unseen: list[dict[str, str]]
-    field: str
-    cut: int
-    how: str
-    needs: int
-    error: str | None = None
-
-    @property
-    def kind(self) -> str:
-        """Say in words what the future does to the signal."""
-        other = "without the future" if self.how == _CUT else "with another future"
-        if self.error is not None:
-            return f"an error {other}"
-        if not self.unseen:
-            return f"no signal {other}"
-        if not self.seen:
-            return f"a signal only {other}"
-        return f"another {self.field} {other}"
-
-
-@dataclass
-class Examination:
-    """What came of looking.
-
-    Attributes
-    ----------
-    verdict
-        `clean`, `look-ahead` or `not proven`.
-    doubts
-        Why nothing is proven.
-    finding
-        The first place, for `look-ahead`.
-    early
-        Candles of higher timeframes that are shown before they close, in words.
-    places, runs
-        How many bars were cut after, of how many that were evaluated; runs in all.
-    """
-
-    label: str
-    backend: str
-    market: Market
-    signals: int = 0
-    verdict: str = "not proven"
-    doubts: list[str] = field(default_factory=list)
-    finding: Finding | None = None
-    early: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    places: int = 0
-    bars: int = 0
-    runs: int = 0
-
-    @property
-    def exit_code(self) -> int:
-        """0 clean, 1 look-ahead, 2 not proven."""
-        return {"clean": 0, "look-ahead": 1}.get(self.verdict, 2)
-
-    def report(self) -> dict[str, Any]:
-        """Give all of it as JSON values."""
-        found = self.finding
-        return {
-            "verdict": self.verdict,
-            "strategy": self.label,
-            "backend": self.backend,
-            "symbol": self.market.symbol,
-            "timeframe": self.market.timeframe,
-            "bars": self.bars,
-            "signals": self.signals,
-            "places": self.places,
-            "runs": self.runs,
-            "doubts": self.doubts,
-            "notes": self.notes,
-            "early": self.early,
-            "finding": None
-            if found is None
-            else {
-                "bar": found.bar,
-                "time": found.time,
-                "kind": found.kind,
-                "field": found.field,
-                "with_future": found.seen,
-                "without_future": found.unseen,
-                "error": found.error,
-                "cut_after": found.cut,
-                "future": found.how,
-                "needs_bar": found.needs,
-                "bars_ahead": found.needs - found.bar,
-            },
-        }
 
 
 @dataclass(frozen=True)
@@ -195,7 +79,7 @@ def examine(
         found.doubts.append(f"no signal in {full.asked} bars: there is nothing to compare")
     if not found.doubts:
         search.full = full
-        chosen = _choose(full, market.bar_at(bench.start), len(market), points, Random(seed))  # noqa: S311
+        chosen = choose(full, market.bar_at(bench.start), len(market), points, Random(seed))  # noqa: S311
         first = search.first(chosen, progress)
         found.places = len(search.places)
         if first is not None:
@@ -263,7 +147,7 @@ class _Search:
         """Cut after one bar, and put another future in its place, or every other one."""
         self.places.add(last)
         others = POISONS if every else (POISONS[(last + self.seed) % len(POISONS)],)
-        for how in (_CUT, *others):
+        for how in (CUT, *others):
             found = self.changed(last, how, last)
             if found is not None:
                 return found
@@ -277,10 +161,8 @@ class _Search:
         kept = last if kept is None else kept
         if kept + 1 >= len(market):
             return None
-        if how == _CUT:
-            other = market.cut(kept)
-        else:
-            other = market.poisoned(last, how, self.seed, kept=kept)
+        cut = how == CUT
+        other = market.cut(kept) if cut else market.poisoned(last, how, self.seed, kept=kept)
         given = self.run(other, until=until)
         bar = _first_difference(self.full, given, until)
         return None if bar is None else _Difference(bar, last, how, given)
@@ -300,7 +182,7 @@ class _Search:
         start = self.bench.market.bar_at(self.bench.start)
         left = {bar for bar in self.full.signals if bar < found.bar} - self.places
         near = set(range(max(start, found.bar - _NEAR), found.bar)) - self._near
-        for last in sorted(left | near)[: 4 * _PLACES]:
+        for last in sorted(left | near)[: 4 * MANY]:
             self._near.add(last)
             sooner = self.at(last, every=last in near)
             if sooner is not None and sooner.bar < found.bar:
@@ -328,7 +210,7 @@ class _Search:
     def _needs(self, found: _Difference) -> int:
         """Bisect how far ahead the difference lies, by every other future that shows it."""
         needs = found.cut + 1
-        for how in (_CUT, *POISONS):
+        for how in (CUT, *POISONS):
             if how != found.how and not self._differs(found.cut, how, found):
                 continue
             low, high = found.cut, len(self.bench.market) - 1
@@ -370,35 +252,6 @@ def _differing(seen: list[dict[str, str]], unseen: list[dict[str, str]]) -> str:
             if one[name] != other.get(name):
                 return name
     return "signal"
-
-
-def _choose(full: Given, start: int, bars: int, points: int | None, random: Random) -> list[int]:
-    """Choose after which bars to cut; the last one has no future."""
-    every = range(start, bars - 1)
-    if points is None and len(every) <= _ALL:
-        return list(every)
-    wanted = min(_PLACES if points is None else points, len(every))
-    chosen: set[int] = set()
-    signals = sorted(bar for bar in full.signals if bar in every)
-    for bar in _spread(signals, max(1, wanted // 2)):
-        chosen.add(bar)
-    beside = [bar + step for bar in signals for step in (-1, 1) if bar + step in every]
-    for bar in _spread(sorted(set(beside) - chosen), wanted // 4):
-        chosen.add(bar)
-    rest = [bar for bar in every if bar not in chosen]
-    chosen.update(random.sample(rest, max(0, min(len(rest), wanted - len(chosen)))))
-    return sorted(chosen)
-
-
-def _spread(items: list[int], count: int) -> Iterator[int]:
-    """Take so many of the items: the first ones, and the rest evenly from all."""
-    if len(items) <= count:
-        yield from items
-        return
-    head = count // 3
-    yield from items[:head]
-    rest, wanted = items[head:], count - head
-    yield from (rest[place * len(rest) // wanted] for place in range(wanted))
 
 
 def _raised(given: Given) -> str:

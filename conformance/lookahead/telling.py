@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .search import Examination, Finding
+from .finding import Examination, Finding
 from .warmup import Row, WarmUp
 
 __all__ = ["show_examination", "show_warm_up"]

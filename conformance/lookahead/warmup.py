@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .bench import Bench, Given
+from .bench import Bench
 from .market import Market
+from .watching import Given
 
 __all__ = ["Row", "WarmUp", "warm_up"]
 

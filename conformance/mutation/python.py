@@ -28,18 +28,23 @@ __all__ = ["EXCLUDED", "PythonEngine"]
 _WHOLE_SECONDS = 120.0
 _TEST_SECONDS = 600.0
 
-_TESTS = tuple(
-    f"conformance/tests/test_{name}.py"
-    for name in (
-        "series_view", "multi_slice", "wrapper", "face", "manager", "manager_foreign", "indicators",
-        "order", "loop_order",
-    )
-) + tuple(
-    f"tests/boundary/test_{name}.py"
-    for name in (
-        "phases", "rubbish", "exceptions", "callbacks", "subclasses", "cross_symbols",
-        "multi_slice", "account",
-    )
+_TESTS = (
+    "tests/test_docstrings.py",
+    *(
+        f"conformance/tests/test_{name}.py"
+        for name in (
+            "series_view", "multi_slice", "manager_foreign", "indicators", "wrapper", "face",
+            "manager", "order", "loop_order",
+        )
+    ),
+    *(
+        f"tests/boundary/test_{name}.py"
+        for name in (
+            "rubbish", "exceptions", "phases", "built_in", "pair_spread", "callbacks",
+            "subclasses", "cross_symbols", "multi_slice", "account",
+        )
+    ),
+    "tests/test_signatures.py",
 )  # fmt: skip
 """Tests of what no golden case can ask for: objects and calls of the Python face."""
 
@@ -86,8 +91,7 @@ class PythonEngine:
         self._sound: dict[str, Outcome] = {}
         self._reference: Client | None = None
         self._reach: Reach | None = None
-        key = digest_of(root, (*self.sources, "golden"))
-        self._kept = folder / f"reach-2-{key}.jsonl"
+        self._kept = folder / f"reach-{digest_of(root, self.sources)}.jsonl"
 
     def mutants(self) -> list[Mutant]:
         """Make all mutants of all modules."""
@@ -167,11 +171,11 @@ class PythonEngine:
             return "survived", ""
         command = [
             sys.executable, "-P", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
-            "-k", "not cython and not rust", *tests,
+            "-k", "not cython and not rust and not fillproof", *tests,
         ]  # fmt: skip
         environment = {
             **os.environ,
-            "PYTHONPATH": str(package),
+            "PYTHONPATH": os.pathsep.join([str(package), str(self._root)]),
             "FILLPROOF_BACKEND": "python",
             "FILLPROOF_TEST_BACKENDS": "python",
         }

@@ -1,12 +1,14 @@
 """Which lines of the interpreted engine each case runs: found out once, kept in a file.
 
-`python -m fillproof.conformance.mutation.reach GOLDEN` prints one JSON object a line: the id of a
-case and the lines it runs by file. Of a whole run only the functions are noted, since that is
-faster; all lines of a function that it calls count as run.
+`python -m fillproof.conformance.mutation.reach GOLDEN`, with ids of cases line by line as its
+input, prints one JSON object a line: the id of a case and the lines it runs by file. Of a whole run
+only the functions are noted, since that is faster; all lines of a function that it calls count as
+run.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import os
@@ -18,7 +20,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from ..isolation import engine_module
-from ..suite import load_suite
+from ..suite import Case, load_suite
 
 __all__ = ["Reach", "find_reach", "main"]
 
@@ -54,7 +56,7 @@ class Reach:
 
 
 def find_reach(golden: Path, package: Path, kept: Path) -> Reach:
-    """Trace every case in a process of its own, or read what an earlier run found.
+    """Trace in a process of its own what an earlier run has not traced.
 
     Parameters
     ----------
@@ -63,29 +65,52 @@ def find_reach(golden: Path, package: Path, kept: Path) -> Reach:
     package
         Folder that holds `pyengine`.
     kept
-        File to keep the answer in; one that is there is taken as it is.
+        File of what is known of these sources; what is found is added.
     """
-    if not kept.is_file():
+    suite = load_suite(golden)
+    wanted = {"": "", **{case.id: _digest(case) for case in suite.cases}}
+    known = _read(kept)
+    left = [name for name, digest in wanted.items() if known.get(name, ("-", {}))[0] != digest]
+    if left:
         command = [
             sys.executable, "-P", "-m", "fillproof.conformance.mutation.reach", str(golden),
         ]  # fmt: skip
         paths = [str(package), os.environ.get("PYTHONPATH", "")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
         done = subprocess.run(  # noqa: S603
-            command, env=environment, stdout=subprocess.PIPE, text=True, check=True
-        )
+            command, env=environment, input="\n".join(left), stdout=subprocess.PIPE, text=True,
+            check=True,
+        )  # fmt: skip
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(done.stdout, encoding="utf-8")
-    rows = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
-    lines = {row["case"]: {f: frozenset(n) for f, n in row["lines"].items()} for row in rows}
+        with kept.open("a", encoding="utf-8") as file:
+            file.write(done.stdout)
+        known = _read(kept)
+    lines = {name: known[name][1] for name in wanted if name in known}
     loaded = lines.pop("")
     size = {case: sum(map(len, found.values())) for case, found in lines.items()}
     return Reach(tuple(sorted(lines, key=lambda case: (size[case], case))), lines, loaded)
 
 
+def _read(kept: Path) -> dict[str, tuple[str, dict[str, frozenset[int]]]]:
+    """Read what is known: by case its digest, and lines by file."""
+    if not kept.is_file():
+        return {}
+    rows = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
+    return {
+        row["case"]: (row["digest"], {f: frozenset(n) for f, n in row["lines"].items()})
+        for row in rows
+    }
+
+
+def _digest(case: Case) -> str:
+    content = json.dumps(case.data, sort_keys=True).encode()
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Trace all cases of a folder of goldens on the engine that is found first."""
     folder = Path((arguments or sys.argv[1:])[0])
+    asked = set(sys.stdin.read().split("\n"))
     suite = load_suite(folder)
     tracer = _Tracer()
     # Loaded under the tracer: these lines run once, whatever the case.
@@ -97,8 +122,10 @@ def main(arguments: list[str] | None = None) -> int:
     from ..play import play
     from ..whole import play_whole
 
-    print(json.dumps({"case": "", "lines": tracer.taken()}))
+    print(json.dumps({"case": "", "digest": "", "lines": tracer.taken()}))
     for case in suite.cases:
+        if case.id not in asked:
+            continue
         tracer.start(calls_only=case.kind == "whole")
         try:
             if case.kind == "whole":
@@ -106,10 +133,12 @@ def main(arguments: list[str] | None = None) -> int:
             else:
                 play(engine, case.data, states=True)
         except Unsupported:
-            continue
+            # The engine does not show what is asked for: nothing runs.
+            pass
         finally:
             tracer.stop()
-        print(json.dumps({"case": case.id, "lines": tracer.taken()}))
+        row = {"case": case.id, "digest": _digest(case), "lines": tracer.taken()}
+        print(json.dumps(row))
     return 0
 
 

@@ -164,7 +164,7 @@ def _why(
     turned = [row["swapped"] for row in different if row["back"] is False]
     mending = [name for name in turned if name in inner]
     if mending:
-        told.append(f"with the {' and '.join(mending)} of {labels[0]} in it {labels[1]} agrees")
+        told.append(f"the {' and '.join(mending)} of both in a run of {labels[1]} differ as well")
     if names == ["strategy"]:
         told.append("a built-in strategy has its indicators in it, which cannot be taken out")
     wrong = [row["swapped"].removeprefix("module ") for row in files if not row["same"]]

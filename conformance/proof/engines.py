@@ -65,7 +65,9 @@ class Engines:
 
     def __init__(self) -> None:
         self._finder = _Aliases()
-        self._copies = tempfile.TemporaryDirectory(prefix="fillproof-swap-")
+        self._copies = tempfile.TemporaryDirectory(
+            prefix="fillproof-swap-", ignore_cleanup_errors=True
+        )
         self._cython: str | None = None
         for name in _PACKAGE.values():
             _installed(name)
@@ -77,7 +79,7 @@ class Engines:
     def __exit__(self, *_: object) -> None:
         sys.meta_path.remove(self._finder)
         # A library that is loaded cannot be removed everywhere; the system clears its folder then.
-        shutil.rmtree(self._copies.name, ignore_errors=True)
+        self._copies.cleanup()
 
     def load(self, text: str, alias: str, replaced: Mapping[str, Path] | None = None) -> ModuleType:
         """Load a build under a name of its own.

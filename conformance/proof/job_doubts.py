@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from ..adapters.borrowing import borrowed
 from ..bits import same
 from ..coverage import BY_TRACE, Coverage, measure
 from ..outcome import Outcome
@@ -83,7 +84,8 @@ def _of_candidate(proof: JobProof, held: Held) -> list[str]:
     doubts = list(held.lost)
     if side.absent is not None or side.fallen is not None or proof.unsteady is not None:
         return doubts
-    if side.proof and same(side.proof.get("modules"), proof.reference.proof.get("modules")):
+    shared = same(side.proof.get("modules"), proof.reference.proof.get("modules"))
+    if side.proof and (shared or borrowed(side.proof, proof.reference.spec.backend)):
         doubts.append(
             f"{side.label} ran the same modules as {proof.reference.label}: nothing was compared"
         )

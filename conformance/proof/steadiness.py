@@ -64,7 +64,8 @@ def unsteady(
         how, pair = "runs in two processes", (first, again)
     else:
         return None
-    where = _where(job, pair, int(dict(one).get("bars") or 0), limit)
+    known: dict[str, Any] = dict(one)
+    where = _where(job, pair, known.get("bars") or 0, limit)
     return f"{first.label} differs from itself: {how} part {where}"
 
 

@@ -26,6 +26,7 @@ from .mixing import PAIR, PARTS, Mixed
 
 __all__ = ["main", "swap"]
 
+_MOST_FILES = 25
 Play = Callable[[Any], Outcome]
 Specs = Callable[[Any], Any]
 
@@ -143,25 +144,52 @@ class _Swapping:
         changed = {
             name: path for name, path in self.changed().items() if name.startswith("indicators.")
         }
-        self.row("indicators", *self.with_files("indicators", changed))
+        self.with_files("indicators", "indicators", changed)
 
     def files(self) -> None:
         """Take each module that differs from the other side alone."""
-        for name, path in self.changed().items():
-            label = f"module {name.replace('.', '/')}.py"
-            self.row(label, *self.with_files(name.replace(".", "_"), {name: path}))
+        changed = self.changed()
+        if len(changed) > _MOST_FILES:
+            why = f"{len(changed)} differ, more than {_MOST_FILES}"
+            self.impossible["single files"] = why
+            return
+        for name, path in changed.items():
+            row = f"module {name.replace('.', '/')}.py"
+            self.with_files(row, name.replace(".", "_"), {name: path})
 
-    def with_files(
-        self, label: str, files: dict[str, Path]
-    ) -> tuple[Difference | None, bool | None]:
+    def with_files(self, row: str, alias: str, files: dict[str, Path]) -> None:
+        """Put files of the candidate into the reference, and those of the reference back."""
         if not files:
-            return None, True
-        swapped = self.engines.load(self.texts[0], f"swap_in_{label}", files)
-        found = self.difference(self.sides[0], swapped)
+            self.row(row, None, True)
+            return
+        try:
+            found = self.replaced(0, f"swap_in_{alias}", files)
+        except CannotLoad as error:
+            self.impossible[row] = str(error)
+            return
         folder = source_folder(self.texts[0])
-        returned = {name: path for name in files if (path := _file_of(folder, name)).is_file()}
-        turned = self.engines.load(self.texts[1], f"swap_out_{label}", returned)
-        return found, self.difference(self.sides[1], turned) is None
+        own = {name: path for name in files if (path := _file_of(folder, name)).is_file()}
+        try:
+            back = self.replaced(1, f"swap_out_{alias}", own) is None
+        except CannotLoad:
+            # A file may fit one way only, where a module has become two.
+            back = None
+        self.row(row, found, back)
+
+    def replaced(self, side: int, alias: str, files: dict[str, Path]) -> Difference | None:
+        """Compare a side with itself in which files are replaced.
+
+        Raises
+        ------
+        CannotLoad
+            The files do not fit the others.
+        """
+        engine = self.engines.load(self.texts[side], alias, files)
+        outcome = self.play(engine)
+        failure = outcome.get("error")
+        if failure is not None and failure["type"] in {"ImportError", "ModuleNotFoundError"}:
+            raise CannotLoad(failure["message"])
+        return first_difference(self.play(self.sides[side]), outcome)
 
     def changed(self) -> dict[str, Path]:
         """Map the modules whose files differ to the candidate's files."""

@@ -248,7 +248,8 @@ def _hold(proof: JobProof, held: Held) -> None:
     reference, side = proof.reference, held.side
     if side.client is None or reference.outcome is None:
         return
-    proof.gaps.ran(side.label, proof.label, dict(reference.outcome).get("rules") or {})
+    known: dict[str, Any] = dict(reference.outcome)
+    proof.gaps.ran(side.label, proof.label, known.get("rules") or {})
     if side.runs_jobs:
         held.reference = reference.outcome
         held.compared = side.outcome is not None

@@ -80,6 +80,7 @@ def divergence_figure(divergence: dict[str, Any]) -> dict[str, Any] | None:
             xanchor="left",
             showarrow=False,
             font={"color": colour},
+            bgcolor="var(--paper)",
         )
     figure.add_vrect(
         x0=picture.bar - 0.5, x1=picture.bar + 0.5, fillcolor="var(--band)", line_width=0,

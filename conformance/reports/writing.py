@@ -93,10 +93,6 @@ def write(
         As `check_targets`; nothing has been written then.
     """
     check_targets(json=json, junit=junit, markdown=markdown, html=html, summary=summary)
-    if console is not None:
-        from ..render import render
-
-        render(report, console)
     if json is not None:
         from ..wire import dumps
 
@@ -118,3 +114,8 @@ def write(
         from .page import html_page
 
         html.write_text(html_page(report), encoding="utf-8")
+    if console is not None:
+        from ..render import render
+
+        # Last: whoever reads only the first lines of a pipe still gets the files.
+        render(report, console)

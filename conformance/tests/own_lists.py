@@ -118,6 +118,10 @@ def explained(case: dict[str, Any], finding: Finding, row: dict[str, Any]) -> bo
         return bool(row["ambiguous"])
     if kind in {"no bar", "not judged"}:
         return row["exit_rule"] in {"X5.close_at_end", "X5.closed_by_hand", "A3.stop_out"}
+    if finding.severity == "doubtful" and any(m["rule"] == "E5.crossed" for m in row["marks"]):
+        # Of a crossed bar the closing side can lie beyond the target as a whole (E5.mark: at its
+        # level all the same).
+        return kind == "price outside the bar" and finding.fill == "exit"
     buffer = to_number(policy.get("exit_buffer_pips", "0"))
     beyond = kind in {"price outside the bar", "wrong side"} and finding.fill == "exit"
     # A touch that is early by the buffer fills at the level, less slippage.

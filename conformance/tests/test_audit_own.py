@@ -144,7 +144,7 @@ def _hold(engine: Any, case: dict[str, Any], tally: Counter[str]) -> None:
 @pytest.mark.parametrize(
     ("drawn", "examples", "trades"),
     [
-        (cases(), 120, 70),
+        (cases(), 90, 50),
         (with_account("any"), 30, 8),
         (several("none"), 25, 5),
         (several("any"), 15, 0),

@@ -10,6 +10,8 @@ import pytest
 from fillproof.conformance.adapters import Skip, read_case
 from fillproof.conformance.candidates import connect, known_gaps_of, reference_of, spec_of
 from fillproof.conformance.client import Client, WorkerAbsent, WorkerCrashed
+from fillproof.conformance.suite import load_suite
+from fillproof.conformance.verification import verify_backends
 
 from .conftest import CONFIG, TOUCH
 
@@ -34,6 +36,16 @@ def play(case):
 
 def plain(case):
     return {"trades": []}
+
+def borrows(case):
+    import pyengine
+    from fillproof.conformance.play import play
+    outcome = play(pyengine, case)
+    if outcome["error"]:
+        raise Skip("refused")
+    fields = ("direction", "entry_price", "exit_price", "exit_time_us")
+    return {"trades": [{name: trade[name] for name in fields}
+                       for trade in outcome["trades"]["closed"]]}
 
 def nothing(case):
     pass
@@ -126,6 +138,16 @@ def test_what_a_function_cannot_is_a_skip_and_its_faults_are_errors(folder: Path
             pytest.raises(WorkerCrashed, match=told),
         ):
             client.ask(REQUEST, 10.0)
+
+
+def test_a_function_that_calls_the_reference_proves_nothing(folder: Path) -> None:
+    suite = load_suite(only="execution/X1.stop/long_touch*")
+    assert suite.cases
+    pair = [spec_of("python"), spec_of("callable:ported:borrows", folder)]
+    found = verify_backends(pair, suite)
+    assert found.exit_code == 2
+    told = "callable:ported:borrows ran the same modules as python: nothing was compared"
+    assert told in found.doubts
 
 
 @pytest.mark.parametrize(

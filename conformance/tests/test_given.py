@@ -131,7 +131,7 @@ def test_without_numbers_trades_of_one_moment_have_no_order() -> None:
     (trade,) = ours["trades"]["closed"]
     other = {**trade, "order_id": 2, "entry_price": 1.1}
     ours["trades"]["closed"] = [trade, other]
-    theirs = {**ours, "trades": {**ours["trades"], "closed": [other, trade]}}
+    theirs: Any = {**ours, "trades": {**ours["trades"], "closed": [other, trade]}}
     assert first_difference(*restrict(ours, theirs, LEAST)[:2]) is None
     assert first_difference(*restrict(ours, theirs, USUAL)[:2]) is not None
 

@@ -30,7 +30,7 @@ from fillproof.conformance.user_fuzz.source import write_candles
 from . import looking_ahead
 from .looking_ahead import PLANTED, Honest, OfColumns, Remembers
 
-BARS = 90
+BARS = 72
 PAIR = data.eurusd_h1_2017()
 MARKET = Market("EURUSD", "H1", PAIR.bid[:BARS], PAIR.ask[:BARS])
 
@@ -90,7 +90,7 @@ def test_built_ins_are_clean(name: str, backend: str) -> None:
     engine = backends.load(backend)
     market = Market("EURUSD", "H1", PAIR.bid[:260], PAIR.ask[:260])
     made = StrategyBench(lambda: getattr(engine, name)("H1"), market, backend=backend)
-    found = examine(made, points=60)
+    found = examine(made, points=24)
     assert (found.verdict, found.doubts) == ("clean", [])
     assert found.signals > 0
 
@@ -105,7 +105,7 @@ def test_the_built_in_over_two_symbols_is_clean() -> None:
     def make() -> Any:
         return backends.load("python").PairSpread("EURUSD", "GBPUSD", window=20, entry=1.0)
 
-    found = examine(bench(make, market=two_symbols()))
+    found = examine(bench(make, market=two_symbols()), points=25)
     assert (found.verdict, found.doubts) == ("clean", [])
     assert found.signals > 2
 
@@ -344,7 +344,7 @@ def test_state_in_a_module_is_told_from_chance(folder: Path) -> None:
 
 
 def test_other_data_that_is_read_cannot_be_cut(folder: Path) -> None:
-    found = examine(job(folder, "looks:Reads"))
+    found = examine(job(folder, "looks:Reads"), points=8)
     assert found.verdict == "not proven"
     assert "weights.npy" in found.doubts[0]
 
@@ -429,7 +429,7 @@ def test_warm_up_of_indicators_counts_bars_that_are_seen() -> None:
     assert told.start == BARS // 2
     assert told.enough_seen is not None
     assert 1 <= told.enough_seen <= 11
-    assert [row.bars for row in told.seen] == [0, 10, 20, 33, 44, 45]
+    assert [row.bars for row in told.seen] == [0, 10, 20, 27, 35, 36]
     # By hand: with so many bars the signals are those of the longest, with one less they are not.
     market = MARKET
     start = market.time(told.start)

@@ -53,8 +53,9 @@ def test_second_port_is_green(folder: Path, tmp_path: Path) -> None:
     done = check("ported_v2.py", folder, tmp_path / "reports")
     told = " ".join(done.stdout.split())
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "bit for bit: strategy.py:Channel on EURUSD H1, 720 bars" in told
-    assert "bit for bit: 40 of 60 cases" in told
+    assert told.startswith("same: callable:ported_v2.py:play gives what python gives")
+    assert "strategy.py:Channel on EURUSD H1, 720 bars" in told
+    assert "40 of 60 cases" in told
     assert "<html" in (tmp_path / "reports" / "job.html").read_text(encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ nothing to test.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from datetime import date
@@ -145,6 +146,22 @@ def test_it_plays_a_users_job_by_the_signals_of_the_reference(adapter: str) -> N
     assert len(right["trades"]["closed"]) > 20
     assert len(right["equity"]["time_us"]) == 1500
     assert "trades.marks" in missing
+
+
+def test_first_step_of_the_guide_is_started_and_proves_nothing(tmp_path: Path) -> None:
+    page = (SOURCE.parents[1] / "docs" / "joining.md").read_text(encoding="utf-8")
+    code, adapter = (
+        re.search(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+        for language in ("c", "toml")
+    )
+    assert code is not None
+    assert adapter is not None
+    (tmp_path / "main.c").write_text(code[1], encoding="utf-8")
+    (tmp_path / "adapter.toml").write_text(adapter[1], encoding="utf-8")
+    (tmp_path / "Makefile").write_text("engine: main.c\n\t$(CC) -o $@ main.c\n", encoding="utf-8")
+    with connect(build(tmp_path)) as client:
+        for case in load_suite(only="execution/X2.gap_stop/*").cases:
+            assert ask(client, case)["skip"] == "nothing yet"
 
 
 FAULTS = [

@@ -69,6 +69,22 @@ def test_a_netting_account_turns_around(tmp_path: Path) -> None:
     assert (second.direction, second.size, second.exit_price) == ("short", 0.2, None)
 
 
+def test_a_sheet_with_decimal_commas(tmp_path: Path) -> None:
+    lines = [
+        "Time;Deal;Symbol;Type;Direction;Volume;Price;Order;Commission;Swap;Profit;Balance;Comment",
+        "2021.07.05 10:00:00;2;USDJPY;buy;in;0,10;110,012;2;-0,35;0,00;0,00;9 999,65;",
+    ]
+    with pytest.raises(DataError, match=r"column Commission: '-0,35'; expected a number with '\.'"):
+        read_trades(
+            put(tmp_path, "\n".join([lines[0], lines[1]])),
+            "mt5",
+            zone=parse_zone("UTC"),
+        )
+    path = put(tmp_path, "\n".join(lines))
+    (trade,) = read_trades(path, zone=parse_zone("UTC"), decimal=",").trades
+    assert (trade.entry_price, trade.size, trade.fee) == (110.012, 0.1, 0.35)
+
+
 def test_a_deal_that_closes_nothing_is_an_error(tmp_path: Path) -> None:
     lines = DEALS.splitlines()
     path = put(tmp_path, "\n".join([lines[0], lines[4]]))

@@ -10,6 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from fillproof.conformance.trade_logs import parse_zone, read_trades
+from fillproof.conformance.trade_logs.cells import Cells
 from fillproof.errors import ConfigError, DataError, FillproofError
 
 from .log_files import put, said, us
@@ -195,3 +196,14 @@ def test_files_that_are_no_list(tmp_path: Path, name: str, text: str, told: str)
     with pytest.raises(DataError) as caught:
         read_trades(put(tmp_path, text, name))
     assert told in str(caught.value)
+
+
+def test_a_lone_comma_is_no_grouping() -> None:
+    cells = Cells("x.csv")
+    assert cells.number("1,234.5", 1, "Price") == 1234.5
+    assert cells.number("10 000.00", 1, "Profit") == 10000.0
+    # It may as well be a decimal comma.
+    with pytest.raises(DataError, match=r"x\.csv, row 1, column Price: '110,012'; expected a"):
+        cells.number("110,012", 1, "Price")
+    assert Cells("x.csv", decimal=",").number("110,012", 1, "Price") == 110.012
+    assert Cells("x.csv", thousands=",").number("110,012", 1, "Price") == 110012.0

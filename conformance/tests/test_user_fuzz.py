@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 from fillproof import backends, data
 from fillproof.candle_table import CandleTable
 from fillproof.cli_settings import Settings
+from fillproof.conformance.client import WorkerAbsent
 from fillproof.conformance.commands.suite import app
 from fillproof.conformance.jobs import Job, read_job
 from fillproof.conformance.play_job import play_job
@@ -78,7 +80,7 @@ def test_settings_that_are_drawn_are_all_used_and_allowed(source: Source, tmp_pa
     drawn: Counter[str] = Counter()
     ended: Counter[str] = Counter()
     engine = backends.load(FAST)
-    for number in range(130):
+    for number in range(90):
         example = draw_example(source, 5, number)
         drawn.update(f"{table}.{key}" for table, key, _ in example.settings)
         drawn.update(name for name, _ in example.market)
@@ -94,7 +96,7 @@ def test_settings_that_are_drawn_are_all_used_and_allowed(source: Source, tmp_pa
     }  # fmt: skip
     assert wanted <= set(drawn)
     assert set(ended) <= {"SIGNAL_REJECTED", "META_INVALID"}
-    assert sum(ended.values()) < 26, ended
+    assert sum(ended.values()) < 20, ended
 
 
 def test_an_example_is_drawn_again_from_its_seed(source: Source) -> None:
@@ -126,11 +128,11 @@ def test_settings_are_written_so_that_they_read_back(tmp_path: Path) -> None:
 
 def test_two_backends_agree_and_the_tally_says_what_that_means(source: Source) -> None:
     with Arena("python", [FAST if FAST != "python" else "cython"]) as arena:
-        done = fuzz(source, arena, seed=3, examples=12)
+        done = fuzz(source, arena, seed=3, examples=8)
         label = arena.labels[1]
     assert (done.verdict, done.exit_code, done.doubts) == ("same", 0, []), done.found
-    assert done.tally[f"compared with {label}"] == 12
-    assert done.tally["states rebuilt"] >= 12
+    assert done.tally[f"compared with {label}"] == 8
+    assert done.tally["states rebuilt"] >= 8
     for name in ("fill", "stop", "target", "waiting", "audited", "future cut off: clean"):
         assert done.tally[name] >= 1, name
     assert done.report()["found"] is None
@@ -152,8 +154,8 @@ def lie(tmp_path_factory: pytest.TempPathFactory) -> Any:
     source = Source.of(read_job(strategy="often.py:Often", folder=folder))
     with Arena("python", [f"{LIAR}:wrong"]) as arena:
         done = fuzz(source, arena, seed=3, examples=80)
-    names, _ = save(done, source, folder / "found")
-    return done, source, folder, names
+        names, _ = save(done, source, folder / "found")
+        yield done, arena, folder, names
 
 
 def test_a_fault_is_found_and_made_small(lie: Any) -> None:
@@ -170,13 +172,10 @@ def test_a_fault_is_found_and_made_small(lie: Any) -> None:
 
 
 def test_what_is_written_repeats_it(lie: Any) -> None:
-    done, _, folder, names = lie
+    done, arena, folder, names = lie
     assert {"bid.csv", "ask.csv", "job.toml", "case.json", "again.txt"} <= set(names)
     written = Job(Settings.read(folder / "found" / "job.toml"), folder)
-    with (
-        Arena("python", [f"{LIAR}:wrong"]) as arena,
-        pytest.raises(Differs, match="price at bar") as again,
-    ):
+    with pytest.raises(Differs, match="price at bar") as again:
         arena.play(written)
     assert str(again.value) == str(done.found)
     command = (folder / "found" / "again.txt").read_text().splitlines()[0]
@@ -189,27 +188,31 @@ def test_what_is_written_repeats_it(lie: Any) -> None:
 
 def test_an_engine_that_falls_is_a_finding(source: Source) -> None:
     with Arena("python", [f"{LIAR}:falls"]) as arena:
-        done = fuzz(source, arena, seed=3, examples=40, tries=5)
+        done = fuzz(source, arena, seed=3, examples=40, tries=2)
     assert (done.verdict, done.found and done.found.kind) == ("different", "crash")
     assert "exit code 7" in str(done.found)
     assert done.example is not None
-    assert done.tries == 5
+    assert done.tries == 2
     assert done.example != draw_example(source, 3, done.example.number)
 
 
-def test_what_was_not_compared_proves_nothing(source: Source) -> None:
+@pytest.fixture(scope="module")
+def alone() -> Iterator[Arena]:
     with Arena("python", []) as arena:
-        done = fuzz(source, arena, seed=3, examples=2)
+        yield arena
+
+
+def test_what_was_not_compared_proves_nothing(source: Source, alone: Arena) -> None:
+    done = fuzz(source, alone, seed=3, examples=2)
     assert (done.verdict, done.exit_code) == ("not proven", 2)
     assert "there is no candidate" in done.doubts[-1]
 
 
-def test_minutes_end_it(source: Source) -> None:
+def test_minutes_end_it(source: Source, alone: Arena) -> None:
     ticks: list[int] = []
-    with Arena("python", []) as arena:
-        done = fuzz(
-            source, arena, seed=3, minutes=0.002, progress=lambda done, *_rest: ticks.append(done)
-        )
+    done = fuzz(
+        source, alone, seed=3, minutes=0.002, progress=lambda done, *_rest: ticks.append(done)
+    )
     assert done.examples == len(ticks) >= 1
     assert done.seconds < 60.0
 
@@ -264,6 +267,16 @@ def test_the_command_writes_a_report_and_ends_with_its_code(
     answer = CliRunner().invoke(app, ["fuzz", *options, "--candidate", "java", "--examples", "1"])
     assert answer.exit_code == 3
     assert "candidate 'java' is none" in answer.output
+
+
+def test_a_backend_that_is_absent_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(*_given: Any, **_named: Any) -> None:
+        raise WorkerAbsent("cython: stale: not compiled; cure: build it")
+
+    monkeypatch.setattr("fillproof.conformance.commands.suite.Arena", absent)
+    answer = CliRunner().invoke(app, ["fuzz", "--examples", "1"])
+    assert answer.exit_code == 2
+    assert "not proven: cython: stale" in answer.output
 
 
 def test_no_library_of_developers_is_needed() -> None:

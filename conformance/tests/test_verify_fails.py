@@ -211,7 +211,7 @@ def test_command_writes_a_report_and_ends_with_the_answer(
     jsonschema = pytest.importorskip("jsonschema")
     path = tmp_path / "report.json"
     with pytest.raises(typer.Exit) as ended:
-        verify(candidate=doctored(*GAP_AT_LEVEL), json_file=path, golden=suite_folder)
+        verify(candidate=[doctored(*GAP_AT_LEVEL)], json_file=path, golden=suite_folder)
     assert ended.value.exit_code == 1
     report = json.loads(path.read_text())
     schema = Path(sys.modules["fillproof.conformance"].__file__ or "").parent / "schema"
@@ -224,7 +224,7 @@ def test_command_writes_a_report_and_ends_with_the_answer(
 
 def test_command_with_an_unknown_backend_is_an_error(suite_folder: Path) -> None:
     with pytest.raises(typer.Exit) as ended:
-        verify(candidate="fortran", golden=suite_folder)
+        verify(candidate=["fortran"], golden=suite_folder)
     assert ended.value.exit_code == 3
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -97,7 +99,7 @@ class Handed:
         for position in open_positions:
             position.stop_loss = position.stop_loss + 0.00001
 '''  # noqa: E501
-EARLY_STOP = ("exits.py", "quote.bid_low <= near_stop", "quote.bid_low <= near_stop + 0.00003")
+EARLY_STOP = ("exits.py", "quote.bid_low <= near_stop", "quote.bid_low <= near_stop + 0.00012")
 RULES = load_rules(golden_folder())
 Doctor = Callable[[str, str, str], str]
 Prove = Callable[..., JobProof]
@@ -109,9 +111,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("user")
     (made / "mine.py").write_text(STRATEGIES, encoding="utf-8")
     rows = ["timestamp,open,high,low,close"]
-    price = 110_000
+    price, dice = 110_000, random.Random(3)
     for bar in range(BARS):
-        close = price + (bar * 37 % 61) - 30
+        close = price + dice.randint(-60, 60)
         high, low = max(price, close) + bar % 5, min(price, close) - bar % 7
         time = (START + timedelta(minutes=bar)).isoformat()
         rows.append(",".join([time, *(f"{item / 1e5:.5f}" for item in (price, high, low, close))]))
@@ -233,11 +235,35 @@ def test_strategy_that_differs_from_itself_is_not_proven(
 ) -> None:
     from fillproof.conformance.candidates import connect
 
-    found = prove(name, "cython", connect=connect)
+    found = prove(name, connect=connect)
     assert found.exit_code == 2
     assert found.doubts[0].startswith("python differs from itself: ")
     assert told in found.doubts[0]
-    assert found.held[0].parting is None, "what differs from itself is held against nobody"
+
+
+def test_nobody_is_held_against_what_differs_from_itself(
+    prove: Prove, doctored: Doctor, kept: Caching
+) -> None:
+    copy = doctored(*EARLY_STOP)
+    second = itertools.count()
+
+    def unsteady(spec: Any) -> Any:
+        client = kept(spec)
+        ask = client.ask
+
+        def differing(request: dict[str, Any], seconds: float) -> Any:
+            answer = ask(request, seconds)
+            if spec.label == "python" and request["do"] == "job":
+                answer = {**answer, "outcome": {**answer["outcome"], "rejected": next(second)}}
+            return answer
+
+        client.ask = differing  # type: ignore[method-assign]
+        return client
+
+    found = prove("Steady", copy, connect=unsteady)
+    assert found.exit_code == 2
+    assert "python differs from itself" in found.doubts[0]
+    assert found.held[0].parting is None
 
 
 @pytest.mark.parametrize(

@@ -128,8 +128,9 @@ def test_rust_brings_its_crate(repository: Path, tmp_path: Path) -> None:
     run = Recorder()
     version = parse("HEAD", backend="rust", root=repository)
     build(version, cache=tmp_path, root=repository, run=run)
-    assert [Path(item).name for item in run.commands[1][-2:]] == ["tree", "rsengine"]
-    assert "CC" not in run.extra[1]
+    assert [Path(command[-1]).name for command in run.commands[1:]] == ["tree", "rsengine"]
+    assert run.extra[1]["CC"] == "false"
+    assert "CC" not in run.extra[2]
 
 
 def test_a_release_that_is_not_to_be_had_leaves_nothing(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def read_trades(
     *,
     zone: Zone | None = None,
     contract_size: float = 100_000.0,
+    decimal: str = ".",
 ) -> TradeList:
     r"""Read a trade list.
 
@@ -69,6 +70,8 @@ def read_trades(
         Of times that carry none.
     contract_size
         Units of a lot, for lists whose sizes are units.
+    decimal
+        Sign before the decimals of numbers; a mapping has its own.
 
     Raises
     ------
@@ -95,9 +98,9 @@ def read_trades(
     elif chosen == "fillproof":
         found = read_own(path)
     elif chosen == "mt5":
-        found = read_metatrader(path, zone=zone)
+        found = read_metatrader(path, zone=zone, decimal=decimal)
     elif chosen in _PEERS:
-        found = _PEERS[chosen](path, zone=zone, contract_size=contract_size)
+        found = _PEERS[chosen](path, zone=zone, contract_size=contract_size, decimal=decimal)
     else:
         expected = f"one of {', '.join(FORMATS)}, or a mapping such as my.toml"
         raise ConfigError(

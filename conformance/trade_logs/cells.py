@@ -80,6 +80,8 @@ class Cells:
         if grouping in whole:
             groups = whole.lstrip("+-").split(grouping)
             grouped = len(groups[0]) in (1, 2, 3) and all(len(group) == 3 for group in groups[1:])
+            # 110,012 alone may be a price with a decimal comma as well as a large number.
+            grouped = grouped and bool(mark or self.thousands or self.decimal == ",")
             whole = whole.replace(grouping, "") if grouped else "?"
         try:
             value = float(f"{whole}.{rest}" if mark else whole)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ _ENTRY |= {"0": "in", "1": "out", "2": "in/out", "3": "out"}
 _TYPES = {"buy": "long", "sell": "short", "0": "long", "1": "short"}
 
 
-def read_metatrader(path: Path, *, zone: Zone | None) -> TradeList:
+def read_metatrader(path: Path, *, zone: Zone | None, decimal: str = ".") -> TradeList:
     """Read a report of MetaTrader 5.
 
     Parameters
@@ -38,6 +39,8 @@ def read_metatrader(path: Path, *, zone: Zone | None) -> TradeList:
         English; or the frame of `history_deals_get`.
     zone
         Of the server's clock, which the report does not tell.
+    decimal
+        Sign before decimals.
 
     Raises
     ------
@@ -45,7 +48,7 @@ def read_metatrader(path: Path, *, zone: Zone | None) -> TradeList:
         No table of deals or positions, or a cell that cannot be read, named.
     """
     grid = read_grid(path)
-    cells = Cells(str(path), zone=zone)
+    cells = Cells(str(path), zone=zone, decimal=decimal)
     if grid and {"time_msc", "position_id"} <= {cell.strip().lower() for cell in grid[0]}:
         # The terminal's own numbers: seconds of the server's clock since 1970.
         cells.time_format = "server seconds"
@@ -129,7 +132,7 @@ def _time(cells: Cells, text: str, number: int) -> int:
         if not text.isdigit():
             raise refuse(cells.source, number, "time", text, "whole seconds since 1970")
         shown = datetime.fromtimestamp(int(text), UTC).strftime("%Y-%m-%d %H:%M:%S")
-        return _time(Cells(cells.source, zone=cells.zone), shown, number)
+        return _time(replace(cells, time_format="auto"), shown, number)
     found = cells.time(text, number, "Time")
     if found is None:
         raise refuse(cells.source, number, "Time", text, "a time such as 2021.05.03 10:00:00")

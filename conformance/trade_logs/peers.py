@@ -19,7 +19,9 @@ from .zones import Zone
 __all__ = ["read_backtesting", "read_nautilus", "read_vectorbt"]
 
 
-def read_backtesting(path: Path, *, zone: Zone | None, contract_size: float) -> TradeList:
+def read_backtesting(
+    path: Path, *, zone: Zone | None, contract_size: float, decimal: str = "."
+) -> TradeList:
     """Read ``stats._trades`` of backtesting.py: a size below zero is a short.
 
     Parameters
@@ -30,9 +32,11 @@ def read_backtesting(path: Path, *, zone: Zone | None, contract_size: float) -> 
         Of its times, where they carry none.
     contract_size
         Units of a lot; sizes are units.
+    decimal
+        Sign before decimals.
     """
     sheet = read_sheet(path)
-    cells = Cells(str(path), zone=zone)
+    cells = Cells(str(path), zone=zone, decimal=decimal)
     names = "Size EntryTime EntryPrice ExitTime ExitPrice PnL".split()
     size, entered, entry, left, exit_, profit = (sheet.needed(name) for name in names)
     optional = {name: sheet.place(name) for name in ("SL", "TP", "Commission", "Tag")}
@@ -66,7 +70,9 @@ def read_backtesting(path: Path, *, zone: Zone | None, contract_size: float) -> 
     return _listed(path, "backtesting.py", trades, cells, contract_size)
 
 
-def read_vectorbt(path: Path, *, zone: Zone | None, contract_size: float) -> TradeList:
+def read_vectorbt(
+    path: Path, *, zone: Zone | None, contract_size: float, decimal: str = "."
+) -> TradeList:
     """Read ``portfolio.trades.records_readable`` of vectorbt.
 
     Its levels are not in the list; columns ``Stop`` and ``Target`` that were added are read.  A row
@@ -74,11 +80,11 @@ def read_vectorbt(path: Path, *, zone: Zone | None, contract_size: float) -> Tra
 
     Parameters
     ----------
-    path, zone, contract_size
+    path, zone, contract_size, decimal
         As `read_backtesting`.
     """
     sheet = read_sheet(path)
-    cells = Cells(str(path), zone=zone)
+    cells = Cells(str(path), zone=zone, decimal=decimal)
     names = (
         "Size",
         "Entry Timestamp",
@@ -120,7 +126,9 @@ def read_vectorbt(path: Path, *, zone: Zone | None, contract_size: float) -> Tra
     return _listed(path, "vectorbt", trades, cells, contract_size)
 
 
-def read_nautilus(path: Path, *, zone: Zone | None, contract_size: float) -> TradeList:
+def read_nautilus(
+    path: Path, *, zone: Zone | None, contract_size: float, decimal: str = "."
+) -> TradeList:
     """Read the positions or the fills of nautilus_trader.
 
     They are what ``trader.generate_positions_report()`` and ``generate_fills_report()`` give.
@@ -132,11 +140,11 @@ def read_nautilus(path: Path, *, zone: Zone | None, contract_size: float) -> Tra
 
     Parameters
     ----------
-    path, zone, contract_size
+    path, zone, contract_size, decimal
         As `read_backtesting`; its times carry their zone.
     """
     sheet = read_sheet(path)
-    cells = Cells(str(path), zone=zone)
+    cells = Cells(str(path), zone=zone, decimal=decimal)
     if sheet.place("last_px") is not None:
         return _ends(
             _listed(path, "nautilus", _of_fills(sheet, cells, contract_size), cells, contract_size)

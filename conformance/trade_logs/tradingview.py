@@ -16,7 +16,9 @@ __all__ = ["read_tradingview"]
 _TYPE = re.compile(r"(entry|exit)\s+(long|short)", re.IGNORECASE)
 
 
-def read_tradingview(path: Path, *, zone: Zone | None, contract_size: float) -> TradeList:
+def read_tradingview(
+    path: Path, *, zone: Zone | None, contract_size: float, decimal: str = "."
+) -> TradeList:
     """Read the CSV file that the Strategy Tester exports.
 
     The rows may stand in any order, newest first or oldest first, the exit above the entry or
@@ -31,6 +33,8 @@ def read_tradingview(path: Path, *, zone: Zone | None, contract_size: float) -> 
         Of the chart, whose times carry none.
     contract_size
         Units of a lot; quantities are units.
+    decimal
+        Sign before decimals.
 
     Raises
     ------
@@ -38,7 +42,7 @@ def read_tradingview(path: Path, *, zone: Zone | None, contract_size: float) -> 
         A column or cell that cannot be read, or a trade with two entries or none, named.
     """
     sheet = read_sheet(path)
-    cells = Cells(str(path), zone=zone)
+    cells = Cells(str(path), zone=zone, decimal=decimal)
     at = {
         "number": sheet.needed("Trade #", "Trade number"),
         "type": sheet.needed("Type"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
@@ -87,9 +88,11 @@ class Arena:
         self.seconds = seconds
         self.not_compared: dict[str, list[str]] = {}
         self._sides: list[Candidate] = []
+        # All texts are read before anybody is started.
+        specs = [spec_of(text, folder) for text in (reference, *candidates)]
         try:
-            for text in (reference, *candidates):
-                self._sides.append(connect(spec_of(text, folder)))
+            for spec in specs:
+                self._sides.append(connect(spec))
         except (WorkerAbsent, ValueError, OSError):
             self.close()
             raise
@@ -133,14 +136,21 @@ class Arena:
         """
         reference, *others = self._sides
         request = {"do": "job", "job": job.plain(), "give": "all", "record": True}
-        ours = self._ask(reference, request)
+        with ThreadPoolExecutor(max_workers=len(self._sides)) as pool:
+            first = pool.submit(self._ask, reference, request)
+            asked = [
+                pool.submit(self._ask, side, request) if _runs_jobs(side) else None
+                for side in others
+            ]
+        # All have answered by here, so that nobody's answer is taken for that of the next request.
+        ours = first.result()
         self.tally["examples"] += 1
         self.tally.update(happened({}, ours))
         case = self._case(job, ours)
         self._check_state(reference, job, ours, case)
-        for side in others:
-            if _runs_jobs(side):
-                theirs = self._ask(side, request)
+        for side, answered in zip(others, asked, strict=True):
+            if answered is not None:
+                theirs = answered.result()
                 self._hold(side, (ours, theirs), case)
                 self._check_state(side, job, theirs, case)
             else:

@@ -211,18 +211,18 @@ _PYTHON = "python.exe" if os.name == "nt" else "python"
 
 def _install(env: Path, wanted: list[str], backend: str, run: Run) -> None:
     python = env / _SCRIPTS / _PYTHON
-    # The plain reference needs no compiler, and building one's extensions takes minutes.
-    plain = {"CC": "false", "FILLPROOF_REQUIRE_CYTHON": "0", "MATURIN_NO_INSTALL_RUST": "1"}
-    extra = plain if backend != "cython" else {"FILLPROOF_REQUIRE_CYTHON": "1"}
-    if backend == "rust":
-        extra = {key: value for key, value in plain.items() if key != "CC"}
     uv = shutil.which("uv")
     if uv is not None:
         run([uv, "venv", "--quiet", "--python", sys.executable, str(env)], None)
-        run([uv, "pip", "install", "--quiet", "--python", str(python), *wanted], extra)
+        install = [uv, "pip", "install", "--quiet", "--python", str(python)]
     else:
         run([sys.executable, "-m", "venv", str(env)], None)
-        run([str(python), "-m", "pip", "install", "--quiet", *wanted], extra)
+        install = [str(python), "-m", "pip", "install", "--quiet"]
+    # Only the compiled reference needs its extensions, which take minutes.
+    plain = {"CC": "false", "FILLPROOF_REQUIRE_CYTHON": "0"}
+    run([*install, wanted[0]], {"FILLPROOF_REQUIRE_CYTHON": "1"} if backend == "cython" else plain)
+    if wanted[1:]:
+        run([*install, *wanted[1:]], {"MATURIN_NO_INSTALL_RUST": "1"})
 
 
 def _commit(ref: str, text: str, root: Path) -> str:
