@@ -186,7 +186,6 @@ def _read_order(item: object, where: str, *, filled: bool, accounted: bool) -> C
             values.get("swap", 0.0),
         )  # fmt: skip
     shared = [values[name] for name, _, _ in ORDER_FIELDS]
-<<<<<<< HEAD
     return Carried(
         *shared,
         stop_reason=values["stop_reason"],
@@ -194,10 +193,6 @@ def _read_order(item: object, where: str, *, filled: bool, accounted: bool) -> C
         parts=values.get("parts", 0),
         fill=fill,
     )
-=======
-    bars_seen, parts = values.get("bars_seen", 0), values.get("parts", 0)
-    return Carried(*(*shared, values["stop_reason"], bars_seen, parts, fill))
->>>>>>> h3
 
 
 def _read_record(record: object, where: str, fields: Fields, options: Options) -> dict[str, Any]:
