@@ -53,18 +53,17 @@ def _policy(case: dict[str, Any], random: Random) -> None:
     if policy.get("preset") == "parity":
         policy["exit_buffer_pips"] = random.choice(["0", "0.1", "0.5", "1"])
         return
-    name, values = random.choice(
-        [
-            ("intrabar", _MODES),
-            ("market_fill", ["close", "next_open", "signal"]),
-            ("gap_fill", ["open", "level"]),
-            ("on_marketable", ["fill", "reject"]),
-            ("below_min", ["reject", "clamp"]),
-            ("close_at_end", [True, False]),
-            ("max_positions", [None, 1, 2, 5]),
-            ("max_positions_symbol", [None, 1, 2]),
-        ]
-    )
+    options: list[tuple[str, list[Any]]] = [
+        ("intrabar", _MODES),
+        ("market_fill", ["close", "next_open", "signal"]),
+        ("gap_fill", ["open", "level"]),
+        ("on_marketable", ["fill", "reject"]),
+        ("below_min", ["reject", "clamp"]),
+        ("close_at_end", [True, False]),
+        ("max_positions", [None, 1, 2, 5]),
+        ("max_positions_symbol", [None, 1, 2]),
+    ]
+    name, values = random.choice(options)
     policy[name] = random.choice(values)
 
 

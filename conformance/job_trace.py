@@ -1,4 +1,4 @@
-"""Takes the trace of a long run while it grows: counted, chained, and forgotten but for a window."""
+"""Takes the trace of a long run while it grows: counted, chained, kept for a window only."""
 
 from __future__ import annotations
 

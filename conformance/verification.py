@@ -13,10 +13,11 @@ from typing import Any
 
 from .candidates import connect as start
 from .client import Spec
+from .pairs import Comparison, run_pairs, same_build, unstable
 from .proof.case_reasons import explain_cases
 from .proof.known_gaps import Gaps
 from .proof.tolerances import Allowance
-from .runner import Comparison, Connect, Limits, Run, run_backend, run_pairs, same_build, unstable
+from .runner import Connect, Limits, Run, run_backend
 from .suite import Suite
 
 __all__ = ["ANSWERS", "Verification", "verify_backends"]

@@ -186,13 +186,8 @@ def _read_order(item: object, where: str, *, filled: bool, accounted: bool) -> C
             values.get("swap", 0.0),
         )  # fmt: skip
     shared = [values[name] for name, _, _ in ORDER_FIELDS]
-    return Carried(
-        *shared,
-        stop_reason=values["stop_reason"],
-        bars_seen=values.get("bars_seen", 0),
-        parts=values.get("parts", 0),
-        fill=fill,
-    )
+    bars_seen, parts = values.get("bars_seen", 0), values.get("parts", 0)
+    return Carried._make([*shared, values["stop_reason"], bars_seen, parts, fill])
 
 
 def _read_record(record: object, where: str, fields: Fields, options: Options) -> dict[str, Any]:

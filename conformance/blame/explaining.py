@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["explain_origin"]
 
+# Whole traces of both sides are held for it.
+_MOST_BARS = 100_000
+
 
 def explain_origin(proof: JobProof, held: Held) -> None:
     """Tell in `held.parting.story` whether the divergence is a root; a hook of `prove_job`."""
@@ -24,6 +27,11 @@ def explain_origin(proof: JobProof, held: Held) -> None:
         return
     if not gives_all(held.side.hello):
         parting.story["origin"] = not_told(f"{held.side.label} cannot take over a state")
+        return
+    bars = len(proof.question.pair.bid)
+    if bars > _MOST_BARS:
+        why = f"{bars:,} bars are too many to go on with; give it those around bar {parting.bar}"
+        parting.story["origin"] = not_told(why)
         return
     try:
         parting.story["origin"] = _tell(proof, held)

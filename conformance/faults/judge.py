@@ -7,7 +7,8 @@ from dataclasses import replace
 from threading import Lock
 
 from ..client import BackendSpec
-from ..runner import Limits, Run, compare_runs, run_backend
+from ..pairs import compare_runs
+from ..runner import Limits, Run, run_backend
 from ..suite import Suite
 from .planted import Fault, misses, said
 from .verdicts import Verdict

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..runner import Comparison, Run
+from ..pairs import Comparison
+from ..runner import Run
 
 __all__ = ["Fault", "load_faults", "misses", "said"]
 

@@ -50,13 +50,10 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             yield from _comparisons(node)
         case ast.BinOp() | ast.AugAssign():
             if type(node.op) in _ARITHMETIC and not _is_union(node):
-                new = copy.copy(node)
-                new.op = _ARITHMETIC[type(node.op)]()
-                yield "arithmetic", new
+                yield "arithmetic", _with(node, op=_ARITHMETIC[type(node.op)]())
         case ast.BoolOp():
-            new = copy.copy(node)
-            new.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-            yield "boolean operator", new
+            other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+            yield "boolean operator", _with(node, op=other)
         case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert()):
             yield "operator left out", node.operand
         case ast.Constant():
@@ -64,9 +61,7 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         case ast.Call():
             yield from _calls(node)
         case ast.IfExp():
-            new = copy.copy(node)
-            new.test = _not(node.test)
-            yield "condition negated", new
+            yield "condition negated", _with(node, test=_not(node.test))
         case ast.stmt():
             yield from _statements(node)
 
@@ -74,6 +69,14 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 def negated(test: ast.expr) -> ast.expr:
     """Return the condition of an `if` or a `while` the other way round."""
     return _not(test)
+
+
+def _with(node: ast.AST, **fields: ast.AST) -> ast.AST:
+    """Copy a node, with some fields as given."""
+    new = copy.copy(node)
+    for name, value in fields.items():
+        setattr(new, name, value)
+    return new
 
 
 def _statements(node: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
@@ -113,7 +116,7 @@ def _calls(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
         yield "extreme", new
 
 
-def _others(value: object) -> tuple[object, ...]:
+def _others(value: object) -> tuple[bool | int | float, ...]:
     """Return constants that stand near the one given."""
     match value:
         case bool():

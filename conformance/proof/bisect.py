@@ -17,7 +17,7 @@ from ..wire import dumps, loads
 from .mixing import PAIR
 
 if TYPE_CHECKING:
-    from .verify_job import Held, JobProof
+    from .job_proof import Held, JobProof
 
 __all__ = ["explain_job", "guilty", "guilty_of_case"]
 

@@ -9,7 +9,8 @@ from ..blame.origin import not_told, origin_of
 from ..client import WorkerAbsent, WorkerCrashed, WorkerSilent
 from ..compare import first_difference
 from ..given import gives_all
-from ..runner import Comparison, Connect, Limits, Run
+from ..pairs import Comparison
+from ..runner import Connect, Limits, Run
 from ..suite import Case, Suite
 from .bisect import guilty_of_case
 

@@ -16,7 +16,7 @@ from ..outcome import Outcome
 from .first_place import Parting
 
 if TYPE_CHECKING:
-    from .verify_job import Held, JobProof
+    from .job_proof import Held, JobProof
 
 __all__ = ["go_on"]
 

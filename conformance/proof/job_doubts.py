@@ -12,8 +12,8 @@ from ..outcome import Outcome
 
 if TYPE_CHECKING:
     from ..suite import Rule
+    from .job_proof import Held, JobProof
     from .side import Side
-    from .verify_job import Held, JobProof
 
 __all__ = ["job_coverage", "job_doubts", "unknown_patterns"]
 

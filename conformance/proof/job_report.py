@@ -10,8 +10,8 @@ from ..reports.series import thin
 from .job_doubts import job_coverage
 
 if TYPE_CHECKING:
+    from .job_proof import Held, JobProof
     from .side import Side
-    from .verify_job import Held, JobProof
 
 __all__ = ["job_report"]
 

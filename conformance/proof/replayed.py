@@ -16,7 +16,7 @@ from ..reports.levels import levels_before
 from .first_place import tell
 
 if TYPE_CHECKING:
-    from .verify_job import Held, JobProof
+    from .job_proof import Held, JobProof
 
 __all__ = ["compare_replayed"]
 

@@ -9,12 +9,8 @@ from __future__ import annotations
 import filecmp
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import fillproof
-from fillproof._face import FACE
 
 from ..client import BackendSpec
 from ..compare import first_difference
@@ -23,12 +19,11 @@ from ..outcome import Outcome
 from ..wire import dumps, loads
 from .engines import CannotLoad, Engines, source_folder
 from .mixing import PAIR, PARTS, Mixed
+from .playing import player
 
 __all__ = ["main", "swap"]
 
 _MOST_FILES = 25
-Play = Callable[[Any], Outcome]
-Specs = Callable[[Any], Any]
 
 
 def main() -> int:
@@ -68,7 +63,7 @@ class _Swapping:
     def __init__(self, engines: Engines, request: dict[str, Any]) -> None:
         self.engines = engines
         self.texts = (request["left"], request["right"])
-        self.play, self.specs = _player(request)
+        self.play, self.specs = player(request)
         self.sides = tuple(
             engines.load(text, f"swap_{name}")
             for text, name in zip(self.texts, ("reference", "candidate"), strict=True)
@@ -227,55 +222,6 @@ class _Slow:
 
 def _file_of(folder: Path, module: str) -> Path:
     return folder.joinpath(*module.split(".")).with_suffix(".py")
-
-
-def _player(request: dict[str, Any]) -> tuple[Play, Specs]:
-    """Give what plays the question on an engine, and what makes its specifications."""
-    if "job" in request:
-        return _job_player(request["job"], request.get("until"))
-    from ..build import specs_of
-
-    name = "run" if "run" in request else "case"
-    asked = request[name]
-    config = asked["config"]
-
-    def specs(engine: Any) -> Any:
-        return specs_of(engine, config) if config.get("spec") else {}
-
-    if name == "run":
-        from ..whole import play_whole
-
-        return (lambda engine: play_whole(engine, asked, trace=True)), specs
-    from ..play import play
-
-    return (lambda engine: play(engine, asked)), specs
-
-
-def _job_player(job: dict[str, Any], until: int | None) -> tuple[Play, Specs]:
-    from ..jobs import Job
-    from ..play_job import play_job
-
-    settings = Job.from_plain(job).settings
-    fields = settings.spec_fields(settings.symbol or "EURUSD")
-
-    def play_it(engine: Any) -> Outcome:
-        outcome = play_job(engine, job, give="all", until=until)
-        _forget(Path(job["folder"]))
-        return outcome
-
-    return play_it, lambda engine: {fields.symbol: engine.SymbolSpec(**fields._asdict())}
-
-
-def _forget(folder: Path) -> None:
-    """Forget the user's modules and the classes that they were handed, so that each run is new."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if file and name != "__main__" and not name.startswith(("swap_", "fillproof", "pyengine")):
-            path = Path(file).resolve()
-            if path.is_relative_to(folder.resolve()) and "site-packages" not in path.parts:
-                del sys.modules[name]
-    for name in FACE:
-        vars(fillproof).pop(name, None)
 
 
 def _broken(alone: Outcome, outcomes: list[Outcome]) -> str | None:

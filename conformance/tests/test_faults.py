@@ -24,7 +24,8 @@ from fillproof.conformance.faults.verdicts import (
     write_table,
 )
 from fillproof.conformance.faults.workshop import Workshop, WorkshopError
-from fillproof.conformance.runner import Limits, Run, compare_runs, run_backend
+from fillproof.conformance.pairs import compare_runs
+from fillproof.conformance.runner import Limits, Run, run_backend
 from fillproof.conformance.suite import load_suite
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from fillproof.conformance.mutation import __main__ as command
 from fillproof.conformance.mutation.mutants import Mutant, chosen
@@ -86,7 +88,7 @@ def test_a_mutant_changes_its_place_alone() -> None:
 
 @needs_checkout
 def test_every_mutant_of_the_engine_parses_and_has_a_name_of_its_own() -> None:
-    for path in (ROOT / "pyengine").glob("e*.py"):
+    for path in (ROOT / "pyengine").glob("ex*s.py"):
         source = path.read_text(encoding="utf-8")
         made = mutants_of(source, path.name)
         assert len({mutant.name for mutant in made}) == len(made)
@@ -153,10 +155,10 @@ class Fake:
     def __init__(self) -> None:
         self.played: list[str] = []
 
-    def prepare(self, stages: object) -> None:
+    def prepare(self, stages: Sequence[str]) -> None:
         """Nothing to prepare."""
 
-    def play(self, mutant: Mutant, stages: tuple[str, ...]) -> Verdict:
+    def play(self, mutant: Mutant, stages: Sequence[str]) -> Verdict:
         """Note the mutant; all survive what was asked for."""
         self.played.append(mutant.name)
         return Verdict(mutant.name, "survived", stages[-1], "", 0.0)
@@ -168,7 +170,7 @@ class Fake:
 def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     mutants = [Mutant("a.py", line, 1, "+ -> -", 0, 0, "") for line in range(5)]
     kept = Kept(tmp_path / "kept.jsonl", "s", "e")
-    console = command.Console(quiet=True)
+    console = Console(quiet=True)
 
     def run(mutants: list[Mutant], stages: tuple[str, ...]) -> list[str]:
         engine = Fake()

@@ -15,6 +15,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from fillproof import backends
 from fillproof.conformance.candidates import spec_of
 from fillproof.conformance.cli import verify
 from fillproof.conformance.jobs import read_job
@@ -257,7 +258,7 @@ def test_nobody_is_held_against_what_differs_from_itself(
                 answer = {**answer, "outcome": {**answer["outcome"], "rejected": next(second)}}
             return answer
 
-        client.ask = differing  # type: ignore[method-assign]
+        vars(client)["ask"] = differing
         return client
 
     found = prove("Steady", copy, connect=unsteady)
@@ -346,7 +347,7 @@ def test_absent_candidate_is_not_proven(prove: Prove, tmp_path: Path) -> None:
 
 
 REPLAYER = """
-import pyengine
+import rsengine
 from fillproof.conformance.adapters import engine
 from fillproof.conformance.play import play
 
@@ -358,7 +359,7 @@ FIELDS = (
 
 @engine(trade_fields=FIELDS)
 def exact(case):
-    closed = play(pyengine, {**case, "kind": "run"})["trades"]["closed"]
+    closed = play(rsengine, {**case, "kind": "run"})["trades"]["closed"]
     return {"trades": [{name: trade[name] for name in FIELDS} for trade in closed]}
 
 
@@ -370,6 +371,7 @@ def off(case):
 """
 
 
+@pytest.mark.skipif(not backends.status("rust").ok, reason="the candidate is made of it")
 def test_candidate_of_cases_is_given_the_signals(prove: Prove, folder: Path) -> None:
     (folder / "replayer.py").write_text(REPLAYER, encoding="utf-8")
     found = prove("Steady", "callable:replayer.py:exact")
