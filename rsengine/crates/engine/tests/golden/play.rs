@@ -15,16 +15,20 @@ use serde_json::Value as Json;
 use crate::commands::{Script, of_bar};
 use crate::files::number;
 use crate::outcome::{self, Played};
-use crate::{compare, market, settings};
+use crate::{compare, market, settings, several};
 
 /// Runs a case and compares; a text says what differs.
 pub fn check(case: &Json) -> std::result::Result<(), String> {
     let expect = &case["expect"];
-    match (play(case), expect.get("error")) {
+    let played = match case.get("symbols") {
+        Some(_) => several::play(case),
+        None => play(case),
+    };
+    match (played, expect.get("error")) {
         (Err(raised), Some(expected)) => compare::error(expected, &raised),
         (Err(raised), None) => Err(format!("raised {raised:?}")),
         (Ok(_), Some(expected)) => Err(format!("raised nothing, not {expected}")),
-        (Ok(played), None) => outcome::check(case, expect, &played),
+        (Ok(played), None) => outcome::check(expect, &played),
     }
 }
 
@@ -38,6 +42,8 @@ fn play(case: &Json) -> Result<Played> {
     let mut manager = settings::manager(config)?;
     let (bid, ask) = market::sides(case);
     let start_us = market::start_us(config, &bid);
+    let bars = (0..bid.len()).filter_map(|bar| bid.get(bar));
+    let clock = bars.map(|candle| candle.time_us).collect();
     let symbol: Arc<str> = config["symbol"].as_str().expect("a symbol").into();
     let (bid, ask) = (Arc::new(bid), Arc::new(ask));
     let engine = EventEngine::new(bid, ask, symbol.clone(), start_us, executor, on_crossed)?;
@@ -94,11 +100,13 @@ fn play(case: &Json) -> Result<Played> {
         core,
         tracer,
         crossed,
+        holes: None,
+        clock,
     })
 }
 
 /// Adds the bar to an error of a call that does not know it.
-fn placed(bar: usize) -> impl Fn(EngineError) -> EngineError {
+pub fn placed(bar: usize) -> impl Fn(EngineError) -> EngineError {
     move |error| match error.bar {
         Some(_) => error,
         None => error.at_bar(bar),
