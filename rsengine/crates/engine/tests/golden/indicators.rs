@@ -13,6 +13,7 @@ use fillproof_engine::trace::FieldValue;
 use serde_json::Value as Json;
 
 use crate::files::{number, optional, whole};
+use crate::streams;
 
 const TF: &str = "M1";
 const SIDE: &str = "bid";
@@ -20,6 +21,13 @@ const SIDE: &str = "bid";
 /// All results of an indicator, one after the other.
 pub fn compute(input: &Json) -> Result<Vec<FieldValue>> {
     let found = ask(input)?;
+    let arguments = &input["arguments"];
+    let method = input["method"].as_str().expect("a method");
+    // Where some bars have no candle, the stepwise methods are meant.
+    if input.get("minutes").is_none() {
+        let settings = garch(arguments, "");
+        streams::check(method, arguments, &settings, &bars(input), &found)?;
+    }
     let shown = |&value: &f64| (!value.is_nan()).then_some(value).into();
     Ok(found
         .iter()
@@ -108,17 +116,28 @@ fn garch(arguments: &Json, prefix: &str) -> GarchSettings {
     }
 }
 
+/// High, low and close of each bar.
+fn bars(input: &Json) -> Vec<[f64; 3]> {
+    let [high, low, close] = ["high", "low", "close"].map(|name| column(input, name));
+    let bars = high.into_iter().zip(low).zip(close);
+    bars.map(|((high, low), close)| [high, low, close])
+        .collect()
+}
+
+fn column(input: &Json, name: &str) -> Vec<f64> {
+    let listed = input.get(name).unwrap_or(&input["close"]);
+    let listed = listed.as_array().expect("a list");
+    let value = |x| optional(x).unwrap_or(f64::NAN);
+    listed.iter().map(value).collect()
+}
+
 /// The bars of a case: without minutes one candle a minute, with them some that are not there.
 fn data(input: &Json) -> MultiCandleData {
-    let column = |name: &str| -> Vec<f64> {
-        let listed = input.get(name).unwrap_or(&input["close"]);
-        let listed = listed.as_array().expect("a list");
-        listed
-            .iter()
-            .map(|x| optional(x).unwrap_or(f64::NAN))
-            .collect()
-    };
-    let (high, low, close) = (column("high"), column("low"), column("close"));
+    let (high, low, close) = (
+        column(input, "high"),
+        column(input, "low"),
+        column(input, "close"),
+    );
     let minutes: Vec<Option<i64>> = match input.get("minutes") {
         Some(minutes) => {
             let minutes = minutes.as_array().expect("a list");

@@ -12,6 +12,7 @@ mod play;
 mod settings;
 mod several;
 mod strategies;
+mod streams;
 mod whole;
 
 use serde_json::Value as Json;

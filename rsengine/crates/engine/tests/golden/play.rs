@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use fillproof_engine::core::Core;
+use fillproof_engine::digest::digest;
 use fillproof_engine::errors::{EngineError, Result};
 use fillproof_engine::event_engine::{EventEngine, Need};
 use fillproof_engine::execution::ExecutionSimulator;
 use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::signals::normalise;
+use fillproof_engine::tables::result_tables;
 use fillproof_engine::trace::Tracer;
 use serde_json::Value as Json;
 
@@ -20,19 +22,34 @@ use crate::{compare, market, settings, several};
 /// Runs a case and compares; a text says what differs.
 pub fn check(case: &Json) -> std::result::Result<(), String> {
     let expect = &case["expect"];
-    let played = match case.get("symbols") {
-        Some(_) => several::play(case),
-        None => play(case),
-    };
-    match (played, expect.get("error")) {
+    match (run(case, Tracer::collect()), expect.get("error")) {
         (Err(raised), Some(expected)) => compare::error(expected, &raised),
         (Err(raised), None) => Err(format!("raised {raised:?}")),
         (Ok(_), Some(expected)) => Err(format!("raised nothing, not {expected}")),
-        (Ok(played), None) => outcome::check(expect, &played),
+        (Ok(played), None) => {
+            outcome::check(expect, &played)?;
+            let quiet = run(case, Tracer::discard()).map_err(|e| format!("quiet: {e:?}"))?;
+            // An error as text, since it may be about a NaN, which equals nothing.
+            let told = |one: &Played| {
+                digest(&result_tables(&one.core, 0)).map_err(|error| format!("{error:?}"))
+            };
+            let (traced, quiet) = (told(&played), told(&quiet));
+            if traced != quiet {
+                return Err(format!("without a tracer {quiet:?}, not {traced:?}"));
+            }
+            Ok(())
+        }
     }
 }
 
-fn play(case: &Json) -> Result<Played> {
+fn run(case: &Json, tracer: Tracer) -> Result<Played> {
+    match case.get("symbols") {
+        Some(_) => several::play(case, tracer),
+        None => play(case, tracer),
+    }
+}
+
+fn play(case: &Json, tracer: Tracer) -> Result<Played> {
     let config = &case["config"];
     let executor_config = settings::executor(case)?;
     let on_crossed = executor_config.policy.on_crossed;
@@ -48,7 +65,6 @@ fn play(case: &Json) -> Result<Played> {
     let (bid, ask) = (Arc::new(bid), Arc::new(ask));
     let engine = EventEngine::new(bid, ask, symbol.clone(), start_us, executor, on_crossed)?;
     let mut engine = engine.with_manager(true);
-    let tracer = Tracer::collect();
     engine.attach_tracer(&mut core, &tracer);
     let commands = case["commands"].as_array().expect("a list");
     let manages = commands.iter().any(|command| command["phase"] == "MANAGE");

@@ -38,7 +38,7 @@ pub fn is_playable(case: &Json) -> bool {
 }
 
 /// Runs a case.
-pub fn play(case: &Json) -> Result<Played> {
+pub fn play(case: &Json, tracer: Tracer) -> Result<Played> {
     let config = &case["config"];
     let kind = config["key_type"].as_str().unwrap_or("time");
     let settings = settings::executor(case)?;
@@ -63,7 +63,6 @@ pub fn play(case: &Json) -> Result<Played> {
     let holes = symbols.map(|sides| (sides.symbol.to_string(), sides.holes()));
     let holes = Some(holes.collect());
     let mut engine = CrossSymbolEventEngine::new(checked, executor).with_manager(true);
-    let tracer = Tracer::collect();
     engine.attach_tracer(&mut core, &tracer);
     let clock: Vec<i64> = keys
         .iter()
