@@ -69,7 +69,18 @@ fn play(case: &Json, tracer: Tracer) -> Result<Played> {
     let commands = case["commands"].as_array().expect("a list");
     let manages = commands.iter().any(|command| command["phase"] == "MANAGE");
     let mut script = Script::default();
+    let mut seen = (Vec::new(), core.executors[executor].version());
     loop {
+        let now = &core.executors[executor];
+        if now.active_positions() != seen.0 {
+            // Whoever keeps a copy of the active positions looks at the version alone.
+            assert_ne!(
+                now.version(),
+                seen.1,
+                "active positions without a new version"
+            );
+            seen = (now.active_positions().to_vec(), now.version());
+        }
         match engine.next(&mut core)? {
             Need::Signals(bar) => {
                 let (bid, ask) = engine.candles(bar).expect("the bar is there");

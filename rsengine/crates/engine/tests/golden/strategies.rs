@@ -107,6 +107,10 @@ pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
             series(timeframe, "ask", &input["ask"]),
         ],
     };
+    let reason = match settings["name"].as_str().expect("a name") {
+        "zscore" => "zscore_reversion".to_owned(),
+        name => name.replace('-', "_"),
+    };
     let bars = visited(input, data.series[0].candles.len());
     let mut view = SymbolDataSlice::new(Arc::new(data), &"EURUSD".into());
     let mut found = Vec::new();
@@ -116,6 +120,7 @@ pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
         strategy.evaluate(view.index(), &view, &mut made)?;
         for signal in &made {
             assert_eq!(&*signal.symbol, "EURUSD", "bar {bar}");
+            assert_eq!(signal.reason.as_deref(), Some(&*reason), "bar {bar}");
             assert_eq!(signal.timestamp_us, START_US + MINUTE_US * bar, "bar {bar}");
             found.push(bar.into());
             found.extend(told(signal));
@@ -197,6 +202,7 @@ fn across(input: &Json) -> Result<Vec<FieldValue>> {
         for signal in &made {
             assert_eq!(signal.timestamp_us, START_US + MINUTE_US * bar, "key {bar}");
             assert_eq!((signal.max_bars, &signal.oco), (None, &None), "key {bar}");
+            assert_eq!(signal.reason.as_deref(), Some("pair_spread"), "key {bar}");
             found.extend([bar.into(), (&*signal.symbol).into()]);
             found.extend(told(signal).into_iter().take(5));
         }
