@@ -20,7 +20,10 @@ const SIDE: &str = "bid";
 
 /// All results of an indicator, one after the other.
 pub fn compute(input: &Json) -> Result<Vec<FieldValue>> {
-    let found = ask(input)?;
+    let cache = IndicatorCache::new(&data(input));
+    // What the cache keeps of other settings must not come back for these.
+    let _ = ask(&cache, &with_other_settings(input));
+    let found = ask(&cache, input)?;
     let arguments = &input["arguments"];
     let method = input["method"].as_str().expect("a method");
     // Where some bars have no candle, the stepwise methods are meant.
@@ -35,8 +38,21 @@ pub fn compute(input: &Json) -> Result<Vec<FieldValue>> {
         .collect())
 }
 
-fn ask(input: &Json) -> Result<Vec<Values>> {
-    let cache = IndicatorCache::new(&data(input));
+/// The same question with each whole number one more and each other number doubled.
+fn with_other_settings(input: &Json) -> Json {
+    let mut other = input.clone();
+    let arguments = other["arguments"].as_object_mut().expect("an object");
+    for value in arguments.values_mut() {
+        if let Some(count) = value.as_i64() {
+            *value = (count + 1).into();
+        } else if let Some(found) = value.as_str().and_then(|text| text.parse::<f64>().ok()) {
+            *value = (2.0 * found).to_string().into();
+        }
+    }
+    other
+}
+
+fn ask(cache: &IndicatorCache, input: &Json) -> Result<Vec<Values>> {
     let arguments = &input["arguments"];
     let count = |key: &str, default| arguments.get(key).map_or(default, whole);
     let real = |key: &str, default| arguments.get(key).map_or(default, number);
@@ -155,14 +171,27 @@ fn data(input: &Json) -> MultiCandleData {
             volume: 0.0,
         })
         .collect();
+    let there: Vec<_> = minutes.iter().map(Option::is_some).collect();
+    let series = |side: &str, candles: &[Candle], there: &[bool]| Series {
+        timeframe: TF.into(),
+        side: side.into(),
+        candles: AlignedCandles::masked(Arc::new(CandleColumns::from_candles(candles)), there),
+    };
+    // Another series, longer and of other prices, that nobody asks for.
+    let others: Vec<Candle> = candles.iter().chain(&candles).map(doubled).collect();
     MultiCandleData {
-        series: vec![Series {
-            timeframe: TF.into(),
-            side: SIDE.into(),
-            candles: AlignedCandles::masked(
-                Arc::new(CandleColumns::from_candles(&candles)),
-                &minutes.iter().map(Option::is_some).collect::<Vec<_>>(),
-            ),
-        }],
+        series: vec![
+            series("ask", &others, &[&there[..], &there[..]].concat()),
+            series(SIDE, &candles, &there),
+        ],
+    }
+}
+
+fn doubled(candle: &Candle) -> Candle {
+    Candle {
+        high: 2.0 * candle.high,
+        low: 2.0 * candle.low,
+        close: 2.0 * candle.close,
+        ..*candle
     }
 }
