@@ -24,7 +24,7 @@ pub struct Played {
 }
 
 /// Compares all that a case expects; a text says what differs.
-pub fn check(expect: &Json, played: &Played) -> Result<(), String> {
+pub fn check(case: &Json, expect: &Json, played: &Played) -> Result<(), String> {
     let core = &played.core;
     let expected = expect["events"].as_array().ok_or("events were expected")?;
     compare::events(expected, &played.tracer.events())?;
@@ -40,6 +40,7 @@ pub fn check(expect: &Json, played: &Played) -> Result<(), String> {
         }
     }
     check_equity(expect, played)?;
+    check_state(case, core)?;
     let counts = [
         ("stale_rows", core.portfolio.stale_rows()),
         ("stale_rates", core.executors[0].stale_rates()),
@@ -82,6 +83,29 @@ pub fn check(expect: &Json, played: &Played) -> Result<(), String> {
             .map(|&slot| Some(core.positions[slot as usize].order_id));
         if !expected.iter().map(Json::as_u64).eq(ids) {
             return Err(format!("active positions are not {expected:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// Positions of the state have a present unit value where rates, margin or swaps are counted, nowhere else.
+fn check_state(case: &Json, core: &Core) -> Result<(), String> {
+    let config = &case["config"];
+    let more = config["more_specs"].as_array().into_iter().flatten();
+    let has_swap = |spec: &Json| {
+        ["swap_long", "swap_short"].iter().any(|name| {
+            let given = spec.get(name).map(crate::files::number);
+            given.is_some_and(|swap| swap != 0.0)
+        })
+    };
+    let is_accounted = config.get("rates").is_some()
+        || config.get("margin").is_some()
+        || std::iter::once(&config["spec"]).chain(more).any(has_swap);
+    let state = core.state(0).ok_or("there is no state")?;
+    for position in &state.positions {
+        let shown = position.iter().any(|(name, _)| *name == "now_unit");
+        if shown != is_accounted {
+            return Err(format!("accounted: {is_accounted}, but {position:?}"));
         }
     }
     Ok(())

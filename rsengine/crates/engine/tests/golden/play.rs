@@ -27,7 +27,7 @@ pub fn check(case: &Json) -> std::result::Result<(), String> {
         (Err(raised), None) => Err(format!("raised {raised:?}")),
         (Ok(_), Some(expected)) => Err(format!("raised nothing, not {expected}")),
         (Ok(played), None) => {
-            outcome::check(expect, &played)?;
+            outcome::check(case, expect, &played)?;
             let quiet = run(case, Tracer::discard()).map_err(|e| format!("quiet: {e:?}"))?;
             // An error as text, since it may be about a NaN, which equals nothing.
             let told = |one: &Played| {
