@@ -60,15 +60,17 @@ fn play(case: &Json, tracer: Tracer) -> Result<Played> {
     let (bid, ask) = market::sides(case);
     let start_us = market::start_us(config, &bid);
     let bars = (0..bid.len()).filter_map(|bar| bid.get(bar));
-    let clock = bars.map(|candle| candle.time_us).collect();
+    let clock: Vec<i64> = bars.map(|candle| candle.time_us).collect();
     let symbol: Arc<str> = config["symbol"].as_str().expect("a symbol").into();
     let (bid, ask) = (Arc::new(bid), Arc::new(ask));
     let engine = EventEngine::new(bid, ask, symbol.clone(), start_us, executor, on_crossed)?;
     let mut engine = engine.with_manager(true);
+    assert_eq!(engine.total(), clock.len());
     engine.attach_tracer(&mut core, &tracer);
     let commands = case["commands"].as_array().expect("a list");
     let manages = commands.iter().any(|command| command["phase"] == "MANAGE");
     let mut script = Script::default();
+    let mut asked = false;
     let mut seen = (Vec::new(), core.executors[executor].version());
     loop {
         let now = &core.executors[executor];
@@ -83,6 +85,9 @@ fn play(case: &Json, tracer: Tracer) -> Result<Played> {
         }
         match engine.next(&mut core)? {
             Need::Signals(bar) => {
+                assert_eq!(engine.bar(), bar);
+                assert!(asked || engine.start() == bar);
+                asked = true;
                 let (bid, ask) = engine.candles(bar).expect("the bar is there");
                 let at = (bar, bid.time_us);
                 script

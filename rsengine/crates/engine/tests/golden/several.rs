@@ -70,9 +70,13 @@ pub fn play(case: &Json, tracer: Tracer) -> Result<Played> {
         .map(|(n, key)| clock_us(key, n))
         .collect();
     let mut script = Script::default();
+    let mut asked = false;
     loop {
         match engine.next(&mut core)? {
             Need::Signals(bar) => {
+                assert_eq!((engine.bar(), engine.total()), (bar, keys.len()));
+                assert!(asked || engine.start() == bar);
+                asked = true;
                 let at = (bar, clock[bar]);
                 let done = script.run(&mut core, case, at, "ENTRY");
                 done.map_err(placed(bar))?;
