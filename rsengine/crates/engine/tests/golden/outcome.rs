@@ -1,6 +1,7 @@
 //! What a run left behind against what a case expects of it.
 
 use fillproof_engine::core::Core;
+use fillproof_engine::holdings::Holding;
 use fillproof_engine::positions::Position;
 use fillproof_engine::summary::Figure;
 use fillproof_engine::tables::trade_positions;
@@ -41,6 +42,16 @@ pub fn check(case: &Json, expect: &Json, played: &Played) -> Result<(), String> 
     }
     check_equity(expect, played)?;
     check_state(case, core)?;
+    let is_part = |holding: Holding| match holding {
+        Holding::Own(slot) => core.positions[slot as usize].part != 0,
+        Holding::Foreign(_) => false,
+    };
+    let portfolio = &core.portfolio;
+    if portfolio.closed_positions().any(is_part)
+        || !portfolio.partial_closed_positions().all(is_part)
+    {
+        return Err("parts and closed positions are mixed up".to_owned());
+    }
     let counts = [
         ("stale_rows", core.portfolio.stale_rows()),
         ("stale_rates", core.executors[0].stale_rates()),
