@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use fillproof_engine::aligned::AlignedCandles;
+use fillproof_engine::aligned::{ABSENT, AlignedCandles, read_places};
 use fillproof_engine::candles::{Candle, CandleColumns, time_text};
 use fillproof_engine::core::Core;
 use fillproof_engine::errors::{EngineError, ErrorCode};
 use fillproof_engine::event_engine::{EventEngine, Need};
 use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
 use fillproof_engine::holdings::{EntryNumbers, ExitNumbers, Holding};
+use fillproof_engine::indicators::moving::Wilder;
 use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::positions::{Fill, FillAt, Level, Position, State};
-use fillproof_engine::signals::{Direction, OrderType};
+use fillproof_engine::signals::{Direction, OrderType, SignalColumns};
 use fillproof_engine::slices::{MultiCandleData, Series, SymbolDataSlice};
 use fillproof_engine::trace::{EventKind, Phase, Tracer};
 
@@ -63,6 +64,49 @@ fn slices_move_within_their_data() {
     assert_eq!(code(slice.latest("D1", "bid")), ErrorCode::TimeframeUnknown);
     assert_eq!(code(slice.latest("H1", "ask")), ErrorCode::SideUnknown);
     assert_eq!(code(slice.set_index(-1)), ErrorCode::IndexOutOfRange);
+}
+
+#[test]
+fn what_is_shown_says_whether_it_is_empty() {
+    let bars = columns(3);
+    let data = Arc::new(MultiCandleData::of("M1", &bars, &bars));
+    let mut slice = SymbolDataSlice::new(data, &"EURUSD".into());
+    slice.set_index(1).expect("a free slice moves");
+    let shown = slice.series_ref("M1", "bid").expect("it is loaded");
+    assert_eq!((shown.len(), shown.is_empty()), (2, false));
+    let none = slice.history_view("M1", "bid", 0).expect("it is loaded");
+    assert_eq!((none.len(), none.is_empty()), (0, true));
+    let rows = SignalColumns::default();
+    assert_eq!((rows.len(), rows.is_empty()), (0, true));
+    let one = SignalColumns {
+        order_id: vec![1],
+        ..SignalColumns::default()
+    };
+    assert_eq!((one.len(), one.is_empty()), (1, false));
+}
+
+#[test]
+fn places_of_candles_are_checked() {
+    let places = read_places(&[1, -1, 0], 2).expect("they are there");
+    assert_eq!(&*places, [1, ABSENT, 0]);
+    for (places, bar) in [(&[0, 2][..], 1), (&[-2][..], 0)] {
+        let error = read_places(places, 2).expect_err("it is not there");
+        assert_eq!(
+            (error.code, error.bar),
+            (ErrorCode::IndexOutOfRange, Some(bar))
+        );
+    }
+}
+
+#[test]
+fn an_average_shows_its_last_value() {
+    let mut average = Wilder::new(2).expect("a period");
+    assert!(average.value().is_nan());
+    for x in [1.0, 3.0, 2.5] {
+        assert_eq!(average.update(x).to_bits(), average.value().to_bits());
+    }
+    average.restart();
+    assert!(average.value().is_nan());
 }
 
 #[test]

@@ -64,6 +64,9 @@ fn is_told(expected: &[Json], event: &Event, fields: &[(&'static str, FieldValue
 /// Fills, exits, rejections and what became of orders always count; signals, ledger entries, accepted
 /// orders and marks of ties only where the case lists some.
 pub fn events(expected: &[Json], found: &[Event]) -> Result<(), String> {
+    for event in found {
+        is_written(event)?;
+    }
     let found: Vec<_> = found
         .iter()
         .map(|event| (event, event.fields()))
@@ -79,6 +82,18 @@ pub fn events(expected: &[Json], found: &[Event]) -> Result<(), String> {
         Some((_, fields)) => Err(format!("one event too many: {fields:?}")),
         None => Ok(()),
     }
+}
+
+/// Whether the line of an event says what its fields say.
+fn is_written(event: &Event) -> Result<(), String> {
+    let line = event.to_json_line();
+    let read: Json = serde_json::from_str(&line).map_err(|error| format!("{error} in {line}"))?;
+    let number = read.as_object().map_or(0, serde_json::Map::len);
+    let fields = event.fields();
+    if number != fields.len() {
+        return Err(format!("{number} of {} fields in {line}", fields.len()));
+    }
+    keys(&read, &fields).map_err(|difference| format!("{difference} in {line}"))
 }
 
 /// Compares an expected error with the one that was raised.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fillproof_engine::errors::float_text;
 use serde_json::Value as Json;
 
 /// The folder `golden/` of the repository.
@@ -45,8 +46,13 @@ pub fn number(value: &Json) -> f64 {
     let text = value
         .as_str()
         .unwrap_or_else(|| panic!("{value} is not a number as text"));
-    text.parse()
-        .unwrap_or_else(|_| panic!("{text} is not a number"))
+    let found: f64 = text
+        .parse()
+        .unwrap_or_else(|_| panic!("{text} is not a number"));
+    // Errors show numbers as text, which has to read back as the same bits.
+    let shown = float_text(found).parse().map(f64::to_bits);
+    assert_eq!(shown, Ok(found.to_bits()), "the text of {text}");
+    found
 }
 
 /// A number as text, or null.

@@ -13,13 +13,24 @@ use fillproof_engine::trace::FieldValue;
 use serde_json::Value as Json;
 
 use crate::files::{number, optional, whole};
+use crate::streams;
 
 const TF: &str = "M1";
 const SIDE: &str = "bid";
 
 /// All results of an indicator, one after the other.
 pub fn compute(input: &Json) -> Result<Vec<FieldValue>> {
-    let found = ask(input)?;
+    let cache = IndicatorCache::new(&data(input));
+    // What the cache keeps of other settings must not come back for these.
+    let _ = ask(&cache, &with_other_settings(input));
+    let found = ask(&cache, input)?;
+    let arguments = &input["arguments"];
+    let method = input["method"].as_str().expect("a method");
+    // Where some bars have no candle, the stepwise methods are meant.
+    if input.get("minutes").is_none() {
+        let settings = garch(arguments, "");
+        streams::check(method, arguments, &settings, &bars(input), &found)?;
+    }
     let shown = |&value: &f64| (!value.is_nan()).then_some(value).into();
     Ok(found
         .iter()
@@ -27,8 +38,21 @@ pub fn compute(input: &Json) -> Result<Vec<FieldValue>> {
         .collect())
 }
 
-fn ask(input: &Json) -> Result<Vec<Values>> {
-    let cache = IndicatorCache::new(&data(input));
+/// The same question with each whole number one more and each other number doubled.
+fn with_other_settings(input: &Json) -> Json {
+    let mut other = input.clone();
+    let arguments = other["arguments"].as_object_mut().expect("an object");
+    for value in arguments.values_mut() {
+        if let Some(count) = value.as_i64() {
+            *value = (count + 1).into();
+        } else if let Some(found) = value.as_str().and_then(|text| text.parse::<f64>().ok()) {
+            *value = (2.0 * found).to_string().into();
+        }
+    }
+    other
+}
+
+fn ask(cache: &IndicatorCache, input: &Json) -> Result<Vec<Values>> {
     let arguments = &input["arguments"];
     let count = |key: &str, default| arguments.get(key).map_or(default, whole);
     let real = |key: &str, default| arguments.get(key).map_or(default, number);
@@ -108,17 +132,28 @@ fn garch(arguments: &Json, prefix: &str) -> GarchSettings {
     }
 }
 
+/// High, low and close of each bar.
+fn bars(input: &Json) -> Vec<[f64; 3]> {
+    let [high, low, close] = ["high", "low", "close"].map(|name| column(input, name));
+    let bars = high.into_iter().zip(low).zip(close);
+    bars.map(|((high, low), close)| [high, low, close])
+        .collect()
+}
+
+fn column(input: &Json, name: &str) -> Vec<f64> {
+    let listed = input.get(name).unwrap_or(&input["close"]);
+    let listed = listed.as_array().expect("a list");
+    let value = |x| optional(x).unwrap_or(f64::NAN);
+    listed.iter().map(value).collect()
+}
+
 /// The bars of a case: without minutes one candle a minute, with them some that are not there.
 fn data(input: &Json) -> MultiCandleData {
-    let column = |name: &str| -> Vec<f64> {
-        let listed = input.get(name).unwrap_or(&input["close"]);
-        let listed = listed.as_array().expect("a list");
-        listed
-            .iter()
-            .map(|x| optional(x).unwrap_or(f64::NAN))
-            .collect()
-    };
-    let (high, low, close) = (column("high"), column("low"), column("close"));
+    let (high, low, close) = (
+        column(input, "high"),
+        column(input, "low"),
+        column(input, "close"),
+    );
     let minutes: Vec<Option<i64>> = match input.get("minutes") {
         Some(minutes) => {
             let minutes = minutes.as_array().expect("a list");
@@ -136,14 +171,27 @@ fn data(input: &Json) -> MultiCandleData {
             volume: 0.0,
         })
         .collect();
+    let there: Vec<_> = minutes.iter().map(Option::is_some).collect();
+    let series = |side: &str, candles: &[Candle], there: &[bool]| Series {
+        timeframe: TF.into(),
+        side: side.into(),
+        candles: AlignedCandles::masked(Arc::new(CandleColumns::from_candles(candles)), there),
+    };
+    // Another series, longer and of other prices, that nobody asks for.
+    let others: Vec<Candle> = candles.iter().chain(&candles).map(doubled).collect();
     MultiCandleData {
-        series: vec![Series {
-            timeframe: TF.into(),
-            side: SIDE.into(),
-            candles: AlignedCandles::masked(
-                Arc::new(CandleColumns::from_candles(&candles)),
-                &minutes.iter().map(Option::is_some).collect::<Vec<_>>(),
-            ),
-        }],
+        series: vec![
+            series("ask", &others, &[&there[..], &there[..]].concat()),
+            series(SIDE, &candles, &there),
+        ],
+    }
+}
+
+fn doubled(candle: &Candle) -> Candle {
+    Candle {
+        high: 2.0 * candle.high,
+        low: 2.0 * candle.low,
+        close: 2.0 * candle.close,
+        ..*candle
     }
 }

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use fillproof_engine::candles::{Candle, CandleColumns};
+use fillproof_engine::candles::{Candle, CandleColumns, time_text};
 use fillproof_engine::signals::RawSignal;
 use serde_json::Value as Json;
 
 use crate::files::{number, optional, time_us};
 
 fn candle(row: &Json, first: usize) -> Candle {
+    let time_us = time_us(row[0].as_str().expect("a time is text"));
+    // Errors and tables show times as text, which has to be the same moment.
+    assert_eq!(crate::files::time_us(&time_text(time_us)), time_us);
     Candle {
-        time_us: time_us(row[0].as_str().expect("a time is text")),
+        time_us,
         open: number(&row[first]),
         high: number(&row[first + 1]),
         low: number(&row[first + 2]),

@@ -1,13 +1,14 @@
 //! What a run left behind against what a case expects of it.
 
 use fillproof_engine::core::Core;
+use fillproof_engine::holdings::Holding;
 use fillproof_engine::positions::Position;
 use fillproof_engine::summary::Figure;
 use fillproof_engine::tables::trade_positions;
 use fillproof_engine::trace::{FieldValue, Tracer};
 use serde_json::Value as Json;
 
-use crate::{compare, market};
+use crate::compare;
 
 /// What a case left behind.
 pub struct Played {
@@ -17,6 +18,10 @@ pub struct Played {
     pub tracer: Tracer,
     /// Crossed bars.
     pub crossed: usize,
+    /// At how many keys each symbol has no bar, of a run over several.
+    pub holes: Option<Vec<(String, usize)>>,
+    /// Times of the bars.
+    pub clock: Vec<i64>,
 }
 
 /// Compares all that a case expects; a text says what differs.
@@ -28,7 +33,25 @@ pub fn check(case: &Json, expect: &Json, played: &Played) -> Result<(), String> 
     if crossed != Some(played.crossed as u64) {
         return Err(format!("{} bars are crossed", played.crossed));
     }
-    check_equity(case, expect, core)?;
+    if let (Some(expected), Some(found)) = (expect.get("holes"), &played.holes) {
+        let told = |(symbol, count): &(String, usize)| expected[symbol] == *count;
+        let number = expected.as_object().map_or(0, serde_json::Map::len);
+        if number != found.len() || !found.iter().all(told) {
+            return Err(format!("holes are {found:?}, not {expected}"));
+        }
+    }
+    check_equity(expect, played)?;
+    check_state(case, core)?;
+    let is_part = |holding: Holding| match holding {
+        Holding::Own(slot) => core.positions[slot as usize].part != 0,
+        Holding::Foreign(_) => false,
+    };
+    let portfolio = &core.portfolio;
+    if portfolio.closed_positions().any(is_part)
+        || !portfolio.partial_closed_positions().all(is_part)
+    {
+        return Err("parts and closed positions are mixed up".to_owned());
+    }
     let counts = [
         ("stale_rows", core.portfolio.stale_rows()),
         ("stale_rates", core.executors[0].stale_rates()),
@@ -59,7 +82,7 @@ pub fn check(case: &Json, expect: &Json, played: &Played) -> Result<(), String> 
         }
     }
     if let Some(expected) = expect.get("marks").and_then(Json::as_array) {
-        check_marks(case, expected, core)?;
+        check_marks(expected, played)?;
     }
     if let Some(expected) = expect.get("summary") {
         compare::keys(expected, &summary(core)).map_err(|d| format!("summary: {d}"))?;
@@ -76,15 +99,38 @@ pub fn check(case: &Json, expect: &Json, played: &Played) -> Result<(), String> 
     Ok(())
 }
 
-fn check_equity(case: &Json, expect: &Json, core: &Core) -> Result<(), String> {
-    let rows = core.portfolio.equity_columns();
+/// Positions of the state have a present unit value where rates, margin or swaps are counted, nowhere else.
+fn check_state(case: &Json, core: &Core) -> Result<(), String> {
+    let config = &case["config"];
+    let more = config["more_specs"].as_array().into_iter().flatten();
+    let has_swap = |spec: &Json| {
+        ["swap_long", "swap_short"].iter().any(|name| {
+            let given = spec.get(name).map(crate::files::number);
+            given.is_some_and(|swap| swap != 0.0)
+        })
+    };
+    let is_accounted = config.get("rates").is_some()
+        || config.get("margin").is_some()
+        || std::iter::once(&config["spec"]).chain(more).any(has_swap);
+    let state = core.state(0).ok_or("there is no state")?;
+    for position in &state.positions {
+        let shown = position.iter().any(|(name, _)| *name == "now_unit");
+        if shown != is_accounted {
+            return Err(format!("accounted: {is_accounted}, but {position:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn check_equity(expect: &Json, played: &Played) -> Result<(), String> {
+    let rows = played.core.portfolio.equity_columns();
     let number = expect.get("rows").map(Json::as_u64);
     if number.is_some_and(|number| number != Some(rows.len() as u64)) {
         return Err(format!("{} rows", rows.len()));
     }
     let listed = expect.get("equity").and_then(Json::as_array);
     for expected in listed.into_iter().flatten() {
-        let (bar, time_us) = bar_of(case, expected);
+        let (bar, time_us) = bar_of(played, expected);
         let row = rows.time_us.binary_search(&time_us);
         let row = row.map_err(|_| format!("no row at {bar}"))?;
         let found = [
@@ -100,7 +146,8 @@ fn check_equity(case: &Json, expect: &Json, core: &Core) -> Result<(), String> {
 }
 
 /// Compares the marks of all trades, by time and in one bar by order.
-fn check_marks(case: &Json, expected: &[Json], core: &Core) -> Result<(), String> {
+fn check_marks(expected: &[Json], played: &Played) -> Result<(), String> {
+    let core = &played.core;
     let whole = |position: &&Position| position.part == 0 && position.owner.is_some();
     let trades = core.positions.iter().filter(whole);
     let mut marks: Vec<_> = trades
@@ -124,7 +171,7 @@ fn check_marks(case: &Json, expected: &[Json], core: &Core) -> Result<(), String
             ("result", mark.result.into()),
         ];
         if expected.get("bar").is_some() {
-            let (bar, time_us) = bar_of(case, expected);
+            let (bar, time_us) = bar_of(played, expected);
             if time_us != mark.time_us {
                 return Err(format!("a mark is not of bar {bar}: {mark:?}"));
             }
@@ -136,10 +183,9 @@ fn check_marks(case: &Json, expected: &[Json], core: &Core) -> Result<(), String
 }
 
 /// The bar that an expected item names, and its time.
-fn bar_of(case: &Json, item: &Json) -> (usize, i64) {
+fn bar_of(played: &Played, item: &Json) -> (usize, i64) {
     let bar = usize::try_from(item["bar"].as_u64().expect("an index")).expect("small");
-    let candle = market::sides(case).0.get(bar).expect("the bar is there");
-    (bar, candle.time_us)
+    (bar, played.clock[bar])
 }
 
 /// The summary as names and values.

@@ -3,32 +3,53 @@
 use std::sync::Arc;
 
 use fillproof_engine::core::Core;
+use fillproof_engine::digest::digest;
 use fillproof_engine::errors::{EngineError, Result};
 use fillproof_engine::event_engine::{EventEngine, Need};
 use fillproof_engine::execution::ExecutionSimulator;
 use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::signals::normalise;
+use fillproof_engine::tables::result_tables;
 use fillproof_engine::trace::Tracer;
 use serde_json::Value as Json;
 
 use crate::commands::{Script, of_bar};
 use crate::files::number;
 use crate::outcome::{self, Played};
-use crate::{compare, market, settings};
+use crate::{compare, market, settings, several};
 
 /// Runs a case and compares; a text says what differs.
 pub fn check(case: &Json) -> std::result::Result<(), String> {
     let expect = &case["expect"];
-    match (play(case), expect.get("error")) {
+    match (run(case, Tracer::collect()), expect.get("error")) {
         (Err(raised), Some(expected)) => compare::error(expected, &raised),
         (Err(raised), None) => Err(format!("raised {raised:?}")),
         (Ok(_), Some(expected)) => Err(format!("raised nothing, not {expected}")),
-        (Ok(played), None) => outcome::check(case, expect, &played),
+        (Ok(played), None) => {
+            outcome::check(case, expect, &played)?;
+            let quiet = run(case, Tracer::discard()).map_err(|e| format!("quiet: {e:?}"))?;
+            // An error as text, since it may be about a NaN, which equals nothing.
+            let told = |one: &Played| {
+                digest(&result_tables(&one.core, 0)).map_err(|error| format!("{error:?}"))
+            };
+            let (traced, quiet) = (told(&played), told(&quiet));
+            if traced != quiet {
+                return Err(format!("without a tracer {quiet:?}, not {traced:?}"));
+            }
+            Ok(())
+        }
     }
 }
 
-fn play(case: &Json) -> Result<Played> {
+fn run(case: &Json, tracer: Tracer) -> Result<Played> {
+    match case.get("symbols") {
+        Some(_) => several::play(case, tracer),
+        None => play(case, tracer),
+    }
+}
+
+fn play(case: &Json, tracer: Tracer) -> Result<Played> {
     let config = &case["config"];
     let executor_config = settings::executor(case)?;
     let on_crossed = executor_config.policy.on_crossed;
@@ -38,18 +59,35 @@ fn play(case: &Json) -> Result<Played> {
     let mut manager = settings::manager(config)?;
     let (bid, ask) = market::sides(case);
     let start_us = market::start_us(config, &bid);
+    let bars = (0..bid.len()).filter_map(|bar| bid.get(bar));
+    let clock: Vec<i64> = bars.map(|candle| candle.time_us).collect();
     let symbol: Arc<str> = config["symbol"].as_str().expect("a symbol").into();
     let (bid, ask) = (Arc::new(bid), Arc::new(ask));
     let engine = EventEngine::new(bid, ask, symbol.clone(), start_us, executor, on_crossed)?;
     let mut engine = engine.with_manager(true);
-    let tracer = Tracer::collect();
+    assert_eq!(engine.total(), clock.len());
     engine.attach_tracer(&mut core, &tracer);
     let commands = case["commands"].as_array().expect("a list");
     let manages = commands.iter().any(|command| command["phase"] == "MANAGE");
     let mut script = Script::default();
+    let mut asked = false;
+    let mut seen = (Vec::new(), core.executors[executor].version());
     loop {
+        let now = &core.executors[executor];
+        if now.active_positions() != seen.0 {
+            // Whoever keeps a copy of the active positions looks at the version alone.
+            assert_ne!(
+                now.version(),
+                seen.1,
+                "active positions without a new version"
+            );
+            seen = (now.active_positions().to_vec(), now.version());
+        }
         match engine.next(&mut core)? {
             Need::Signals(bar) => {
+                assert_eq!(engine.bar(), bar);
+                assert!(asked || engine.start() == bar);
+                asked = true;
                 let (bid, ask) = engine.candles(bar).expect("the bar is there");
                 let at = (bar, bid.time_us);
                 script
@@ -94,11 +132,13 @@ fn play(case: &Json) -> Result<Played> {
         core,
         tracer,
         crossed,
+        holes: None,
+        clock,
     })
 }
 
 /// Adds the bar to an error of a call that does not know it.
-fn placed(bar: usize) -> impl Fn(EngineError) -> EngineError {
+pub fn placed(bar: usize) -> impl Fn(EngineError) -> EngineError {
     move |error| match error.bar {
         Some(_) => error,
         None => error.at_bar(bar),

@@ -162,6 +162,9 @@ fn rates(case: &Json) -> Result<Option<Rates>> {
         } else {
             Rate::Fixed(number(asked))
         };
+        if let Rate::Series(series) = &rate {
+            check_equality(series)?;
+        }
         pairs.push((pair.as_str(), rate));
     }
     let account = asked["account"].as_str().expect("a currency");
@@ -173,6 +176,18 @@ fn rates(case: &Json) -> Result<Option<Rates>> {
         or_default(asked, "max_age_minutes", 5760.0),
     )
     .map(Some)
+}
+
+/// A series equals one of the same rates, and none that lacks the last.
+fn check_equality(series: &RateSeries) -> Result<()> {
+    let (ends, rates) = (series.end_us().to_vec(), series.rates().to_vec());
+    let last = ends.len().saturating_sub(1);
+    assert_eq!(series, &RateSeries::new(ends.clone(), rates.clone())?);
+    if last > 0 {
+        let shorter = RateSeries::new(ends[..last].to_vec(), rates[..last].to_vec())?;
+        assert_ne!(series, &shorter);
+    }
+    Ok(())
 }
 
 fn margin(config: &Json) -> Result<Margin> {

@@ -31,40 +31,64 @@ pub fn built_in(settings: &Json) -> Result<Box<dyn Strategy>> {
     let real = |name: &str| number(get(name));
     let timeframe = get("timeframe").as_str().expect("a timeframe");
     Ok(match get("name").as_str().expect("a name") {
-        "ema-cross" => Box::new(EmaCross::new(
-            timeframe,
-            count("fast"),
-            count("slow"),
-            real("stop_pips"),
-            real("target_pips"),
-            real("pip_size"),
-        )?),
-        "ema-atr" => Box::new(EmaAtr::new(
-            timeframe,
-            count("fast"),
-            count("slow"),
-            count("period"),
-            real("stop_atr"),
-            real("target_atr"),
-        )?),
-        "zscore" => Box::new(ZScoreReversion::new(
-            timeframe,
-            count("window"),
-            real("entry"),
-            count("period"),
-            real("stop_atr"),
-            count("rest"),
-        )?),
-        "breakout" => Box::new(Breakout::new(
-            timeframe,
-            count("length"),
-            u64::try_from(count("max_bars")).expect("a count"),
-            real("stop"),
-            real("target"),
-            Unit::parse(get("unit").as_str().expect("a unit"))?,
-            count("period"),
-            real("pip_size"),
-        )?),
+        "ema-cross" => {
+            let (fast, slow) = (count("fast"), count("slow"));
+            let (stop, target) = (real("stop_pips"), real("target_pips"));
+            let pip_size = real("pip_size");
+            let made = EmaCross::new(timeframe, fast, slow, stop, target, pip_size)?;
+            assert_eq!(
+                (made.timeframe(), made.fast(), made.slow()),
+                (timeframe, fast, slow)
+            );
+            let shown = (made.stop_pips(), made.target_pips(), made.pip_size());
+            assert_eq!(shown, (stop, target, pip_size));
+            Box::new(made)
+        }
+        "ema-atr" => {
+            let (fast, slow, period) = (count("fast"), count("slow"), count("period"));
+            let (stop, target) = (real("stop_atr"), real("target_atr"));
+            let made = EmaAtr::new(timeframe, fast, slow, period, stop, target)?;
+            assert_eq!(
+                (made.timeframe(), made.fast(), made.slow()),
+                (timeframe, fast, slow)
+            );
+            let shown = (made.period(), made.stop_atr(), made.target_atr());
+            assert_eq!(shown, (period, stop, target));
+            Box::new(made)
+        }
+        "zscore" => {
+            let (window, period, rest) = (count("window"), count("period"), count("rest"));
+            let (entry, stop) = (real("entry"), real("stop_atr"));
+            let made = ZScoreReversion::new(timeframe, window, entry, period, stop, rest)?;
+            assert_eq!(
+                (made.timeframe(), made.window(), made.entry()),
+                (timeframe, window, entry)
+            );
+            assert_eq!(
+                (made.period(), made.stop_atr(), made.rest()),
+                (period, stop, rest)
+            );
+            Box::new(made)
+        }
+        "breakout" => {
+            let (length, period) = (count("length"), count("period"));
+            let max_bars = u64::try_from(count("max_bars")).expect("a count");
+            let (stop, target, pip_size) = (real("stop"), real("target"), real("pip_size"));
+            let unit = Unit::parse(get("unit").as_str().expect("a unit"))?;
+            let made = Breakout::new(
+                timeframe, length, max_bars, stop, target, unit, period, pip_size,
+            )?;
+            assert_eq!(
+                (made.timeframe(), made.length(), made.max_bars()),
+                (timeframe, length, max_bars)
+            );
+            assert_eq!(
+                (made.stop(), made.target(), made.unit()),
+                (stop, target, unit)
+            );
+            assert_eq!((made.period(), made.pip_size()), (period, pip_size));
+            Box::new(made)
+        }
         other => panic!("no such strategy: {other}"),
     })
 }
@@ -83,6 +107,10 @@ pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
             series(timeframe, "ask", &input["ask"]),
         ],
     };
+    let reason = match settings["name"].as_str().expect("a name") {
+        "zscore" => "zscore_reversion".to_owned(),
+        name => name.replace('-', "_"),
+    };
     let bars = visited(input, data.series[0].candles.len());
     let mut view = SymbolDataSlice::new(Arc::new(data), &"EURUSD".into());
     let mut found = Vec::new();
@@ -92,6 +120,7 @@ pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
         strategy.evaluate(view.index(), &view, &mut made)?;
         for signal in &made {
             assert_eq!(&*signal.symbol, "EURUSD", "bar {bar}");
+            assert_eq!(signal.reason.as_deref(), Some(&*reason), "bar {bar}");
             assert_eq!(signal.timestamp_us, START_US + MINUTE_US * bar, "bar {bar}");
             found.push(bar.into());
             found.extend(told(signal));
@@ -173,6 +202,7 @@ fn across(input: &Json) -> Result<Vec<FieldValue>> {
         for signal in &made {
             assert_eq!(signal.timestamp_us, START_US + MINUTE_US * bar, "key {bar}");
             assert_eq!((signal.max_bars, &signal.oco), (None, &None), "key {bar}");
+            assert_eq!(signal.reason.as_deref(), Some("pair_spread"), "key {bar}");
             found.extend([bar.into(), (&*signal.symbol).into()]);
             found.extend(told(signal).into_iter().take(5));
         }
@@ -184,17 +214,25 @@ fn across(input: &Json) -> Result<Vec<FieldValue>> {
 pub fn pair(settings: &Json) -> Result<PairSpread> {
     let get = |name: &str| &settings[name];
     assert_eq!(get("name"), "pair-spread");
-    PairSpread::new(
-        get("symbol_a").as_str().expect("a symbol"),
-        get("symbol_b").as_str().expect("a symbol"),
-        number(get("hedge")),
-        whole(get("window")),
-        number(get("entry")),
-        whole(get("period")),
-        number(get("stop_atr")),
-        number(get("target_atr")),
-        whole(get("rest")),
-    )
+    let symbols = ["symbol_a", "symbol_b"].map(|name| get(name).as_str().expect("a symbol"));
+    let [hedge, entry, stop, target] =
+        ["hedge", "entry", "stop_atr", "target_atr"].map(|name| number(get(name)));
+    let [window, period, rest] = ["window", "period", "rest"].map(|name| whole(get(name)));
+    let [a, b] = symbols;
+    let made = PairSpread::new(a, b, hedge, window, entry, period, stop, target, rest)?;
+    assert_eq!([&**made.symbol_a(), &**made.symbol_b()], symbols);
+    let shown = [
+        made.hedge(),
+        made.entry(),
+        made.stop_atr(),
+        made.target_atr(),
+    ];
+    assert_eq!(shown, [hedge, entry, stop, target]);
+    assert_eq!(
+        [made.window(), made.period(), made.rest()],
+        [window, period, rest]
+    );
+    Ok(made)
 }
 
 fn key(bar: i64) -> Key {

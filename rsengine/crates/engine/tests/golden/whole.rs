@@ -108,17 +108,27 @@ fn alone(run: &Json, portfolio: Portfolio, tracer: &Tracer) -> Result<BacktestRe
     run_backtest(&market(run), &mut *strategy, settings, portfolio, tracer)
 }
 
+fn play(run: &Json, tracer: &Tracer) -> Result<BacktestResult> {
+    let portfolio = Portfolio::new(number(&run["config"]["initial_balance"]))?;
+    match run["data"].as_array() {
+        Some(data) => Ok(across::play(run, data, portfolio, tracer)),
+        None => alone(run, portfolio, tracer),
+    }
+}
+
 /// Runs a run and compares; panics where something differs.
 pub fn check(run: &Json) {
     let id = run["id"].as_str().expect("a run has an id");
-    let (config, expect) = (&run["config"], &run["expect"]);
+    let expect = &run["expect"];
     let tracer = Tracer::collect();
-    let portfolio = number(&config["initial_balance"]);
-    let portfolio = Portfolio::new(portfolio).expect("the balance is valid");
-    let result = match run["data"].as_array() {
-        Some(data) => across::play(run, data, portfolio, &tracer),
-        None => alone(run, portfolio, &tracer).unwrap_or_else(|error| panic!("{id}: {error}")),
-    };
+    let result = play(run, &tracer).unwrap_or_else(|error| panic!("{id}: {error}"));
+    // Where nobody watches, bars in which nothing happens are passed over.
+    let quiet = play(run, &Tracer::discard()).and_then(|quiet| quiet.digest());
+    assert_eq!(
+        quiet.as_deref().ok(),
+        expect["digest"].as_str(),
+        "{id}: without a tracer"
+    );
 
     let portfolio = &result.core.portfolio;
     let trades: Vec<_> = result.trades().into_iter().map(compare::face).collect();
