@@ -137,9 +137,7 @@ def info_of(name: str, namespace: ModuleType) -> dict[str, Any]:
 @cache
 def _rules_version() -> int:
     """Name the version of the rules that this release follows."""
-    from fillproof import golden
-
-    return golden.rules_version()
+    return int(importlib.import_module("fillproof.golden").rules_version())
 
 
 def check_name(name: str) -> None:
