@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fillproof.cli_options import Ask, Bid, Config, Data, Side, Spread, Strategy, Symbol, Timeframe
 from fillproof.errors import FillproofError
 
 from .candidates import known_gaps_of, reference_of, spec_of
@@ -28,24 +29,15 @@ _USER_ERRORS = (OSError, ValueError, KeyError, FillproofError)
 
 
 def verify(
-    strategy: Annotated[
-        str | None,
-        typer.Option(help="Verify a job: built-in name, module:Class or path/to/file.py:Class."),
-    ] = None,
-    bid: Annotated[Path | None, typer.Option(help="Bid candles, CSV or Parquet.")] = None,
-    ask: Annotated[Path | None, typer.Option(help="Ask candles, CSV or Parquet.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Candles of one side; the other is made by --spread.")
-    ] = None,
-    side: Annotated[
-        str | None, typer.Option(help="Which side --data holds: bid or ask. [bid]")
-    ] = None,
-    spread: Annotated[float | None, typer.Option(help="Spread in pips, for --data.")] = None,
-    symbol: Annotated[str | None, typer.Option(help="Such as EURUSD.")] = None,
-    timeframe: Annotated[str | None, typer.Option(help="Such as H1. [seen from the bars]")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="A TOML file as fillproof run takes it.")
-    ] = None,
+    strategy: Strategy = None,
+    bid: Bid = None,
+    ask: Ask = None,
+    data: Data = None,
+    side: Side = None,
+    spread: Spread = None,
+    symbol: Symbol = None,
+    timeframe: Timeframe = None,
+    config: Config = None,
     reference: Annotated[
         str, typer.Option(help="What is taken as right, such as python or python@FOLDER.")
     ] = "python",

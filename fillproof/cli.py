@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from fillproof import __version__
+from fillproof.cli_options import Ask, Bid, Config, Data, Side, Spread, Strategy, Symbol, Timeframe
 from fillproof.errors import FillproofError
 
 app = typer.Typer(
@@ -58,33 +59,18 @@ def _options(
 
 @app.command()
 def run(
-    strategy: Annotated[
-        str | None,
-        typer.Option(
-            help="ema-cross, ema-atr, zscore, breakout, or module:Class of your own. [ema-cross]"
-        ),
-    ] = None,
+    strategy: Strategy = None,
     backend: Annotated[
         str | None, typer.Option(help="rust, cython or python. [the best there is]")
     ] = None,
-    bid: Annotated[Path | None, typer.Option(help="Bid candles, CSV or Parquet.")] = None,
-    ask: Annotated[Path | None, typer.Option(help="Ask candles, CSV or Parquet.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Candles of one side; the other is made by --spread.")
-    ] = None,
-    side: Annotated[
-        str | None, typer.Option(help="Which side --data holds: bid or ask. [bid]")
-    ] = None,
-    spread: Annotated[
-        float | None, typer.Option(help="Spread in pips, the same in every bar.")
-    ] = None,
-    symbol: Annotated[str | None, typer.Option(help="Such as EURUSD.")] = None,
-    timeframe: Annotated[
-        str | None, typer.Option(help="Such as H1. [seen from the spacing of the bars]")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="A TOML file; options here go before it.")
-    ] = None,
+    bid: Bid = None,
+    ask: Ask = None,
+    data: Data = None,
+    side: Side = None,
+    spread: Spread = None,
+    symbol: Symbol = None,
+    timeframe: Timeframe = None,
+    config: Config = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results: Parquet and JSON.")
     ] = None,

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from fillproof.cli_options import Ask, Bid, Config, Data, Spread, Strategy, Symbol, Timeframe
 from fillproof.errors import FillproofError
 
 from ..bits import decimal_text
@@ -33,16 +34,14 @@ def minimise_command(
         Path | None, typer.Argument(help="A case as JSON: a file of goldens, or one case.")
     ] = None,
     case: Annotated[str | None, typer.Option(help="Id of a golden case.")] = None,
-    strategy: Annotated[
-        str | None, typer.Option(help="A built-in's name, module:Class or FILE.py:Class.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="Candles of one side.")] = None,
-    bid: Annotated[Path | None, typer.Option(help="Bid candles, CSV or Parquet.")] = None,
-    ask: Annotated[Path | None, typer.Option(help="Ask candles, CSV or Parquet.")] = None,
-    spread: Annotated[float | None, typer.Option(help="Spread in pips.")] = None,
-    symbol: Annotated[str | None, typer.Option(help="Such as EURUSD.")] = None,
-    timeframe: Annotated[str | None, typer.Option(help="Such as H1.")] = None,
-    config: Annotated[Path | None, typer.Option(help="A TOML file with settings.")] = None,
+    strategy: Strategy = None,
+    data: Data = None,
+    bid: Bid = None,
+    ask: Ask = None,
+    spread: Spread = None,
+    symbol: Symbol = None,
+    timeframe: Timeframe = None,
+    config: Config = None,
     reference: Annotated[str, typer.Option(help="Backend that is taken as right.")] = "python",
     candidate: Annotated[str, typer.Option(help="Who is held against it.")] = "rust",
     timeout: Annotated[float, typer.Option(help="Seconds that one run may take.")] = 300.0,

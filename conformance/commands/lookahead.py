@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from fillproof.cli_options import Ask, Bid, Config, Data, Side, Spread, Strategy, Symbol, Timeframe
 from fillproof.errors import FillproofError
 
 from ..jobs import read_job
@@ -21,22 +22,15 @@ __all__ = ["lookahead"]
 
 
 def lookahead(
-    strategy: Annotated[
-        str | None,
-        typer.Option(help="A built-in's name, module:Class or FILE.py:Class. [ema-cross]"),
-    ] = None,
-    bid: Annotated[Path | None, typer.Option(help="Bid candles, CSV or Parquet.")] = None,
-    ask: Annotated[Path | None, typer.Option(help="Ask candles, CSV or Parquet.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Candles of one side; the other is made by --spread.")
-    ] = None,
-    side: Annotated[str | None, typer.Option(help="Which side --data holds. [bid]")] = None,
-    spread: Annotated[float | None, typer.Option(help="Spread in pips.")] = None,
-    symbol: Annotated[str | None, typer.Option(help="Such as EURUSD.")] = None,
-    timeframe: Annotated[str | None, typer.Option(help="Such as H1.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="A TOML file; options here go before it.")
-    ] = None,
+    strategy: Strategy = None,
+    bid: Bid = None,
+    ask: Ask = None,
+    data: Data = None,
+    side: Side = None,
+    spread: Spread = None,
+    symbol: Symbol = None,
+    timeframe: Timeframe = None,
+    config: Config = None,
     backend: Annotated[
         str | None, typer.Option(help="rust, cython or python. [the best there is]")
     ] = None,

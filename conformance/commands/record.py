@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from fillproof.cli_options import Ask, Bid, Config, Data, Side, Spread, Strategy, Symbol, Timeframe
+
 from ..jobs import read_job
 from ..records.pins import REFERENCE
 from ..records.record import make
@@ -17,24 +19,15 @@ __all__ = ["record"]
 
 def record(
     out: Annotated[Path, typer.Option(help="Folder of the record.")],
-    strategy: Annotated[
-        str | None,
-        typer.Option(help="A built-in one, module:Class, or FILE.py:Class. [ema-cross]"),
-    ] = None,
-    bid: Annotated[Path | None, typer.Option(help="Bid candles, CSV or Parquet.")] = None,
-    ask: Annotated[Path | None, typer.Option(help="Ask candles, CSV or Parquet.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Candles of one side; the other is made by --spread.")
-    ] = None,
-    side: Annotated[
-        str | None, typer.Option(help="Which side --data holds: bid or ask. [bid]")
-    ] = None,
-    spread: Annotated[float | None, typer.Option(help="Spread in pips.")] = None,
-    symbol: Annotated[str | None, typer.Option(help="Such as EURUSD.")] = None,
-    timeframe: Annotated[str | None, typer.Option(help="Such as H1.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="A TOML file; options here go before it.")
-    ] = None,
+    strategy: Strategy = None,
+    bid: Bid = None,
+    ask: Ask = None,
+    data: Data = None,
+    side: Side = None,
+    spread: Spread = None,
+    symbol: Symbol = None,
+    timeframe: Timeframe = None,
+    config: Config = None,
     backend: Annotated[
         str, typer.Option(help="Who runs; only the reference makes a reference record.")
     ] = REFERENCE,

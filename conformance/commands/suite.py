@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from fillproof.cli_options import Ask, Bid, Config, Data, Side, Spread, Strategy, Symbol, Timeframe
 from fillproof.errors import FillproofError
 
 from ..blame.minimise_cli import minimise_command
@@ -41,26 +42,19 @@ app.command("minimise")(minimise_command)
 
 @app.command("fuzz")
 def fuzz_command(
-    strategy: Annotated[
-        str | None,
-        typer.Option(help="A built-in's name, module:Class or FILE.py:Class. [ema-cross]"),
-    ] = None,
+    strategy: Strategy = None,
     minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
     examples: Annotated[
         int | None, typer.Option(min=1, help="Stop after so many examples. [100]")
     ] = None,
-    bid: Annotated[Path | None, typer.Option(help="Bid candles, CSV or Parquet.")] = None,
-    ask: Annotated[Path | None, typer.Option(help="Ask candles, CSV or Parquet.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Candles of one side; the other is made by --spread.")
-    ] = None,
-    side: Annotated[str | None, typer.Option(help="Which side --data holds. [bid]")] = None,
-    spread: Annotated[float | None, typer.Option(help="Spread in pips.")] = None,
-    symbol: Annotated[str | None, typer.Option(help="Such as EURUSD.")] = None,
-    timeframe: Annotated[str | None, typer.Option(help="Such as H1.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="A TOML file; options here go before it.")
-    ] = None,
+    bid: Bid = None,
+    ask: Ask = None,
+    data: Data = None,
+    side: Side = None,
+    spread: Spread = None,
+    symbol: Symbol = None,
+    timeframe: Timeframe = None,
+    config: Config = None,
     reference: Annotated[str, typer.Option(help="Backend that is taken as right.")] = "python",
     candidate: Annotated[
         list[str] | None,

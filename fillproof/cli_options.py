@@ -1,0 +1,29 @@
+"""The options by which commands are told of a backtest, named once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Strategy = Annotated[
+    str | None,
+    typer.Option(
+        help="ema-cross, ema-atr, zscore, breakout, or module:Class or FILE.py:Class of your own."
+    ),
+]
+Bid = Annotated[Path | None, typer.Option(help="Bid candles, CSV or Parquet.")]
+Ask = Annotated[Path | None, typer.Option(help="Ask candles, CSV or Parquet.")]
+Data = Annotated[
+    Path | None, typer.Option(help="Candles of one side; the other is made by --spread.")
+]
+Side = Annotated[str | None, typer.Option(help="Which side --data holds: bid or ask. [bid]")]
+Spread = Annotated[
+    float | None, typer.Option(help="Spread in pips, the same in every bar; for --data.")
+]
+Symbol = Annotated[str | None, typer.Option(help="Such as EURUSD.")]
+Timeframe = Annotated[
+    str | None, typer.Option(help="Such as H1. [seen from the spacing of the bars]")
+]
+Config = Annotated[Path | None, typer.Option(help="A TOML file; options here go before it.")]
