@@ -406,13 +406,11 @@ impl Portfolio {
 
     /// Takes in the rows of bars in which nothing happens, as [`Portfolio::update`] would at each.
     ///
-    /// The last of them are shown as the present candles.
+    /// The present candles are not shown to it: the next bar shows its own.
     pub(crate) fn pass(
         &mut self,
         (lanes, views): (&Arc<Lanes>, &LaneViews<'_>),
         (from, to): (usize, usize),
-        bid: &Candle,
-        ask: &Candle,
     ) {
         let (before, mut maxima) = (self.max_equity, self.maxima());
         let stretch = Stretch {
@@ -424,12 +422,10 @@ impl Portfolio {
         self.take_maxima(&maxima);
         self.rows
             .stretch(lanes, &self.weights, (from, to), self.cash, before);
-        if let Some(mark) = self.marks.first_mut() {
-            mark.show(bid, ask);
+        let mut total = 0.0;
+        for weight in self.weights.iter().flatten() {
+            total += weight.gain(views.closing(weight).0.close[to - 1]);
         }
-        let close = |weight: &Weight| if weight.is_long { bid.close } else { ask.close };
-        let marked = self.weights.iter().flatten();
-        let total = marked.fold(0.0, |total, weight| total + weight.gain(close(weight)));
         self.equity = self.cash + total;
     }
 

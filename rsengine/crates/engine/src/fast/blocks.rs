@@ -101,7 +101,6 @@ impl Blocks {
     }
 
     /// The extremes of the bars from one on and before another.
-    #[cfg(test)]
     pub(crate) fn extremes(&self, bars: &CandleView<'_>, from: usize, to: usize) -> Extremes {
         let (first, last) = (from.div_ceil(FINE), to / FINE);
         if first >= last {

@@ -29,6 +29,24 @@ impl Maxima {
         self.initial_max_drawdown = larger(self.initial_max_drawdown, below);
     }
 
+    /// Takes in rows of which these are the extremes, if their order makes no difference.
+    fn take_unordered(&mut self, (most, least, worst): (f64, f64, f64)) -> bool {
+        let top = larger(self.max_equity, most);
+        let (fall, fall_worst) = (top - least, top - worst);
+        if top > self.max_equity {
+            if fall > self.max_drawdown || fall_worst > self.max_drawdown_worst {
+                return false;
+            }
+            self.max_equity = top;
+        } else {
+            self.max_drawdown = larger(self.max_drawdown, fall);
+            self.max_drawdown_worst = larger(self.max_drawdown_worst, fall_worst);
+        }
+        let below = self.initial_balance - least;
+        self.initial_max_drawdown = larger(self.initial_max_drawdown, below);
+        true
+    }
+
     /// Whether rows within these bounds could change anything.
     #[inline]
     fn matters(&self, most: f64, least: f64, worst: f64) -> bool {
@@ -54,6 +72,11 @@ impl Stretch<'_> {
         if !maxima.matters(most, least, worst) {
             return;
         }
+        if let [Some(weight)] = self.open
+            && maxima.take_unordered(self.reached(weight, from, to))
+        {
+            return;
+        }
         if to - from <= TILE {
             self.see_each(maxima, from, to);
             return;
@@ -63,6 +86,28 @@ impl Stretch<'_> {
         let middle = (middle / TILE * TILE).max(from + 1);
         self.see(maxima, from, middle);
         self.see(maxima, middle, to);
+    }
+
+    /// What equity with one position is at most, at least, and at the worst.
+    fn reached(&self, weight: &Weight, from: usize, to: usize) -> (f64, f64, f64) {
+        let (side, blocks) = self.lanes.closing(weight);
+        let found = blocks.extremes(side, from, to);
+        let equity = |price| self.cash + (0.0 + weight.gain(price));
+        if weight.is_long {
+            let least = equity(found.close_low);
+            (
+                equity(found.close_high),
+                least,
+                smaller(least, equity(found.low)),
+            )
+        } else {
+            let least = equity(found.close_high);
+            (
+                equity(found.close_low),
+                least,
+                smaller(least, equity(found.high)),
+            )
+        }
     }
 
     fn see_each(&self, maxima: &mut Maxima, from: usize, to: usize) {

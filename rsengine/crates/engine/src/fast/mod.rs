@@ -18,7 +18,6 @@ pub(crate) use self::memo::{Checked, Memo};
 pub(crate) use self::rows::EquityRows;
 pub(crate) use self::tile::{LaneViews, Lanes, Weight};
 use self::watch::{Timed, Watch};
-use crate::candles::Candle;
 use crate::core::Core;
 use crate::desk::ExecutionSimulator;
 use crate::errors::Result;
@@ -86,15 +85,13 @@ impl<'a> Jump<'a> {
         Ok(to)
     }
 
-    /// Leaves everything as the plain loop would after the bars from one on and before another.
+    /// Leaves what the plain loop would after the bars from one on and before another.
+    ///
+    /// The candles shown last are not: the next bar shows its own before anybody can look.
     fn leave(&self, core: &mut Core, place: usize, from: usize, to: usize) {
-        let [(bid, _), (ask, _)] = &self.views.sides[0];
-        let (Some(bid), Some(ask)) = (bid.get(to - 1), ask.get(to - 1)) else {
-            return;
-        };
         if let Some(executor) = core.executors.get_mut(place) {
             let times = &self.views.time_us[from..to];
-            executor.pass(times, self.views.shortest_step_us, &bid, &ask);
+            executor.pass(times, self.views.shortest_step_us);
             if executor.blotter.waiting > 0 {
                 for &slot in &executor.blotter.active {
                     let order = &mut core.positions[slot as usize];
@@ -106,8 +103,7 @@ impl<'a> Jump<'a> {
                 }
             }
         }
-        let lanes = (self.lanes, &self.views);
-        core.portfolio.pass(lanes, (from, to), &bid, &ask);
+        core.portfolio.pass((self.lanes, &self.views), (from, to));
     }
 }
 
@@ -125,8 +121,8 @@ impl ExecutionSimulator {
             && !blotter.tracer.is_on()
     }
 
-    /// Shows bars of its only symbol, the last of them as the present one.
-    fn pass(&mut self, times_us: &[i64], shortest_us: i64, bid: &Candle, ask: &Candle) {
+    /// Takes in the times of bars of its only symbol.
+    fn pass(&mut self, times_us: &[i64], shortest_us: i64) {
         let shown = &mut self.quotes[0];
         let shown_us = shown.quote.time_us();
         if shown.step_us != shortest_us {
@@ -140,12 +136,14 @@ impl ExecutionSimulator {
             }
         }
         // The last bar but one has ended when the last one opens.
-        let ended_us = match times_us {
-            [.., before_us, _] => *before_us,
-            _ => shown_us,
+        let (ended_us, last_us) = match *times_us {
+            [.., before_us, last_us] => (before_us, last_us),
+            [last_us] => (shown_us, last_us),
+            [] => return,
         };
         self.ended_us = self.ended_us.max(ended_us + self.length_us);
-        self.read_quote(0, bid, ask);
-        self.begin_phase(Phase::Manage, bid.time_us);
+        shown.quote.bid.time_us = last_us;
+        shown.quote.ask.time_us = last_us;
+        self.begin_phase(Phase::Manage, last_us);
     }
 }
