@@ -7,6 +7,7 @@
 mod blocks;
 mod maxima;
 mod memo;
+mod pool;
 mod rows;
 mod tile;
 mod watch;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub(crate) use self::maxima::{Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
+pub(crate) use self::pool::{NUMBERS, TIMES};
 pub(crate) use self::rows::EquityRows;
 pub(crate) use self::tile::{LaneViews, Lanes, Weight};
 use self::watch::{Timed, Watch};
