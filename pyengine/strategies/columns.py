@@ -178,8 +178,8 @@ class ColumnStrategy:
         directions: Any = self._views[0]
         if not 0 <= row < len(directions):
             raise make_error(
-                "LENGTHS_DIFFER", bar=row if row >= 0 else None, field="direction", value=len(directions),
-                expected="a row for each bar",
+                "LENGTHS_DIFFER", bar=row if row >= 0 else None, field="direction",
+                value=len(directions), expected="a row for each bar",
             )  # fmt: skip
         return bool(directions[row])
 

@@ -37,9 +37,7 @@ def read_codes(values: object, field: str, code: str) -> np.ndarray:
         if len(lost):
             row = int(lost[0])
             expected = DIRECTION_EXPECTED if field == "direction" else TYPE_EXPECTED
-            raise make_error(
-                code, bar=row, field=field, value=given[row].item(), expected=expected
-            )
+            raise make_error(code, bar=row, field=field, value=given[row].item(), expected=expected)
     codes.flags.writeable = False
     return codes
 
@@ -81,7 +79,9 @@ def as_array(values: object, field: str, expected: str) -> np.ndarray:
 def check_flat(column: np.ndarray, field: str) -> None:
     """Refuse an array of more or less than one dimension."""
     if column.ndim != 1:
-        raise make_error("LENGTHS_DIFFER", field=field, value=column.shape, expected="one dimension")
+        raise make_error(
+            "LENGTHS_DIFFER", field=field, value=column.shape, expected="one dimension"
+        )
 
 
 def check_lengths(rows: int, columns: Mapping[str, Any]) -> None:
