@@ -192,24 +192,6 @@ impl EquityColumns {
         self.drawdown.push(drawdown);
     }
 
-    /// Adds rows that differ from the last one in their times alone; times ascend.
-    pub(crate) fn repeat_last(&mut self, times_us: &[i64]) {
-        let Some(last) = self.len().checked_sub(1) else {
-            return;
-        };
-        let rows = self.len() + times_us.len();
-        self.time_us.extend_from_slice(times_us);
-        for column in [
-            &mut self.cash,
-            &mut self.equity,
-            &mut self.equity_worst,
-            &mut self.drawdown,
-        ] {
-            let value = column[last];
-            column.resize(rows, value);
-        }
-    }
-
     pub(crate) fn reserve(&mut self, rows: usize) {
         self.time_us.reserve(rows);
         self.cash.reserve(rows);

@@ -200,9 +200,9 @@ impl Portfolio {
         &self.fees
     }
 
-    /// The equity rows as columns.
+    /// The equity rows as columns, made at the first look at them.
     #[must_use]
     pub fn equity_columns(&self) -> &EquityColumns {
-        &self.rows
+        self.rows.columns()
     }
 }

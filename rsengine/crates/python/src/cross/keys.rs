@@ -308,6 +308,7 @@ pub fn check_symbol(
     }
     let times = Arc::clone(clock) as Column<i64>;
     let [bid, ask] = columns.map(|columns| columns.finish(&times));
+    let (bid, ask) = (bid.map_err(raise)?, ask.map_err(raise)?);
     let sides = Sides::new(Arc::clone(&laid.name), bid, ask, laid.there.clone());
     Ok((sides, (crossed, first)))
 }
@@ -394,16 +395,10 @@ impl Columns {
         }
     }
 
-    fn finish(self, times: &Column<i64>) -> Arc<CandleColumns> {
+    fn finish(self, times: &Column<i64>) -> Result<Arc<CandleColumns>, EngineError> {
         let [open, high, low, close, volume] = self.0.map(|column| Arc::new(column) as Column<f64>);
-        Arc::new(CandleColumns {
-            time_us: Arc::clone(times),
-            open,
-            high,
-            low,
-            close,
-            volume: Some(volume),
-        })
+        let times = Arc::clone(times);
+        CandleColumns::new(times, open, high, low, close, Some(volume)).map(Arc::new)
     }
 }
 
