@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::errors::{EngineError, ErrorCode, Result, float_text};
+pub use crate::fast::EquityRows;
 use crate::fast::{NUMBERS, TIMES};
 use crate::positions::{FillAt, Position, Reason};
 use crate::signals::Direction;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub(crate) use self::maxima::{Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
 pub(crate) use self::pool::{NUMBERS, TIMES};
-pub(crate) use self::rows::EquityRows;
+pub use self::rows::EquityRows;
 pub(crate) use self::tile::{LaneViews, Lanes, Weight};
 use self::watch::{Timed, Watch};
 use crate::core::Core;

@@ -28,9 +28,6 @@ use crate::strategy::Strategy;
 #[derive(Clone)]
 pub struct ColumnStrategy {
     direction: Column<i8>,
-    prices: Prices,
-    kinds: Option<Column<i8>>,
-    order_type: OrderType,
     reason: Option<Arc<str>>,
     rows: Arc<[usize]>,
     /// What the rows with a signal hold, side by side.
@@ -133,9 +130,6 @@ impl ColumnStrategy {
         Ok(Self {
             signals: signals.into(),
             direction,
-            prices,
-            kinds,
-            order_type,
             reason: None,
             rows,
             next: 0,
@@ -317,6 +311,7 @@ impl Strategy for ColumnStrategy {
             let opening = if direction.is_long() { ask } else { bid };
             opening.map(|candle| candle.close)
         };
+        let place = self.next;
         signals.push(self.signal_at(place, slice.symbol(), bid_candle.time_us, close));
         Ok(())
     }
