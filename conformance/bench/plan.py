@@ -246,13 +246,15 @@ def run(plan: Plan, more: dict[str, Any], arguments: Sequence[str] = ()) -> dict
     plugin = _Plugin(plan, more)
     source = Path(__file__).with_name("timings.py")
     printed = io.StringIO()
-    with TemporaryDirectory(prefix="fillproof-bench-") as folder:
+    with TemporaryDirectory(prefix="fillproof-bench-") as place:
+        folder = Path(place)
         # A configuration of its own: the one around may turn warnings into errors.
-        settings, target = Path(folder) / "pytest.ini", Path(folder) / "times.json"
+        settings, target = folder / "pytest.ini", folder / "times.json"
         settings.write_text("[pytest]\n", encoding="utf-8")
         own = [
             str(source), "-c", str(settings), f"--rootdir={folder}", "-q", "-s", "-p",
-            "no:cacheprovider", "--import-mode=importlib", "--tb=line", f"--benchmark-json={target}",
+            "no:cacheprovider", "--import-mode=importlib", "--tb=line",
+            f"--benchmark-json={target}",
         ]  # fmt: skip
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             code = pytest.main([*own, *arguments], plugins=[plugin]) if plugin.timings else 5
