@@ -21,7 +21,7 @@ from .callbacks import PLAIN, Replay, strategy_of
 from .market import Market
 from .runs import EngineRun
 
-__all__ = ["PHASES", "Stopwatch", "bars_of", "measure"]
+__all__ = ["PHASES", "Stopwatch", "bars_of", "measure", "watch_costs"]
 
 PHASES = ("loop", "strategy", "execution", "portfolio", "progress")
 #: Methods of executor and portfolio that the loop, or the executor, calls.
@@ -156,7 +156,7 @@ def measure(name: str, bars: int) -> dict[str, Any]:
 def _by_watches(name: str, market: Market) -> dict[str, float]:
     plain = EngineRun(name, market, strategy_of(PLAIN), on_progress=_nothing)
     plain.run()
-    inside, whole = _watch_costs()
+    inside, whole = watch_costs()
     best: dict[str, float] = {}
     for _ in range(_ROUNDS):
         watch = Stopwatch()
@@ -182,7 +182,7 @@ def _by_watches(name: str, market: Market) -> dict[str, float]:
     return best
 
 
-def _watch_costs(calls: int = 50_000) -> tuple[float, float]:
+def watch_costs(calls: int = 50_000) -> tuple[float, float]:
     """Return nanoseconds that a watch counts for itself, and those it takes in all."""
 
     def loop(function: Callable[..., Any]) -> Callable[[], None]:

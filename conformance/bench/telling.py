@@ -12,7 +12,16 @@ from .report import Section, headline, machine_line, sections
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["everything", "faults", "left_out", "markdown", "markdown_table", "right", "show"]
+__all__ = [
+    "everything",
+    "faults",
+    "left_out",
+    "markdown",
+    "markdown_table",
+    "right",
+    "show",
+    "show_tables",
+]
 
 
 def everything(found: dict[str, Any]) -> list[Section]:
@@ -52,26 +61,32 @@ def show(found: dict[str, Any], console: Console) -> None:
         As `plan.run` returns it.
     console : rich.console.Console
     """
-    from rich.table import Table
-
-    for section in everything(found):
-        table = Table(title=section.title, title_justify="left", title_style="bold")
-        for head, number in zip(section.heads, right(section), strict=True):
-            table.add_column(head, justify="right" if number else "left")
-        for row in section.rows:
-            style = {"lost": "bold red", "gained": "green"}.get(row[-1], "")
-            table.add_row(*row, style=style)
-        console.print(table)
-        for line in (section.about, *section.notes):
-            if line:
-                console.print(line, markup=False, style="dim")
-        console.print()
+    show_tables(everything(found), console)
     for line in faults(found):
         console.print(line, markup=False, style="bold red", soft_wrap=True)
     for line in left_out(found):
         console.print(line, markup=False, style="yellow", soft_wrap=True)
     console.print(machine_line(found), markup=False, soft_wrap=True)
     console.print(headline(found), markup=False, style="bold", soft_wrap=True)
+
+
+def show_tables(told: Sequence[Section], console: Console) -> None:
+    """Print tables, each with what is said about it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    for section in told:
+        table = Table(title=section.title, title_justify="left", title_style="bold")
+        for head, number in zip(section.heads, right(section), strict=True):
+            table.add_column(head, justify="right" if number else "left")
+        for row in section.rows:
+            style = {"lost": "bold red", "gained": "green"}.get(row[-1], "")
+            table.add_row(*map(Text, row), style=style)
+        console.print(table)
+        for line in (section.about, *section.notes):
+            if line:
+                console.print(line, markup=False, style="dim")
+        console.print()
 
 
 def right(section: Section) -> list[bool]:
