@@ -5,7 +5,18 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from serving import CASH, FAST, FEE_PER_TRADE, PIP, SLOW, STOP_PIPS, TARGET_PIPS, UNITS, Prepare, serve
+from serving import (
+    CASH,
+    FAST,
+    FEE_PER_TRADE,
+    PIP,
+    SLOW,
+    STOP_PIPS,
+    TARGET_PIPS,
+    UNITS,
+    Prepare,
+    serve,
+)
 
 
 def load() -> Prepare:

@@ -25,7 +25,9 @@ def load() -> Prepare:
 
     venue = Venue("SIM")
     pair = TestInstrumentProvider.default_fx_ccy("EUR/USD", venue)
-    bid, ask = (BarType.from_str(f"EUR/USD.SIM-1-MINUTE-{side}-EXTERNAL") for side in ("BID", "ASK"))
+    bid, ask = (
+        BarType.from_str(f"EUR/USD.SIM-1-MINUTE-{side}-EXTERNAL") for side in ("BID", "ASK")
+    )
 
     class Cross(Strategy):  # type: ignore[misc]
         def on_start(self) -> None:

@@ -6,7 +6,16 @@ from typing import Any
 
 import numpy as np
 from serving import (
-    CASH, FAST, FEE_PER_TRADE, PIP, SLOW, STOP_PIPS, TARGET_PIPS, UNITS, Prepare, serve,
+    CASH,
+    FAST,
+    FEE_PER_TRADE,
+    PIP,
+    SLOW,
+    STOP_PIPS,
+    TARGET_PIPS,
+    UNITS,
+    Prepare,
+    serve,
 )  # fmt: skip
 
 
@@ -30,9 +39,9 @@ def load() -> Prepare:
                 stop, target = entry + STOP_PIPS * PIP, entry - TARGET_PIPS * PIP
             elif side != 0:
                 left = 0.0
-                if side > 0 and low[i] <= stop or side < 0 and high[i] >= stop:
+                if (side > 0 and low[i] <= stop) or (side < 0 and high[i] >= stop):
                     left = stop
-                elif side > 0 and high[i] >= target or side < 0 and low[i] <= target:
+                elif (side > 0 and high[i] >= target) or (side < 0 and low[i] <= target):
                     left = target
                 if left > 0.0:
                     cash += side * (left - entry) * UNITS - FEE_PER_TRADE

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -182,6 +183,7 @@ def _by_watches(name: str, market: Market) -> dict[str, float]:
     return best
 
 
+@cache
 def watch_costs(calls: int = 50_000) -> tuple[float, float]:
     """Return nanoseconds that a watch counts for itself, and those it takes in all."""
 

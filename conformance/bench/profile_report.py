@@ -8,6 +8,7 @@ from .report import Section, number
 __all__ = ["advice", "tables"]
 
 _PARTS = {
+    "whole": "strategy and engine together, without Python",
     "strategy": "your strategy",
     "loop": "the loop over the bars, with a call of Python at each",
     "signals": "orders, positions and the account that follow from its signals",
@@ -65,7 +66,7 @@ def advice(found: Profile) -> list[str]:
     """
     now = found.ways[0].seconds or 1e-9
     lines = []
-    share = found.parts["strategy"] / now
+    share = found.parts.get("strategy", 0.0) / now
     best = min(
         (way for way in found.ways[1:] if way.seconds is not None and way.result == "same"),
         key=lambda way: way.seconds or 0.0,

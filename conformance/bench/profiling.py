@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import cProfile
 import pstats
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -71,7 +72,7 @@ class Profile:
         Strategy, symbol and backend.
     bars, signals, trades : int
     parts : dict
-        Seconds by part: strategy, signals (orders, positions, account), loop.
+        Seconds by part: strategy, loop, signals (orders, positions, account); or whole.
     ways : list of Way
         The first is the run as it is.
     costly : list of dict
@@ -121,11 +122,13 @@ class Recording:
             self.given += [(index, signal) for signal in listed]
         return found
 
-    def seconds(self) -> float:
-        """Return what the strategy took, less what the watch took."""
-        inside, _ = watch_costs()
+    def share(self, whole: float) -> float:
+        """Return the strategy's part of a run of so many seconds, what the watch took left out."""
+        inside, outside = watch_costs()
         calls = sum(self.watch.calls.values())
-        return max(self.watch.spent["strategy"] - inside * calls, 0.0) / 1e9
+        spent = self.watch.spent["strategy"] - inside * calls
+        run = whole * 1e9 - outside * calls
+        return min(max(spent / run, 0.0), 1.0) if run > 0.0 else 0.0
 
     def why_not(self) -> str | None:
         """Say why the signals cannot be told as columns; None where they can."""
@@ -221,20 +224,23 @@ def measure(
     told(f"the run as it is, on {name}")
     result, now = bench.best(name, bench.strategy)
     digest = result.digest
-    native = settings.strategy in built_in.COMMANDS
+    native = settings.strategy in built_in.COMMANDS and name == "rust"
     told("what the strategy takes")
-    recording, watched = _record(bench, name)
-    told("the bars alone")
-    _, bare = bench.best(name, _nothing)
-    spent = 0.0 if native else min(recording.seconds(), now)
-    parts = {"strategy": spent, "loop": min(bare, now - spent)}
-    parts["signals"] = max(now - sum(parts.values()), 0.0)
+    recording, watched, share = _record(bench, name)
+    if native:
+        parts = {"whole": now}
+    else:
+        told("the bars alone")
+        _, bare = bench.best(name, _nothing)
+        spent = share * now
+        parts = {"strategy": spent, "loop": min(bare, now - spent)}
+        parts["signals"] = max(now - sum(parts.values()), 0.0)
     ways = [Way("as it is", name, now, "measured", "same")]
     notes = []
     if watched.digest != digest:
-        notes.append("run twice, the strategy gave two results: nothing here can be relied on")
+        notes.append("Run twice, the strategy gave two results: nothing here can be relied on.")
     if native:
-        notes.append("a built-in strategy: on rust it runs without Python already")
+        notes.append("A built-in strategy: on rust it runs without Python already.")
     if name != "rust" and backends.status("rust").ok:
         told("the same strategy on rust")
         other, seconds = bench.best("rust", bench.strategy)
@@ -263,15 +269,21 @@ def _same(result: Any, digest: str) -> str:
     return "same" if result.digest == digest else "another"
 
 
-def _record(bench: _Bench, name: str) -> tuple[Recording, Any]:
+def _record(bench: _Bench, name: str) -> tuple[Recording, Any, float]:
+    """Record a few times; return a recording, its result and the strategy's share of the time."""
     kept: list[Recording] = []
 
     def make(engine: Any) -> Any:
         kept.append(Recording(intake.strategy(bench.strategy(engine), engine)))
         return kept[-1]
 
-    result, _ = bench.run(name, make)
-    return kept[-1], result
+    shares = []
+    begun = time.perf_counter()
+    while (len(kept) < _ROUNDS and time.perf_counter() - begun < _ENOUGH) or not kept:
+        started = time.perf_counter()
+        result, _ = bench.run(name, make)
+        shares.append(kept[-1].share(time.perf_counter() - started))
+    return kept[-1], result, statistics.median(shares)
 
 
 def _replays(
