@@ -1,34 +1,70 @@
 """Prints tables of a run's JSON as Markdown, so that no number of a page is typed by hand.
 
-`python benchmarks/table.py RUN.json [HEADING ...]`, RUN.json of `fillproof bench` or of
-`tox -e peers`; without headings all tables.
+`python benchmarks/table.py RUN.json ...` prints all tables, of `fillproof bench` and of
+`tox -e peers`; with `--into docs/performance.md` it writes them there, each between
+`<!-- table: BEGINNING OF ITS HEADING -->` and `<!-- end of table -->`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
-from peers.__main__ import page
+from peers.__main__ import table as peers_table
 
-from fillproof.conformance.bench.report import machine_line
+from fillproof.conformance.bench.report import Section, machine_line
 from fillproof.conformance.bench.telling import everything, markdown_table
 
+_PLACE = re.compile(r"(<!-- table: (.*?) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
-def main(source: str, *headings: str) -> None:
-    """Print the tables whose heading begins with one of those given."""
-    found = json.loads(Path(source).read_text(encoding="utf-8"))
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print or write tables; 1: the page wants one that no run has."""
+    parser = argparse.ArgumentParser(prog="python benchmarks/table.py", description=__doc__)
+    parser.add_argument("runs", nargs="+", type=Path)
+    parser.add_argument("--into", type=Path, help="page whose marked tables are written anew")
+    options = parser.parse_args(arguments)
+    told = [pair for run in options.runs for pair in tables(json.loads(run.read_text("utf-8")))]
+    if options.into is None:
+        for section, where in told:
+            print("\n".join([f"### {section.title}", "", *lines(section, where)]))
+        return 0
+    missing: list[str] = []
+
+    def written(match: re.Match[str]) -> str:
+        heading = match[2]
+        for section, where in told:
+            if section.title.startswith(heading):
+                return "\n".join([match[1], *lines(section, where), match[3]])
+        missing.append(heading)
+        return match[0]
+
+    text = _PLACE.sub(written, options.into.read_text("utf-8"))
+    options.into.write_text(text, encoding="utf-8")
+    for heading in missing:
+        print(f"no run has a table {heading!r}; it stays as it was", file=sys.stderr)
+    return 1 if missing else 0
+
+
+def tables(found: dict[str, Any]) -> list[tuple[Section, str]]:
+    """Return the tables of a run, each with where and when it was made."""
     if "answers" in found:
-        print(page(found))
-        return
-    for section in everything(found):
-        if headings and not section.title.startswith(headings):
-            continue
-        parts = [f"### {section.title}", section.about, "\n".join(markdown_table(section))]
-        print("\n\n".join([part for part in [*parts, *section.notes] if part]) + "\n")
-    print(machine_line(found))
+        return [(peers_table(found), "")]
+    where = machine_line(found)
+    return [(section, where) for section in everything(found)]
+
+
+def lines(section: Section, where: str) -> list[str]:
+    """Write a table with what is said about it."""
+    found = [section.about, "", *markdown_table(section), ""]
+    for note in [*section.notes, where]:
+        found += [note, ""] if note else []
+    return found if section.about else found[2:]
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main())

@@ -121,7 +121,7 @@ def sections(found: dict[str, Any]) -> list[Section]:
         told.append(_instructions(own["instructions"]))
     if own.get("bandwidth"):
         told.append(_bandwidth(own["bandwidth"], times))
-    return told
+    return [section for section in told if section.rows]
 
 
 def headline(found: dict[str, Any]) -> str:

@@ -68,7 +68,7 @@ def _opening(market: Market, x: int) -> SignalColumns:
 SERIES = (
     Series(
         "bars", (10_000, 30_000, 100_000, 300_000, 1_000_000),
-        lambda x, scale: round(x * scale), _usual, lambda _x: 1, 300_000,
+        lambda x, scale: max(200, round(x * scale)), _usual, lambda _x: 1, 300_000,
     ),
     Series(
         "signals in 10,000 bars", (1, 10, 100, 1_000, 5_000),
