@@ -16,8 +16,9 @@ from typing import Any
 
 from peers.__main__ import table as peers_table
 
-from fillproof.conformance.bench.report import Section, machine_line
+from fillproof.conformance.bench.report import Section
 from fillproof.conformance.bench.telling import everything, markdown_table
+from fillproof.conformance.bench.verdict import machine_line
 
 _PLACE = re.compile(r"(<!-- table: (.*?) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 

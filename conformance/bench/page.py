@@ -7,8 +7,9 @@ from importlib import resources
 from typing import Any
 
 from .plan import KEY
-from .report import COLUMNS, Time, exit_code, group_title, headline, machine_line, times_of
+from .report import COLUMNS, Time, group_title, times_of
 from .telling import everything, faults, left_out, right
+from .verdict import exit_code, headline, machine_line
 
 __all__ = ["html_page"]
 

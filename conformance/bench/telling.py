@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import comparison
 from .plan import KEY
-from .report import Section, headline, machine_line, sections
+from .report import Section, sections
+from .verdict import headline, machine_line
 
 if TYPE_CHECKING:
     from rich.console import Console

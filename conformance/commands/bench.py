@@ -99,7 +99,7 @@ def bench(
         told = " ".join(str(error).split())
         console.print(Text(f"error: {told}", style="bold red"), soft_wrap=True)
         raise typer.Exit(3) from None
-    from ..bench.report import exit_code
+    from ..bench.verdict import exit_code
 
     raise typer.Exit(exit_code(found))
 

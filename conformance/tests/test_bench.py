@@ -8,15 +8,18 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from fillproof import backends
-from fillproof.conformance.bench import comparison, page, report, telling
+from fillproof.conformance.bench import comparison, page, report, telling, verdict
 from fillproof.conformance.bench.callbacks import PLAIN, Replay, strategy_of
 from fillproof.conformance.bench.cases import BARE, cases, market_of
 from fillproof.conformance.bench.market import TIMEFRAME
+from fillproof.conformance.bench.phases import PHASES, Stopwatch, measure
 from fillproof.conformance.bench.plan import KEY, Plan, spread
 from fillproof.conformance.bench.runs import EngineRun
 
@@ -95,7 +98,7 @@ def test_a_run_from_the_command_line(tmp_path: Path) -> None:
 
 DIFFERING = """
 import json, sys
-from fillproof.conformance.bench import plan, report, telling
+from fillproof.conformance.bench import plan, report, telling, verdict
 from fillproof.conformance.bench.callbacks import PLAIN, Replay, strategy_of
 from fillproof.conformance.bench.cases import Case
 
@@ -112,10 +115,10 @@ cases = [
     Case("fails", "native", fails),
 ]
 found = plan.run(plan.Plan(cases, ("python",), 0.01), {})
-print(json.dumps([report.exit_code(found), telling.faults(found), telling.markdown(found),
+print(json.dumps([verdict.exit_code(found), telling.faults(found), telling.markdown(found),
       [time.case for time in report.times_of(found)]]))
 found["fillproof"]["faults"].clear()
-print(report.exit_code(found))
+print(verdict.exit_code(found))
 """
 
 
@@ -180,9 +183,9 @@ def row(case: str, per_unit: float) -> dict[str, Any]:
 
 def test_the_exit_code_and_what_is_shown() -> None:
     now = made(("empty", "rust", 0.3), ("empty", BARE, 0.05), ("gone", "rust", 0.1))
-    assert report.exit_code(now) == 0
+    assert verdict.exit_code(now) == 0
     now[KEY]["comparison"] = comparison.compare(now, made(("empty", "rust", 0.1)))
-    assert report.exit_code(now) == 1
+    assert verdict.exit_code(now) == 1
     shown = telling.markdown(now)
     assert "**LOST SPEED: empty on rust: +200 % time**" in shown
     assert "Only in one of the two: gone on rust." in shown
@@ -190,7 +193,7 @@ def test_the_exit_code_and_what_is_shown() -> None:
     html = page.html_page(now)
     assert 'class="differs">lost<' in html
     assert "LOST SPEED" in html
-    assert report.exit_code(made()) == 2
+    assert verdict.exit_code(made()) == 2
 
 
 def test_the_table_of_a_group() -> None:
@@ -258,6 +261,33 @@ def test_what_is_wrong_is_said(arguments: tuple[str, ...], told: str) -> None:
     done = bench(*arguments)
     assert done.returncode == 3
     assert told in " ".join(done.stdout.split())
+
+
+def test_the_shares_by_phase_add_up(engine: ModuleType) -> None:
+    (name,) = [key for key, package in backends.PACKAGES.items() if package == engine.__name__]
+    found = measure(name, 1200)
+    assert found["backend"] == name
+    # On Rust what signals cost is not told apart.
+    apart = PHASES if name != "rust" else [phase for phase in PHASES if phase != "portfolio"]
+    assert set(found["ns"]) == set(apart)
+    assert all(ns >= 0.0 for ns in found["ns"].values())
+    assert found["ns"]["loop"] > 0.0
+    if name != "rust":
+        # What a progress callback takes that does nothing is far below what signals take.
+        assert found["ns"]["progress"] < found["ns"]["execution"]
+
+
+def test_watches_count_calls_within_calls_once() -> None:
+    watch = Stopwatch()
+
+    def inner() -> None:
+        sleep(0.2)
+
+    timed = watch.around("portfolio", inner)
+    watch.around("execution", lambda: (sleep(0.01), timed()))()
+    assert watch.spent["portfolio"] >= 0.2e9
+    assert 0.01e9 <= watch.spent["execution"] < watch.spent["portfolio"]
+    assert watch.calls == {("portfolio", "execution"): 1, ("execution", ""): 1}
 
 
 def test_spread_of_one_round() -> None:

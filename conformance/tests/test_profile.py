@@ -14,7 +14,8 @@ import pytest
 from fillproof import backends
 from fillproof.cli_settings import Settings
 from fillproof.conformance.bench import profile_report
-from fillproof.conformance.bench.profiling import Profile, Recording, Way, measure
+from fillproof.conformance.bench.profiling import Profile, Way, measure
+from fillproof.conformance.bench.recording import Recording
 
 BUILT = [name for name in backends.NAMES if backends.status(name).ok]
 SOURCE = '''
