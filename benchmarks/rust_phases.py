@@ -1,12 +1,14 @@
 """Shares by phase of the Rust engine's loop, in instructions, by the source file they stand in.
 
-`python benchmarks/rust_phases.py [BARS]` builds the example `count_phases` with line numbers, runs
+`python benchmarks/rust_phases.py` builds the example `count_phases` with line numbers, runs
 it under callgrind and adds up what was counted, inlined code by the file it was written in. With a
 Python callback the loop takes the same steps; calling Python itself is not in it.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import re
 import subprocess
@@ -31,8 +33,12 @@ _RECORD = re.compile(r"^(fl|fi|fe|fn|cfn|cfi|cfl|calls|ob|cob)=(.*)$")
 _NAMED = re.compile(r"^\((\d+)\)(?: (.*))?$")
 
 
-def main(bars: int = 50_000) -> None:
+def main(arguments: list[str] | None = None) -> int:
     """Build, count and print."""
+    parser = argparse.ArgumentParser(prog="python benchmarks/rust_phases.py", description=__doc__)
+    parser.add_argument("--bars", type=int, default=50_000)
+    parser.add_argument("--json", type=Path, help="write what was counted to this file")
+    options = parser.parse_args(arguments)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "phases"
     environment = {
         **os.environ, "CARGO_TARGET_DIR": str(target), "CARGO_PROFILE_RELEASE_DEBUG": "1",
@@ -44,16 +50,22 @@ def main(bars: int = 50_000) -> None:
     program = target / "release" / "examples" / "count_phases"
     with TemporaryDirectory() as folder:
         command = ["valgrind", "--tool=callgrind", "--dump-before=getppid", "--quiet",
-                   f"--callgrind-out-file={folder}/counted", str(program), str(bars)]  # fmt: skip
-        print(subprocess.run(command, check=True, capture_output=True, text=True).stdout, end="")
+                   f"--callgrind-out-file={folder}/counted", str(program),
+                   str(options.bars)]  # fmt: skip
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
         # The first dump ends what came before the run.
         counted = by_file((Path(folder) / "counted.2").read_text(encoding="utf-8"))
-    phases = by_phase(counted)
-    total = sum(phases.values())
-    for phase, count in phases.most_common():
-        print(f"{phase:>10} {count / bars:8.1f} instructions a bar, {100 * count / total:.0f} %")
-    for name, count in counted.most_common(20):
-        print(f"{count / bars:12.1f} {name}")
+    phases = {name: count / options.bars for name, count in by_phase(counted).most_common()}
+    found = {"rust_phases": phases, "told": told}
+    if options.json is not None:
+        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(told)
+    for phase, count in phases.items():
+        share = 100 * count / sum(phases.values())
+        print(f"{phase:>10} {count:8.1f} instructions a bar, {share:.0f} %")
+    for name, count in counted.most_common(15):
+        print(f"{count / options.bars:12.1f} {Path(name).name}")
+    return 0
 
 
 def by_file(text: str) -> Counter[str]:
@@ -93,4 +105,4 @@ def by_phase(counted: Counter[str]) -> Counter[str]:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    sys.exit(main())

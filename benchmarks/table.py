@@ -55,8 +55,19 @@ def tables(found: dict[str, Any]) -> list[tuple[Section, str]]:
     """Return the tables of a run, each with where and when it was made."""
     if "answers" in found:
         return [(peers_table(found), "")]
+    if "rust_phases" in found:
+        return [(_rust_phases(found), "")]
     where = machine_line(found)
     return [(section, where) for section in everything(found)]
+
+
+def _rust_phases(found: dict[str, Any]) -> Section:
+    """Lay out what `rust_phases.py` counted."""
+    phases: dict[str, float] = found["rust_phases"]
+    total = sum(phases.values())
+    rows = [[name, f"{n:.0f}", f"{100 * n / total:.0f} %"] for name, n in phases.items()]
+    heads = ["phase on rust", "instructions a bar", "share"]
+    return Section("Rust, by source file", heads, rows, "", [f"{found['told']}."])
 
 
 def lines(section: Section, where: str) -> list[str]:
