@@ -3,6 +3,8 @@
 //! There is no twin of this: what it leaves is what the plain loop would leave, which a property
 //! test holds it to.
 
+pub mod sweep;
+
 use crate::core::Core;
 use crate::errors::Result;
 use crate::ledger::LedgerKind;
