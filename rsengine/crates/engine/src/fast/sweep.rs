@@ -23,6 +23,14 @@ use crate::strategy::Strategy;
 use crate::summary::Figure;
 use crate::tables::result_tables;
 
+use self::brackets::Books;
+use self::pairs::{Pairs, Worker, plan};
+
+mod blocks;
+mod brackets;
+mod crosses;
+mod pairs;
+
 /// Bars between two looks at whether the sweep is to stop.
 const BUDGET_BARS: usize = 65_536;
 /// How often the thread that waits for the others looks around.
@@ -74,6 +82,8 @@ pub struct Combination {
 pub struct Sweep {
     /// A loop before its first bar, whose checks are made.
     engine: EventEngine,
+    bid: Arc<CandleColumns>,
+    ask: Arc<CandleColumns>,
     symbol: Arc<str>,
     /// Settings of executors.
     pub configs: Vec<ExecutorConfig>,
@@ -130,6 +140,35 @@ impl Row {
             digest: None,
         }
     }
+
+    fn of_books(books: &Books) -> Self {
+        let tally = &books.tally;
+        Self {
+            exact: [
+                tally.initial_balance,
+                tally.cash,
+                tally.equity,
+                tally.total_fees,
+                books.max_equity,
+                tally.max_drawdown,
+                books.max_drawdown_worst,
+                tally.initial_max_drawdown,
+            ],
+            figures: tally.figures(),
+            stale_rows: 0,
+            digest: None,
+        }
+    }
+}
+
+/// How far the threads are.
+#[derive(Debug)]
+struct State {
+    /// The next unit of work.
+    next: AtomicUsize,
+    /// The lowest place at which a run failed.
+    failed: AtomicUsize,
+    stop: AtomicBool,
 }
 
 impl Sweep {
@@ -155,6 +194,8 @@ impl Sweep {
         )?;
         Ok(Self {
             engine,
+            bid: Arc::clone(bid_candles),
+            ask: Arc::clone(ask_candles),
             symbol: Arc::clone(symbol),
             configs: Vec::new(),
             datas: Vec::new(),
@@ -166,32 +207,48 @@ impl Sweep {
     /// Runs combinations in threads and hands each row over as it is done, in any order.
     ///
     /// `take` is called on the thread that calls this, with nothing as often as there is nothing for
-    /// a while; it answers whether to go on. What is not handed over was not run to its end. A run
-    /// that fails is the last but for those under way.
+    /// a while; it answers whether to go on. What is not handed over was not run to its end. After a
+    /// run that fails only those before it are run, so that the first failure is always the same.
     pub fn run(
         &self,
         combinations: &[Combination],
         workers: usize,
         mut take: impl FnMut(Option<(usize, Result<Row>)>) -> bool,
     ) {
-        let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let units = plan(self, combinations, workers);
+        let pairs = Pairs::new(self, &units);
+        let state = State {
+            next: AtomicUsize::new(0),
+            failed: AtomicUsize::new(usize::MAX),
+            stop: AtomicBool::new(false),
+        };
         let (sender, receiver) = channel();
         std::thread::scope(|scope| {
-            for _ in 0..workers.clamp(1, combinations.len().max(1)) {
+            for _ in 0..workers.clamp(1, units.len().max(1)) {
                 let sender = sender.clone();
-                let (next, stop) = (&next, &stop);
+                let (state, units, pairs) = (&state, &units, &pairs);
                 scope.spawn(move || {
-                    while !stop.load(Ordering::Relaxed) {
-                        let place = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(combination) = combinations.get(place) else {
+                    let mut worker = Worker::new(pairs);
+                    while !state.stop.load(Ordering::Relaxed) {
+                        let Some(unit) = units.get(state.next.fetch_add(1, Ordering::Relaxed))
+                        else {
                             break;
                         };
-                        let Some(row) = self.run_one(combination, stop).transpose() else {
-                            break;
-                        };
-                        let failed = row.is_err();
-                        if sender.send((place, row)).is_err() || failed {
-                            break;
+                        let rest = worker.run(unit, combinations, &state.stop, &sender);
+                        for place in rest {
+                            if place > state.failed.load(Ordering::Relaxed) {
+                                continue;
+                            }
+                            let row = self.run_one(&combinations[place], &state.stop).transpose();
+                            let Some(row) = row else {
+                                return;
+                            };
+                            if row.is_err() {
+                                state.failed.fetch_min(place, Ordering::Relaxed);
+                            }
+                            if sender.send((place, row)).is_err() {
+                                return;
+                            }
                         }
                     }
                 });
@@ -199,18 +256,12 @@ impl Sweep {
             drop(sender);
             loop {
                 let going_on = match receiver.recv_timeout(PAUSE) {
-                    Ok((place, row)) => {
-                        // Nothing new is begun; lower places are under way or done.
-                        if row.is_err() {
-                            next.store(combinations.len(), Ordering::Relaxed);
-                        }
-                        take(Some((place, row)))
-                    }
+                    Ok(done) => take(Some(done)),
                     Err(RecvTimeoutError::Timeout) => take(None),
                     Err(RecvTimeoutError::Disconnected) => break,
                 };
                 if !going_on {
-                    stop.store(true, Ordering::Relaxed);
+                    state.stop.store(true, Ordering::Relaxed);
                     break;
                 }
             }

@@ -2,6 +2,7 @@
 
 mod made;
 mod script;
+mod sweeps;
 
 use fillproof_engine::backtest::{BacktestResult, run_backtest};
 use fillproof_engine::config::MarketFill;

@@ -1,0 +1,220 @@
+//! Crosses of many pairs of means over the same bars: each mean once, compared 32 bars at a time.
+
+use crate::indicators::ema::Ema;
+
+/// Bars of a tile, over which all means are kept at once: few enough to stay in near memory.
+pub(super) const TILE: usize = 1024;
+/// Bars that are compared at once.
+const CHUNK: usize = 32;
+/// Means that go on side by side, since each waits for its own last value.
+const LANES: usize = 8;
+
+/// Some means over a tile of bars.
+#[derive(Debug, Clone)]
+pub(super) struct Means {
+    periods: Vec<i64>,
+    weights: Vec<(f64, f64)>,
+    /// Of each mean the value before the tile, then those of its bars.
+    values: Vec<Vec<f64>>,
+    /// Of each mean and chunk the smallest and the largest value.
+    bounds: Vec<[(f64, f64); TILE / CHUNK]>,
+    begun: bool,
+}
+
+/// Which way two means crossed, by the bars of a chunk: bit k is that of its k-th bar.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Crosses {
+    pub(super) up: u32,
+    pub(super) down: u32,
+}
+
+impl Means {
+    pub(super) fn new() -> Self {
+        Self {
+            periods: Vec::new(),
+            weights: Vec::new(),
+            values: Vec::new(),
+            bounds: Vec::new(),
+            begun: false,
+        }
+    }
+
+    /// Returns the place of a mean, which is added where it is new; to be called before the first
+    /// tile.
+    pub(super) fn place_of(&mut self, mean: &Ema) -> usize {
+        if let Some(place) = self.periods.iter().position(|&known| known == mean.period()) {
+            return place;
+        }
+        self.periods.push(mean.period());
+        self.weights.push(mean.weights());
+        self.values.push(vec![0.0; 1 + TILE + CHUNK]);
+        self.bounds.push([(0.0, 0.0); TILE / CHUNK]);
+        self.periods.len() - 1
+    }
+
+    /// Takes in the next tile; all but the last are of [`TILE`] values, which are finite.
+    pub(super) fn take(&mut self, closes: &[f64]) {
+        let first = !self.begun;
+        self.begun = true;
+        let lanes = self.weights.chunks(LANES).zip(self.values.chunks_mut(LANES));
+        for (weights, values) in lanes {
+            take_lanes(weights, values, closes, first);
+        }
+        for (values, bounds) in self.values.iter().zip(&mut self.bounds) {
+            for (chunk, bounds) in values[1..=TILE].chunks_exact(CHUNK).zip(bounds) {
+                let least = chunk.iter().copied().fold(f64::INFINITY, f64::min);
+                let most = chunk.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                *bounds = (least, most);
+            }
+        }
+    }
+
+    /// Compares two means over a chunk of the tile.
+    ///
+    /// Bits of bars beyond a shorter last tile say nothing; nor does the first bar of all, before
+    /// which there is no value.
+    #[inline]
+    pub(super) fn crosses(&self, fast: usize, slow: usize, chunk: usize) -> Crosses {
+        let before = chunk * CHUNK;
+        let (fasts, slows) = (&self.values[fast], &self.values[slow]);
+        let (was_above, was_below) = (
+            fasts[before] > slows[before],
+            fasts[before] < slows[before],
+        );
+        let (fast_bounds, slow_bounds) = (self.bounds[fast][chunk], self.bounds[slow][chunk]);
+        let (above, below) = if fast_bounds.0 > slow_bounds.1 {
+            (u32::MAX, 0)
+        } else if fast_bounds.1 < slow_bounds.0 {
+            (0, u32::MAX)
+        } else {
+            let span = before + 1..before + 1 + CHUNK;
+            compare(&fasts[span.clone()], &slows[span])
+        };
+        Crosses {
+            up: above & !((above << 1) | u32::from(was_above)),
+            down: below & !((below << 1) | u32::from(was_below)),
+        }
+    }
+}
+
+/// Goes on with up to [`LANES`] means side by side, each as [`Ema::update`] would.
+fn take_lanes(weights: &[(f64, f64)], columns: &mut [Vec<f64>], closes: &[f64], first: bool) {
+    let mut new_weights = [0.0; LANES];
+    let mut old_weights = [0.0; LANES];
+    let mut means = [0.0; LANES];
+    for (lane, &(new_weight, old_weight)) in weights.iter().enumerate() {
+        new_weights[lane] = new_weight;
+        old_weights[lane] = old_weight;
+    }
+    let mut from = 0;
+    if first {
+        // The first value is that of the bar itself, and stands for the one before, too.
+        let value = closes.first().map_or(0.0, |close| close + 0.0);
+        means = [value; LANES];
+        for column in columns.iter_mut() {
+            column[0] = value;
+            column[1] = value;
+        }
+        from = 1;
+    } else {
+        for (lane, column) in columns.iter_mut().enumerate() {
+            means[lane] = column[TILE];
+            column[0] = column[TILE];
+        }
+    }
+    let mut rows = [[0.0; LANES]; CHUNK];
+    while from < closes.len() {
+        let to = closes.len().min(from + CHUNK);
+        for (row, &close) in rows.iter_mut().zip(&closes[from..to]) {
+            for lane in 0..LANES {
+                means[lane] = (new_weights[lane] * close) + (old_weights[lane] * means[lane]);
+            }
+            *row = means;
+        }
+        for (lane, column) in columns.iter_mut().enumerate() {
+            for (value, row) in column[1 + from..=to].iter_mut().zip(&rows) {
+                *value = row[lane];
+            }
+        }
+        from = to;
+    }
+}
+
+/// Tells by bits where the first is above the second, and where below.
+#[inline]
+fn compare(first: &[f64], second: &[f64]) -> (u32, u32) {
+    let (mut above, mut below) = ([0_u8; CHUNK], [0_u8; CHUNK]);
+    for place in 0..CHUNK.min(first.len()).min(second.len()) {
+        above[place] = u8::from(first[place] > second[place]);
+        below[place] = u8::from(first[place] < second[place]);
+    }
+    (bits(&above), bits(&below))
+}
+
+/// Makes one bit of each byte, all of which are 0 or 1.
+#[inline]
+fn bits(bytes: &[u8; CHUNK]) -> u32 {
+    // Each byte's bit is moved to its place in the topmost byte; no two of them meet.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let mut made = 0;
+    for (place, eight) in bytes.chunks_exact(8).enumerate() {
+        let mut lanes = [0; 8];
+        lanes.copy_from_slice(eight);
+        let gathered = u64::from_le_bytes(lanes).wrapping_mul(GATHER) >> 56;
+        made |= (gathered as u32) << (8 * place);
+    }
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK, Means, TILE};
+    use crate::indicators::ema::Ema;
+    use crate::signals::Direction;
+    use crate::strategies::ema_cross::Crossing;
+
+    fn mean(period: i64) -> Ema {
+        Ema::new(period).expect("the period is valid")
+    }
+
+    #[test]
+    fn crosses_are_those_of_two_means_bar_by_bar() {
+        // Whole numbers that stand still at times, so that means are equal at times.
+        let closes: Vec<f64> = (0_u32..3 * TILE as u32 + 77)
+            .map(|bar| f64::from((bar / 7).wrapping_mul(2_654_435_761) >> 28) + 100.0)
+            .collect();
+        let mut means = Means::new();
+        let mut pairs = Vec::new();
+        for fast in [1, 2, 3, 5, 8, 13, 30] {
+            for slow in [1, 4, 5, 21, 50] {
+                let places = (means.place_of(&mean(fast)), means.place_of(&mean(slow)));
+                pairs.push((places, Crossing::new(mean(fast), mean(slow))));
+            }
+        }
+        let mut found = 0;
+        for tile in closes.chunks(TILE) {
+            means.take(tile);
+            for (chunk, some) in tile.chunks(CHUNK).enumerate() {
+                for ((fast, slow), crossing) in &mut pairs {
+                    let crosses = means.crosses(*fast, *slow, chunk);
+                    for (place, &close) in some.iter().enumerate() {
+                        crossing.update(close);
+                        let bit = 1 << place;
+                        let expected = match crossing.direction() {
+                            Some(Direction::Long) => (true, false),
+                            Some(Direction::Short) => (false, true),
+                            None => (false, false),
+                        };
+                        found += u32::from(expected != (false, false));
+                        assert_eq!(
+                            (crosses.up & bit != 0, crosses.down & bit != 0),
+                            expected,
+                            "{fast} {slow} chunk {chunk} bar {place}"
+                        );
+                    }
+                }
+            }
+        }
+        assert!(found > 1000, "{found}");
+    }
+}
