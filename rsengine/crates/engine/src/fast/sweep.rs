@@ -161,6 +161,9 @@ impl Row {
     }
 }
 
+/// Rows that are done together, by the places of their combinations.
+type Rows = Vec<(usize, Result<Row>)>;
+
 /// How far the threads are.
 #[derive(Debug)]
 struct State {
@@ -222,7 +225,7 @@ impl Sweep {
             failed: AtomicUsize::new(usize::MAX),
             stop: AtomicBool::new(false),
         };
-        let (sender, receiver) = channel();
+        let (sender, receiver) = channel::<Rows>();
         std::thread::scope(|scope| {
             for _ in 0..workers.clamp(1, units.len().max(1)) {
                 let sender = sender.clone();
@@ -246,7 +249,7 @@ impl Sweep {
                             if row.is_err() {
                                 state.failed.fetch_min(place, Ordering::Relaxed);
                             }
-                            if sender.send((place, row)).is_err() {
+                            if sender.send(vec![(place, row)]).is_err() {
                                 return;
                             }
                         }
@@ -256,7 +259,7 @@ impl Sweep {
             drop(sender);
             loop {
                 let going_on = match receiver.recv_timeout(PAUSE) {
-                    Ok(done) => take(Some(done)),
+                    Ok(rows) => rows.into_iter().all(|row| take(Some(row))),
                     Err(RecvTimeoutError::Timeout) => take(None),
                     Err(RecvTimeoutError::Disconnected) => break,
                 };

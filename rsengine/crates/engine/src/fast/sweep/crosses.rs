@@ -1,5 +1,6 @@
 //! Crosses of many pairs of means over the same bars: each mean once, compared 32 bars at a time.
 
+use crate::arithmetic::{larger, smaller};
 use crate::indicators::ema::Ema;
 
 /// Bars of a tile, over which all means are kept at once: few enough to stay in near memory.
@@ -56,16 +57,10 @@ impl Means {
     pub(super) fn take(&mut self, closes: &[f64]) {
         let first = !self.begun;
         self.begun = true;
-        let lanes = self.weights.chunks(LANES).zip(self.values.chunks_mut(LANES));
-        for (weights, values) in lanes {
-            take_lanes(weights, values, closes, first);
-        }
-        for (values, bounds) in self.values.iter().zip(&mut self.bounds) {
-            for (chunk, bounds) in values[1..=TILE].chunks_exact(CHUNK).zip(bounds) {
-                let least = chunk.iter().copied().fold(f64::INFINITY, f64::min);
-                let most = chunk.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                *bounds = (least, most);
-            }
+        let columns = self.values.chunks_mut(LANES);
+        let columns = columns.zip(self.bounds.chunks_mut(LANES));
+        for (weights, (values, bounds)) in self.weights.chunks(LANES).zip(columns) {
+            take_lanes(weights, values, bounds, closes, first);
         }
     }
 
@@ -98,45 +93,51 @@ impl Means {
 }
 
 /// Goes on with up to [`LANES`] means side by side, each as [`Ema::update`] would.
-fn take_lanes(weights: &[(f64, f64)], columns: &mut [Vec<f64>], closes: &[f64], first: bool) {
-    let mut new_weights = [0.0; LANES];
-    let mut old_weights = [0.0; LANES];
+fn take_lanes(
+    weights: &[(f64, f64)],
+    columns: &mut [Vec<f64>],
+    bounds: &mut [[(f64, f64); TILE / CHUNK]],
+    closes: &[f64],
+    first: bool,
+) {
+    let (mut new_weights, mut old_weights) = ([0.0; LANES], [0.0; LANES]);
     let mut means = [0.0; LANES];
     for (lane, &(new_weight, old_weight)) in weights.iter().enumerate() {
         new_weights[lane] = new_weight;
         old_weights[lane] = old_weight;
     }
-    let mut from = 0;
-    if first {
-        // The first value is that of the bar itself, and stands for the one before, too.
-        let value = closes.first().map_or(0.0, |close| close + 0.0);
-        means = [value; LANES];
-        for column in columns.iter_mut() {
-            column[0] = value;
-            column[1] = value;
-        }
-        from = 1;
-    } else {
-        for (lane, column) in columns.iter_mut().enumerate() {
+    for (lane, column) in columns.iter_mut().enumerate() {
+        if first {
+            // The first value is that of the bar itself, and stands for the one before, too.
+            means[lane] = closes.first().map_or(0.0, |close| close + 0.0);
+            column[0] = means[lane];
+        } else {
             means[lane] = column[TILE];
             column[0] = column[TILE];
         }
     }
     let mut rows = [[0.0; LANES]; CHUNK];
-    while from < closes.len() {
-        let to = closes.len().min(from + CHUNK);
-        for (row, &close) in rows.iter_mut().zip(&closes[from..to]) {
+    let mut is_begun = !first;
+    for (chunk, some) in closes.chunks(CHUNK).enumerate() {
+        let (mut least, mut most) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        for (row, &close) in rows.iter_mut().zip(some) {
             for lane in 0..LANES {
-                means[lane] = (new_weights[lane] * close) + (old_weights[lane] * means[lane]);
+                if is_begun {
+                    means[lane] = (new_weights[lane] * close) + (old_weights[lane] * means[lane]);
+                }
+                least[lane] = smaller(least[lane], means[lane]);
+                most[lane] = larger(most[lane], means[lane]);
             }
+            is_begun = true;
             *row = means;
         }
-        for (lane, column) in columns.iter_mut().enumerate() {
-            for (value, row) in column[1 + from..=to].iter_mut().zip(&rows) {
+        let from = 1 + chunk * CHUNK;
+        for (lane, (column, bounds)) in columns.iter_mut().zip(&mut *bounds).enumerate() {
+            for (value, row) in column[from..from + some.len()].iter_mut().zip(&rows) {
                 *value = row[lane];
             }
+            bounds[chunk] = (least[lane], most[lane]);
         }
-        from = to;
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
-use crate::candles::CandleColumns;
+use crate::candles::{CandleColumns, CandleView};
 use crate::errors::Result;
 use crate::signals::Direction;
 use crate::strategies::ema_cross::EmaCross;
@@ -14,7 +14,7 @@ use crate::strategies::ema_cross::EmaCross;
 use super::blocks::Side;
 use super::brackets::{Books, Desk, Outcome, are_covered};
 use super::crosses::{Means, TILE};
-use super::{Candidate, Combination, Row, Sweep};
+use super::{Candidate, Combination, Row, Rows, Sweep};
 
 /// Combinations of a unit of work, at most.
 const UNIT: usize = 256;
@@ -90,7 +90,14 @@ fn key_of(config: usize, cross: &EmaCross) -> Key {
 impl<'a> Pairs<'a> {
     pub(super) fn new(sweep: &'a Sweep, units: &[Unit]) -> Self {
         let any = units.iter().any(|unit| matches!(unit, Unit::Pairs(_)));
-        let sides = any.then(|| (Side::new(sweep.bid.view()), Side::new(sweep.ask.view())));
+        let side = |columns: &'a CandleColumns| {
+            // Nobody asks for volumes here, and each column read is one more to wait for.
+            Side::new(CandleView {
+                volume: None,
+                ..columns.view()
+            })
+        };
+        let sides = any.then(|| (side(&sweep.bid), side(&sweep.ask)));
         Self { sweep, sides }
     }
 }
@@ -153,7 +160,7 @@ impl<'a> Worker<'a> {
         unit: &Unit,
         combinations: &[Combination],
         stop: &AtomicBool,
-        sender: &Sender<(usize, Result<Row>)>,
+        sender: &Sender<Rows>,
     ) -> Vec<usize> {
         let places = match unit {
             Unit::One(place) => return vec![*place],
@@ -162,10 +169,10 @@ impl<'a> Worker<'a> {
         let Some(mut pairs) = self.run_pairs(places, combinations, stop) else {
             return Vec::new();
         };
-        for pair in pairs.iter().filter(|pair| !pair.is_plain) {
-            if sender.send((pair.place, Ok(Row::of_books(&pair.books)))).is_err() {
-                return Vec::new();
-            }
+        let done = pairs.iter().filter(|pair| !pair.is_plain);
+        let rows = done.map(|pair| (pair.place, Ok(Row::of_books(&pair.books))));
+        if sender.send(rows.collect()).is_err() {
+            return Vec::new();
         }
         pairs.retain(|pair| pair.is_plain);
         pairs.into_iter().map(|pair| pair.place).collect()
