@@ -29,8 +29,8 @@ class Grid:
     Raises
     ------
     ConfigError
-        ``OPTION_UNKNOWN``: no combination at all, one of other names than the first, or a value that
-        is no number, text, truth value or None.
+        ``OPTION_UNKNOWN``: no combination at all, one of other names than the first, or a value
+        that is no number, text, truth value or None.
 
     Examples
     --------
@@ -119,9 +119,7 @@ def _axis(name: object, values: Iterable[Any]) -> list[Any]:
 def _combination(place: int, given: Any) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         raise refuse(f"grid[{place}]", given, "a mapping of names to values")
-    return {
-        str(name): _plain(f"grid[{place}][{name!r}]", value) for name, value in given.items()
-    }
+    return {str(name): _plain(f"grid[{place}][{name!r}]", value) for name, value in given.items()}
 
 
 def _plain(field: str, value: Any) -> Any:

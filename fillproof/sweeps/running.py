@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from time import monotonic
@@ -35,7 +36,7 @@ def cores() -> int:
 def run(
     work: Work,
     sides: Sides,
-    grid: Grid,
+    grid: Grid | Mapping[int, Mapping[str, Any]],
     places: Iterable[int],
     workers: int | None,
     told: Callable[[int], None] | None,
@@ -46,7 +47,7 @@ def run(
     ----------
     work : Work
     sides : Sides
-    grid : Grid
+    grid : Grid or mapping of int to parameters
     places : iterable of int
     workers : int, optional
         Threads for what Rust runs without Python (by default as many as there are cores), else
@@ -77,11 +78,8 @@ def _natively(
 ) -> Iterator[Rows]:
     done, size = 0, _FIRST
     while combinations := list(islice(todo, size)):
-        before = done
         began = monotonic()
-        rows = work.run_native(
-            sides, combinations, workers, told and (lambda count, b=before: told(b + count))
-        )
+        rows = work.run_native(sides, combinations, workers, told and partial(_after, told, done))
         if rows is None:
             yield from _one_by_one(work, sides, iter(combinations), told, done)
             done += len(combinations)
@@ -94,6 +92,10 @@ def _natively(
         took = monotonic() - began
         fits = int(len(combinations) * _SECONDS / max(took, 1e-3))
         size = min(max(fits, workers), _MOST)
+
+
+def _after(told: Callable[[int], None], before: int, count: int) -> None:
+    told(before + count)
 
 
 def _one_by_one(

@@ -62,7 +62,7 @@ class Store:
         self.done = np.zeros(total, dtype=bool)
         self._number = 0
         if (folder / _FILE).is_file():
-            self._go_on(config, total)
+            self._go_on(config)
         else:
             if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
                 raise refuse("out", str(folder), "a new folder, or one of the same sweep")
@@ -70,7 +70,7 @@ class Store:
             record = {"schema": _SCHEMA, "version": _VERSION, "config": config, "total": total}
             self._write_text(dumps(record))
 
-    def _go_on(self, config: Mapping[str, Any], total: int) -> None:
+    def _go_on(self, config: Mapping[str, Any]) -> None:
         found = read_record(self.folder)
         wanted = json.loads(dumps(config))
         for name in sorted({*wanted, *found["config"]} - {"backend"}):

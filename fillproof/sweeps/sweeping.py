@@ -17,7 +17,7 @@ from fillproof import backends, intake
 from fillproof.sweeps import running, storing
 from fillproof.sweeps.grid import Grid, refuse
 from fillproof.sweeps.result import SweepInterrupted, SweepResult
-from fillproof.sweeps.template import Template
+from fillproof.sweeps.template import ManagerSettings, Template
 from fillproof.sweeps.work import OPTIONS, Rows, Sides, Work, open_sides
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ def sweep(
     SweepInterrupted
         A `KeyboardInterrupt`, within 100 ms; its ``result`` holds what was done.
     ConfigError
-        ``OPTION_UNKNOWN``: a grid that is none, a parameter that the strategy does not have, another
-        sweep in `out`.
+        ``OPTION_UNKNOWN``: a grid that is none, a parameter that the strategy does not have,
+        another sweep in `out`.
     FillproofError
         Whatever a run raises, with a note that names the combination; rows done by then are in
         `out`.
@@ -142,6 +142,8 @@ def sweep(
     config = describe(made, sides, combinations)
     store = None
     if out is not None:
+        # Only what is gone on with has to be told apart from the same over other candles.
+        config["candles"] = hash_of(sides)
         store = storing.Store(Path(out), config, len(combinations), made.schema)
     collected = Collected(made, combinations, config, store)
     told = None
@@ -200,10 +202,12 @@ def describe(work: Work, sides: Sides, grid: Grid) -> dict[str, Any]:
     """Say what a sweep is made of: all that its rows depend on, and the backend."""
     from fillproof import __version__
 
-    options = {}
+    options: dict[str, Any] = {}
     for name, value in work.options.items():
         if name == "multi_candle_data":
             options[name] = None if value is None else sorted(value)
+        elif isinstance(value, ManagerSettings):
+            options[name] = value.told
         elif isinstance(value, (str, type(None), list, tuple)):
             options[name] = value if not isinstance(value, tuple) else list(value)
         else:
@@ -214,7 +218,6 @@ def describe(work: Work, sides: Sides, grid: Grid) -> dict[str, Any]:
         "symbol": work.symbol,
         "timeframe": work.timeframe,
         "bars": len(sides.bid),
-        "candles": _hash(sides),
         "start": work.start.isoformat(),
         "strategy": work.template.describe(),
         "options": options,
@@ -225,7 +228,7 @@ def describe(work: Work, sides: Sides, grid: Grid) -> dict[str, Any]:
     }
 
 
-def _hash(sides: Sides) -> str:
+def hash_of(sides: Sides) -> str:
     """Hash times and prices of both sides."""
     hashed = blake2b(digest_size=16)
     for side in sides:

@@ -10,7 +10,7 @@ from typing import Any
 from fillproof import built_in, intake
 from fillproof.sweeps.grid import refuse
 
-__all__ = ["Template", "option_of", "vary"]
+__all__ = ["ManagerSettings", "Template", "fresh_manager", "keep_manager", "option_of", "vary"]
 
 #: Options of a run whose fields a grid may name, as ``"policy.intrabar"``, and their classes.
 _FIELDS = {
@@ -31,9 +31,9 @@ class Template:
     Parameters
     ----------
     strategy : str, class, strategy or callable
-        A built-in one by the name of its command (``"ema-cross"``) or class (``"EmaCross"``), by its
-        class, or by an object whose settings are kept but for those that vary; an expression with
-        parameters; or any callable that returns a strategy when called with the parameters.
+        A built-in one by the name of its command (``"ema-cross"``) or class (``"EmaCross"``), by
+        its class, or by an object whose settings are kept but for those that vary; an expression
+        with parameters; or any callable that returns a strategy when called with the parameters.
 
     Examples
     --------
@@ -150,12 +150,35 @@ def _changed(given: Any, option: str, field: str, value: Any, engine: Any) -> An
     return own(**{**fields, field: value})
 
 
-def fresh_manager(manager: Any, engine: Any) -> Any:
-    """Copy a position manager for one run; one of ours is made anew from its settings."""
-    if manager is None:
+class ManagerSettings:
+    """What a position manager of ours is made of; unlike the manager it can be sent elsewhere.
+
+    Parameters
+    ----------
+    manager : PositionManager
+        Of any backend.
+    engine : module
+        The backend that is to run it.
+    """
+
+    def __init__(self, manager: Any, engine: Any) -> None:
+        adopted = intake.adopt_manager(manager, engine)
+        self.fields = {name: getattr(adopted, name) for name in intake.MANAGER}
+        self.told = intake.fields_of(manager)
+
+    def make(self, engine: Any) -> Any:
+        """Make a manager that has seen no position."""
+        return engine.PositionManager(**self.fields)
+
+
+def keep_manager(manager: Any, engine: Any) -> Any:
+    """Return what managers of single runs are made of: settings of ours, or the user's own."""
+    is_ours = type(manager).__name__ == "PositionManager" and _is_ours(type(manager))
+    return ManagerSettings(manager, engine) if is_ours else manager
+
+
+def fresh_manager(kept: Any, engine: Any) -> Any:
+    """Make the manager of one run; one of the user's own is copied."""
+    if kept is None:
         return None
-    if type(manager).__name__ != "PositionManager":
-        return copy.deepcopy(manager)
-    adopted = intake.adopt_manager(manager, engine)
-    settings = {name: getattr(adopted, name) for name in intake.MANAGER}
-    return engine.PositionManager(**settings)
+    return kept.make(engine) if isinstance(kept, ManagerSettings) else copy.deepcopy(kept)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,10 @@ from fillproof.outcome import EXACT
 from fillproof.run import make_executor, run_backtest
 from fillproof.specs import is_forex, spec_fields
 from fillproof.sweeps.grid import refuse
-from fillproof.sweeps.template import Template, fresh_manager, option_of, vary
+from fillproof.sweeps.template import Template, fresh_manager, keep_manager, option_of, vary
+
+if TYPE_CHECKING:
+    from fillproof.results import BacktestResult
 
 __all__ = ["FIGURES", "OPTIONS", "Rows", "Sides", "Work", "open_sides"]
 
@@ -114,6 +118,9 @@ class Work:
         self.timeframe = timeframe
         self.template = template
         self.options = dict(options)
+        self.options["position_manager"] = keep_manager(
+            self.options.get("position_manager"), backends.load(backend)
+        )
         self.start = start
         self.initial_balance = initial_balance
         self.backend = backend
@@ -192,19 +199,31 @@ class Work:
                 sides, self.timeframe, self.options.get("timeframes"),
                 self.options.get("multi_candle_data"), ("rust", engine),
             )  # fmt: skip
-            for _, parameters in combinations:
-                key, options = self.options_of(parameters)
-                if key not in known:
-                    known[key] = len(executors)
-                    portfolios.append(engine.Portfolio(self.initial_balance))
-                    given = {name: options.get(name) for name in EXECUTION}
-                    executors.append(
-                        make_executor(
-                            engine, portfolios[-1], self.symbol, self.timeframe, sides, given, []
+            unmade: tuple[int, Exception] | None = None
+            for place, parameters in combinations:
+                try:
+                    key, options = self.options_of(parameters)
+                    strategy = self.strategy_of(parameters, options)
+                    if key not in known:
+                        portfolios.append(engine.Portfolio(self.initial_balance))
+                        given = {name: options.get(name) for name in EXECUTION}
+                        executors.append(
+                            make_executor(
+                                engine,
+                                portfolios[-1],
+                                self.symbol,
+                                self.timeframe,
+                                sides,
+                                given,
+                                [],
+                            )
                         )
-                    )
+                        known[key] = len(executors) - 1
+                except Exception as error:  # noqa: BLE001 - raised when those before it are done
+                    unmade = (place, error)
+                    break
                 config_of.append(known[key])
-                strategies.append(self.strategy_of(parameters, options))
+                strategies.append(strategy)
             made = _sweep(
                 sides.bid, sides.ask, data, self.symbol, self.start, self.initial_balance,
                 strategies, executors, config_of, workers, self.digests, told,
@@ -213,23 +232,37 @@ class Work:
             return None
         done = np.flatnonzero(made["done"])
         kept = [combinations[place] for place in done.tolist()]
-        columns = {name: made[name][done] for name in (*EXACT, *FIGURES, "stale_rows")} if kept else {}
+        columns = (
+            {name: made[name][done] for name in (*EXACT, *FIGURES, "stale_rows")} if kept else {}
+        )
         if self.digests:
             columns["digest"] = [made["digest"][place] for place in done.tolist()]
-        failed = made["failed"]
-        if failed is not None:
-            place, error = failed
-            failed = (combinations[place][0], error)
+        failed = unmade
+        if made["failed"] is not None:
+            # Runs come before what could not be begun.
+            at, told_error = made["failed"]
+            failed = (combinations[at][0], told_error)
         return Rows(self.batch(kept, columns), failed, made["interrupted"])
 
     def run_one(self, sides: Sides, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Run one combination as `run_backtest` does, and return the row's numbers."""
-        engine = backends.load(self.backend)
+        portfolio = self.engine().Portfolio(self.initial_balance)
+        result = self.result(sides, parameters, portfolio)
+        row = {**result.exact, **result.summary, "stale_rows": portfolio.stale_rows}
+        if self.digests:
+            row["digest"] = result.digest
+        return row
+
+    def result(
+        self, sides: Sides, parameters: Mapping[str, Any], portfolio: Any = None
+    ) -> BacktestResult:
+        """Run one combination, and return all of its result."""
+        engine = self.engine()
+        portfolio = engine.Portfolio(self.initial_balance) if portfolio is None else portfolio
         _, options = self.options_of(parameters)
-        portfolio = engine.Portfolio(self.initial_balance)
         manager = fresh_manager(options.pop("position_manager", None), engine)
         with self._saying_once():
-            result = run_backtest(
+            result: BacktestResult = run_backtest(
                 *sides,
                 self.strategy_of(parameters, options),
                 symbol=self.symbol,
@@ -240,10 +273,20 @@ class Work:
                 backend=self.backend,
                 **options,
             )
-        row = {**result.exact, **result.summary, "stale_rows": portfolio.stale_rows}
-        if self.digests:
-            row["digest"] = result.digest
-        return row
+        return result
+
+    def beginning(self, start: datetime, end: int) -> Work:
+        """Return the same work for runs that begin at a time, over bars before a place."""
+        made = copy(self)
+        made.start = start
+        given = self.options.get("multi_candle_data")
+        if given is not None:
+            cut = {
+                name: {side: series[:end] for side, series in sides.items()}
+                for name, sides in given.items()
+            }
+            made.options = {**self.options, "multi_candle_data": cut}
+        return made
 
     def batch(
         self, kept: Sequence[tuple[int, Mapping[str, Any]]], columns: Mapping[str, Any]

@@ -79,9 +79,9 @@ fn main() -> Result<()> {
         for fast in 4..24 {
             for slow in (30..130).step_by(10) {
                 combinations.push(Combination {
-                    candidate: Candidate::EmaCross(EmaCross::new(
+                    candidate: Candidate::EmaCross(Box::new(EmaCross::new(
                         "M1", fast, slow, 10.0, 20.0, 0.0001,
-                    )?),
+                    )?)),
                     config: 0,
                     data: 0,
                 });

@@ -87,7 +87,10 @@ impl Tally {
             ("Total Trades", count(self.trades)),
             ("Expired Orders", count(self.expired)),
             ("Partial Closed Orders", count(self.parts)),
-            ("Orders closed at Break Even", Figure::Count(self.break_even)),
+            (
+                "Orders closed at Break Even",
+                Figure::Count(self.break_even),
+            ),
             ("Avg R-Multiple", Figure::Number(average)),
             ("Winrate", Figure::Number(winrate)),
             ("Wins", Figure::Count(u64::from(self.wins))),

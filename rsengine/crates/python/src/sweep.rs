@@ -50,7 +50,10 @@ struct Done {
     bid, ask, multi_candle_data, symbol, start, initial_balance, strategies, executors, config_of,
     workers, digests, told=None
 ))]
-#[expect(clippy::too_many_arguments, reason = "as many as a run has, and those of a sweep")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "as many as a run has, and those of a sweep"
+)]
 pub fn _sweep<'py>(
     bid: &Bound<'py, PyAny>,
     ask: &Bound<'py, PyAny>,
@@ -147,7 +150,7 @@ pub fn _sweep<'py>(
 fn candidate(strategy: &Bound<'_, PyAny>) -> Option<(Candidate, String)> {
     if let Ok(own) = strategy.cast_exact::<PyEmaCross>() {
         let (state, timeframe) = state_of(own)?;
-        return Some((Candidate::EmaCross(state), timeframe));
+        return Some((Candidate::EmaCross(Box::new(state)), timeframe));
     }
     if let Ok(own) = strategy.cast_exact::<PyEmaAtr>() {
         return other(own);
@@ -254,12 +257,16 @@ fn to_python(py: Python<'_>, done: Done, digests: bool) -> PyResult<Bound<'_, Py
     let present: Vec<bool> = rows.iter().map(Option::is_some).collect();
     made.set_item("done", PyArray1::from_vec(py, present))?;
     for (place, name) in EXACT.iter().enumerate() {
-        let column = rows.iter().map(|row| row.as_ref().map_or(0.0, |row| row.exact[place]));
+        let column = rows
+            .iter()
+            .map(|row| row.as_ref().map_or(0.0, |row| row.exact[place]));
         made.set_item(*name, PyArray1::from_vec(py, column.collect()))?;
     }
     if let Some(first) = rows.iter().flatten().next() {
         for (place, (name, figure)) in first.figures.iter().enumerate() {
-            let values = rows.iter().map(|row| row.as_ref().map(|row| row.figures[place].1));
+            let values = rows
+                .iter()
+                .map(|row| row.as_ref().map(|row| row.figures[place].1));
             match figure {
                 Figure::Count(_) => {
                     let counts = values.map(|value| match value {
@@ -284,11 +291,16 @@ fn to_python(py: Python<'_>, done: Done, digests: bool) -> PyResult<Bound<'_, Py
     });
     made.set_item("stale_rows", PyArray1::from_vec(py, stale.collect()))?;
     if digests {
-        let hashes = rows.iter().map(|row| row.as_ref().and_then(|row| row.digest.as_deref()));
+        let hashes = rows
+            .iter()
+            .map(|row| row.as_ref().and_then(|row| row.digest.as_deref()));
         made.set_item("digest", PyList::new(py, hashes.collect::<Vec<_>>())?)?;
     }
     let failed = done.failed.map(|(place, error)| (place, raise(error)));
-    made.set_item("failed", failed.map(|(place, error)| (place, error.into_value(py))))?;
+    made.set_item(
+        "failed",
+        failed.map(|(place, error)| (place, error.into_value(py))),
+    )?;
     let interrupted = done.interrupted.map(|error| error.into_value(py));
     made.set_item("interrupted", interrupted)?;
     Ok(made)

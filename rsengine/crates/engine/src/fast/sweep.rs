@@ -52,7 +52,7 @@ impl<S: Strategy + Clone + Send + Sync + 'static> Maker for S {
 #[derive(Clone)]
 pub enum Candidate {
     /// A cross of two means with a fixed bracket, which has a path of its own.
-    EmaCross(EmaCross),
+    EmaCross(Box<EmaCross>),
     /// Any other.
     Other(Arc<dyn Maker>),
 }
@@ -279,7 +279,7 @@ impl Sweep {
     /// Faults of the executor's settings, and what its calls and the strategy raise.
     pub fn run_one(&self, combination: &Combination, stop: &AtomicBool) -> Result<Option<Row>> {
         let mut strategy: Box<dyn Strategy + Send> = match &combination.candidate {
-            Candidate::EmaCross(strategy) => Box::new(strategy.clone()),
+            Candidate::EmaCross(strategy) => strategy.clone(),
             Candidate::Other(maker) => maker.make(),
         };
         let mut core = Core::new(Portfolio::new(self.initial_balance)?);
@@ -289,7 +289,13 @@ impl Sweep {
         let data = Arc::clone(&self.datas[combination.data]);
         let mut slice = SymbolDataSlice::new(data, &self.symbol);
         loop {
-            let need = run_native(&mut engine, &mut core, &mut *strategy, &mut slice, BUDGET_BARS)?;
+            let need = run_native(
+                &mut engine,
+                &mut core,
+                &mut *strategy,
+                &mut slice,
+                BUDGET_BARS,
+            )?;
             if need == Need::Done {
                 break;
             }

@@ -99,7 +99,7 @@ fn prop_rows_of_a_sweep_are_those_of_single_runs() {
                 candidate: if numbers.below(8) == 0 {
                     Candidate::Other(Arc::new(breakout.clone()))
                 } else {
-                    Candidate::EmaCross(cross(&mut numbers))
+                    Candidate::EmaCross(Box::new(cross(&mut numbers)))
                 },
                 config: [0, 1, 1, 1, 2, 2][numbers.below(6) as usize],
                 data: 0,
@@ -146,7 +146,7 @@ fn a_sweep_that_is_told_to_stop_hands_over_what_was_done() {
     sweep.digests = true;
     let combinations: Vec<Combination> = (0..500)
         .map(|_| Combination {
-            candidate: Candidate::EmaCross(cross(&mut numbers)),
+            candidate: Candidate::EmaCross(Box::new(cross(&mut numbers))),
             config: 0,
             data: 0,
         })
@@ -187,7 +187,7 @@ fn of_several_failures_the_first_is_handed_over() {
     sweep.datas = vec![Arc::clone(&market.data)];
     let combinations: Vec<Combination> = (0..60)
         .map(|place| Combination {
-            candidate: Candidate::EmaCross(cross(&mut numbers)),
+            candidate: Candidate::EmaCross(Box::new(cross(&mut numbers))),
             config: usize::from(place >= 20 && place % 7 == 0),
             data: 0,
         })

@@ -105,9 +105,9 @@ impl<'a> Side<'a> {
         let total = self.bars.close.len();
         let mut bar = from;
         while bar < total {
-            if bar % BLOCK == 0 {
+            if bar.is_multiple_of(BLOCK) {
                 let block = bar / BLOCK;
-                if block % LARGE == 0
+                if block.is_multiple_of(LARGE)
                     && let Some(large) = self.large.get(block / LARGE)
                     && !levels.are_touched(large.low, large.high)
                 {

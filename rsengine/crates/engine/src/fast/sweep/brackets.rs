@@ -25,7 +25,10 @@ pub(super) fn are_covered(config: &ExecutorConfig, symbol: &str) -> bool {
     let policy = &config.policy;
     let one = policy.max_positions == Some(1) || policy.max_positions_symbol == Some(1);
     let plain = config.margin.is_none() && config.rates.is_none() && !config.strict;
-    let known = config.symbol_specs.iter().find(|spec| *spec.symbol == *symbol);
+    let known = config
+        .symbol_specs
+        .iter()
+        .find(|spec| *spec.symbol == *symbol);
     let specs = match known {
         Some(spec) => spec.swap_field().is_none(),
         None => config.symbol_specs.is_empty(),
@@ -107,13 +110,25 @@ impl<'a> Desk<'a> {
 
     /// The closing side of a direction.
     fn side(&self, direction: Direction) -> &Side<'a> {
-        if direction.is_long() { self.bid } else { self.ask }
+        if direction.is_long() {
+            self.bid
+        } else {
+            self.ask
+        }
     }
 
     fn signal(&self, direction: Direction, quote: &Quote) -> TradeSignal {
         let (bid, ask) = (&quote.bid, &quote.ask);
         let (symbol, reason) = (self.symbol, &self.reason);
-        bracket(direction, bid, ask, self.distances, symbol, bid.time_us, reason)
+        bracket(
+            direction,
+            bid,
+            ask,
+            self.distances,
+            symbol,
+            bid.time_us,
+            reason,
+        )
     }
 
     /// What becomes of an order of a bar that finds nothing open; `None` where it is rejected.
@@ -127,7 +142,9 @@ impl<'a> Desk<'a> {
         let signal = self.signal(direction, &quote);
         self.executor.require_spec(&signal)?;
         let risked = self.executor.risked(None)?;
-        let order = self.executor.order(&[], 1, &signal, &quote, (risked, None))?;
+        let order = self
+            .executor
+            .order(&[], 1, &signal, &quote, (risked, None))?;
         let Ok((mut position, _)) = order else {
             return Ok(None);
         };
@@ -204,7 +221,14 @@ impl<'a> Desk<'a> {
                 let raw = quote.closing_close(position.direction.sign());
                 // The row of the last bar no longer holds it.
                 *seen = self.extremes(side, bar + 1, total - 1);
-                (total - 1, raw, true, Reason::EndOfData, X5_CLOSE_AT_END, quote)
+                (
+                    total - 1,
+                    raw,
+                    true,
+                    Reason::EndOfData,
+                    X5_CLOSE_AT_END,
+                    quote,
+                )
             }
             None => return total,
         };
@@ -300,8 +324,10 @@ impl Books {
         self.max_equity = larger(self.max_equity, equity);
         self.tally.max_drawdown = larger(self.tally.max_drawdown, self.max_equity - equity);
         self.max_drawdown_worst = larger(self.max_drawdown_worst, self.max_equity - equity_worst);
-        self.tally.initial_max_drawdown =
-            larger(self.tally.initial_max_drawdown, self.tally.initial_balance - equity);
+        self.tally.initial_max_drawdown = larger(
+            self.tally.initial_max_drawdown,
+            self.tally.initial_balance - equity,
+        );
     }
 
     /// What the rows of an open position do to the maxima.
@@ -317,7 +343,10 @@ impl Books {
         } else {
             least
         };
-        self.tally.initial_max_drawdown = larger(self.tally.initial_max_drawdown, self.tally.initial_balance - least);
+        self.tally.initial_max_drawdown = larger(
+            self.tally.initial_max_drawdown,
+            self.tally.initial_balance - least,
+        );
         let highest = larger(self.max_equity, most);
         // No row falls further than from the highest to the lowest of all.
         let fits = highest - least <= self.tally.max_drawdown;

@@ -43,7 +43,11 @@ impl Means {
     /// Returns the place of a mean, which is added where it is new; to be called before the first
     /// tile.
     pub(super) fn place_of(&mut self, mean: &Ema) -> usize {
-        if let Some(place) = self.periods.iter().position(|&known| known == mean.period()) {
+        if let Some(place) = self
+            .periods
+            .iter()
+            .position(|&known| known == mean.period())
+        {
             return place;
         }
         self.periods.push(mean.period());
@@ -72,10 +76,7 @@ impl Means {
     pub(super) fn crosses(&self, fast: usize, slow: usize, chunk: usize) -> Crosses {
         let before = chunk * CHUNK;
         let (fasts, slows) = (&self.values[fast], &self.values[slow]);
-        let (was_above, was_below) = (
-            fasts[before] > slows[before],
-            fasts[before] < slows[before],
-        );
+        let (was_above, was_below) = (fasts[before] > slows[before], fasts[before] < slows[before]);
         let (fast_bounds, slow_bounds) = (self.bounds[fast][chunk], self.bounds[slow][chunk]);
         let (above, below) = if fast_bounds.0 > slow_bounds.1 {
             (u32::MAX, 0)

@@ -52,7 +52,12 @@ pub(super) fn plan(sweep: &Sweep, combinations: &[Combination], workers: usize) 
             Candidate::EmaCross(cross)
                 if covered[combination.config] && is_primary(sweep, combination, cross) =>
             {
-                paired.push((key_of(combination.config, cross), cross.fast(), cross.slow(), place));
+                paired.push((
+                    key_of(combination.config, cross),
+                    cross.fast(),
+                    cross.slow(),
+                    place,
+                ));
             }
             _ => others.push(Unit::One(place)),
         }
@@ -192,10 +197,12 @@ impl<'a> Worker<'a> {
         let mut keys: Vec<Key> = Vec::new();
         let mut pairs = Vec::with_capacity(places.len());
         let mut counts: HashMap<Key, usize> = HashMap::new();
-        let crosses = places.iter().filter_map(|&place| match &combinations[place].candidate {
-            Candidate::EmaCross(cross) => Some((place, combinations[place].config, cross)),
-            Candidate::Other(_) => None,
-        });
+        let crosses = places
+            .iter()
+            .filter_map(|&place| match &combinations[place].candidate {
+                Candidate::EmaCross(cross) => Some((place, combinations[place].config, cross)),
+                Candidate::Other(_) => None,
+            });
         for (_, config, cross) in crosses.clone() {
             *counts.entry(key_of(config, cross)).or_default() += 1;
         }
@@ -204,10 +211,10 @@ impl<'a> Worker<'a> {
             let group = match keys.iter().rposition(|&known| known == key) {
                 Some(group) => group,
                 None => {
-                    let group = self.groups.remove(&key).map_or_else(
-                        || self.group(key, cross, counts[&key], (bid, ask)),
-                        Some,
-                    );
+                    let group = self
+                        .groups
+                        .remove(&key)
+                        .map_or_else(|| self.group(key, cross, counts[&key], (bid, ask)), Some);
                     groups.push(group);
                     keys.push(key);
                     keys.len() - 1
@@ -260,7 +267,12 @@ impl<'a> Worker<'a> {
         sides: (&'a Side<'a>, &'a Side<'a>),
     ) -> Option<Group<'a>> {
         let sweep = self.pairs.sweep;
-        let desk = Desk::new(sides, &sweep.symbol, &sweep.configs[key.0], cross.distances());
+        let desk = Desk::new(
+            sides,
+            &sweep.symbol,
+            &sweep.configs[key.0],
+            cross.distances(),
+        );
         let rows = if count >= SHARED {
             2 * sides.0.bars.close.len()
         } else {
