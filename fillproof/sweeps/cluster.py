@@ -54,7 +54,7 @@ def run(
     # Held by each worker once, however many chunks it runs.
     shared = client.scatter((work, columns), broadcast=True, hash=False)
     todo = iter(places)
-    waiting: dict[Any, tuple[list[int], float]] = {}
+    waiting: dict[Any, int] = {}
     size, done = _FIRST, 0
     failed: tuple[int, Exception] | None = None
     try:
@@ -64,19 +64,19 @@ def run(
             while failed is None and len(waiting) < room and (chunk := list(islice(todo, size))):
                 combinations = [(place, grid[place]) for place in chunk]
                 future = client.submit(_chunk, shared, combinations, pure=False)
-                waiting[future] = (chunk, monotonic())
+                waiting[future] = len(chunk)
             if not waiting:
                 break
             ended = [future for future in waiting if future.done()]
             if not ended:
                 wait_a_while(wait, list(waiting))
             for future in ended:
-                chunk, begun = waiting.pop(future)
+                count = waiting.pop(future)
                 batch, error, took = future.result()
                 done += batch.num_rows
                 if error is not None and (failed is None or error[0] < failed[0]):
                     failed = error
-                size = min(max(int(len(chunk) * _SECONDS / max(took, 1e-3)), 1), 2 * size, _MOST)
+                size = min(max(int(count * _SECONDS / max(took, 1e-3)), 1), 2 * size, _MOST)
                 yield Rows(batch)
             if told is not None:
                 told(done)
@@ -100,7 +100,18 @@ def wait_a_while(wait: Any, futures: list[Any]) -> None:
         return
 
 
-_opened: dict[int, Sides] = {}
+#: The candles of the last chunk as they were sent, and as the engine takes them.
+_opened: tuple[Any, str, Sides] | None = None
+
+
+def _open(columns: tuple[Any, ...], backend: str) -> Sides:
+    """Bring candles into the engine's form once for each worker, not once for each chunk."""
+    global _opened  # noqa: PLW0603 - one sweep at a time
+    held = _opened
+    if held is None or held[0] is not columns or held[1] != backend:
+        bid, ask = columns
+        _opened = held = (columns, backend, open_sides(bid, ask, backend))
+    return held[2]
 
 
 def _chunk(
@@ -109,14 +120,9 @@ def _chunk(
     """Run a chunk on a worker; rows, the first failure, and how long it took."""
     work, columns = shared
     began = monotonic()
-    key = id(columns)
-    if key not in _opened:
-        # One sweep at a time; the engine's form of the candles is made once for each worker.
-        _opened.clear()
-        bid, ask = columns
-        _opened[key] = open_sides(bid, ask, work.backend)
+    sides = _open(columns, work.backend)
     listed = dict(combinations)
-    made = list(running.run(work, _opened[key], listed, listed, 1, None))
+    made = list(running.run(work, sides, listed, listed, 1, None))
     table = pa.Table.from_batches([rows.batch for rows in made], work.schema).combine_chunks()
     batch = (table.to_batches() or [work.rows([], [])])[0]
     failed = next((rows.failed for rows in made if rows.failed is not None), None)

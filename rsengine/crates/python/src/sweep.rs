@@ -217,12 +217,12 @@ fn run(
                     done.rows[place] = Some(row);
                     count += 1;
                 }
-                Some((place, Err(error))) => {
-                    if done.failed.as_ref().is_none_or(|(known, _)| place < *known) {
-                        done.failed = Some((place, error));
-                    }
+                Some((place, Err(error)))
+                    if done.failed.as_ref().is_none_or(|(known, _)| place < *known) =>
+                {
+                    done.failed = Some((place, error));
                 }
-                None => {}
+                _ => {}
             }
             if shown.elapsed() < LOOK {
                 return true;
