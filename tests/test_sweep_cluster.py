@@ -26,7 +26,7 @@ OPTIONS: dict[str, Any] = {"symbol": "EURUSD", "grid": GRID}
 def client() -> Iterator[Any]:
     distributed = pytest.importorskip("distributed")
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     )
     with cluster, distributed.Client(cluster) as made:
         yield made

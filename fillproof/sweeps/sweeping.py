@@ -292,10 +292,12 @@ class Collected:
         except KeyboardInterrupt as interrupt:
             if isinstance(interrupt, SweepInterrupted):
                 raise
-            # Between two batches; what is under way closes itself.
+            # Between two batches.
+            raise SweepInterrupted(self._result()) from interrupt
+        finally:
+            # What is under way elsewhere is called off now, not when the memory is cleared.
             with suppress(AttributeError):
                 rows.close()  # type: ignore[attr-defined]
-            raise SweepInterrupted(self._result()) from interrupt
         return self._result()
 
     def _flush(self) -> None:
