@@ -3,6 +3,7 @@
 mod jumps;
 mod made;
 mod script;
+mod sweeps;
 
 use fillproof_engine::backtest::{BacktestResult, run_backtest};
 use fillproof_engine::config::MarketFill;
