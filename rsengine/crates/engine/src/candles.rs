@@ -147,6 +147,12 @@ impl CandleColumns {
         self.view().get(index)
     }
 
+    /// Whether each bar is later than the one before.
+    pub(crate) fn ascends(&self) -> bool {
+        let times = self.time_us.as_slice();
+        times.len() < 2 || self.memo.shortest_step_us(times) > 0
+    }
+
     /// The columns as slices, for loops.
     #[must_use]
     pub fn view(&self) -> CandleView<'_> {
@@ -188,7 +194,10 @@ impl<'a> CandleView<'a> {
             high: self.high.get(from..to)?,
             low: self.low.get(from..to)?,
             close: self.close.get(from..to)?,
-            volume: None,
+            volume: match self.volume {
+                Some(volume) => Some(volume.get(from..to)?),
+                None => None,
+            },
         })
     }
 

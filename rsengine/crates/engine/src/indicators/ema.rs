@@ -69,6 +69,18 @@ impl Ema {
         self.value
     }
 
+    /// Whether the next finite value weighs as much as any, as after one that was not missing.
+    #[inline]
+    pub(crate) fn is_steady(&self) -> bool {
+        is_finite(self.value) && self.aged == self.old_weight
+    }
+
+    /// Sets what a caller computed with [`Ema::weights`] while the average was steady.
+    #[inline]
+    pub(crate) fn set_steady(&mut self, value: f64) {
+        self.value = value;
+    }
+
     /// Takes the next value in and returns the average.
     #[inline]
     pub fn update(&mut self, x: f64) -> f64 {

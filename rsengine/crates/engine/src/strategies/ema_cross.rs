@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::arithmetic::is_finite;
-use crate::candles::Candle;
+use crate::candles::{Candle, CandleView};
 use crate::errors::Result;
 use crate::indicators::ema::Ema;
 use crate::settings::number;
@@ -117,6 +117,15 @@ impl Rules for EmaCrossRules {
         self.averages.direction.is_none()
     }
 
+    fn pass_quiet(
+        &mut self,
+        bids: &CandleView<'_>,
+        _asks: &CandleView<'_>,
+        _index: usize,
+    ) -> usize {
+        self.averages.pass_quiet(bids.close)
+    }
+
     fn decide(&mut self, bar: &Bar<'_>, signals: &mut Vec<TradeSignal>) {
         let Some(direction) = self.averages.direction else {
             return;
@@ -180,5 +189,58 @@ impl Crossing {
         } else {
             None
         };
+    }
+
+    /// Takes values in as long as the means do not cross; returns how many came before a cross.
+    ///
+    /// The value at which they cross is taken in, too.
+    pub fn pass_quiet(&mut self, values: &[f64]) -> usize {
+        let mut place = 0;
+        while place < values.len() {
+            if self.fast.is_steady() && self.slow.is_steady() {
+                place += self.pass_steady(&values[place..]);
+                if self.direction.is_some() || place == values.len() {
+                    return place;
+                }
+            }
+            self.update(values[place]);
+            if self.direction.is_some() {
+                return place;
+            }
+            place += 1;
+        }
+        place
+    }
+
+    /// The same up to the first value that is missing, with all numbers in registers.
+    fn pass_steady(&mut self, values: &[f64]) -> usize {
+        let ((fast_new, fast_old), (slow_new, slow_old)) =
+            (self.fast.weights(), self.slow.weights());
+        let (mut fast, mut slow) = (self.fast.value(), self.slow.value());
+        let mut place = 0;
+        self.direction = None;
+        for &x in values {
+            if !is_finite(x) {
+                break;
+            }
+            let (was_fast, was_slow) = (fast, slow);
+            fast = (fast_new * x) + (fast_old * fast);
+            slow = (slow_new * x) + (slow_old * slow);
+            let rises = (was_fast <= was_slow) & (fast > slow);
+            let falls = (was_fast >= was_slow) & (fast < slow);
+            if rises | falls {
+                let direction = if rises {
+                    Direction::Long
+                } else {
+                    Direction::Short
+                };
+                self.direction = Some(direction);
+                break;
+            }
+            place += 1;
+        }
+        self.fast.set_steady(fast);
+        self.slow.set_steady(slow);
+        place
     }
 }

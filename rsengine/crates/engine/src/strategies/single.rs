@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::candles::Candle;
+use crate::candles::{Candle, CandleView};
 use crate::errors::Result;
 use crate::signals::{Direction, TradeSignal};
 use crate::slices::{MultiCandleData, SymbolDataSlice};
@@ -47,6 +47,22 @@ pub trait Rules {
 
     /// Whether a bar whose candles were taken in gives no signal; if not, it may or may not.
     fn is_quiet(&self, index: usize) -> bool;
+
+    /// Takes in candles of both sides, bar by bar from an index on, as long as they give no signal;
+    /// returns how many bars came before one that may, whose candles are taken in, too.
+    fn pass_quiet(&mut self, bids: &CandleView<'_>, asks: &CandleView<'_>, index: usize) -> usize {
+        for place in 0..bids.close.len() {
+            let (Some(bid), Some(ask)) = (bids.get(place), asks.get(place)) else {
+                return place;
+            };
+            self.take_bid(&bid);
+            self.take_ask(&ask);
+            if !self.is_quiet(index + place) {
+                return place;
+            }
+        }
+        bids.close.len()
+    }
 
     /// Decides at a bar whose candles were taken in.
     fn decide(&mut self, bar: &Bar<'_>, signals: &mut Vec<TradeSignal>);
@@ -241,8 +257,29 @@ impl<R: Rules> Strategy for SingleSymbol<R> {
         let (Some(bid), Some(ask)) = (bid.candles.whole(), ask.candles.whole()) else {
             return Ok(from);
         };
-        for bar in from..to {
-            let (Some(bid), Some(ask)) = (bid.get(bar), ask.get(bar)) else {
+        let mut bar = from;
+        if self.taken.is_some() {
+            if self.taken == Some([true, true]) && !self.rules.is_quiet(bar) {
+                return Ok(bar);
+            }
+            self.pass();
+            bar += 1;
+        }
+        let (all_new, bids, asks) = (bid.ascends() && ask.ascends(), bid.view(), ask.view());
+        if all_new && let (Some(bids), Some(asks)) = (bids.part(bar, to), asks.part(bar, to)) {
+            // Each candle is a new one, so nobody has to look at their times.
+            let passed = self.rules.pass_quiet(&bids, &asks, bar);
+            self.next_index = bar + passed;
+            let last = passed.min(bids.time_us.len().saturating_sub(1));
+            if let (Some(&bid_us), Some(&ask_us)) = (bids.time_us.get(last), asks.time_us.get(last))
+            {
+                self.last = [Some(bid_us), Some(ask_us)];
+            }
+            self.taken = (bar + passed < to).then_some([true, true]);
+            return Ok(bar + passed);
+        }
+        for bar in bar..to {
+            let (Some(bid), Some(ask)) = (bids.get(bar), asks.get(bar)) else {
                 return Ok(bar);
             };
             let taken = self.take(Some(&bid), Some(&ask));
