@@ -19,6 +19,9 @@ pub type Channel = SingleSymbol<ChannelRules>;
 #[derive(Debug, Clone)]
 pub struct ChannelRules {
     span: Span,
+    // Bars that have to come before the channel is full.
+    lacking: i64,
+    length: i64,
     distances: (f64, f64),
     direction: Option<Direction>,
     reason: Arc<str>,
@@ -40,6 +43,8 @@ pub fn channel(
     let target = number(target_pips, "target_pips", 0.0, true)? * pip_size;
     let rules = ChannelRules {
         span: Span::new(length)?,
+        lacking: length,
+        length,
         distances: (stop, target),
         direction: None,
         reason: "channel".into(),
@@ -50,12 +55,15 @@ pub fn channel(
 impl Rules for ChannelRules {
     fn restart(&mut self) {
         self.span.restart();
+        self.lacking = self.length;
         self.direction = None;
     }
 
     fn take_bid(&mut self, bid: &Candle) {
-        // NaN before the channel is full, which no close is above or below.
-        self.direction = if bid.close > self.span.high() {
+        self.direction = if self.lacking > 0 {
+            self.lacking -= 1;
+            None
+        } else if bid.close > self.span.high() {
             Some(Direction::Long)
         } else if bid.close < self.span.low() {
             Some(Direction::Short)

@@ -10,17 +10,21 @@ from typing import Any
 import fillproof_strategies as own
 import in_python
 import pytest
+
 from fillproof import backends, data, run_backtest
 from fillproof.errors import BackendUnavailable
+from fillproof.intake import time_of
 
 PAIR = data.eurusd_h1_2017()
-BOTH = [
-    (own.Channel, in_python.Channel, "Channel(timeframe='H1', length=24, stop_pips=15.0, "
-     "target_pips=30.0, pip_size=0.0001)", 100),
-    (own.Gap, in_python.Gap,
-     "Gap(least_pips=10.0, stop_pips=40.0, max_bars=6, pip_size=0.0001)", 5),
-]  # fmt: skip
-EACH = pytest.mark.parametrize(("rust", "plain", "shown", "least"), BOTH)
+# The compiled half of the package that maturin makes.
+MODULE = "fillproof_strategies.fillproof_strategies"
+SETTINGS = {
+    "Channel": "timeframe='H1', length=24, stop_pips=15.0, target_pips=30.0, pip_size=0.0001",
+    "Gap": "least_pips=10.0, stop_pips=40.0, max_bars=6, pip_size=0.0001",
+}
+# Compiled, in Python, and how many trades there are at least.
+BOTH = [(own.Channel, in_python.Channel, 100), (own.Gap, in_python.Gap, 5)]
+EACH = pytest.mark.parametrize(("rust", "plain", "least"), BOTH)
 
 
 def run(strategy: Any, bars: int | None = None, **options: Any) -> Any:
@@ -28,7 +32,7 @@ def run(strategy: Any, bars: int | None = None, **options: Any) -> Any:
 
 
 @EACH
-def test_the_same_as_a_callback_in_python(rust: Any, plain: Any, shown: str, least: int) -> None:
+def test_the_same_as_a_callback_in_python(rust: Any, plain: Any, least: int) -> None:
     result = run(rust())
     assert result.trades.num_rows > least
     for name in backends.NAMES:
@@ -37,22 +41,22 @@ def test_the_same_as_a_callback_in_python(rust: Any, plain: Any, shown: str, lea
 
 
 @EACH
-def test_a_result_says_which_module_ran(rust: Any, plain: Any, shown: str, least: int) -> None:
+def test_a_result_says_which_module_ran(rust: Any, plain: Any, least: int) -> None:
     result = run(rust(), 200)
-    assert (result.backend, result.build["module"]) == ("rust", "fillproof_strategies")
-    assert result.build["module_file"] == own.__file__
+    assert (result.backend, result.build["module"]) == ("rust", MODULE)
+    assert result.build["module_file"] == sys.modules[MODULE].__file__
     assert result.config["strategy"] == f"fillproof_strategies:{rust.__name__}"
     assert {"trades", "signals", "equity", "fees"} <= set(result.tables)
 
 
 @EACH
-def test_no_python_runs_at_a_bar(rust: Any, plain: Any, shown: str, least: int) -> None:
+def test_no_python_runs_at_a_bar(rust: Any, plain: Any, least: int) -> None:
     def calls(bars: int) -> int:
         bid, ask = (own.Candles(*side[:bars].columns()) for side in (PAIR.bid, PAIR.ask))
         executor = own.ExecutionSimulator(own.Portfolio(), sizing=own.FixedLots(0.1))
         loop = own.EventEngine(
             bid, ask, rust(), executor, executor.portfolio, {"H1": {"bid": bid, "ask": ask}},
-            "EURUSD", None, PAIR.bid[0].timestamp,
+            "EURUSD", None, time_of(PAIR.bid, 0),
         )  # fmt: skip
         seen: list[str] = []
         sys.setprofile(lambda frame, event, argument: seen.append(event))
@@ -67,7 +71,7 @@ def test_no_python_runs_at_a_bar(rust: Any, plain: Any, shown: str, least: int) 
 
 
 @EACH
-def test_every_way_to_drive_it(rust: Any, plain: Any, shown: str, least: int) -> None:
+def test_every_way_to_drive_it(rust: Any, plain: Any, least: int) -> None:
     result = run(rust())
 
     class Mine(rust):  # type: ignore[misc, valid-type]
@@ -88,7 +92,7 @@ def test_every_way_to_drive_it(rust: Any, plain: Any, shown: str, least: int) ->
 
 
 def test_warm_up_and_other_timeframes() -> None:
-    start = PAIR.bid[500].timestamp
+    start = time_of(PAIR.bid, 500)
 
     class Warm(in_python.Channel):
         """The same, fed with the warm-up that a built-in one takes in by itself."""
@@ -116,10 +120,10 @@ def test_a_manager_beside_it() -> None:
 
 
 @EACH
-def test_it_is_a_value(rust: Any, plain: Any, shown: str, least: int) -> None:
+def test_it_is_a_value(rust: Any, plain: Any, least: int) -> None:
     strategy = rust()
-    assert repr(strategy) == shown
-    assert pickle.loads(pickle.dumps(strategy)) == copy.copy(strategy) == strategy  # noqa: S301
+    assert repr(strategy) == f"{rust.__name__}({SETTINGS[rust.__name__]})"
+    assert pickle.loads(pickle.dumps(strategy)) == copy.copy(strategy) == strategy
     assert hash(strategy) == hash(rust())
     assert strategy != rust(pip_size=0.01)
 

@@ -298,7 +298,12 @@ macro_rules! strategy_class {
         make $make:expr
     ) => {
         $(#[$about])*
-        #[pyo3::pyclass(frozen, extends = $crate::rust_strategy::RustStrategy, module = $module)]
+        #[pyo3::pyclass(
+            frozen,
+            subclass,
+            extends = $crate::rust_strategy::RustStrategy,
+            module = $module
+        )]
         #[derive(Debug)]
         pub struct $class {
             $(#[pyo3(get)] $setting: $kind),+
