@@ -1,7 +1,7 @@
 """Strategies that a user compiled in Rust: each runs in the engine inside its own module.
 
-Such a module is a whole Rust backend. Its strategies name it, so that a run takes it in place of the
-installed one.
+Such a module is a whole Rust backend. Its strategies name it, so that a run takes it in place of
+the installed one.
 """
 
 from __future__ import annotations
