@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from fillproof import backends, built_in, data
+from fillproof import backends, built_in, data, own_modules, signal_file
 from fillproof.cli_settings import Settings
 from fillproof.errors import ConfigError
 from fillproof.progress import RichProgress
@@ -83,7 +83,14 @@ def prepare(
     """
     pair = candles(settings)
     spec = settings.spec_fields(pair.symbol)
-    strategy = make_strategy(settings, engine, pair.timeframe, spec.pip_size, folder)
+    strategy: Any
+    if settings.strategy.lower().endswith(signal_file.ENDINGS):
+        path = (folder or Path.cwd()) / settings.strategy
+        strategy = signal_file.read_signals(path, engine, pair.bid.time_us, pair.symbol)
+    else:
+        strategy = make_strategy(settings, engine, pair.timeframe, spec.pip_size, folder)
+    # A strategy compiled in Rust runs in the engine that it was compiled with.
+    engine = own_modules.behind(strategy, engine)
     return pair, strategy, make_executor(settings, engine, pair)
 
 
@@ -192,7 +199,7 @@ def make_strategy(
         raise _option(
             "strategy",
             settings.strategy,
-            ", ".join(built_in.COMMANDS) + ", module:Class or FILE.py:Class",
+            ", ".join(built_in.COMMANDS) + ", module:Class, FILE.py:Class or a file of signals",
         )
     found: Any = _module(settings, module, folder or Path.cwd())
     for part in name.split("."):

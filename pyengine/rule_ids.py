@@ -222,6 +222,7 @@ I_EMA_ATR = "I.ema_atr"
 I_ZSCORE_REVERSION = "I.zscore_reversion"
 I_BREAKOUT = "I.breakout"
 I_PAIR_SPREAD = "I.pair_spread"
+I_COLUMNS = "I.columns"
 R1_MARKET = "R1.market"
 R1_LEVELS_REQUIRED = "R1.levels_required"
 R1_STOP_TOO_NEAR = "R1.stop_too_near"
@@ -458,6 +459,7 @@ ALL_RULES: tuple[str, ...] = (
     I_ZSCORE_REVERSION,
     I_BREAKOUT,
     I_PAIR_SPREAD,
+    I_COLUMNS,
     R1_MARKET,
     R1_LEVELS_REQUIRED,
     R1_STOP_TOO_NEAR,

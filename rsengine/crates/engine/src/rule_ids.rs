@@ -436,6 +436,8 @@ pub const I_ZSCORE_REVERSION: &str = "I.zscore_reversion";
 pub const I_BREAKOUT: &str = "I.breakout";
 /// The built-in trade of two symbols.
 pub const I_PAIR_SPREAD: &str = "I.pair_spread";
+/// Signals as columns.
+pub const I_COLUMNS: &str = "I.columns";
 /// Market orders of the preset.
 pub const R1_MARKET: &str = "R1.market";
 /// Stop and target are required.
@@ -690,6 +692,7 @@ pub const ALL_RULES: &[&str] = &[
     I_ZSCORE_REVERSION,
     I_BREAKOUT,
     I_PAIR_SPREAD,
+    I_COLUMNS,
     R1_MARKET,
     R1_LEVELS_REQUIRED,
     R1_STOP_TOO_NEAR,
