@@ -11,7 +11,7 @@ bytes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fillproof.errors import DigestError
@@ -73,21 +73,39 @@ def _text(value: str) -> bytes:
     return len(encoded).to_bytes(4, "little") + encoded
 
 
-def _column(name: str, kind: str, column: pa.ChunkedArray) -> tuple[bytes, bytes]:
-    """Return the bitmap and the values of one column as bytes."""
+def _column(name: str, kind: str, column: pa.ChunkedArray) -> Iterator[Any]:
+    """Give the bitmap and the values of one column, as bytes or as memory that holds them."""
     import numpy as np
 
-    present = column.is_valid().to_numpy()
-    bitmap = np.packbits(present, bitorder="little").tobytes()
+    from fillproof.arrow_columns import numbers_in
+
+    chunks = column.chunks
+    present = np.concatenate([np.empty(0, np.bool_), *map(_present, chunks)])
+    yield np.packbits(present, bitorder="little")
     if kind == "str":
-        return bitmap, b"".join(
-            bytes(4) if value is None else _text(value) for value in column.to_pylist()
-        )
-    filled = column.fill_null(False if kind == "bool" else 0).to_numpy()
+        yield b"".join(bytes(4) if value is None else _text(value) for value in column.to_pylist())
+        return
+    if kind == "bool":
+        yield np.array([bool(value) for value in column.to_pylist()], dtype="u1")
+        return
+    width = {"i64": "<i8", "f64": "<f8"}[kind]
+    values = [numbers_in(chunk, width) for chunk in chunks]
+    filled = values[0] if len(values) == 1 else np.concatenate([np.empty(0, width), *values])
+    if not present.all():
+        filled = np.where(present, filled, 0)
     if kind == "f64":
         _refuse_unclean(name, filled, present)
-    width = {"i64": "<i8", "f64": "<f8", "bool": "u1"}[kind]
-    return bitmap, np.ascontiguousarray(filled, dtype=width).tobytes()
+    yield np.ascontiguousarray(filled, dtype=width)
+
+
+def _present(chunk: pa.Array) -> Any:
+    import numpy as np
+
+    bits = chunk.buffers()[0]
+    if bits is None:
+        return np.ones(len(chunk), dtype=np.bool_)
+    flags = np.unpackbits(np.frombuffer(bits, np.uint8), bitorder="little")
+    return flags[chunk.offset : chunk.offset + len(chunk)].astype(np.bool_)
 
 
 def _refuse_unclean(name: str, values: Any, present: Any) -> None:

@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fillproof.candle_table import PRICES, CandleTable
 from fillproof.errors import CandleError, ConfigError, DataError
@@ -167,7 +166,7 @@ def _is_text(kind: pa.DataType) -> bool:
 def _numbers(column: pa.ChunkedArray, source: str, name: str) -> Any:
     """Read a column as float64, each value the nearest to what was written."""
     if _is_text(column.type) or pa.types.is_decimal(column.type):
-        column = pc.utf8_trim_whitespace(column.cast(pa.string()))
+        column = _trimmed(column)
     _refuse_null(column, source, name, "a number")
     try:
         return column.cast(pa.float64()).to_numpy()
@@ -191,7 +190,7 @@ def times_of(column: pa.ChunkedArray, unit: str | None, source: str, name: str) 
     """Read a column of times as microseconds since 1970, UTC."""
     kind = column.type
     if _is_text(kind):
-        column = pc.utf8_trim_whitespace(column.cast(pa.string()))
+        column = _trimmed(column)
         _refuse_null(column, source, name, _TIME_EXPECTED)
         return _text_times(column, unit, source, name)
     _refuse_null(column, source, name, _TIME_EXPECTED)
@@ -253,12 +252,24 @@ def _exact_us(values: Any, unit: str, source: str, name: str) -> Any:
     return values * factor
 
 
+def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    return pc.utf8_trim_whitespace(column.cast(pa.string()))
+
+
 def _refuse_null(column: pa.ChunkedArray, source: str, name: str, expected: str) -> None:
-    empty = column.is_null()
     if pa.types.is_string(column.type):
-        empty = pc.or_(empty, pc.equal(column, "").fill_null(False))
-    if pc.any(empty).as_py():
-        _cell(source, int(empty.to_numpy().argmax()), name, "", expected)
+        import pyarrow.compute as pc
+
+        # Lengths, since a text to compare with would make Arrow import pandas.
+        empty = np.array(pc.binary_length(column).fill_null(0)) == 0
+    elif column.null_count:
+        empty = np.array(column.is_null())
+    else:
+        return
+    if empty.any():
+        _cell(source, int(empty.argmax()), name, "", expected)
 
 
 def _cell(source: str, row: int, column: str, value: object, expected: str) -> NoReturn:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from fillproof.candle_table import PRICES, CandleTable
 from fillproof.errors import DataError
-from fillproof.frames import from_arrow
 
 if TYPE_CHECKING:
     import os
 
     import pyarrow as pa
 
-    from fillproof.candle_table import CandleTable
+#: Units of which each is a whole number of microseconds.
+MULTIPLES = {"s": 1_000_000, "ms": 1_000, "us": 1}
+_BLOCK = 1 << 20
 
 
 def read_csv(path: str | os.PathLike[str], *, time_unit: str | None = None) -> CandleTable:
@@ -58,7 +60,10 @@ def read_csv(path: str | os.PathLike[str], *, time_unit: str | None = None) -> C
     try:
         with file.open("rb") as stream:
             names = _header(stream.readline().decode("utf-8-sig"))
-        # All text at first: a cell that is no number can then be named, with its row.
+        plain = _plain(file, names, time_unit)
+        if plain is not None:
+            return plain
+        # All as text: a cell that is no number can then be named, with its row.
         table = csv.read_csv(
             file,
             convert_options=csv.ConvertOptions(
@@ -68,6 +73,58 @@ def read_csv(path: str | os.PathLike[str], *, time_unit: str | None = None) -> C
     except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
         raise _unreadable(file, error, "comma-separated text in UTF-8 with a header line") from None
     return _table(table, file, time_unit)
+
+
+def _plain(file: Path, names: list[str], time_unit: str | None) -> CandleTable | None:
+    """Read a file with nothing to remark block by block; None where something may be wrong.
+
+    Arrow reads the cells as it would read the same texts later; only the columns asked for are kept
+    and never two copies of all of them.
+    """
+    import numpy as np
+    import pyarrow as pa
+    from pyarrow import csv
+
+    from fillproof.arrow_columns import numbers_in
+
+    if time_unit not in {None, *MULTIPLES}:
+        return None
+    moment = pa.timestamp("us", tz="UTC") if time_unit is None else pa.int64()
+    kinds = {"timestamp": moment, **dict.fromkeys((*PRICES, "volume"), pa.float64())}
+    keys = [name.strip().lower() for name in names]
+    wanted = {key: name for key, name in zip(keys, names, strict=True) if key in kinds}
+    if not {"timestamp", *PRICES} <= wanted.keys() or "time_us" in keys:
+        return None
+    if sum(key in kinds for key in keys) != len(wanted):
+        return None
+    parts: dict[str, list[Any]] = {key: [] for key in wanted}
+    try:
+        with csv.open_csv(
+            file,
+            read_options=csv.ReadOptions(use_threads=False, block_size=_BLOCK),
+            convert_options=csv.ConvertOptions(
+                column_types={name: kinds[key] for key, name in wanted.items()},
+                include_columns=list(wanted.values()),
+                null_values=[],
+            ),
+        ) as blocks:
+            for block in blocks:
+                for key, column in zip(wanted, block.columns, strict=True):
+                    width = np.int64 if key == "timestamp" else np.float64
+                    parts[key].append(numbers_in(column, width))
+    except (pa.ArrowException, KeyError):
+        return None
+    if not parts["timestamp"]:
+        return None
+    # Each list is given up as soon as its column is whole.
+    columns = {key: np.concatenate(parts.pop(key)) for key in list(parts)}
+    time = columns.pop("timestamp")
+    if time_unit is not None:
+        factor = MULTIPLES[time_unit]
+        if factor > 1 and (np.abs(time) > np.iinfo(np.int64).max // factor).any():
+            return None
+        time *= factor
+    return CandleTable(time, **columns)
 
 
 def read_parquet(path: str | os.PathLike[str], *, time_unit: str | None = None) -> CandleTable:
@@ -128,6 +185,8 @@ def _header(line: str) -> list[str]:
 def _table(table: pa.Table, file: Path, time_unit: str | None) -> CandleTable:
     if table.num_rows == 0:
         raise _empty(file)
+    from fillproof.frames import from_arrow
+
     return from_arrow(table, time_unit=time_unit, source=str(file))
 
 

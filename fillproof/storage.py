@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-from pyarrow import parquet
-
 from fillproof.canonical_json import dumps
 from fillproof.errors import DataError
 from fillproof.tables import SCHEMAS
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from fillproof.results import BacktestResult
 
 _FILE = "result.json"
@@ -24,6 +23,8 @@ _FILE = "result.json"
 
 def write_folder(folder: Path, tables: Mapping[str, pa.Table], record: Mapping[str, Any]) -> Path:
     """Write tables and record beside the folder's place, then move them there."""
+    from pyarrow import parquet
+
     folder = folder.absolute()
     refuse_foreign(folder)
     text = dumps(record)
@@ -121,6 +122,9 @@ def check_digests(folder: Path, found: Mapping[str, str], record: Mapping[str, A
 
 def read_table(folder: Path, name: str) -> pa.Table:
     """Read one table of a saved result; its columns must be those of this release."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
     file = folder / f"{name}.parquet"
     try:
         table = parquet.read_table(file)

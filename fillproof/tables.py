@@ -13,6 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from fillproof.arrow_columns import to_array
+
 _I64, _F64, _STR, _BOOL = pa.int64(), pa.float64(), pa.string(), pa.bool_()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -116,13 +118,8 @@ def to_us(time: datetime) -> int:
 def from_columns(name: str, columns: Mapping[str, Any]) -> pa.Table:
     """Make a table from neutral columns (numpy arrays or lists; None is absent)."""
     schema = SCHEMAS[name]
-    arrays = [_array(columns[field.name], field.type) for field in schema]
+    arrays = [to_array(columns[field.name], field.type) for field in schema]
     return pa.table(arrays, schema=schema)
-
-
-def _array(values: Any, kind: pa.DataType) -> pa.Array:
-    # A numpy column marks what is absent by NaN, where a price may be absent.
-    return pa.array(values, kind, from_pandas=kind == _F64 and hasattr(values, "dtype"))
 
 
 def trades(positions: Iterable[Any]) -> pa.Table:

@@ -9,9 +9,12 @@
     reason = "R and Q are what everybody calls them, on every backend"
 )]
 
+use std::sync::Arc;
+
 use crate::arithmetic::is_finite;
 use crate::errors::Result;
 use crate::indicators::atr::Atr;
+use crate::indicators::columns;
 use crate::indicators::ema::Ema;
 use crate::indicators::garch::{Garch, GarchSettings, KalmanGarchZscore};
 use crate::indicators::kalman::{KalmanMean, KalmanZscore};
@@ -85,12 +88,14 @@ impl IndicatorCache {
     /// # Errors
     /// `PERIOD_INVALID`, `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`, as of every method here.
     pub fn ema(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self
-            .kept
-            .closes("ema", tf, price_type, &[bits(period)], || {
-                let mut stream = Ema::new(period)?;
-                Ok(move |x| [stream.update(x)])
-            })?;
+        let [values] = self.kept.kept(
+            "ema",
+            tf,
+            price_type,
+            &[bits(period)],
+            || Ema::new(period),
+            |stream, c| [columns::ema(stream, c.closes())],
+        )?;
         Ok(values)
     }
 
@@ -99,12 +104,14 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn sma(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self
-            .kept
-            .closes("sma", tf, price_type, &[bits(period)], || {
-                let mut stream = Sma::new(period)?;
-                Ok(move |x| [stream.update(x)])
-            })?;
+        let [values] = self.kept.kept(
+            "sma",
+            tf,
+            price_type,
+            &[bits(period)],
+            || Sma::new(period),
+            |stream, c| [columns::sma(&stream, c.closes())],
+        )?;
         Ok(values)
     }
 
@@ -113,12 +120,14 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn rsi(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self
-            .kept
-            .closes("rsi", tf, price_type, &[bits(period)], || {
-                let mut stream = Rsi::new(period)?;
-                Ok(move |x| [stream.update(x)])
-            })?;
+        let [values] = self.kept.kept(
+            "rsi",
+            tf,
+            price_type,
+            &[bits(period)],
+            || Rsi::new(period),
+            |stream, c| [columns::rsi(stream, c.closes())],
+        )?;
         Ok(values)
     }
 
@@ -135,10 +144,14 @@ impl IndicatorCache {
         signal_period: i64,
     ) -> Result<[Values; 2]> {
         let key = [fast_period, slow_period, signal_period].map(bits);
-        self.kept.closes("macd", tf, price_type, &key, || {
-            let mut stream = Macd::new(fast_period, slow_period, signal_period)?;
-            Ok(move |x| stream.update(x).into())
-        })
+        self.kept.kept(
+            "macd",
+            tf,
+            price_type,
+            &key,
+            || Macd::new(fast_period, slow_period, signal_period),
+            |stream, c| columns::macd(stream, c.closes()),
+        )
     }
 
     /// Change over some bars, in percent (I.roc).
@@ -146,12 +159,14 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn roc(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self
-            .kept
-            .closes("roc", tf, price_type, &[bits(period)], || {
-                let mut stream = Roc::new(period)?;
-                Ok(move |x| [stream.update(x)])
-            })?;
+        let [values] = self.kept.kept(
+            "roc",
+            tf,
+            price_type,
+            &[bits(period)],
+            || Roc::new(period),
+            |stream, c| [columns::roc(&stream, c.closes())],
+        )?;
         Ok(values)
     }
 
@@ -160,10 +175,14 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn dmi(&self, tf: &str, price_type: &str, period: i64) -> Result<[Values; 3]> {
-        self.kept.bars("dmi", tf, price_type, &[bits(period)], || {
-            let mut stream = Dmi::new(period)?;
-            Ok(move |high, low, close| stream.update(high, low, close).into())
-        })
+        self.kept.kept(
+            "dmi",
+            tf,
+            price_type,
+            &[bits(period)],
+            || Dmi::new(period),
+            |stream, c| columns::dmi(stream, c.bars()),
+        )
     }
 
     /// Upper band, mean and lower band (I.bollinger).
@@ -178,10 +197,14 @@ impl IndicatorCache {
         std_factor: f64,
     ) -> Result<[Values; 3]> {
         let key = [bits(period), std_factor.to_bits()];
-        self.kept.closes("bollinger", tf, price_type, &key, || {
-            let mut stream = Bollinger::new(period, std_factor)?;
-            Ok(move |x| stream.update(x).into())
-        })
+        self.kept.kept(
+            "bollinger",
+            tf,
+            price_type,
+            &key,
+            || Bollinger::new(period, std_factor),
+            |stream, c| columns::bollinger(&stream, c.closes()),
+        )
     }
 
     /// Average true range (I.atr).
@@ -189,10 +212,14 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn atr(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.kept.bars("atr", tf, price_type, &[bits(period)], || {
-            let mut stream = Atr::new(period)?;
-            Ok(move |high, low, close| [stream.update(high, low, close)])
-        })?;
+        let [values] = self.kept.kept(
+            "atr",
+            tf,
+            price_type,
+            &[bits(period)],
+            || Atr::new(period),
+            |stream, c| [columns::atr(stream, c.bars())],
+        )?;
         Ok(values)
     }
 
@@ -201,12 +228,18 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn choppiness(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self
-            .kept
-            .bars("choppiness", tf, price_type, &[bits(period)], || {
-                let mut stream = Choppiness::new(period)?;
-                Ok(move |high, low, close| [stream.update(high, low, close)])
-            })?;
+        let [values] = self.kept.kept(
+            "choppiness",
+            tf,
+            price_type,
+            &[bits(period)],
+            || Choppiness::new(period),
+            |mut stream, c| {
+                columns::each_bar(c.bars(), |high, low, close| {
+                    [stream.update(high, low, close)]
+                })
+            },
+        )?;
         Ok(values)
     }
 
@@ -228,10 +261,14 @@ impl IndicatorCache {
             mean_source as u64,
             bits(ema_period.unwrap_or(0)),
         ];
-        let [values] = self.kept.closes("zscore", tf, price_type, &key, || {
-            let mut stream = Zscore::new(window, mean_source, ema_period)?;
-            Ok(move |x| [stream.update(x)])
-        })?;
+        let [values] = self.kept.kept(
+            "zscore",
+            tf,
+            price_type,
+            &key,
+            || Zscore::new(window, mean_source, ema_period),
+            |mut stream, c| columns::each(c.closes(), |x| [stream.update(x)]),
+        )?;
         Ok(values)
     }
 
@@ -241,10 +278,14 @@ impl IndicatorCache {
     /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     pub fn kalman_mean(&self, tf: &str, price_type: &str, R: f64, Q: f64) -> Result<Values> {
         let key = [R.to_bits(), Q.to_bits()];
-        let [values] = self.kept.closes("kalman_mean", tf, price_type, &key, || {
-            let mut stream = KalmanMean::new(R, Q)?;
-            Ok(move |x| [stream.update(x)])
-        })?;
+        let [values] = self.kept.kept(
+            "kalman_mean",
+            tf,
+            price_type,
+            &key,
+            || KalmanMean::new(R, Q),
+            |mut stream, c| columns::each(c.closes(), |x| [stream.update(x)]),
+        )?;
         Ok(values)
     }
 
@@ -261,12 +302,14 @@ impl IndicatorCache {
         Q: f64,
     ) -> Result<Values> {
         let key = [bits(window), R.to_bits(), Q.to_bits()];
-        let [values] = self
-            .kept
-            .closes("kalman_zscore", tf, price_type, &key, || {
-                let mut stream = KalmanZscore::new(window, R, Q)?;
-                Ok(move |x| [stream.update(x)])
-            })?;
+        let [values] = self.kept.kept(
+            "kalman_zscore",
+            tf,
+            price_type,
+            &key,
+            || KalmanZscore::new(window, R, Q),
+            |mut stream, c| columns::each(c.closes(), |x| [stream.update(x)]),
+        )?;
         Ok(values)
     }
 
@@ -281,12 +324,14 @@ impl IndicatorCache {
         settings: &GarchSettings,
     ) -> Result<Values> {
         let key = settings.bits();
-        let [values] = self
-            .kept
-            .closes("garch_volatility", tf, price_type, &key, || {
-                let mut stream = Garch::new(settings)?;
-                Ok(move |x| [stream.update(x)])
-            })?;
+        let [values] = self.kept.kept(
+            "garch_volatility",
+            tf,
+            price_type,
+            &key,
+            || Garch::new(settings),
+            |mut stream, c| columns::each(c.closes(), |x| [stream.update(x)]),
+        )?;
         Ok(values)
     }
 
@@ -304,12 +349,14 @@ impl IndicatorCache {
     ) -> Result<Values> {
         let mut key = vec![R.to_bits(), Q.to_bits()];
         key.extend(settings.bits());
-        let [values] = self
-            .kept
-            .closes("kalman_garch_zscore", tf, price_type, &key, || {
-                let mut stream = KalmanGarchZscore::new(R, Q, settings)?;
-                Ok(move |x| [stream.update(x)])
-            })?;
+        let [values] = self.kept.kept(
+            "kalman_garch_zscore",
+            tf,
+            price_type,
+            &key,
+            || KalmanGarchZscore::new(R, Q, settings),
+            |mut stream, c| columns::each(c.closes(), |x| [stream.update(x)]),
+        )?;
         Ok(values)
     }
 
@@ -388,7 +435,7 @@ impl IndicatorCache {
             return self.atr(tf, price_type, atr_length);
         }
         let found = self.garch_volatility_local(tf, price_type, idx, lookback, settings)?;
-        Ok(found.into())
+        Ok(Arc::new(found))
     }
 
     /// [`ema`](Self::ema) of the new candles alone, carried forward (I.stepwise).
@@ -396,12 +443,14 @@ impl IndicatorCache {
     /// # Errors
     /// As of [`ema`](Self::ema).
     pub fn ema_stepwise(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self
-            .kept
-            .steps("ema_stepwise", tf, price_type, &[bits(period)], || {
-                let mut stream = Ema::new(period)?;
-                Ok(move |x| [stream.update(x)])
-            })?;
+        let [values] = self.kept.kept(
+            "ema_stepwise",
+            tf,
+            price_type,
+            &[bits(period)],
+            || Ema::new(period),
+            |mut stream, c| c.each_step(|x| [stream.update(x)]),
+        )?;
         Ok(values)
     }
 
@@ -417,11 +466,14 @@ impl IndicatorCache {
         std_factor: f64,
     ) -> Result<[Values; 3]> {
         let key = [bits(period), std_factor.to_bits()];
-        self.kept
-            .steps("bollinger_stepwise", tf, price_type, &key, || {
-                let mut stream = Bollinger::new(period, std_factor)?;
-                Ok(move |x| stream.update(x).into())
-            })
+        self.kept.kept(
+            "bollinger_stepwise",
+            tf,
+            price_type,
+            &key,
+            || Bollinger::new(period, std_factor),
+            |mut stream, c| c.each_step(|x| stream.update(x).into()),
+        )
     }
 
     /// [`kalman_zscore`](Self::kalman_zscore) of the new candles alone, carried forward
@@ -438,12 +490,14 @@ impl IndicatorCache {
         Q: f64,
     ) -> Result<Values> {
         let key = [bits(window), R.to_bits(), Q.to_bits()];
-        let [values] = self
-            .kept
-            .steps("kalman_zscore_stepwise", tf, price_type, &key, || {
-                let mut stream = KalmanZscore::new(window, R, Q)?;
-                Ok(move |x| [stream.update(x)])
-            })?;
+        let [values] = self.kept.kept(
+            "kalman_zscore_stepwise",
+            tf,
+            price_type,
+            &key,
+            || KalmanZscore::new(window, R, Q),
+            |mut stream, c| c.each_step(|x| [stream.update(x)]),
+        )?;
         Ok(values)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::arithmetic::is_finite;
 use crate::errors::Result;
+use crate::indicators::columns;
 use crate::settings;
 
 /// Streaming EMA: `y = (a * x) + (b * y)`, `a = 2 / (period + 1)`, `b = 1 - a`, first `y = x`.
@@ -81,6 +82,11 @@ impl Ema {
         self.value = value;
     }
 
+    /// Last value, if there is one and none was missing after it.
+    pub(super) fn fresh(&self) -> Option<f64> {
+        (is_finite(self.value) && self.aged == self.old_weight).then_some(self.value)
+    }
+
     /// Takes the next value in and returns the average.
     #[inline]
     pub fn update(&mut self, x: f64) -> f64 {
@@ -114,6 +120,5 @@ impl Ema {
 /// # Errors
 /// `PERIOD_INVALID` below 1.
 pub fn ema(values: &[f64], period: i64) -> Result<Vec<f64>> {
-    let mut average = Ema::new(period)?;
-    Ok(values.iter().map(|&x| average.update(x)).collect())
+    Ok(columns::ema(Ema::new(period)?, values))
 }

@@ -1,24 +1,27 @@
 //! What a cache keeps: columns by timeframe and side, results by method and arguments.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::errors::Result;
 use crate::indicators::series::{SeriesColumns, find_series, to_columns};
 use crate::slices::Series;
 
 /// One result: as long as its series, NaN where there is no value.
-pub type Values = Arc<[f64]>;
+pub type Values = Arc<Vec<f64>>;
 
 /// A method and the bits of its arguments.
 type Key = (&'static str, Vec<u64>);
+
+/// The results of a method, once somebody has made them.
+type Made = Arc<OnceLock<Vec<Values>>>;
 
 #[derive(Debug)]
 pub(super) struct Held {
     timeframe: Box<str>,
     side: Box<str>,
     pub(super) columns: SeriesColumns,
-    results: Mutex<HashMap<Key, Vec<Values>>>,
+    results: Mutex<HashMap<Key, Made>>,
 }
 
 /// All series and what was computed of them.
@@ -61,90 +64,31 @@ impl Kept {
         Ok(Arc::clone(&held[place]))
     }
 
-    /// Sends the closes through a stream, or takes what that has given.
-    pub(super) fn closes<const N: usize, F: FnMut(f64) -> [f64; N]>(
+    /// Makes what the settings say of a series, or takes what was made of them before.
+    ///
+    /// Of several that ask at once the first makes it and the others wait.
+    pub(super) fn kept<T, const N: usize>(
         &self,
         method: &'static str,
         tf: &str,
         price_type: &str,
         arguments: &[u64],
-        stream: impl FnOnce() -> Result<F>,
-    ) -> Result<[Values; N]> {
-        self.kept(method, tf, price_type, arguments, |find| {
-            let mut update = stream()?;
-            let held = find()?;
-            let closes = held.columns.close.as_slice();
-            Ok(closes.iter().map(|&x| update(x)).collect())
-        })
-    }
-
-    /// Sends high, low and close of each bar through a stream, or takes what that has given.
-    pub(super) fn bars<const N: usize, F: FnMut(f64, f64, f64) -> [f64; N]>(
-        &self,
-        method: &'static str,
-        tf: &str,
-        price_type: &str,
-        arguments: &[u64],
-        stream: impl FnOnce() -> Result<F>,
-    ) -> Result<[Values; N]> {
-        self.kept(method, tf, price_type, arguments, |find| {
-            let mut update = stream()?;
-            let held = find()?;
-            let columns = &held.columns;
-            let sides = columns.high.as_slice().iter().zip(columns.low.as_slice());
-            let bars = sides.zip(columns.close.as_slice());
-            Ok(bars
-                .map(|((&high, &low), &close)| update(high, low, close))
-                .collect())
-        })
-    }
-
-    /// Sends the closes of new candles through a stream and carries each result forward.
-    pub(super) fn steps<const N: usize, F: FnMut(f64) -> [f64; N]>(
-        &self,
-        method: &'static str,
-        tf: &str,
-        price_type: &str,
-        arguments: &[u64],
-        stream: impl FnOnce() -> Result<F>,
-    ) -> Result<[Values; N]> {
-        self.kept(method, tf, price_type, arguments, |find| {
-            let mut update = stream()?;
-            let held = find()?;
-            let mut steps = held.columns.steps().into_iter().peekable();
-            let mut value = [f64::NAN; N];
-            let closes = held.columns.close.as_slice().iter().enumerate();
-            let carried = closes.map(|(place, &x)| {
-                if steps.next_if_eq(&place).is_some() {
-                    value = update(x);
-                }
-                value
-            });
-            Ok(carried.collect())
-        })
-    }
-
-    fn kept<const N: usize>(
-        &self,
-        method: &'static str,
-        tf: &str,
-        price_type: &str,
-        arguments: &[u64],
-        rows: impl FnOnce(&dyn Fn() -> Result<Arc<Held>>) -> Result<Vec<[f64; N]>>,
+        settings: impl FnOnce() -> Result<T>,
+        make: impl FnOnce(T, &SeriesColumns) -> [Vec<f64>; N],
     ) -> Result<[Values; N]> {
         let key = (method, arguments.to_vec());
-        let find = || self.find(tf, price_type);
-        let found = find();
-        if let Ok(held) = &found
-            && let Some(values) = locked(&held.results).get(&key)
-        {
-            return Ok(std::array::from_fn(|part| Arc::clone(&values[part])));
+        let found = self.find(tf, price_type);
+        if let Ok(held) = &found {
+            let results = locked(&held.results);
+            if let Some(made) = results.get(&key).and_then(|result| result.get()) {
+                return Ok(std::array::from_fn(|part| Arc::clone(&made[part])));
+            }
         }
         // Settings are refused before names.
-        let rows = rows(&find)?;
-        let made: [Values; N] =
-            std::array::from_fn(|part| rows.iter().map(|row| row[part]).collect());
-        locked(&found?.results).insert(key, made.to_vec());
-        Ok(made)
+        let settings = settings()?;
+        let held = found?;
+        let result = Arc::clone(locked(&held.results).entry(key).or_default());
+        let made = result.get_or_init(|| make(settings, &held.columns).map(Arc::new).to_vec());
+        Ok(std::array::from_fn(|part| Arc::clone(&made[part])))
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod atr;
 pub mod cache;
+pub mod columns;
 pub mod ema;
 pub mod garch;
 pub mod kalman;

@@ -47,6 +47,31 @@ impl Rsi {
         self.value = f64::NAN;
     }
 
+    /// Means of gains and losses.
+    pub(super) fn averages(&self) -> [&Ema; 2] {
+        [self.gains.average(), self.losses.average()]
+    }
+
+    /// Gain and loss of a change.
+    #[inline(always)]
+    pub(super) fn moves(change: f64) -> (f64, f64) {
+        let gain = if change > 0.0 { change } else { 0.0 };
+        let loss = if change < 0.0 { -change } else { 0.0 };
+        (gain, loss)
+    }
+
+    /// The strength that gains and losses come to.
+    #[inline(always)]
+    pub(super) fn strength(gain: f64, loss: f64) -> f64 {
+        if loss > 0.0 {
+            100.0 - (100.0 / (1.0 + (gain / loss)))
+        } else if gain > 0.0 {
+            100.0
+        } else {
+            f64::NAN
+        }
+    }
+
     /// Last value, NaN where there is none.
     #[must_use]
     pub fn value(&self) -> f64 {
@@ -67,15 +92,8 @@ impl Rsi {
             self.losses.update(f64::NAN);
             return self.value;
         }
-        let gain = self.gains.update(if change > 0.0 { change } else { 0.0 });
-        let loss = self.losses.update(if change < 0.0 { -change } else { 0.0 });
-        self.value = if loss > 0.0 {
-            100.0 - (100.0 / (1.0 + (gain / loss)))
-        } else if gain > 0.0 {
-            100.0
-        } else {
-            f64::NAN
-        };
+        let (gain, loss) = Self::moves(change);
+        self.value = Self::strength(self.gains.update(gain), self.losses.update(loss));
         self.value
     }
 }
@@ -117,6 +135,11 @@ impl Macd {
         self.fast.restart();
         self.slow.restart();
         self.signal.restart();
+    }
+
+    /// The means: fast, slow, and that of their difference.
+    pub(super) fn averages(&self) -> [&Ema; 3] {
+        [&self.fast, &self.slow, &self.signal]
     }
 
     /// Last difference and its mean, NaN before the first.
@@ -172,6 +195,21 @@ impl Roc {
         self.value = f64::NAN;
     }
 
+    pub(super) fn period(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The change from one value to another.
+    #[inline(always)]
+    pub(super) fn change(x: f64, before: f64) -> f64 {
+        // Without a branch, so that a column is made several values at once.
+        if is_finite(x) & is_finite(before) & (before != 0.0) {
+            (((x - before) / before) * 100.0) + 0.0
+        } else {
+            f64::NAN
+        }
+    }
+
     /// Last value, NaN where there is none.
     #[must_use]
     pub fn value(&self) -> f64 {
@@ -186,11 +224,7 @@ impl Roc {
         if self.place == self.values.len() {
             self.place = 0;
         }
-        self.value = if is_finite(x) && is_finite(before) && before != 0.0 {
-            (((x - before) / before) * 100.0) + 0.0
-        } else {
-            f64::NAN
-        };
+        self.value = Self::change(x, before);
         self.value
     }
 }

@@ -32,6 +32,10 @@ impl Wilder {
         self.0.restart();
     }
 
+    pub(super) fn average(&self) -> &Ema {
+        &self.0
+    }
+
     /// Last value, NaN before the first.
     #[must_use]
     pub fn value(&self) -> f64 {
@@ -72,6 +76,10 @@ impl Sma {
     /// Forgets every value.
     pub fn restart(&mut self) {
         self.window.restart();
+    }
+
+    pub(super) fn window(&self) -> &Window {
+        &self.window
     }
 
     /// Last value, NaN where there is none.
@@ -118,6 +126,14 @@ impl Bollinger {
     /// Forgets every value.
     pub fn restart(&mut self) {
         self.window.restart();
+    }
+
+    pub(super) fn window(&self) -> &Window {
+        &self.window
+    }
+
+    pub(super) fn std_factor(&self) -> f64 {
+        self.std_factor
     }
 
     /// Last upper band, mean and lower band, NaN where there are none.

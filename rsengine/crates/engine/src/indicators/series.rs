@@ -2,6 +2,7 @@
 
 use crate::candles::Column;
 use crate::errors::{EngineError, ErrorCode, Result};
+use crate::indicators::columns::{self, Bars};
 use crate::slices::Series;
 
 /// Time of a candle that is not there.
@@ -29,6 +30,38 @@ impl std::fmt::Debug for SeriesColumns {
 }
 
 impl SeriesColumns {
+    /// Last prices, the values of most indicators.
+    #[must_use]
+    pub fn closes(&self) -> &[f64] {
+        self.close.as_slice()
+    }
+
+    /// What indicators of whole bars take.
+    #[must_use]
+    pub fn bars(&self) -> Bars<'_> {
+        Bars {
+            high: self.high.as_slice(),
+            low: self.low.as_slice(),
+            close: self.close.as_slice(),
+        }
+    }
+
+    /// Sends the closes of new candles through a stream and carries each result forward.
+    pub(super) fn each_step<const N: usize>(
+        &self,
+        mut update: impl FnMut(f64) -> [f64; N],
+    ) -> [Vec<f64>; N] {
+        let mut steps = self.steps().into_iter().peekable();
+        let (mut place, mut value) = (0, [f64::NAN; N]);
+        columns::each(self.closes(), |x| {
+            if steps.next_if_eq(&place).is_some() {
+                value = update(x);
+            }
+            place += 1;
+            value
+        })
+    }
+
     /// The places at which the candle is a new one: there, and of another time.
     #[must_use]
     pub fn steps(&self) -> Vec<usize> {

@@ -2,6 +2,7 @@
 
 use crate::arithmetic::{distance, is_finite, larger};
 use crate::errors::Result;
+use crate::indicators::ema::Ema;
 use crate::indicators::moving::Wilder;
 use crate::indicators::window::Span;
 use crate::transcendental::log10;
@@ -27,6 +28,13 @@ impl Default for TrueRange {
 }
 
 impl TrueRange {
+    /// The range of a bar after a close.
+    #[inline(always)]
+    pub(super) fn between(high: f64, low: f64, close: f64) -> f64 {
+        let range = larger(high - low, distance(high, close));
+        larger(range, distance(low, close))
+    }
+
     /// Forgets every bar.
     pub fn restart(&mut self) {
         self.close = f64::NAN;
@@ -38,11 +46,11 @@ impl TrueRange {
         if !(is_finite(high) && is_finite(low) && is_finite(close)) {
             return f64::NAN;
         }
-        let mut true_range = high - low;
-        if is_finite(self.close) {
-            true_range = larger(true_range, distance(high, self.close));
-            true_range = larger(true_range, distance(low, self.close));
-        }
+        let true_range = if is_finite(self.close) {
+            Self::between(high, low, self.close)
+        } else {
+            high - low
+        };
         self.close = close;
         true_range
     }
@@ -92,14 +100,14 @@ impl Dmi {
 
     /// Forgets every bar.
     pub fn restart(&mut self) {
-        self.averages().for_each(Wilder::restart);
+        self.means().for_each(Wilder::restart);
         self.range.restart();
         self.high = f64::NAN;
         self.low = f64::NAN;
         self.value = NONE;
     }
 
-    fn averages(&mut self) -> impl Iterator<Item = &mut Wilder> {
+    fn means(&mut self) -> impl Iterator<Item = &mut Wilder> {
         [
             &mut self.plus,
             &mut self.minus,
@@ -107,6 +115,40 @@ impl Dmi {
             &mut self.index,
         ]
         .into_iter()
+    }
+
+    /// The means: +DM, -DM, true range, DX.
+    pub(super) fn averages(&self) -> [&Ema; 4] {
+        [&self.plus, &self.minus, &self.ranges, &self.index].map(Wilder::average)
+    }
+
+    /// +DM and -DM of a rise of the high and a fall of the low.
+    #[inline(always)]
+    pub(super) fn moves(up: f64, down: f64) -> (f64, f64) {
+        let plus = if (up > down) & (up > 0.0) { up } else { 0.0 };
+        let minus = if (down > up) & (down > 0.0) {
+            down
+        } else {
+            0.0
+        };
+        (plus, minus)
+    }
+
+    /// +DI, -DI and DX of the means, NaN where there are none.
+    #[inline(always)]
+    pub(super) fn indices(plus: f64, minus: f64, range: f64) -> (f64, f64, f64) {
+        let (plus_di, minus_di) = if range > 0.0 {
+            ((100.0 * plus) / range, (100.0 * minus) / range)
+        } else {
+            (f64::NAN, f64::NAN)
+        };
+        let both = plus_di + minus_di;
+        let spread = if both > 0.0 {
+            (distance(plus_di, minus_di) / both) * 100.0
+        } else {
+            f64::NAN
+        };
+        (plus_di, minus_di, spread)
     }
 
     /// Last +DI, -DI and ADX, NaN where there are none.
@@ -121,7 +163,7 @@ impl Dmi {
         let true_range = self.range.update(high, low, close);
         if !is_finite(true_range) {
             // The bar is left out, but the past ages.
-            self.averages().for_each(|average| {
+            self.means().for_each(|average| {
                 average.update(f64::NAN);
             });
             return self.value;
@@ -133,24 +175,11 @@ impl Dmi {
         }
         self.high = high;
         self.low = low;
-        let plus = self
-            .plus
-            .update(if up > down && up > 0.0 { up } else { 0.0 });
-        let minus = self
-            .minus
-            .update(if down > up && down > 0.0 { down } else { 0.0 });
-        let whole = self.ranges.update(true_range);
-        let (plus_di, minus_di) = if whole > 0.0 {
-            ((100.0 * plus) / whole, (100.0 * minus) / whole)
-        } else {
-            (f64::NAN, f64::NAN)
-        };
-        let both = plus_di + minus_di;
-        let spread = if both > 0.0 {
-            (distance(plus_di, minus_di) / both) * 100.0
-        } else {
-            f64::NAN
-        };
+        let (plus, minus) = Self::moves(up, down);
+        let plus = self.plus.update(plus);
+        let minus = self.minus.update(minus);
+        let range = self.ranges.update(true_range);
+        let (plus_di, minus_di, spread) = Self::indices(plus, minus, range);
         self.value = (plus_di, minus_di, self.index.update(spread));
         self.value
     }

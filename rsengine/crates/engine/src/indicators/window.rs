@@ -61,6 +61,14 @@ impl Window {
         })
     }
 
+    pub(super) fn length(&self) -> f64 {
+        self.length
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.values.len()
+    }
+
     /// Forgets every value.
     pub fn restart(&mut self) {
         self.values.fill(f64::NAN);
@@ -124,7 +132,8 @@ impl Window {
         if !self.is_full() {
             return f64::NAN;
         }
-        self.first + ((self.old[self.place].0 + self.sum) / self.length)
+        let total = self.old[self.place].0 + self.sum;
+        mean_of(self.first, total, self.length)
     }
 
     /// Sample deviation (n - 1), NaN while the window is not full and for a period of 1.
@@ -136,12 +145,24 @@ impl Window {
         }
         let total = self.old[self.place].0 + self.sum;
         let squares = self.old[self.place].1 + self.squares;
-        let spread = squares - ((total * total) / self.length);
-        if spread > 0.0 {
-            (spread / (self.length - 1.0)).sqrt()
-        } else {
-            0.0
-        }
+        deviation_of(total, squares, self.length)
+    }
+}
+
+/// Mean of so many values, from the sum of their distances from one of them.
+#[inline(always)]
+pub(super) fn mean_of(first: f64, total: f64, length: f64) -> f64 {
+    first + (total / length)
+}
+
+/// Sample deviation of more than one value, from the sums of distances and of their squares.
+#[inline(always)]
+pub(super) fn deviation_of(total: f64, squares: f64, length: f64) -> f64 {
+    let spread = squares - ((total * total) / length);
+    if spread > 0.0 {
+        (spread / (length - 1.0)).sqrt()
+    } else {
+        0.0
     }
 }
 

@@ -97,10 +97,10 @@ fn ask(cache: &IndicatorCache, input: &Json) -> Result<Vec<Values>> {
         "kalman_garch_zscore" => cache.kalman_garch_zscore(TF, SIDE, r, q, &settings),
         "garch_volatility_local" => cache
             .garch_volatility_local(TF, SIDE, idx, count("lookback", 400), &settings)
-            .map(Values::from),
+            .map(Arc::new),
         "kalman_garch_zscore_local" => cache
             .kalman_garch_zscore_local(TF, SIDE, idx, count("lookback", 400), r, q, &settings)
-            .map(|found| Values::from([found.unwrap_or(f64::NAN)])),
+            .map(|found| Arc::new(vec![found.unwrap_or(f64::NAN)])),
         "vol_cluster_series" => cache.vol_cluster_series(
             TF,
             SIDE,

@@ -1,0 +1,278 @@
+//! Means that age, over whole columns: their recurrences, and how each begins.
+//!
+//! `None` where a value is missing on the way or a number has become too large: what the streams do
+//! then is not done here. A missing high or low makes the range of its bar missing, and so the mean
+//! of it; a missing close would be passed over by a comparison and is looked for.
+
+use super::lanes::{Recurrence, run};
+use super::{Bars, begin, is_whole};
+use crate::arithmetic::is_finite;
+use crate::indicators::atr::Atr;
+use crate::indicators::ema::Ema;
+use crate::indicators::momentum::{Macd, Rsi};
+use crate::indicators::trend::{Dmi, TrueRange};
+
+/// Weight of a new value and of the past.
+#[derive(Clone, Copy)]
+struct Weights {
+    new: f64,
+    old: f64,
+}
+
+impl Weights {
+    fn of(average: &Ema) -> Self {
+        let (new, old) = average.weights();
+        Self { new, old }
+    }
+
+    #[inline(always)]
+    fn step(self, y: &mut f64, x: f64) -> f64 {
+        *y = (self.new * x) + (self.old * *y);
+        *y
+    }
+
+    /// What is left of a value after so many rows is far below a bit, rounding included.
+    fn memory(self) -> usize {
+        (60.0 / self.new).min(1e15) as usize
+    }
+}
+
+/// A column with room for each value, NaN up to where the values begin.
+fn room(length: usize, first: usize) -> Vec<f64> {
+    let mut made = vec![0.0; length];
+    made[..first].fill(f64::NAN);
+    made
+}
+
+/// Whether every value taken was there: of another one a mean becomes NaN or infinite and stays so.
+fn kept<const S: usize>(state: [f64; S]) -> Option<()> {
+    state.into_iter().all(is_finite).then_some(())
+}
+
+/// The values of means, if each has one that has not aged.
+fn fresh<const S: usize>(averages: [&Ema; S]) -> Option<[f64; S]> {
+    let mut state = [0.0; S];
+    for (value, average) in state.iter_mut().zip(averages) {
+        *value = average.fresh()?;
+    }
+    Some(state)
+}
+
+struct OfValues(Weights);
+
+impl Recurrence<1, 1, 1> for OfValues {
+    fn memory(&self) -> usize {
+        self.0.memory()
+    }
+
+    fn guess(&self, [x]: [f64; 1]) -> [f64; 1] {
+        [x]
+    }
+
+    #[inline(always)]
+    fn step(&self, [y]: &mut [f64; 1], [x]: [f64; 1]) -> [f64; 1] {
+        [self.0.step(y, x)]
+    }
+}
+
+pub(super) fn ema(stream: &Ema, values: &[f64]) -> Option<Vec<f64>> {
+    let first = begin(&[values]);
+    let mut made = room(values.len(), first);
+    let Some(&x) = values.get(first) else {
+        return Some(made);
+    };
+    made[first] = x + 0.0;
+    let state = [made[first]];
+    let rule = OfValues(Weights::of(stream));
+    let ended = run(
+        &rule,
+        [&values[first + 1..]],
+        [&mut made[first + 1..]],
+        state,
+    );
+    kept(ended)?;
+    Some(made)
+}
+
+struct Changes(Weights);
+
+impl Recurrence<2, 2, 1> for Changes {
+    fn memory(&self) -> usize {
+        self.0.memory()
+    }
+
+    fn guess(&self, _: [f64; 2]) -> [f64; 2] {
+        [0.0, 0.0]
+    }
+
+    #[inline(always)]
+    fn step(&self, [gain, loss]: &mut [f64; 2], [x, last]: [f64; 2]) -> [f64; 1] {
+        let (up, down) = Rsi::moves(x - last);
+        self.0.step(gain, up);
+        self.0.step(loss, down);
+        [Rsi::strength(*gain, *loss)]
+    }
+}
+
+pub(super) fn rsi(mut stream: Rsi, values: &[f64]) -> Option<Vec<f64>> {
+    let first = begin(&[values]);
+    if !is_whole(&values[first..]) {
+        // A comparison with NaN would make a change of 0 of it.
+        return None;
+    }
+    let mut made = room(values.len(), first);
+    let head = values.len().min(first + 2);
+    for place in first..head {
+        made[place] = stream.update(values[place]);
+    }
+    if head < values.len() {
+        let averages = stream.averages();
+        let rule = Changes(Weights::of(averages[0]));
+        let state = fresh(averages)?;
+        let inputs = [&values[head..], &values[head - 1..values.len() - 1]];
+        kept(run(&rule, inputs, [&mut made[head..]], state))?;
+    }
+    Some(made)
+}
+
+struct Differences {
+    fast: Weights,
+    slow: Weights,
+    signal: Weights,
+}
+
+impl Recurrence<1, 3, 2> for Differences {
+    fn memory(&self) -> usize {
+        // The mean begins to forget when what it is of has done so.
+        self.fast.memory().max(self.slow.memory()) + self.signal.memory()
+    }
+
+    fn guess(&self, [x]: [f64; 1]) -> [f64; 3] {
+        [x, x, 0.0]
+    }
+
+    #[inline(always)]
+    fn step(&self, [fast, slow, signal]: &mut [f64; 3], [x]: [f64; 1]) -> [f64; 2] {
+        let difference = self.fast.step(fast, x) - self.slow.step(slow, x);
+        [difference, self.signal.step(signal, difference)]
+    }
+}
+
+pub(super) fn macd(mut stream: Macd, values: &[f64]) -> Option<[Vec<f64>; 2]> {
+    let first = begin(&[values]);
+    let (mut line, mut signal) = (room(values.len(), first), room(values.len(), first));
+    if let Some(&x) = values.get(first) {
+        (line[first], signal[first]) = stream.update(x);
+        let averages = stream.averages();
+        let [fast, slow, mean] = averages.map(Weights::of);
+        let rule = Differences {
+            fast,
+            slow,
+            signal: mean,
+        };
+        let outputs = [&mut line[first + 1..], &mut signal[first + 1..]];
+        let state = fresh(averages)?;
+        kept(run(&rule, [&values[first + 1..]], outputs, state))?;
+    }
+    Some([line, signal])
+}
+
+struct Ranges {
+    length: f64,
+}
+
+impl Recurrence<3, 1, 1> for Ranges {
+    fn memory(&self) -> usize {
+        (60.0 * self.length).min(1e15) as usize
+    }
+
+    fn guess(&self, [high, low, close]: [f64; 3]) -> [f64; 1] {
+        [TrueRange::between(high, low, close)]
+    }
+
+    #[inline(always)]
+    fn step(&self, [y]: &mut [f64; 1], [high, low, close]: [f64; 3]) -> [f64; 1] {
+        let range = TrueRange::between(high, low, close);
+        *y = ((*y * (self.length - 1.0)) + range) / self.length;
+        [*y]
+    }
+}
+
+pub(super) fn atr(mut stream: Atr, bars: Bars<'_>) -> Option<Vec<f64>> {
+    let Bars { high, low, close } = bars;
+    let rows = close.len();
+    let first = begin(&[high, low, close]);
+    if !is_whole(&close[first..]) {
+        return None;
+    }
+    let mut made = room(rows, first);
+    let mut place = first;
+    while place < rows && !is_finite(stream.value()) {
+        made[place] = stream.update(high[place], low[place], close[place]);
+        place += 1;
+    }
+    if place < rows {
+        let inputs = [&high[place..], &low[place..], &close[place - 1..rows - 1]];
+        let rule = Ranges {
+            length: stream.period() as f64,
+        };
+        kept(run(&rule, inputs, [&mut made[place..]], [stream.value()]))?;
+    }
+    Some(made)
+}
+
+struct Movements(Weights);
+
+impl Recurrence<5, 4, 3> for Movements {
+    fn memory(&self) -> usize {
+        2 * self.0.memory()
+    }
+
+    fn guess(&self, [high, _, low, ..]: [f64; 5]) -> [f64; 4] {
+        let height = (high - low) + 1e-9;
+        [height, height, height, 50.0]
+    }
+
+    #[inline(always)]
+    fn step(&self, state: &mut [f64; 4], row: [f64; 5]) -> [f64; 3] {
+        let [plus, minus, range, index] = state;
+        let [high, last_high, low, last_low, close] = row;
+        let (up, down) = Dmi::moves(high - last_high, last_low - low);
+        self.0.step(plus, up);
+        self.0.step(minus, down);
+        self.0.step(range, TrueRange::between(high, low, close));
+        let (plus_di, minus_di, spread) = Dmi::indices(*plus, *minus, *range);
+        // Of a missing spread the index would become NaN and stay so, which is seen in the end.
+        [plus_di, minus_di, self.0.step(index, spread)]
+    }
+}
+
+pub(super) fn dmi(mut stream: Dmi, bars: Bars<'_>) -> Option<[Vec<f64>; 3]> {
+    let Bars { high, low, close } = bars;
+    let rows = close.len();
+    let first = begin(&[high, low, close]);
+    if !is_whole(&close[first..]) {
+        return None;
+    }
+    let [mut plus, mut minus, mut index] = [(); 3].map(|()| room(rows, first));
+    let mut place = first;
+    while place < rows && !is_finite(stream.value().2) {
+        let shown = stream.update(high[place], low[place], close[place]);
+        (plus[place], minus[place], index[place]) = shown;
+        place += 1;
+    }
+    if place < rows {
+        let inputs = [
+            &high[place..],
+            &high[place - 1..rows - 1],
+            &low[place..],
+            &low[place - 1..rows - 1],
+            &close[place - 1..rows - 1],
+        ];
+        let outputs = [&mut plus[place..], &mut minus[place..], &mut index[place..]];
+        let averages = stream.averages();
+        let rule = Movements(Weights::of(averages[0]));
+        kept(run(&rule, inputs, outputs, fresh(averages)?))?;
+    }
+    Some([plus, minus, index])
+}
