@@ -50,6 +50,8 @@ def refuse_ordinals(desk: Desk) -> None:
     """
     if desk._session is not None:
         raise clock_error("session", desk._session)
+    if desk._lower:
+        raise clock_error("lower_candles", ", ".join(desk._lower))
     for symbol, spec in desk._symbol_specs.items():
         field = spec.swap_field()
         if field is not None:
