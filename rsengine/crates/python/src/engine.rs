@@ -14,6 +14,7 @@ use crate::call::attribute;
 use crate::checks::{Sides, check};
 use crate::convert::{Place, to_time_us};
 use crate::errors::raise;
+use crate::lower::check_parents;
 use crate::slice::PySlice;
 use crate::{generic_loop, native_loop};
 
@@ -172,6 +173,7 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
                 .expecting(format!("at most {last}, the last bar")),
         ));
     }
+    check_parents(&executor, &symbol, times.iter().copied())?;
     let portfolio = get(intern!(py, "portfolio"))?;
     let tracer = given(intern!(py, "tracer"))?;
     for part in [&executor, &portfolio] {

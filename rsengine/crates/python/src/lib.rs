@@ -28,6 +28,7 @@ mod executor;
 mod generic_loop;
 mod given;
 mod indicators;
+mod lower;
 mod made;
 mod manager;
 mod mark;
