@@ -76,7 +76,7 @@ class Desk:
         self._check_policy()
         self._lower_candles = None if lower_candles is None else dict(lower_candles)
         self._lower: dict[str, LowerCandles] = read_lower_candles(
-            lower_candles, self._policy.intrabar, self._policy.on_crossed, self._length_us
+            lower_candles, self._policy, self._length_us
         )
         # How many bars that left something open were asked of lower bars, how many those decided,
         # and for how many there were none (X3.drilldown).
@@ -227,7 +227,7 @@ class Desk:
         ------
         CLOCK_REQUIRED
         """
-        refuse_ordinals(self)
+        refuse_ordinals(self, self._lower)
         self._ordinal = True
 
     @property

@@ -43,38 +43,42 @@ class Walk:
         The rule of what one of them leaves open itself, "" where none does.
     """
 
-    def __init__(self, *, triggered: bool) -> None:
+    def __init__(self, triggered: bool) -> None:
         self.triggered = triggered
         self.exit: Exit | None = None
         self.doubt = ""
 
+    @classmethod
     def follow(
-        self, position: Position, lower_bars: Sequence[Quote], policy: ExecutionPolicy
-    ) -> None:
+        cls,
+        position: Position,
+        lower_bars: Sequence[Quote],
+        policy: ExecutionPolicy,
+        triggered: bool,
+    ) -> Walk:
         """Go through the lower bars up to the first exit (X3.drilldown)."""
+        walk = cls(triggered)
         for place, lower in enumerate(lower_bars):
-            if not self.triggered:
+            if not walk.triggered:
                 at = trigger_in(position, lower, place > 0, policy.gap_fill)
                 if at is None:
                     continue
-                self.triggered = True
+                walk.triggered = True
                 if at == AT_INSIDE:
-                    self._read_entry(position, lower, policy)
+                    walk.exit, left_open = decide_entry_bar(position, lower, policy)
+                    if left_open:
+                        walk.doubt = X3_DRILLDOWN_ENTRY
                 else:
-                    self.exit = decide_exit(position, lower, policy)
+                    walk.exit = decide_exit(position, lower, policy)
             elif place == 0:
-                self.exit = decide_touch(position, lower, policy)
+                walk.exit = decide_touch(position, lower, policy)
             else:
-                self.exit = decide_exit(position, lower, policy)
-            if self.exit is not None:
+                walk.exit = decide_exit(position, lower, policy)
+            if walk.exit is not None:
                 break
-        if self.exit is not None and (self.exit[4] or self.exit[0] == E5_TIE):
-            self.doubt = X3_DRILLDOWN_TIE
-
-    def _read_entry(self, position: Position, lower: Quote, policy: ExecutionPolicy) -> None:
-        self.exit, left_open = decide_entry_bar(position, lower, policy)
-        if left_open:
-            self.doubt = X3_DRILLDOWN_ENTRY
+        if walk.exit is not None and (walk.exit[4] or walk.exit[0] == E5_TIE):
+            walk.doubt = X3_DRILLDOWN_TIE
+        return walk
 
 
 def trigger_in(position: Position, lower: Quote, at_open: bool, gap_fill: str) -> str | None:
@@ -93,8 +97,7 @@ def drill_tie(
     position: Position, quote: Quote, lower_bars: Sequence[Quote], policy: ExecutionPolicy
 ) -> Exit:
     """Decide a bar that touches both levels by its lower bars (X3.drilldown)."""
-    walk = Walk(triggered=True)
-    walk.follow(position, lower_bars, policy)
+    walk = Walk.follow(position, lower_bars, policy, triggered=True)
     if walk.exit is None:
         stop = position.committed_stop_loss
         assert stop is not None
@@ -104,9 +107,15 @@ def drill_tie(
 
 
 def drill_entry_bar(
-    position: Position, quote: Quote, lower_bars: Sequence[Quote], policy: ExecutionPolicy
+    position: Position,
+    quote: Quote,
+    lower_bars: Sequence[Quote],
+    policy: ExecutionPolicy,
+    alone: tuple[Exit | None, list[Open]],
 ) -> tuple[Exit | None, list[Open], str]:
     """Decide the bar inside which an order triggered by its lower bars (X3.drilldown, E5).
+
+    `alone` is what the bar makes of it by itself: an exit, or what it leaves open.
 
     Returns
     -------
@@ -114,14 +123,10 @@ def drill_entry_bar(
         The exit or None, what stays open, and the rule by which marks are cleared without an
         exit, "" where none are.
     """
-    exit_, left_open = decide_entry_bar(position, quote, policy)
-    if exit_ is None and not left_open:
-        return None, [], ""
-    walk = Walk(triggered=False)
-    walk.follow(position, lower_bars, policy)
+    exit_, left_open = alone
+    walk = Walk.follow(position, lower_bars, policy, triggered=False)
     if not left_open:
-        assert exit_ is not None
-        return _repriced(exit_, walk.exit), [], ""
+        return None if exit_ is None else _repriced(exit_, walk.exit), [], ""
     if not walk.triggered or _contradicts(position, quote, policy, walk.exit):
         if exit_ is not None:
             exit_ = (X3_DRILLDOWN_NONE, *exit_[1:])

@@ -259,7 +259,10 @@ class ExecutionSimulator(Triggering):
         if self._lower and (decided is not None or left_open):
             lower_bars = self._lower_bars(quote)
             was_open = bool(left_open)
-            decided, left_open, cleared = drill_entry_bar(position, quote, lower_bars, self._policy)
+            alone = (decided, left_open)
+            decided, left_open, cleared = drill_entry_bar(
+                position, quote, lower_bars, self._policy, alone
+            )
             if was_open:
                 self._count_drilldown(lower_bars, is_clear=not left_open)
             if cleared:

@@ -11,6 +11,7 @@ from fillproof.errors import CrossedBarsWarning, FillproofError
 
 from .candle_checks import check_quotes, check_times, crossed_error
 from .candles import from_time_us
+from .config import ExecutionPolicy
 from .errors import make_error
 from .quotes import Quote
 from .sessions import timeframe_us
@@ -88,10 +89,7 @@ class LowerCandles:
 
 
 def read_lower_candles(
-    given: Mapping[str, Mapping[str, Any]] | None,
-    intrabar: str,
-    on_crossed: str,
-    length_us: int,
+    given: Mapping[str, Mapping[str, Any]] | None, policy: ExecutionPolicy, length_us: int
 ) -> dict[str, LowerCandles]:
     """Read and check the lower bars of every symbol (X3.lower_required, X3.lower_unused, T2).
 
@@ -99,8 +97,7 @@ def read_lower_candles(
     ----------
     given : mapping, optional
         symbol -> {"bid": candles, "ask": candles, "timeframe": such as "M1", optional}.
-    intrabar, on_crossed : str
-        Of the policy.
+    policy : ExecutionPolicy
     length_us : int
         Length of the run's bars, 0 where it is not known.
 
@@ -109,16 +106,31 @@ def read_lower_candles(
     LOWER_REQUIRED, LOWER_UNUSED, TIMEFRAME_REQUIRED, LOWER_TIMES, TIMEFRAME_INVALID and those of
     the checks of candles, their fields under ``lower_candles``.
     """
-    if not given:
-        if intrabar == DRILLDOWN:
+    check_wanted(bool(given), policy, length_us)
+    return {
+        symbol: _read_symbol(symbol, sides, policy.on_crossed, length_us)
+        for symbol, sides in (given or {}).items()
+    }
+
+
+def check_wanted(are_given: bool, policy: ExecutionPolicy, length_us: int) -> None:
+    """Check that lower bars are there where they are needed, and only there.
+
+    Errors
+    ------
+    LOWER_REQUIRED, LOWER_UNUSED, TIMEFRAME_REQUIRED
+    """
+    is_asked = policy.intrabar == DRILLDOWN
+    if not are_given:
+        if is_asked:
             raise make_error(
-                "LOWER_REQUIRED", field=FIELD, value=given,
+                "LOWER_REQUIRED", field=FIELD, value=None,
                 expected="the lower bars of each symbol, for intrabar 'drilldown'",
             )  # fmt: skip
-        return {}
-    if intrabar != DRILLDOWN:
+        return
+    if not is_asked:
         raise make_error(
-            "LOWER_UNUSED", field=FIELD, value=intrabar,
+            "LOWER_UNUSED", field=FIELD, value=policy.intrabar,
             expected="intrabar 'drilldown', or no lower_candles",
         )  # fmt: skip
     if length_us == 0:
@@ -126,10 +138,6 @@ def read_lower_candles(
             "TIMEFRAME_REQUIRED", field=FIELD, value="no timeframe",
             expected="timeframe=, the length of the run's bars",
         )  # fmt: skip
-    return {
-        symbol: _read_symbol(symbol, sides, on_crossed, length_us)
-        for symbol, sides in given.items()
-    }
 
 
 def _read_symbol(

@@ -120,14 +120,15 @@ pub(crate) struct Drilled {
 
 /// Decides the bar inside which an order triggered by its lower bars (X3.drilldown, E5).
 ///
-/// `exit` and `left_open` are what the bar makes of it alone.
+/// `alone` is what the bar makes of it by itself: an exit, or what it leaves open.
 pub(crate) fn drill_entry_bar(
     position: &Position,
     quote: &Quote,
     lower_bars: &LowerBars<'_>,
     policy: &ExecutionPolicy,
-    (exit, left_open): (Option<DecidedExit>, LeftOpen),
+    alone: (Option<DecidedExit>, LeftOpen),
 ) -> Drilled {
+    let (exit, left_open) = alone;
     let walk = Walk::follow(position, lower_bars, policy, false);
     let made = |exit, left_open, cleared| Drilled {
         exit,

@@ -79,8 +79,8 @@ impl LowerCandles {
     }
 
     /// Checks that no bar of a run begins or ends inside a lower bar (X3.lower_times).
-    fn check_parents(&self, bars: impl Iterator<Item = i64>, length_us: i64) -> Result<()> {
-        let times = self.bid.time_us.as_slice();
+    fn check_parents(&self, times: impl Iterator<Item = i64>, length_us: i64) -> Result<()> {
+        let lower = self.bid.time_us.as_slice();
         let fault = |bar, name: &str| {
             EngineError::new(ErrorCode::LowerTimes)
                 .at_bar(bar)
@@ -90,7 +90,7 @@ impl LowerCandles {
         let mut before_us = None;
         // Edges ascend, so what lies before one of them lies before the next.
         let mut at = 0;
-        for (bar, time_us) in bars.enumerate() {
+        for (bar, time_us) in times.enumerate() {
             if before_us.is_some_and(|before_us| time_us - before_us < length_us) {
                 return Err(fault(bar, "timeframe")
                     .with_value(length_us)
@@ -98,10 +98,10 @@ impl LowerCandles {
             }
             before_us = Some(time_us);
             for edge_us in [time_us, time_us + length_us] {
-                while times.get(at).is_some_and(|&lower_us| lower_us < edge_us) {
+                while lower.get(at).is_some_and(|&lower_us| lower_us < edge_us) {
                     at += 1;
                 }
-                if let Some(&begun_us) = at.checked_sub(1).and_then(|at| times.get(at))
+                if let Some(&begun_us) = at.checked_sub(1).and_then(|at| lower.get(at))
                     && begun_us + self.step_us > edge_us
                 {
                     return Err(fault(bar, "timestamp")
@@ -162,11 +162,11 @@ impl AllLower {
     pub(crate) fn check_parents(
         &self,
         symbol: &str,
-        bars: impl Iterator<Item = i64>,
+        times: impl Iterator<Item = i64>,
         length_us: i64,
     ) -> Result<()> {
         match self.of(symbol) {
-            Some(lower) => lower.check_parents(bars, length_us),
+            Some(lower) => lower.check_parents(times, length_us),
             None => Err(EngineError::new(ErrorCode::LowerRequired)
                 .for_symbol(symbol)
                 .in_field(FIELD)

@@ -213,7 +213,16 @@ fn timeframe(config: &Json, specs: &[SymbolSpec]) -> Option<String> {
     named.and_then(Json::as_str).map(str::to_owned)
 }
 
-/// The lower bars of a case, where it has some; a side that is missing has no bars.
+/// Whether the lower bars of a case, if it has any, have both sides.
+pub fn has_lower(case: &Json) -> bool {
+    let mut asked = case["config"]["lower"].as_object().into_iter().flatten();
+    asked.all(|(_, sides)| {
+        let has = |key| sides.get(key).is_some();
+        has("bars") || (has("bid") && has("ask"))
+    })
+}
+
+/// The lower bars of a case, where it has some.
 fn lower(config: &Json) -> Vec<LowerSides> {
     let asked = config.get("lower").and_then(Json::as_object);
     asked
