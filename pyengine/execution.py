@@ -226,8 +226,10 @@ class ExecutionSimulator(Triggering):
         elif position.at == AT_INSIDE:
             decided = self._decide_entry_bar(position, quote)
         else:
-            decided = self._decide_exit(position, quote)
+            decided = decide_exit(position, quote, self._policy)
         if decided is not None:
+            if decided[4] and self._lower:
+                decided = self._drill_tie(position, quote)
             self._leave(position, decided, quote)
 
     def _test(self, position: Position, quote: Quote, buffer: float) -> None:
@@ -239,15 +241,14 @@ class ExecutionSimulator(Triggering):
         else:
             if position.at == AT_CLOSE and position.trigger_time_us == quote.time_us:
                 return
-            decided = self._decide_exit(position, quote)
+            decided = decide_exit(position, quote, self._policy)
         if decided is not None:
+            if decided[4] and self._lower:
+                decided = self._drill_tie(position, quote)
             self._leave(position, decided, quote)
 
-    def _decide_exit(self, position: Position, quote: Quote) -> Exit | None:
-        """Decide the exit of a position that has the whole bar; lower bars decide a tie (X3)."""
-        decided = decide_exit(position, quote, self._policy)
-        if decided is None or not decided[4] or not self._lower:
-            return decided
+    def _drill_tie(self, position: Position, quote: Quote) -> Exit:
+        """Let lower bars decide a tie (X3.drilldown)."""
         lower_bars = self._lower_bars(quote)
         decided = drill_tie(position, quote, lower_bars, self._policy)
         self._count_drilldown(lower_bars, is_clear=not decided[4])
