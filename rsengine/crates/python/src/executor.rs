@@ -358,10 +358,10 @@ impl PyExecutor {
                 _ => raise(error),
             })?;
         check_portfolio(portfolio, wanted)?;
-        warn_of_crossed(py, &executor)?;
         if buffer != 0.0 && !is_parity {
             warn_of_buffer(py, buffer)?;
         }
+        warn_of_crossed(py, &executor)?;
         // One of our portfolios, subclassed or not, shares its state with its executors.
         let book = match portfolio.cast::<PyPortfolio>() {
             Ok(own) => own.get().book_object()?.clone_ref(py),
