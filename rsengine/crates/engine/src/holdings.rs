@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::errors::{EngineError, ErrorCode, Result, float_text};
+pub use crate::fast::EquityRows;
+use crate::fast::{NUMBERS, TIMES};
 use crate::positions::{FillAt, Position, Reason};
 use crate::signals::Direction;
 
@@ -192,11 +194,29 @@ impl EquityColumns {
         self.drawdown.push(drawdown);
     }
 
+    /// Makes room for so many more rows.
     pub(crate) fn reserve(&mut self, rows: usize) {
-        self.time_us.reserve(rows);
-        self.cash.reserve(rows);
-        self.equity.reserve(rows);
-        self.equity_worst.reserve(rows);
-        self.drawdown.reserve(rows);
+        TIMES.grow(&mut self.time_us, rows);
+        for column in self.numbers() {
+            NUMBERS.grow(column, rows);
+        }
+    }
+
+    fn numbers(&mut self) -> [&mut Vec<f64>; 4] {
+        [
+            &mut self.cash,
+            &mut self.equity,
+            &mut self.equity_worst,
+            &mut self.drawdown,
+        ]
+    }
+}
+
+impl Drop for EquityColumns {
+    fn drop(&mut self) {
+        TIMES.give(std::mem::take(&mut self.time_us));
+        for column in self.numbers() {
+            NUMBERS.give(std::mem::take(column));
+        }
     }
 }

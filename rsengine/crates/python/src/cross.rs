@@ -26,7 +26,7 @@ use crate::native_loop::Outcome;
 use crate::progress::Progress;
 use crate::series_view::item;
 use crate::slice::Along;
-use crate::strategy::{MANAGER_LINKS, find_manager};
+use crate::strategy::{MANAGER_LINKS, find_manager, tell_bars};
 
 pub mod aligned;
 mod generic;
@@ -232,6 +232,7 @@ fn prepare<'py>(engine: &Bound<'py, PyCrossSymbolEventEngine>) -> PyResult<Run<'
     if ordinal {
         use_ordinals(&executor, &portfolio, &strategy)?;
     }
+    tell_bars(&strategy, start, keys.len())?;
     let tracer = given(intern!(py, "tracer"))?;
     for part in [&executor, &portfolio] {
         if let Some(attach) = attribute(part, intern!(py, "attach_tracer"))? {

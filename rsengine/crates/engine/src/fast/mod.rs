@@ -7,6 +7,7 @@
 mod blocks;
 mod maxima;
 mod memo;
+mod pool;
 mod rows;
 mod tile;
 mod watch;
@@ -15,7 +16,8 @@ use std::sync::Arc;
 
 pub(crate) use self::maxima::{Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
-pub(crate) use self::rows::EquityRows;
+pub(crate) use self::pool::{NUMBERS, TIMES};
+pub use self::rows::EquityRows;
 pub(crate) use self::tile::{LaneViews, Lanes, Weight};
 use self::watch::{Timed, Watch};
 use crate::core::Core;

@@ -40,23 +40,25 @@ struct Journal {
     rows: usize,
 }
 
-/// The rows of a portfolio.
+/// The rows of a portfolio; a clone shares what it can, and does not change any more.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct EquityRows {
-    written: EquityColumns,
-    journal: Option<Box<Journal>>,
-    made: OnceLock<EquityColumns>,
+pub struct EquityRows {
+    written: Arc<EquityColumns>,
+    journal: Option<Arc<Journal>>,
+    /// What the journal comes to.
+    made: Arc<OnceLock<Arc<EquityColumns>>>,
 }
 
 impl EquityRows {
     /// The columns, made now if they were not.
-    pub(crate) fn columns(&self) -> &EquityColumns {
+    #[must_use]
+    pub fn columns(&self) -> &Arc<EquityColumns> {
         match &self.journal {
             None => &self.written,
             Some(journal) => self.made.get_or_init(|| {
-                let mut columns = self.written.clone();
+                let mut columns = (*self.written).clone();
                 journal.make(&mut columns);
-                columns
+                Arc::new(columns)
             }),
         }
     }
@@ -73,7 +75,7 @@ impl EquityRows {
     /// Makes room for the rows of a run that are written one by one.
     pub(crate) fn reserve(&mut self, rows: usize) {
         if self.journal.is_none() {
-            self.written.reserve(rows);
+            Arc::make_mut(&mut self.written).reserve(rows);
         }
     }
 
@@ -86,8 +88,8 @@ impl EquityRows {
         max_equity: f64,
     ) {
         let Some(journal) = self.noting() else {
-            self.written
-                .write(time_us, cash, equity, equity_worst, drawdown);
+            let written = Arc::make_mut(&mut self.written);
+            written.write(time_us, cash, equity, equity_worst, drawdown);
             return;
         };
         match journal.items.last() {
@@ -121,15 +123,15 @@ impl EquityRows {
         if self.noting().is_some_and(|journal| is_other(journal)) {
             self.settle();
         }
-        let journal = self.journal.get_or_insert_with(|| {
-            Box::new(Journal {
+        let journal = Arc::make_mut(self.journal.get_or_insert_with(|| {
+            Arc::new(Journal {
                 lanes: Arc::clone(lanes),
                 open: open.to_vec(),
                 max_equity,
                 items: Vec::new(),
                 rows: 0,
             })
-        });
+        }));
         journal.items.push(Item::Stretch { from, to, cash });
         journal.rows += to - from;
     }
@@ -164,7 +166,7 @@ impl EquityRows {
         if self.made.get().is_some() {
             self.settle();
         }
-        self.journal.as_deref_mut()
+        self.journal.as_mut().map(Arc::make_mut)
     }
 
     /// Makes what is only noted.
@@ -173,10 +175,11 @@ impl EquityRows {
         let Some(journal) = self.journal.take() else {
             return;
         };
-        match self.made.take() {
-            Some(made) => self.written = made,
-            None => journal.make(&mut self.written),
+        match self.made.get() {
+            Some(made) => self.written = Arc::clone(made),
+            None => journal.make(Arc::make_mut(&mut self.written)),
         }
+        self.made = Arc::default();
     }
 }
 

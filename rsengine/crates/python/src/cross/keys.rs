@@ -308,7 +308,7 @@ pub fn check_symbol(
     }
     let times = Arc::clone(clock) as Column<i64>;
     let [bid, ask] = columns.map(|columns| columns.finish(&times));
-    let (bid, ask) = (bid.map_err(raise)?, ask.map_err(raise)?);
+    let (bid, ask) = (bid?, ask?);
     let sides = Sides::new(Arc::clone(&laid.name), bid, ask, laid.there.clone());
     Ok((sides, (crossed, first)))
 }
@@ -395,10 +395,11 @@ impl Columns {
         }
     }
 
-    fn finish(self, times: &Column<i64>) -> Result<Arc<CandleColumns>, EngineError> {
+    fn finish(self, times: &Column<i64>) -> PyResult<Arc<CandleColumns>> {
         let [open, high, low, close, volume] = self.0.map(|column| Arc::new(column) as Column<f64>);
         let times = Arc::clone(times);
-        CandleColumns::new(times, open, high, low, close, Some(volume)).map(Arc::new)
+        let columns = CandleColumns::new(times, open, high, low, close, Some(volume));
+        columns.map(Arc::new).map_err(raise)
     }
 }
 
