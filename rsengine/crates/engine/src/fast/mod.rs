@@ -9,6 +9,7 @@ mod maxima;
 mod memo;
 mod pool;
 mod rows;
+pub mod sweep;
 mod tile;
 mod watch;
 
