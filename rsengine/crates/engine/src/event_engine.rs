@@ -211,10 +211,10 @@ impl EventEngine {
     /// Reads the bars from one on, so that the columns are asked for their memory once a block.
     fn read_block(&mut self, bar: usize) -> bool {
         let (bids, asks) = (self.bid_candles.view(), self.ask_candles.view());
-        let bars = bar..self.total.min(bar.saturating_add(BLOCK));
+        let end = self.total.min(bar.saturating_add(BLOCK));
         self.block.clear();
         self.block
-            .extend(bars.map_while(|bar| Some((bids.get(bar)?, asks.get(bar)?))));
+            .extend(bids.between(bar, end).zip(asks.between(bar, end)));
         self.block_start = bar;
         !self.block.is_empty()
     }
