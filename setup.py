@@ -32,6 +32,8 @@ DIRECTIVES = {
     "annotation_typing": False,
     "embedsignature": False,
     "boundscheck": True,
+    # Read of None, an attribute of a C struct would end the process instead of raising.
+    "nonecheck": True,
     "binding": True,
 }
 # Passes over whole columns: what they are given is checked once before, not for each number.

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .arithmetic import is_finite
 from .candles import Candles
+from .quotes import Quote
+from .signals import ORDER_TYPES, CheckedSignal
+from .triggers import MARKET
+
+if TYPE_CHECKING:
+    from .strategies.columns import ColumnStrategy
 
 NEVER_BELOW = float("-inf")
 NEVER_ABOVE = float("inf")
@@ -75,15 +86,31 @@ class Bars:
         """Return the open of a bar, microseconds since 1970 UTC."""
         return self.times[bar]
 
+    def quote(self, symbol: str, bar: int) -> Quote:
+        """Return a bar as the executor reads it, without its candles."""
+        quote = Quote.__new__(Quote)
+        quote.symbol = symbol
+        quote.bid = quote.ask = None
+        quote.time_us = self.times[bar]
+        quote.bid_open, quote.ask_open = self.bid_open[bar], self.ask_open[bar]
+        quote.bid_high, quote.ask_high = self.bid_high[bar], self.ask_high[bar]
+        quote.bid_low, quote.ask_low = self.bid_low[bar], self.ask_low[bar]
+        quote.bid_close, quote.ask_close = self.bid_close[bar], self.ask_close[bar]
+        return quote
+
+    def is_touched(self, bar: int) -> bool:
+        """Tell whether a bar touches a level."""
+        return (
+            self.bid_low[bar] <= self.bid_low_at
+            or self.bid_high[bar] >= self.bid_high_at
+            or self.ask_low[bar] <= self.ask_low_at
+            or self.ask_high[bar] >= self.ask_high_at
+        )
+
     def first_touch(self, first: int, until: int) -> int:
         """Return the first bar from `first` on that touches a level, `until` where none does."""
         for bar in range(first, until):
-            if (
-                self.bid_low[bar] <= self.bid_low_at
-                or self.bid_high[bar] >= self.bid_high_at
-                or self.ask_low[bar] <= self.ask_low_at
-                or self.ask_high[bar] >= self.ask_high_at
-            ):
+            if self.is_touched(bar):
                 return bar
         return until
 
@@ -106,3 +133,55 @@ class Bars:
             if step < shortest:
                 shortest = step
         return shortest
+
+
+class SignalRows:
+    """The rows of a strategy of columns that have a signal, in order.
+
+    Parameters
+    ----------
+    strategy : ColumnStrategy
+    start : int
+        The first row that counts.
+    """
+
+    def __init__(self, strategy: ColumnStrategy, start: int) -> None:
+        self.size = len(strategy.direction)
+        rows = np.flatnonzero(strategy.direction[start:]) + start
+        self._rows = rows.astype("int64").data
+        self._count = len(rows)
+        self._place = 0
+        self._directions, self._entries, self._stops, self._targets, self._kinds = strategy._views  # noqa: SLF001
+        self._type = strategy._type  # noqa: SLF001
+
+    def next_row(self, first: int) -> int:
+        """Return the first row from `first` on that has a signal, else the number of rows."""
+        while self._place < self._count and self._rows[self._place] < first:
+            self._place += 1
+        return self._rows[self._place] if self._place < self._count else self.size
+
+    def read(self, row: int, quote: Quote) -> CheckedSignal | None:
+        """Return the signal of a row; None where the executor would not understand it (S1)."""
+        is_long = self._directions[row] > 0
+        sign = 1.0 if is_long else -1.0
+        order_type = self._type if self._kinds is None else ORDER_TYPES[self._kinds[row]]
+        entry = None if self._entries is None else price_of(self._entries[row])
+        if entry is None:
+            if order_type != MARKET:
+                return None
+            entry = quote.opening_close(sign)
+        elif not is_finite(entry):
+            return None
+        return CheckedSignal(
+            "long" if is_long else "short",
+            quote.symbol,
+            order_type,
+            entry,
+            None if self._stops is None else price_of(self._stops[row]),
+            None if self._targets is None else price_of(self._targets[row]),
+        )
+
+
+def price_of(value: float) -> float | None:
+    """Return a price of a column, None where it is absent."""
+    return value if value == value else None

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from fillproof.errors import FillproofError
 
 from .arithmetic import larger, smaller
-from .bars import Bars
+from .bars import Bars, SignalRows
 from .candles import Candles
 from .execution import ExecutionSimulator
 from .exits import touch_levels
@@ -60,6 +60,8 @@ def find_jumps(engine: EventEngine, start: int, total: int) -> Jumps | None:
         return None
     if executor._portfolio is not portfolio or executor._parity or executor._ordinal:
         return None
+    if not isinstance(engine.symbol, str):
+        return None
     if executor._rates is not None or executor._margin is not None:
         return None
     if engine.tracer is not None or engine.on_progress is not None:
@@ -93,9 +95,9 @@ class Jumps:
         self._symbol = engine.symbol
         self._executor = engine.executor
         self._portfolio = engine.portfolio
+        self._curve = engine.portfolio._curve
         self._bars = Bars(engine.bid_candles, engine.ask_candles)
-        self._signals = (np.flatnonzero(engine.strategy.direction[start:]) + start).data
-        self._place = 0
+        self._signals = SignalRows(engine.strategy, start)
         self._last = total - 1
         # Steps between bars are known up to this one (E3.spanned).
         self._stepped = start
@@ -104,30 +106,63 @@ class Jumps:
         engine.portfolio._curve.reserve(total - start)
 
     def after(self, bar: int) -> int:
-        """Write the rows after a bar that was run; return the next bar that has to be."""
-        first = bar + 1
-        if first >= self._last:
-            self._know_steps(first)
+        """Go on after a bar that was run; return the next one for the plain loop.
+
+        That is the last bar, which ends a run, or one that only the plain loop knows how to run.
+        """
+        while True:
+            until = self._pass_over(bar + 1)
+            if until >= self._last or not self._run(until):
+                self._know_steps(until)
+                return until
+            bar = until
+
+    def _pass_over(self, first: int) -> int:
+        """Write the rows of the bars in which nothing can happen; return the first that is left."""
+        until = self._last
+        if first < until:
+            until = min(until, self._signals.next_row(first))
+        if first >= until:
             return first
-        until = self._next_signal(first)
-        if until > first:
-            until = self._before_orders(first, until)
-        if until > first and self._gather():
-            until = self._bars.first_touch(first, until)
-            self._pass_over(first, until)
-        else:
-            until = first
+        until = self._before_orders(first, until)
+        if first >= until or not self._gather():
+            return first
+        until = self._bars.first_touch(first, until)
+        self._write_rows(first, until)
         if self._expiring:
             self._know_steps(until)
         return until
 
-    def _next_signal(self, first: int) -> int:
-        """Return the next bar with a signal, the last bar where there is none."""
-        while self._place < len(self._signals) and self._signals[self._place] < first:
-            self._place += 1
-        if self._place < len(self._signals):
-            return min(self._signals[self._place], self._last)
-        return self._last
+    def _run(self, bar: int) -> bool:
+        """Run a bar as the plain loop would, without candles; False where it has to do so itself.
+
+        Nothing was done with the bar where False is returned.
+        """
+        executor = self._executor
+        quote = self._bars.quote(self._symbol, bar)
+        asked = None
+        if self._signals.next_row(bar) == bar:
+            asked = self._signals.read(bar, quote)
+            if asked is None:
+                return False
+        try:
+            before = executor._quotes.get(self._symbol)
+            executor._quotes[self._symbol] = quote
+            executor._shown_us = quote.time_us
+            executor._show(quote)
+            self._portfolio._mark_quote(quote)
+            executor._open_orders(before, quote)
+            if asked is not None:
+                executor._process(asked, None)
+            if executor._blotter.active:
+                executor._look_at(quote)
+            executor._end_bar(None, quote.time_us, False)
+            self._portfolio._write_row(quote.time_us)
+        except FillproofError as error:
+            if error.bar is None:
+                error.bar = bar
+            raise
+        return True
 
     def _before_orders(self, first: int, until: int) -> int:
         """Set the levels that orders wait for; return the first bar whose time or count may matter.
@@ -173,18 +208,17 @@ class Jumps:
             self._held.append(position)
         return True
 
-    def _pass_over(self, first: int, until: int) -> None:
+    def _write_rows(self, first: int, until: int) -> None:
         """Write the rows of bars, and leave executor and portfolio as the last of them would."""
         if first >= until:
             return
         executor, cash, held = self._executor, self._portfolio._cash, self._held
-        curve = self._portfolio._curve
         if not held:
-            curve.repeat(self._bars, first, until, cash)
+            self._curve.repeat(self._bars, first, until, cash)
         elif len(held) == 1:
-            curve.hold_one(self._bars, first, until, cash, held[0])
+            self._curve.hold_one(self._bars, first, until, cash, held[0])
         else:
-            curve.hold(self._bars, first, until, cash, held)
+            self._curve.hold(self._bars, first, until, cash, held)
         for position in executor._blotter.active:
             if position.status == PENDING:
                 position.bars_seen = position.bars_seen + (until - first)

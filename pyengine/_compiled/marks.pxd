@@ -3,6 +3,12 @@ cimport cython
 
 from .arithmetic cimport smaller
 from .positions cimport Position
+from .quotes cimport Quote
+
+cdef class MarkQuote:
+    cdef public tuple longs
+    cdef public tuple shorts
+    cdef public object time_us
 
 cpdef Position own_record(object position)
 
