@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .arithmetic import larger, smaller
+from .positions import AT_CLOSE
 
 if TYPE_CHECKING:
     from .bars import Bars
@@ -145,6 +146,30 @@ class EquityCurve:
                 low_sum = low_sum + (((((low - entry) * sign) * size) * unit) + 0.0)
                 high_sum = high_sum + (((((high - entry) * sign) * size) * unit) + 0.0)
             self._put(bars.times[bar], cash, total, smaller(low_sum, high_sum))
+
+    def hold_filled(self, bars: Bars, bar: int, cash: float, held: list[Position]) -> None:
+        """Write the row of a bar in which something may have been filled.
+
+        What was filled at its close counts there in both sums (P3.equity_worst).
+        """
+        self.reserve(1)
+        total = 0.0
+        low_sum = 0.0
+        high_sum = 0.0
+        time_us = bars.times[bar]
+        for position in held:
+            sign, entry = position.sign, position.entry_price
+            size, unit = position.size, position.now_unit
+            if sign > 0.0:
+                close, low, high = bars.bid_close[bar], bars.bid_low[bar], bars.bid_high[bar]
+            else:
+                close, low, high = bars.ask_close[bar], bars.ask_low[bar], bars.ask_high[bar]
+            if position.at == AT_CLOSE and position.trigger_time_us == time_us:
+                low = high = close
+            total = total + (((((close - entry) * sign) * size) * unit) + 0.0)
+            low_sum = low_sum + (((((low - entry) * sign) * size) * unit) + 0.0)
+            high_sum = high_sum + (((((high - entry) * sign) * size) * unit) + 0.0)
+        self._put(time_us, cash, total, smaller(low_sum, high_sum))
 
     def hold_one(self, bars: Bars, first: int, until: int, cash: float, held: Position) -> None:
         """Write the rows of bars in which one position stays open as it is."""

@@ -101,8 +101,14 @@ class Jumps:
         self._last = total - 1
         # Steps between bars are known up to this one (E3.spanned).
         self._stepped = start
-        self._expiring = False
         self._held: list[Position] = []
+        # Whether all that is active is of this symbol.
+        self._is_alone = False
+        # Whether the levels waited for are still those of what is active.
+        self._is_settled = False
+        self._is_expiring = False
+        # Whether the bar that is run next may touch a level, or its time may matter.
+        self._is_due = True
         engine.portfolio._curve.reserve(total - start)
 
     def after(self, bar: int) -> int:
@@ -110,28 +116,78 @@ class Jumps:
 
         That is the last bar, which ends a run, or one that only the plain loop knows how to run.
         """
+        self._is_settled = False
         while True:
             until = self._pass_over(bar + 1)
-            if until >= self._last or not self._run(until):
+            if until >= self._last or not self._is_alone or not self._run(until):
                 self._know_steps(until)
                 return until
             bar = until
 
     def _pass_over(self, first: int) -> int:
         """Write the rows of the bars in which nothing can happen; return the first that is left."""
-        until = self._last
-        if first < until:
-            until = min(until, self._signals.next_row(first))
-        if first >= until:
+        self._is_due = True
+        if first >= self._last:
             return first
-        until = self._before_orders(first, until)
-        if first >= until or not self._gather():
+        signal = min(self._last, self._signals.next_row(first))
+        until = signal if self._is_settled else self._settle(first, signal)
+        if until < first:
             return first
-        until = self._bars.first_touch(first, until)
-        self._write_rows(first, until)
-        if self._expiring:
-            self._know_steps(until)
+        touched = self._bars.first_touch(first, until)
+        self._is_due = touched < signal or self._bars.is_touched(signal)
+        self._write_rows(first, touched)
+        if self._is_expiring:
+            self._know_steps(touched)
+        return touched
+
+    def _settle(self, first: int, until: int) -> int:
+        """Set the levels that are waited for; return the first bar whose time or count may matter.
+
+        Returns
+        -------
+        int
+            Below `first` where the next bar has to be run.
+        """
+        executor, bars = self._executor, self._bars
+        bars.watch_nothing()
+        self._is_expiring = False
+        self._is_alone = self._gather()
+        if executor._blotter.queue or not self._is_alone:
+            return first - 1
+        for position in executor._blotter.active:
+            if position.status == OPEN:
+                watch_exit(bars, position, executor._policy.exit_buffer_pips)
+                continue
+            if position.status != PENDING or position.order_type == MARKET:
+                return first - 1
+            watch_entry(bars, position)
+            if position.expires_at_us is not None:
+                self._is_expiring = True
+                until = min(until, max(first, bars.first_from(position.expires_at_us)))
+            if position.max_bars is not None:
+                self._is_expiring = True
+                until = min(until, first + max(0, position.max_bars - position.bars_seen))
+        if executor._swaps and executor._blotter.active:
+            self._is_expiring = True
+            night_us = next_night_us(bars.time_at(first - 1))
+            until = min(until, max(first, bars.first_from(night_us)))
+        self._is_settled = not self._is_expiring
         return until
+
+    def _gather(self) -> bool:
+        """Gather the records of what is open; False where something cannot be run or marked here."""
+        self._held = []
+        for position in self._executor._blotter.active:
+            if position.symbol != self._symbol:
+                return False
+        for face in self._portfolio._open.values():
+            position = own_record(face)
+            if position is None:
+                continue
+            if position.symbol != self._symbol or position.stale_unit:
+                return False
+            self._held.append(position)
+        return True
 
     def _run(self, bar: int) -> bool:
         """Run a bar as the plain loop would, without candles; False where it has to do so itself.
@@ -149,63 +205,26 @@ class Jumps:
             before = executor._quotes.get(self._symbol)
             executor._quotes[self._symbol] = quote
             executor._shown_us = quote.time_us
+            version = executor._blotter.version
             executor._show(quote)
-            self._portfolio._mark_quote(quote)
             executor._open_orders(before, quote)
             if asked is not None:
                 executor._process(asked, None)
-            if executor._blotter.active:
+            if self._is_due:
                 executor._look_at(quote)
-            executor._end_bar(None, quote.time_us, False)
-            self._portfolio._write_row(quote.time_us)
+            # A signal that was refused leaves everything as it was.
+            if self._is_due or executor._blotter.version != version:
+                executor._end_bar(None, quote.time_us, False)
+                self._is_settled = False
+                self._gather()
+            if self._held:
+                self._curve.hold_filled(self._bars, bar, self._portfolio._cash, self._held)
+            else:
+                self._curve.add(quote.time_us, self._portfolio._cash, 0.0, 0.0)
         except FillproofError as error:
             if error.bar is None:
                 error.bar = bar
             raise
-        return True
-
-    def _before_orders(self, first: int, until: int) -> int:
-        """Set the levels that orders wait for; return the first bar whose time or count may matter.
-
-        Returns
-        -------
-        int
-            `first` where the next bar has to be run.
-        """
-        executor, bars = self._executor, self._bars
-        bars.watch_nothing()
-        self._expiring = False
-        if executor._blotter.queue:
-            return first
-        for position in executor._blotter.active:
-            if position.symbol != self._symbol or position.stale_unit:
-                return first
-            if position.status == OPEN:
-                watch_exit(bars, position, executor._policy.exit_buffer_pips)
-                continue
-            if position.status != PENDING or position.order_type == MARKET:
-                return first
-            watch_entry(bars, position)
-            if position.expires_at_us is not None:
-                self._expiring = True
-                until = min(until, max(first, bars.first_from(position.expires_at_us)))
-            if position.max_bars is not None:
-                until = min(until, first + max(0, position.max_bars - position.bars_seen))
-        if executor._swaps and executor._blotter.active:
-            night_us = next_night_us(bars.time_at(first - 1))
-            until = min(until, max(first, bars.first_from(night_us)))
-        return until
-
-    def _gather(self) -> bool:
-        """Gather the records of what the portfolio holds; False where it cannot be marked here."""
-        self._held = []
-        for face in self._portfolio._open.values():
-            position = own_record(face)
-            if position is None:
-                continue
-            if position.symbol != self._symbol or position.stale_unit:
-                return False
-            self._held.append(position)
         return True
 
     def _write_rows(self, first: int, until: int) -> None:
@@ -223,7 +242,8 @@ class Jumps:
             if position.status == PENDING:
                 position.bars_seen = position.bars_seen + (until - first)
         last_us = self._bars.time_at(until - 1)
-        executor._quotes[self._symbol].time_us = last_us
+        quote = executor._quotes[self._symbol]
+        quote.time_us = last_us
         executor._shown_us = executor._blotter.time_us = last_us
 
     def _know_steps(self, bar: int) -> None:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from .candles import to_time_us
 from .position_face import PortfolioPosition
 from .positions import AT_CLOSE, Position
-from .quotes import Quote
 
 LOW = "low"
 HIGH = "high"
@@ -27,15 +26,6 @@ class MarkQuote:
             timestamp = getattr(bid, "timestamp", None)
             time_us = None if timestamp is None else to_time_us(timestamp, "timestamp")
         self.time_us: int | None = time_us
-
-    @classmethod
-    def of(cls, quote: Quote) -> MarkQuote:
-        """Take the numbers of a bar that was read before."""
-        marks = cls.__new__(cls)
-        marks.longs = quote.bid_close, quote.bid_low, quote.bid_high
-        marks.shorts = quote.ask_close, quote.ask_low, quote.ask_high
-        marks.time_us = quote.time_us
-        return marks
 
     def is_stale(self, time_us: int) -> bool:
         """Tell whether the candles are from before a bar (P3.row_stale)."""

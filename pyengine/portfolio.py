@@ -13,7 +13,6 @@ from .arithmetic import smaller
 from .candles import from_time_us, to_time_us
 from .equity_curve import EquityCurve
 from .marks import Marked, MarkQuote, mark_positions, own_record
-from .quotes import Quote
 from .rule_ids import (
     P3_ENTRY_FEE,
     P3_EXIT_FEE,
@@ -262,10 +261,6 @@ class Portfolio:
     def mark(self, symbol: str, bid: object, ask: object) -> None:
         """Remember the current candles of a symbol, for the next update."""
         self._marks[symbol] = MarkQuote(bid, ask)
-
-    def _mark_quote(self, quote: Quote) -> None:
-        """Remember the numbers of a bar that has no candles."""
-        self._marks[quote.symbol] = MarkQuote.of(quote)
 
     def appraise(self, time: datetime) -> tuple[float, float, dict[str, str]]:
         """Say what update would write now, and write nothing (A3.stop_out).

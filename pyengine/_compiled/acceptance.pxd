@@ -2,7 +2,7 @@
 cimport cython
 
 from .admission cimport Admission
-from .positions cimport Position
+from .positions cimport Position, snapped
 from .quotes cimport Quote
 from .signals cimport CheckedSignal
 

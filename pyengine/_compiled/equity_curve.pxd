@@ -2,7 +2,7 @@
 cimport cython
 
 from .arithmetic cimport larger, smaller
-from .bars cimport Bars
+from .bars cimport Bars, longlong
 from .positions cimport Position
 
 @cython.final
@@ -32,5 +32,7 @@ cdef class EquityCurve:
     cpdef repeat(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash)
     @cython.locals(bar=Py_ssize_t, position=Position, total=double, low_sum=double, high_sum=double, close=double, low=double, high=double, sign=double, entry=double, size=double, unit=double)
     cpdef hold(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash, list held)
+    @cython.locals(position=Position, total=double, low_sum=double, high_sum=double, close=double, low=double, high=double, sign=double, entry=double, size=double, unit=double, time_us=longlong)
+    cpdef hold_filled(self, Bars bars, Py_ssize_t bar, double cash, list held)
     @cython.locals(bar=Py_ssize_t, total=double, at_low=double, at_high=double, close=double, low=double, high=double, sign=double, entry=double, size=double, unit=double)
     cpdef hold_one(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash, Position held)

@@ -21,18 +21,22 @@ cdef class Jumps:
     cdef SignalRows _signals
     cdef Py_ssize_t _last
     cdef Py_ssize_t _stepped
-    cdef bint _expiring
     cdef list _held
+    cdef bint _is_alone
+    cdef bint _is_settled
+    cdef bint _is_expiring
+    cdef bint _is_due
 
-    cpdef Py_ssize_t after(self, Py_ssize_t bar) except -1
     @cython.locals(until=Py_ssize_t)
-    cdef Py_ssize_t _pass_over(self, Py_ssize_t first) except -1
-    @cython.locals(executor=ExecutionSimulator, quote=Quote, before=Quote, asked=CheckedSignal)
-    cdef bint _run(self, Py_ssize_t bar) except -1
+    cpdef Py_ssize_t after(self, Py_ssize_t bar) except -1
+    @cython.locals(until=Py_ssize_t, signal=Py_ssize_t, touched=Py_ssize_t)
+    cdef Py_ssize_t _pass_over(self, Py_ssize_t first) except -2
     @cython.locals(executor=ExecutionSimulator, bars=Bars, position=Position)
-    cdef Py_ssize_t _before_orders(self, Py_ssize_t first, Py_ssize_t until) except -1
+    cdef Py_ssize_t _settle(self, Py_ssize_t first, Py_ssize_t until) except -2
     @cython.locals(position=Position)
     cdef bint _gather(self) except -1
+    @cython.locals(executor=ExecutionSimulator, quote=Quote, before=Quote, asked=CheckedSignal, version=Py_ssize_t)
+    cdef bint _run(self, Py_ssize_t bar) except -1
     @cython.locals(executor=ExecutionSimulator, held=list, position=Position, cash=double, quote=Quote)
     cdef _write_rows(self, Py_ssize_t first, Py_ssize_t until)
     cdef _know_steps(self, Py_ssize_t bar)

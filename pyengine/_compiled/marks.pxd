@@ -3,7 +3,6 @@ cimport cython
 
 from .arithmetic cimport smaller
 from .positions cimport Position
-from .quotes cimport Quote
 
 cdef class MarkQuote:
     cdef public tuple longs

@@ -1,6 +1,5 @@
 # Cash and positions in a C struct.
 from .equity_curve cimport EquityCurve
-from .quotes cimport Quote
 
 cdef class Portfolio:
     cdef dict __dict__
@@ -27,4 +26,3 @@ cdef class Portfolio:
     cdef _emit_ledger(self, str entry, str rule, object order_id, double amount)
     cdef _marked(self, object time_us)
     cdef _write_row(self, object time_us)
-    cdef _mark_quote(self, Quote quote)
