@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .account_checks import clock_error
 from .admission import Admission
 from .arithmetic import distance, is_finite
@@ -44,8 +46,11 @@ class Acceptance(Admission):
         SIGNAL_NOT_UNDERSTOOD, DIRECTION_UNKNOWN, TYPE_UNKNOWN, ENTRY_NOT_FINITE, META_INVALID,
         SPEC_REQUIRED; SIGNAL_REJECTED where strict
         """
+        self._process(check_signal(signal, None), signal.meta)  # type: ignore[attr-defined]
+
+    def _process(self, asked: CheckedSignal, meta: Mapping[str, object] | None) -> None:
+        """Accept or reject a signal whose types are right; meta are its notes."""
         # READ
-        asked = check_signal(signal, None)
         if self._parity:
             self._refuse_options(asked)
         if self._ordinal and asked.expires_at_us is not None:
@@ -75,7 +80,8 @@ class Acceptance(Admission):
             return
         # APPLY
         order.signal_row = row
-        order.metadata.update(signal.meta or {})  # type: ignore[attr-defined]
+        if meta:
+            order.metadata.update(meta)
         self._take_in(order, asked)
         if asked.order_type == MARKET and self._policy.market_fill != "next_open":
             self._fill_now(order, asked, quote)

@@ -8,6 +8,7 @@ from typing import Any
 from fillproof.errors import FillproofError
 
 from .arithmetic import is_finite
+from .bars import Bars
 from .candles import (
     PRICE_FIELDS,
     Candles,
@@ -77,6 +78,26 @@ def check_prices(
             "LOW_TOO_HIGH", bar=bar, symbol=symbol, field=f"{side}.low", value=low,
             expected=f"<= {bottom!r}, the lower of open and close",
         )  # fmt: skip
+
+
+def check_bars(
+    bid_candles: Sequence[object], ask_candles: Sequence[object], symbol: str
+) -> tuple[Sequence[int], int, int]:
+    """Check both sides: times first, then prices (T4).
+
+    Returns
+    -------
+    tuple
+        The times in microseconds, how many bars are crossed, and the first such bar or -1.
+    """
+    if type(bid_candles) is Candles and type(ask_candles) is Candles:
+        if len(bid_candles) == len(ask_candles) > 0:
+            # One pass over the columns; what it objects to is found again and named below.
+            bars = Bars(bid_candles, ask_candles)
+            if bars.first_fault() < 0:
+                return bid_candles.time_us.data, bars.crossed, bars.first_crossed
+    times = check_times(bid_candles, ask_candles, symbol)
+    return (times, *check_quotes(bid_candles, ask_candles, symbol))
 
 
 def check_times(

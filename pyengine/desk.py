@@ -89,7 +89,8 @@ class Desk:
         # Positions in the order in which they opened (A1.used, X5.close_at_end).
         self._held: list[Position] = []
         self._ordinal = False
-        self._rejected: list[Rejection] = []
+        # Rejections, as their fields until they are asked for: most runs make none of them.
+        self._rejected: list[Any] = []
         self._blotter = Blotter(self, self._fee_model)  # type: ignore[arg-type]
         self._blotter.at_once = self._parity
         self._quotes: dict[str, Quote] = {}
@@ -251,6 +252,9 @@ class Desk:
     @property
     def rejected_signals(self) -> list[Rejection]:
         """Signals that were not accepted or not filled, in order (S3); a copy."""
+        for place, item in enumerate(self._rejected):
+            if type(item) is tuple:
+                self._rejected[place] = Rejection(*item)
         return list(self._rejected)
 
     @property

@@ -9,15 +9,17 @@ any of them may be the user's own.
 from __future__ import annotations
 
 import warnings
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from fillproof.errors import CrossedBarsWarning, FillproofError
 
-from .candle_checks import check_quotes, check_times, crossed_error
+from .candle_checks import check_bars, crossed_error
 from .candles import from_time_us, to_time_us
 from .errors import make_error
+from .jumps import find_jumps
 from .loop import Loop
 from .slices import SymbolDataSlice
 from .strategy import tell_bars
@@ -89,10 +91,12 @@ class EventEngine(Loop):
         self._attach_tracer()
         view = SymbolDataSlice(self.multi_candle_data, self.symbol)
         view._sides = self.bid_candles, self.ask_candles
-        slice_map = {self.symbol: view}
         named = self._named()
+        slice_map = {self.symbol: view}
         self._wait(0)
-        for bar in range(start, total):
+        jumps = find_jumps(self, start, total)
+        bar = start
+        while bar < total:
             bid, ask = self.bid_candles[bar], self.ask_candles[bar]
             view._pin(bar, bid, ask)
             self._trace_begin(bar, bid.timestamp)
@@ -110,6 +114,8 @@ class EventEngine(Loop):
                     error.bar = bar
                 raise
             self._report(bar - start + 1, total - start)
+            # The next one; where all parts are ours, the next in which something can happen.
+            bar = bar + 1 if jumps is None else jumps.after(bar)
 
     def _open(self, bid: Any, ask: Any, named: bool) -> None:
         open_bar = getattr(self.executor, "open_bar", None)
@@ -153,8 +159,7 @@ class EventEngine(Loop):
                 expected="an aware datetime",
             )  # fmt: skip
         start_us = to_time_us(self.original_start_dt, "original_start_dt", None, self.symbol)
-        times = check_times(self.bid_candles, self.ask_candles, self.symbol)
-        crossed, first = check_quotes(self.bid_candles, self.ask_candles, self.symbol)
+        times, crossed, first = check_bars(self.bid_candles, self.ask_candles, self.symbol)
         self.crossed_bars = crossed
         if crossed:
             policy = getattr(self.executor, "policy", None)
@@ -167,10 +172,10 @@ class EventEngine(Loop):
                 CrossedBarsWarning,
                 stacklevel=3,
             )
-        for bar, time_us in enumerate(times):
-            if time_us >= start_us:
-                self._check_lower(self.symbol, times)
-                return bar, len(times)
+        start = bisect_left(times, start_us)
+        if start < len(times):
+            self._check_lower(self.symbol, times)
+            return start, len(times)
         raise make_error(
             "START_NOT_FOUND", symbol=self.symbol, field="original_start_dt",
             value=self.original_start_dt.isoformat(),

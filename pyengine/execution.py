@@ -102,12 +102,28 @@ class ExecutionSimulator(Triggering):
         name = self._named(symbol)
         before = self._quotes.get(name)
         quote = self._read_quote(name, bid, ask)
+        self._show(quote)
+        if not self._parity:
+            self._mark(quote)
+        self._open_orders(before, quote)
+
+    def _show(self, quote: Quote) -> None:
+        """Take the time of a bar that begins."""
         shown_us = self._blotter.time_us
         if shown_us is not None and shown_us < quote.time_us:
             self._ended_us = shown_us + self._length_us
         self._begin_phase(OPEN_PHASE, quote.time_us)
-        if not self._parity:
-            self._mark(quote)
+
+    def _open_orders(self, before: Quote | None, quote: Quote) -> None:
+        """Do at the open of a bar what is due there, and go on to ENTRY.
+
+        Parameters
+        ----------
+        before : Quote or None
+            The symbol's bar before.
+        quote : Quote
+        """
+        name = quote.symbol
         if before is not None and before.time_us < quote.time_us:
             step = quote.time_us - before.time_us
             known = self._steps.get(name)
@@ -141,14 +157,18 @@ class ExecutionSimulator(Triggering):
         name = self._named(symbol)
         known = self._quotes.get(name)
         quote = self._read_quote(name, bid, ask)
-        self._begin_phase(EXITS, quote.time_us)
         if not self._parity and (known is None or known.time_us != quote.time_us):
             self._mark(quote)
+        self._look_at(quote)
+
+    def _look_at(self, quote: Quote) -> None:
+        """Test what is active of a symbol against its bar."""
+        self._begin_phase(EXITS, quote.time_us)
         buffer = self._parity_buffer() if self._parity else 0.0
         triggers = self._triggers(quote)
         won, lost = self._choose_winners(triggers, quote)
         for position in tuple(self._blotter.active):
-            if position.symbol != name:
+            if position.symbol != quote.symbol:
                 continue
             if position.status == PENDING:
                 trigger = triggers.get(position.order_id)
@@ -172,7 +192,10 @@ class ExecutionSimulator(Triggering):
         last : bool
             Whether no bar follows.
         """
-        time_us = to_time_us(timestamp, "timestamp")
+        self._end_bar(timestamp, to_time_us(timestamp, "timestamp"), last)
+
+    def _end_bar(self, timestamp: datetime | None, time_us: int, last: bool) -> None:
+        """Do in CLOSE what is due there; only a stop-out reads the timestamp."""
         self._begin_phase(CLOSE, time_us)
         self._refresh_units()
         self._stop_out(timestamp, time_us)

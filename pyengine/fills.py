@@ -31,7 +31,6 @@ from .rule_ids import (
     E3_SPANNED,
     S4_OCO_CANCELLED,
 )
-from .signals import Rejection
 
 END_OF_DATA = "end_of_data"
 
@@ -148,8 +147,7 @@ class Fills(Leaving):
         assert breach is not None
         rule, field, value, expected = breach
         time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
-        rejection = Rejection(order_id, time_us, symbol, rule, field, value, expected)
-        self._rejected.append(rejection)
+        self._rejected.append((order_id, time_us, symbol, rule, field, value, expected))
         if row >= 0:
             self._rows[row][8:10] = "rejected", rule
         if self._tracer is not None:

@@ -9,8 +9,9 @@ from datetime import datetime
 
 import numpy as np
 
-from .arithmetic import larger, smaller
+from .arithmetic import smaller
 from .candles import from_time_us, to_time_us
+from .equity_curve import EquityCurve
 from .marks import Marked, MarkQuote, mark_positions, own_record
 from .rule_ids import (
     P3_ENTRY_FEE,
@@ -58,11 +59,7 @@ class Portfolio:
     def __init__(self, initial_balance: float = 10000.0) -> None:
         self._initial_balance = number(initial_balance, "initial_balance", least=0.0)
         self._cash = self._initial_balance
-        self._equity = self._initial_balance
-        self._max_equity = self._initial_balance
-        self._max_drawdown = 0.0
-        self._max_drawdown_worst = 0.0
-        self._initial_max_drawdown = 0.0
+        self._curve = EquityCurve(self._initial_balance)
         self._total_fees = 0.0
         self._total_swap = 0.0
         self._stale_rows = 0
@@ -78,8 +75,6 @@ class Portfolio:
         self._fees: list[tuple[int, str, float, object]] = []
         self._swaps: list[tuple[int, float, object]] = []
         self._marks: dict[str, MarkQuote] = {}
-        self._times: list[int] = []
-        self._rows: list[tuple[float, float, float, float]] = []
         self._tracer: Tracer | None = None
 
     def attach_tracer(self, tracer: Tracer | None) -> None:
@@ -99,27 +94,27 @@ class Portfolio:
     @property
     def equity(self) -> float:
         """Equity of the last update row, the initial balance before the first."""
-        return self._equity
+        return self._curve.equity
 
     @property
     def max_equity(self) -> float:
         """Highest equity of any row, at least the initial balance."""
-        return self._max_equity
+        return self._curve.max_equity
 
     @property
     def max_drawdown(self) -> float:
         """Largest fall of equity from its maximum, account currency."""
-        return self._max_drawdown
+        return self._curve.max_drawdown
 
     @property
     def max_drawdown_worst(self) -> float:
         """The same, with each bar's worst equity."""
-        return self._max_drawdown_worst
+        return self._curve.max_drawdown_worst
 
     @property
     def initial_max_drawdown(self) -> float:
         """Largest fall of equity below the initial balance, at least 0."""
-        return self._initial_max_drawdown
+        return self._curve.initial_max_drawdown
 
     @property
     def total_fees(self) -> float:
@@ -187,17 +182,11 @@ class Portfolio:
     @property
     def equity_curve(self) -> list[tuple[datetime, float, float, float, float]]:
         """Rows (time, cash, equity, equity_worst, drawdown)."""
-        return [
-            (from_time_us(time), *row) for time, row in zip(self._times, self._rows, strict=True)
-        ]
+        return [(from_time_us(time), *row) for time, *row in self._curve.rows()]
 
     def equity_columns(self) -> dict[str, np.ndarray]:
         """Return the equity rows as columns: time_us int64, the rest float64."""
-        rows = np.array(self._rows, dtype="float64").reshape(len(self._rows), 4)
-        columns = {"time_us": np.array(self._times, dtype="int64")}
-        for position, name in enumerate(("cash", "equity", "equity_worst", "drawdown")):
-            columns[name] = np.ascontiguousarray(rows[:, position])
-        return columns
+        return self._curve.columns()
 
     def get_open_positions(self, symbol: str | None = None) -> list[object]:
         """Return the open positions, of one symbol or all, in fill order."""
@@ -302,40 +291,27 @@ class Portfolio:
         time : datetime
             Open of the bar, aware. The same time again replaces the row; maxima stay.
         """
-        # READ
-        time_us = to_time_us(time, "time")
+        self._write_row(to_time_us(time, "time"))
+
+    def _write_row(self, time_us: int) -> None:
         # DECIDE
         marked, worst, stale = 0.0, 0.0, False
         if self._open:
             marked, worst, stale, _ = self._marked(time_us)
-        equity = self._cash + marked
-        equity_worst = smaller(equity, self._cash + worst)
         # APPLY
-        self._equity = equity
-        self._max_equity = larger(self._max_equity, equity)
-        drawdown = self._max_equity - equity
-        self._max_drawdown = larger(self._max_drawdown, drawdown)
-        self._max_drawdown_worst = larger(self._max_drawdown_worst, self._max_equity - equity_worst)
-        self._initial_max_drawdown = larger(
-            self._initial_max_drawdown, self._initial_balance - equity
-        )
-        row = (self._cash, equity, equity_worst, drawdown)
+        self._curve.add(time_us, self._cash, marked, worst)
         self._stale_rows = self._stale_rows + stale
-        if self._times and self._times[-1] == time_us:
-            self._rows[-1] = row
-        else:
-            self._times.append(time_us)
-            self._rows.append(row)
         # TRACE
         if self._tracer is not None:
+            cash, equity, equity_worst, drawdown = self._curve.last()
             self._tracer.emit(
                 "equity",
                 P3_ROW_STALE if stale else P3_ROW,
-                cash=self._cash,
+                cash=cash,
                 equity=equity,
                 equity_worst=equity_worst,
                 drawdown=drawdown,
-                max_equity=self._max_equity,
+                max_equity=self._curve.max_equity,
             )
 
     def get_summary(self) -> dict[str, float | int]:
@@ -351,6 +327,6 @@ class Portfolio:
             "total_fees": self._total_fees,
             "realised": self._realised,
             "closed": self._closed_before + len(self._closed),
-            "max_equity": self._max_equity,
-            "max_drawdown": self._max_drawdown,
+            "max_equity": self._curve.max_equity,
+            "max_drawdown": self._curve.max_drawdown,
         }

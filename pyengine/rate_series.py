@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .arithmetic import is_finite
-from .candle_checks import check_quotes, check_times, prices_of
+from .candle_checks import check_bars, prices_of
 from .candles import from_time_us
 from .errors import make_error
 from .sessions import timeframe_us
@@ -73,8 +73,7 @@ class RateSeries:
         TIMEFRAME_INVALID, and those of candles: LENGTHS_DIFFER, TIMES_DIFFER and so on
         """
         length_us = timeframe_us(timeframe, "timeframe")
-        times = check_times(bid, ask, "rates")
-        check_quotes(bid, ask, "rates")
+        times, _, _ = check_bars(bid, ask, "rates")
         sides = zip(prices_of(bid, "bid", "rates"), prices_of(ask, "ask", "rates"), strict=True)
         return cls(
             np.array([time + length_us for time in times], dtype="int64"),

@@ -47,7 +47,7 @@ def restore(executor: ExecutionSimulator, state: Mapping[str, Any]) -> None:
     blotter.version += 1
     blotter.phase = MANAGE
     if carried.time_us is not None:
-        portfolio._equity = portfolio._cash + portfolio._marked(carried.time_us).total
+        portfolio._curve.equity = portfolio._cash + portfolio._marked(carried.time_us).total
 
 
 def check_unused(executor: ExecutionSimulator) -> Portfolio:
@@ -64,9 +64,9 @@ def check_unused(executor: ExecutionSimulator) -> Portfolio:
             expected="a Portfolio of the executor's own backend",
         )  # fmt: skip
     booked = portfolio._fees or portfolio._swaps or portfolio._expired
-    if booked or portfolio._open or portfolio._closed or portfolio._times:
+    if booked or portfolio._open or portfolio._closed or portfolio._curve.size:
         raise make_error(
-            "EXECUTOR_USED", field="portfolio", value=len(portfolio._times),
+            "EXECUTOR_USED", field="portfolio", value=portfolio._curve.size,
             expected="a portfolio that has booked nothing",
         )  # fmt: skip
     return portfolio
@@ -92,14 +92,14 @@ def check_shown(executor: ExecutionSimulator, carried: CarriedState) -> None:
 def take_ledger(portfolio: Portfolio, ledger: CarriedLedger) -> None:
     """Set what the portfolio has booked; its worst drawdown is at least the one at the closes."""
     portfolio._cash = ledger.cash
-    portfolio._equity = ledger.cash
+    portfolio._curve.equity = ledger.cash
     portfolio._total_fees = ledger.total_fees
     portfolio._realised = ledger.realised
     portfolio._total_swap = ledger.total_swap
     portfolio._closed_before = ledger.closed
-    portfolio._max_equity = ledger.max_equity
-    portfolio._max_drawdown = ledger.max_drawdown
-    portfolio._max_drawdown_worst = ledger.max_drawdown
+    portfolio._curve.max_equity = ledger.max_equity
+    portfolio._curve.max_drawdown = ledger.max_drawdown
+    portfolio._curve.max_drawdown_worst = ledger.max_drawdown
 
 
 def make_position(executor: ExecutionSimulator, item: Carried) -> Position:

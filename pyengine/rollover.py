@@ -46,6 +46,23 @@ def nights_between(after_us: int, until_us: int) -> list[tuple[int, str]]:
     return found
 
 
+def next_night_us(after_us: int) -> int:
+    """Return when the first night after a moment ends, microseconds since 1970 UTC.
+
+    From Friday noon of 5 January 2024 it is Friday's:
+
+    >>> friday = 19_727 * DAY_US
+    >>> next_night_us(friday + 12 * HOUR_US) == friday + 22 * HOUR_US
+    True
+    """
+    day = after_us // DAY_US
+    while True:
+        end_us = night_end_us(day)
+        if (day + FIRST_WEEKDAY) % 7 < len(NIGHTS) and end_us > after_us:
+            return end_us
+        day += 1
+
+
 def night_end_us(day: int) -> int:
     """Return 17:00 in New York on a day, counted from 1970-01-01, in microseconds UTC."""
     hour = 21 if is_daylight_saving(day) else 22

@@ -4,6 +4,11 @@ cimport cython
 from .arithmetic cimport smaller
 from .positions cimport Position
 
+cdef class MarkQuote:
+    cdef public tuple longs
+    cdef public tuple shorts
+    cdef public object time_us
+
 cpdef Position own_record(object position)
 
 @cython.locals(total=double, worst=double, low_sum=double, high_sum=double, close=double, low=double, high=double, position=Position)

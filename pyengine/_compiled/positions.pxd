@@ -1,3 +1,5 @@
+from .arithmetic cimport snap_level
+
 # The record of an order as a C struct; None is a value of some fields, so those stay objects.
 cdef class Position:
     cdef dict __dict__
@@ -61,3 +63,6 @@ cdef class Position:
     cdef public object face
 
     cpdef double gain(self, double price)
+    cpdef snapped(self, object value)
+
+cpdef snapped(object value, object digits, double sign)

@@ -1,0 +1,47 @@
+# The loop over events in C.
+cimport cython
+
+from .arithmetic cimport larger, smaller
+from .bars cimport Bars, SignalRows
+from .equity_curve cimport EquityCurve
+from .execution cimport ExecutionSimulator
+from .marks cimport own_record
+from .portfolio cimport Portfolio
+from .positions cimport Position
+from .quotes cimport Quote
+from .signals cimport CheckedSignal
+
+@cython.final
+cdef class Jumps:
+    cdef str _symbol
+    cdef ExecutionSimulator _executor
+    cdef Portfolio _portfolio
+    cdef EquityCurve _curve
+    cdef Bars _bars
+    cdef SignalRows _signals
+    cdef Py_ssize_t _last
+    cdef Py_ssize_t _stepped
+    cdef list _held
+    cdef bint _is_alone
+    cdef bint _is_settled
+    cdef bint _is_expiring
+    cdef bint _is_due
+
+    @cython.locals(until=Py_ssize_t)
+    cpdef Py_ssize_t after(self, Py_ssize_t bar) except -1
+    @cython.locals(until=Py_ssize_t, signal=Py_ssize_t, touched=Py_ssize_t)
+    cdef Py_ssize_t _pass_over(self, Py_ssize_t first) except -2
+    @cython.locals(executor=ExecutionSimulator, bars=Bars, position=Position)
+    cdef Py_ssize_t _settle(self, Py_ssize_t first, Py_ssize_t until) except -2
+    @cython.locals(position=Position)
+    cdef bint _gather(self) except -1
+    @cython.locals(executor=ExecutionSimulator, quote=Quote, before=Quote, asked=CheckedSignal, version=Py_ssize_t)
+    cdef bint _run(self, Py_ssize_t bar) except -1
+    @cython.locals(executor=ExecutionSimulator, held=list, position=Position, cash=double, quote=Quote)
+    cdef _write_rows(self, Py_ssize_t first, Py_ssize_t until)
+    cdef _know_steps(self, Py_ssize_t bar)
+
+@cython.locals(near_stop=object, near_target=object)
+cdef watch_exit(Bars bars, Position position, double buffer)
+@cython.locals(level=double)
+cdef watch_entry(Bars bars, Position position)

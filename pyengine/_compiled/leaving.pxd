@@ -1,0 +1,16 @@
+# Exits: straight C calls.
+from .conversion cimport Conversion
+from .costs cimport exit_price, fee
+from .positions cimport Position
+from .quotes cimport Quote
+
+cdef class Leaving(Conversion):
+    cdef double _slip(self, str symbol, Py_ssize_t order_id, Py_ssize_t side, Py_ssize_t part=*) except *
+    cdef double _exit_price(self, Position position, double raw, bint slips, Py_ssize_t part=*) except *
+    cdef _leave(self, Position position, object decided, Quote quote)
+    cdef _close(self, Position position, double raw, bint slips, object time_us, str reason, str rule)
+    cdef _finish(self, Position position, double raw, double price, double charge, object time_us, str reason, str rule)
+    cdef _retire(self, Position position, str status, str reason, str rule)
+    cdef _end(self, object time_us)
+    cdef _drop_finished(self)
+    cdef _note(self, Position position, str outcome, str rule)

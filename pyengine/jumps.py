@@ -1,0 +1,294 @@
+"""From one bar in which something can happen to the next, over the bars between (rule L2).
+
+Between them nothing changes but the time and the marks of what is open, so only rows of the equity
+curve are written. Which bars can be jumped over is decided generously: a bar that may do anything
+is left to the plain loop of ``event_engine``, which is what a run with jumps is equal to, bit for
+bit. Where a part of the run is the user's own, there are no jumps.
+"""
+
+# ruff: noqa: SLF001 - the modules of one engine share the records behind their faces
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fillproof.errors import FillproofError
+
+from .arithmetic import larger, smaller
+from .bars import Bars, SignalRows
+from .candles import Candles
+from .execution import ExecutionSimulator
+from .exits import touch_levels
+from .marks import own_record
+from .portfolio import Portfolio
+from .positions import OPEN, PENDING, Position
+from .rollover import next_night_us
+from .strategies.columns import ColumnStrategy
+from .triggers import LIMIT, MARKET
+
+if TYPE_CHECKING:
+    from .event_engine import EventEngine
+
+# What a run asks of its parts; an object on which one of these was replaced is driven bar by bar.
+OF_EXECUTOR = (
+    "open_bar", "process_signal", "evaluate_exits", "close_bar", "active_positions", "portfolio",
+)  # fmt: skip
+OF_PORTFOLIO = (
+    "mark", "update", "equity", "register_entry", "register_exit", "register_fee",
+    "register_swap", "register_expired",
+)  # fmt: skip
+OF_STRATEGY = ("evaluate", "has_signal", "signal", "position_manager", "strategy")
+ORIGINALS = {
+    cls: [getattr(cls, name, None) for name in names]
+    for cls, names in (
+        (ExecutionSimulator, OF_EXECUTOR), (Portfolio, OF_PORTFOLIO), (ColumnStrategy, OF_STRATEGY)
+    )
+}  # fmt: skip
+NAMES = {ExecutionSimulator: OF_EXECUTOR, Portfolio: OF_PORTFOLIO, ColumnStrategy: OF_STRATEGY}
+
+
+def find_jumps(engine: EventEngine, start: int, total: int) -> Jumps | None:
+    """Return the jumps of a run, None where each of its bars has to be run."""
+    executor, portfolio, strategy = engine.executor, engine.portfolio, engine.strategy
+    if not (
+        is_plain(executor, ExecutionSimulator)
+        and is_plain(portfolio, Portfolio)
+        and is_plain(strategy, ColumnStrategy)
+        and type(engine.bid_candles) is Candles
+        and type(engine.ask_candles) is Candles
+    ):
+        return None
+    if executor._portfolio is not portfolio or executor._parity or executor._ordinal:
+        return None
+    if not isinstance(engine.symbol, str):
+        return None
+    if executor._rates is not None or executor._margin is not None:
+        return None
+    if executor.lower_candles is not None:
+        return None
+    if engine.tracer is not None or engine.on_progress is not None:
+        return None
+    return Jumps(engine, start, total)
+
+
+def is_plain(part: Any, cls: type) -> bool:
+    """Tell whether a part is of a class of ours, and nobody has replaced what a run asks of it."""
+    if type(part) is not cls:
+        return False
+    own = vars(part)
+    return not any(name in own for name in NAMES[cls]) and all(
+        getattr(cls, name, None) is known
+        for name, known in zip(NAMES[cls], ORIGINALS[cls], strict=True)
+    )
+
+
+class Jumps:
+    """Writes the rows of the bars in which nothing can happen.
+
+    Parameters
+    ----------
+    engine : EventEngine
+        Of parts that are all ours.
+    start, total : int
+        The first bar that is run, and the number of bars.
+    """
+
+    def __init__(self, engine: EventEngine, start: int, total: int) -> None:
+        self._symbol = engine.symbol
+        self._executor = engine.executor
+        self._portfolio = engine.portfolio
+        self._curve = engine.portfolio._curve
+        self._bars = Bars(engine.bid_candles, engine.ask_candles)
+        self._signals = SignalRows(engine.strategy, start)
+        self._last = total - 1
+        # Steps between bars are known up to this one (E3.spanned).
+        self._stepped = start
+        self._held: list[Position] = []
+        # Whether all that is active is of this symbol.
+        self._is_alone = False
+        # Whether the levels waited for are still those of what is active.
+        self._is_settled = False
+        self._is_expiring = False
+        # Whether the bar that is run next may touch a level, or its time may matter.
+        self._is_due = True
+        engine.portfolio._curve.reserve(total - start)
+
+    def after(self, bar: int) -> int:
+        """Go on after a bar that was run; return the next one for the plain loop.
+
+        That is the last bar, which ends a run, or one that only the plain loop knows how to run.
+        """
+        self._is_settled = False
+        while True:
+            until = self._pass_over(bar + 1)
+            if until >= self._last or not self._is_alone or not self._run(until):
+                self._know_steps(until)
+                return until
+            bar = until
+
+    def _pass_over(self, first: int) -> int:
+        """Write the rows of the bars in which nothing can happen; return the first that is left."""
+        self._is_due = True
+        if first >= self._last:
+            return first
+        signal = min(self._last, self._signals.next_row(first))
+        until = signal if self._is_settled else self._settle(first, signal)
+        if until < first:
+            return first
+        touched = self._bars.first_touch(first, until)
+        self._is_due = touched < signal or self._bars.is_touched(signal)
+        self._write_rows(first, touched)
+        if self._is_expiring:
+            self._know_steps(touched)
+        return touched
+
+    def _settle(self, first: int, until: int) -> int:
+        """Set the levels that are waited for; return the first bar whose time or count may matter.
+
+        Returns
+        -------
+        int
+            Below `first` where the next bar has to be run.
+        """
+        executor, bars = self._executor, self._bars
+        bars.watch_nothing()
+        self._is_expiring = False
+        self._is_alone = self._gather()
+        if executor._blotter.queue or not self._is_alone:
+            return first - 1
+        for position in executor._blotter.active:
+            if position.status == OPEN:
+                watch_exit(bars, position, executor._policy.exit_buffer_pips)
+                continue
+            if position.status != PENDING or position.order_type == MARKET:
+                return first - 1
+            watch_entry(bars, position)
+            if position.expires_at_us is not None:
+                self._is_expiring = True
+                until = min(until, max(first, bars.first_from(position.expires_at_us)))
+            if position.max_bars is not None:
+                self._is_expiring = True
+                until = min(until, first + max(0, position.max_bars - position.bars_seen))
+        if executor._swaps and executor._blotter.active:
+            self._is_expiring = True
+            night_us = next_night_us(bars.time_at(first - 1))
+            until = min(until, max(first, bars.first_from(night_us)))
+        self._is_settled = not self._is_expiring
+        return until
+
+    def _gather(self) -> bool:
+        """Gather the records of what is open; False where something cannot be run or marked here."""
+        self._held = []
+        for position in self._executor._blotter.active:
+            if position.symbol != self._symbol:
+                return False
+        for face in self._portfolio._open.values():
+            position = own_record(face)
+            if position is None:
+                continue
+            if position.symbol != self._symbol or position.stale_unit:
+                return False
+            self._held.append(position)
+        return True
+
+    def _run(self, bar: int) -> bool:
+        """Run a bar as the plain loop would, without candles; False where it has to do so itself.
+
+        Nothing was done with the bar where False is returned.
+        """
+        executor = self._executor
+        quote = self._bars.quote(self._symbol, bar)
+        asked = None
+        if self._signals.next_row(bar) == bar:
+            asked = self._signals.read(bar, quote)
+            if asked is None:
+                return False
+        try:
+            before = executor._quotes.get(self._symbol)
+            executor._quotes[self._symbol] = quote
+            executor._shown_us = quote.time_us
+            version = executor._blotter.version
+            executor._show(quote)
+            executor._open_orders(before, quote)
+            if asked is not None:
+                executor._process(asked, None)
+            if self._is_due:
+                executor._look_at(quote)
+            # A signal that was refused leaves everything as it was.
+            if self._is_due or executor._blotter.version != version:
+                executor._end_bar(None, quote.time_us, False)
+                self._is_settled = False
+                self._gather()
+            if self._held:
+                self._curve.hold_filled(self._bars, bar, self._portfolio._cash, self._held)
+            else:
+                self._curve.add(quote.time_us, self._portfolio._cash, 0.0, 0.0)
+        except FillproofError as error:
+            if error.bar is None:
+                error.bar = bar
+            raise
+        return True
+
+    def _write_rows(self, first: int, until: int) -> None:
+        """Write the rows of bars, and leave executor and portfolio as the last of them would."""
+        if first >= until:
+            return
+        executor, cash, held = self._executor, self._portfolio._cash, self._held
+        if not held:
+            self._curve.repeat(self._bars, first, until, cash)
+        elif len(held) == 1:
+            self._curve.hold_one(self._bars, first, until, cash, held[0])
+        else:
+            self._curve.hold(self._bars, first, until, cash, held)
+        for position in executor._blotter.active:
+            if position.status == PENDING:
+                position.bars_seen = position.bars_seen + (until - first)
+        last_us = self._bars.time_at(until - 1)
+        quote = executor._quotes[self._symbol]
+        quote.time_us = last_us
+        executor._shown_us = executor._blotter.time_us = last_us
+
+    def _know_steps(self, bar: int) -> None:
+        """Take in the steps between the bars before one, which the executor has not seen."""
+        if self._stepped + 1 < bar:
+            step = self._bars.shortest_step(self._stepped + 1, bar)
+            known = self._executor._steps.get(self._symbol)
+            self._executor._steps[self._symbol] = step if known is None else min(step, known)
+            self._stepped = bar - 1
+
+
+def watch_exit(bars: Bars, position: Position, buffer: float) -> None:
+    """Wait for the levels of an open position: at their price or where they count (X1, X2)."""
+    stop, target = position.committed_stop_loss, position.committed_take_profit
+    near_stop, near_target = stop, target
+    if buffer != 0.0:
+        near_stop, near_target = touch_levels(position, buffer)
+    if stop is not None and near_stop is not None:
+        if position.sign > 0.0:
+            bars.bid_low_at = larger(bars.bid_low_at, larger(stop, near_stop))
+        else:
+            bars.ask_high_at = smaller(bars.ask_high_at, smaller(stop, near_stop))
+    if target is not None and near_target is not None:
+        if position.sign > 0.0:
+            bars.bid_high_at = smaller(bars.bid_high_at, smaller(target, near_target))
+        else:
+            bars.ask_low_at = larger(bars.ask_low_at, larger(target, near_target))
+
+
+def watch_entry(bars: Bars, position: Position) -> None:
+    """Wait for the price at which a waiting order fills, or is at least looked at (E2)."""
+    entry, trigger = position.entry, position.trigger
+    assert entry is not None
+    assert trigger is not None
+    if (position.sign > 0.0) == (position.order_type == LIMIT):
+        level = larger(entry, trigger)
+        if position.sign > 0.0:
+            bars.ask_low_at = larger(bars.ask_low_at, level)
+        else:
+            bars.bid_low_at = larger(bars.bid_low_at, level)
+        return
+    level = smaller(entry, trigger)
+    if position.sign > 0.0:
+        bars.ask_high_at = smaller(bars.ask_high_at, level)
+    else:
+        bars.bid_high_at = smaller(bars.bid_high_at, level)
