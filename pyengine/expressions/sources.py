@@ -73,7 +73,7 @@ class Sources:
             length = len(made[0].is_new) if made else len(columns.time_us)
             if len(columns.time_us) < length:
                 raise make_error(
-                    "LENGTHS_DIFFER", symbol=view.symbol, field=f"{name}.{series.side}",
+                    "LENGTHS_DIFFER", field=f"{name}.{series.side}",
                     value=len(columns.time_us), expected=f"{length}, a candle for each bar",
                 )  # fmt: skip
             made.append(self._rows(place, columns, length))
