@@ -32,7 +32,7 @@ from .keys import (
 from .loop import Loop
 from .multi_symbol_slice import MultiSymbolSlice
 from .settings import choice
-from .strategy import find_manager, strategy_links
+from .strategy import find_manager, strategy_links, tell_bars
 from .trace import EXITS, MANAGE, OPEN, Tracer
 
 # A symbol that has both candles at a key: its name, bid and ask.
@@ -115,6 +115,7 @@ class CrossSymbolEventEngine(Loop):
         start, symbols = self._check(keys)
         total = len(keys)
         self._use_ordinals()
+        tell_bars(self.strategy, start, total)
         self._attach_tracer()
         view = MultiSymbolSlice._of(symbols, keys, self.primary_tf)
         named = self._named()

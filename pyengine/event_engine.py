@@ -20,6 +20,7 @@ from .candles import from_time_us, to_time_us
 from .errors import make_error
 from .loop import Loop
 from .slices import SymbolDataSlice
+from .strategy import tell_bars
 from .trace import EXITS, MANAGE, OPEN, Tracer
 
 
@@ -83,6 +84,7 @@ class EventEngine(Loop):
         LOW_TOO_HIGH, BARS_CROSSED, START_NOT_FOUND; what callbacks raise passes unchanged.
         """
         start, total = self._check()
+        tell_bars(self.strategy, start, total)
         self._attach_tracer()
         view = SymbolDataSlice(self.multi_candle_data, self.symbol)
         view._sides = self.bid_candles, self.ask_candles

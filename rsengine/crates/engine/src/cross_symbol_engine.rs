@@ -36,6 +36,15 @@ pub trait MultiStrategy {
         signals: &mut Vec<TradeSignal>,
     ) -> Result<()>;
 
+    /// Takes the first key that a run evaluates and the number of its keys, before the first.
+    ///
+    /// # Errors
+    /// Whatever keeps the run from beginning.
+    fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
+        let _ = (start, total);
+        Ok(())
+    }
+
     /// The manager of its open positions, asked for at the end of each key (L3).
     fn position_manager(&mut self) -> Option<&mut PositionManager> {
         None

@@ -25,7 +25,7 @@ use crate::multi_slice::{Lane, PyMultiSymbolSlice};
 use crate::native_loop::Outcome;
 use crate::series_view::item;
 use crate::slice::Along;
-use crate::strategy::{MANAGER_LINKS, find_manager};
+use crate::strategy::{MANAGER_LINKS, find_manager, tell_bars};
 
 pub mod aligned;
 mod generic;
@@ -239,6 +239,7 @@ fn prepare<'py>(engine: &Bound<'py, PyCrossSymbolEventEngine>) -> PyResult<Run<'
     if ordinal {
         use_ordinals(&executor, &portfolio, &strategy)?;
     }
+    tell_bars(&strategy, start, keys.len())?;
     let tracer = given(intern!(py, "tracer"))?;
     for part in [&executor, &portfolio] {
         if let Some(attach) = attribute(part, intern!(py, "attach_tracer"))? {

@@ -15,6 +15,7 @@ use crate::checks::{Sides, check};
 use crate::convert::{Place, to_time_us};
 use crate::errors::raise;
 use crate::slice::PySlice;
+use crate::strategy::tell_bars;
 use crate::{generic_loop, native_loop};
 
 /// Runs a strategy bar by bar over the candles of one symbol.
@@ -172,6 +173,8 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
                 .expecting(format!("at most {last}, the last bar")),
         ));
     }
+    let strategy = get(intern!(py, "strategy"))?;
+    tell_bars(&strategy, start, total)?;
     let portfolio = get(intern!(py, "portfolio"))?;
     let tracer = given(intern!(py, "tracer"))?;
     for part in [&executor, &portfolio] {
@@ -194,7 +197,7 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
     let slice_map = PyDict::new(py);
     slice_map.set_item(&symbol, &slice)?;
     Ok(Run {
-        strategy: get(intern!(py, "strategy"))?,
+        strategy,
         on_progress: given(intern!(py, "on_progress"))?,
         bid_candles,
         ask_candles,

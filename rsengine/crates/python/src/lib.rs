@@ -61,6 +61,10 @@ mod _rsengine {
     #[pymodule_export]
     use crate::build::{_panic, build_info};
     #[pymodule_export]
+    use crate::built_in::columns::PyColumnStrategy;
+    #[pymodule_export]
+    use crate::built_in::cross_columns::PyCrossColumnStrategy;
+    #[pymodule_export]
     use crate::built_in::pair::PyPairSpread;
     #[pymodule_export]
     use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};

@@ -402,3 +402,23 @@ pub fn find_manager<'py>(strategy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<
     }
     Ok(None)
 }
+
+/// Tells the links of a strategy that ask for it which bars a run has (I.columns).
+pub fn tell_bars(strategy: &Bound<'_, PyAny>, start: usize, total: usize) -> PyResult<()> {
+    let py = strategy.py();
+    let mut seen: Vec<Bound<'_, PyAny>> = Vec::new();
+    let mut link = strategy.clone();
+    while !link.is_none() && seen.len() < MANAGER_LINKS {
+        if seen.iter().any(|other| other.is(&link)) {
+            break;
+        }
+        let use_bars = attribute_or_none(&link, intern!(py, "use_bars"))?;
+        if !use_bars.is_none() {
+            use_bars.call1((start, total))?;
+        }
+        let next = attribute_or_none(&link, intern!(py, "strategy"))?;
+        seen.push(link);
+        link = next;
+    }
+    Ok(())
+}

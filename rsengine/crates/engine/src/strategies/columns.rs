@@ -34,6 +34,7 @@ pub struct ColumnStrategy {
     reason: Option<Arc<str>>,
     rows: Arc<[usize]>,
     next: usize,
+    ignored: usize,
 }
 
 /// The prices of the signals; a column that is not there is absent everywhere.
@@ -109,6 +110,7 @@ impl ColumnStrategy {
             reason: None,
             rows,
             next: 0,
+            ignored: 0,
         })
     }
 
@@ -135,6 +137,40 @@ impl ColumnStrategy {
     #[must_use]
     pub fn rows(&self) -> &[usize] {
         &self.rows
+    }
+
+    /// Signals of rows before the first bar that was evaluated, in the last run (L1).
+    #[must_use]
+    pub fn ignored(&self) -> usize {
+        self.ignored
+    }
+
+    /// Takes the first bar that a run evaluates and the number of its bars.
+    ///
+    /// # Errors
+    /// `LENGTHS_DIFFER`.
+    pub fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
+        if self.len() != total {
+            return Err(length_differs(
+                self.len(),
+                &format!("{total}, a row for each bar"),
+            ));
+        }
+        self.ignored = self.rows.partition_point(|&row| row < start);
+        Ok(())
+    }
+
+    /// Whether a row has a signal.
+    ///
+    /// # Errors
+    /// `LENGTHS_DIFFER` for a row that is not there.
+    #[inline]
+    pub fn has_signal(&mut self, row: usize) -> Result<bool> {
+        if row >= self.len() {
+            return Err(length_differs(self.len(), "a row for each bar").at_bar(row));
+        }
+        let place = self.seek(row);
+        Ok(self.rows.get(place) == Some(&row))
     }
 
     /// The signal of a row, if there is one; `close` gives the opening side's close.
@@ -199,6 +235,15 @@ impl ColumnStrategy {
     }
 }
 
+/// The error for another number of rows than there should be.
+#[must_use]
+pub fn length_differs(rows: usize, expected: &str) -> EngineError {
+    EngineError::new(ErrorCode::LengthsDiffer)
+        .in_field("direction")
+        .with_value(rows)
+        .expecting(expected)
+}
+
 /// Indices of the rows that are not 0.
 fn rows_of(direction: &[i8]) -> Result<Arc<[usize]>> {
     let mut rows = Vec::new();
@@ -242,8 +287,7 @@ impl Strategy for ColumnStrategy {
         slice: &SymbolDataSlice,
         signals: &mut Vec<TradeSignal>,
     ) -> Result<()> {
-        let place = self.seek(index);
-        if self.rows.get(place) != Some(&index) {
+        if !self.has_signal(index)? {
             return Ok(());
         }
         let (bid, ask) = (slice.bid(), slice.ask());
@@ -258,7 +302,12 @@ impl Strategy for ColumnStrategy {
         Ok(())
     }
 
+    fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
+        Self::use_bars(self, start, total)
+    }
+
     fn skip(&mut self, _slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
+        let to = to.min(self.len().max(from));
         let place = self.seek(from);
         Ok(self.rows.get(place).map_or(to, |&row| row.min(to)))
     }

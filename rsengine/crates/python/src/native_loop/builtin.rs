@@ -1,6 +1,6 @@
 //! The built-in strategies, and a manager of ours beside them, without Python.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::errors::Result;
@@ -8,19 +8,20 @@ use fillproof_engine::event_engine::{EventEngine, Need, run_native};
 use fillproof_engine::position_manager::PositionManager;
 use fillproof_engine::signals::TradeSignal;
 use fillproof_engine::slices::{MultiCandleData, SymbolDataSlice};
-use fillproof_engine::strategies::single::{Rules, SingleSymbol};
 use fillproof_engine::strategy::Strategy;
 use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::{CALLBACK_BARS, From, NATIVE_BARS, Native, Outcome, attach, own_manager, progress};
 use crate::aligned::PyAligned;
+use crate::built_in::columns::PyColumnStrategy;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
-use crate::built_in::{Held, Holds};
+use crate::built_in::{Holds, locked};
 use crate::candles::PyCandles;
 use crate::engine::Run;
 use crate::errors::raise;
 use crate::manager::PyPositionManager;
+use crate::overrides;
 use crate::strategy::{PyStrategyWrapper, find_manager};
 
 /// Runs the loop over a built-in strategy and a manager of ours, if they need no Python.
@@ -36,6 +37,12 @@ pub fn run_built_in<'py>(
         Ok(_) => return Ok(None),
         Err(_) => strategy.clone(),
     };
+    if let Ok(own) = inner.cast_exact::<PyColumnStrategy>() {
+        // It shows nothing of a slice but the bar itself.
+        let data = || Ok(Some(Arc::default()));
+        let replaced = overrides::in_dict(own.as_any(), &["evaluate", "on_data"])?;
+        return run_own(native, machine, own.get().strategy(), replaced, data);
+    }
     if let Ok(own) = inner.cast_exact::<PyEmaCross>() {
         return run_held(native, machine, own);
     }
@@ -57,7 +64,20 @@ fn run_held<'py, T: Holds>(
     strategy: &Bound<'py, T>,
 ) -> PyResult<Option<Outcome<'py>>> {
     let held = strategy.get().held();
-    if held.is_replaced() {
+    let timeframe = held.state().timeframe().to_owned();
+    let data = || native_data(native.run, &timeframe);
+    run_own(native, machine, held.strategy(), held.is_replaced(), data)
+}
+
+/// Runs a strategy of ours and its manager, if they and the data that it reads are native.
+fn run_own<'py, S: Strategy + Send + ?Sized>(
+    native: &Native<'_, 'py>,
+    machine: &mut EventEngine,
+    strategy: &Mutex<S>,
+    is_replaced: bool,
+    data: impl FnOnce() -> PyResult<Option<Arc<MultiCandleData>>>,
+) -> PyResult<Option<Outcome<'py>>> {
+    if is_replaced {
         return Ok(None);
     }
     let manager = match find_manager(&native.run.strategy)? {
@@ -67,20 +87,19 @@ fn run_held<'py, T: Holds>(
             None => return Ok(None),
         },
     };
-    let timeframe = held.state().timeframe().to_owned();
-    match native_data(native.run, &timeframe)? {
-        Some(data) => without_python(native, machine, held, manager.as_ref(), data).map(Some),
+    match data()? {
+        Some(data) => without_python(native, machine, strategy, manager.as_ref(), data).map(Some),
         None => Ok(None),
     }
 }
 
 /// A strategy and a manager while no Python runs.
-struct Unbound<'a, R> {
-    strategy: &'a mut SingleSymbol<R>,
+struct Unbound<'a, S: ?Sized> {
+    strategy: &'a mut S,
     manager: Option<&'a mut PositionManager>,
 }
 
-impl<R: Rules> Strategy for Unbound<'_, R> {
+impl<S: Strategy + ?Sized> Strategy for Unbound<'_, S> {
     fn evaluate(
         &mut self,
         index: usize,
@@ -95,7 +114,10 @@ impl<R: Rules> Strategy for Unbound<'_, R> {
     }
 
     fn position_manager(&mut self) -> Option<&mut PositionManager> {
-        self.manager.as_deref_mut()
+        match self.manager.as_deref_mut() {
+            Some(manager) => Some(manager),
+            None => self.strategy.position_manager(),
+        }
     }
 }
 
@@ -130,11 +152,11 @@ fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandl
     Ok(Some(Arc::new(data)))
 }
 
-/// Runs the built-in strategy: no Python but for interrupts and on_progress.
-fn without_python<'py, R: Rules + Send>(
+/// Runs a strategy of ours: no Python but for interrupts and on_progress.
+fn without_python<'py, S: Strategy + Send + ?Sized>(
     native: &Native<'_, 'py>,
     machine: &mut EventEngine,
-    held: &Held<R>,
+    strategy: &Mutex<S>,
     own_manager: Option<&Bound<'py, PyPositionManager>>,
     data: Arc<MultiCandleData>,
 ) -> PyResult<Outcome<'py>> {
@@ -145,10 +167,10 @@ fn without_python<'py, R: Rules + Send>(
     loop {
         // No lock is held while the other threads' Python is waited for.
         let (need, was_called) = py.detach(|| {
-            let mut strategy = held.state();
+            let mut strategy = locked(strategy);
             let mut bars = |manager: Option<&mut PositionManager>| {
                 let mut unbound = Unbound {
-                    strategy: &mut strategy,
+                    strategy: &mut *strategy,
                     manager,
                 };
                 let budget = NATIVE_BARS;
