@@ -38,9 +38,8 @@ def describe(strategy: Any, engine: Any) -> str | None:
     >>> describe(python.EmaAtr("H1", fast=5), python)
     'EmaAtr(timeframe=H1, fast=5, slow=50, period=14, stop_atr=1.5, target_atr=3.0)'
     """
-    for name in _OF_COLUMNS:
-        if isinstance(strategy, getattr(engine, name)):
-            return repr(strategy)
+    if type(strategy).__name__ in _OF_COLUMNS:
+        return repr(strategy)
     for name, settings in SETTINGS.items():
         if isinstance(strategy, getattr(engine, name)):
             told = {setting: getattr(strategy, setting, None) for setting in settings}
