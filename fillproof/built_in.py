@@ -19,7 +19,8 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     ),
     "ZScoreReversion": ("timeframe", "window", "entry", "period", "stop_atr", "rest"),
 }  # fmt: skip
-_OF_COLUMNS = ("ColumnStrategy", "CrossColumnStrategy")
+# Strategies that say themselves what they are made of.
+_TOLD = ("ColumnStrategy", "CrossColumnStrategy", "ExpressionStrategy")
 #: Name after ``--strategy`` -> class. PairSpread is not among them: a command has one symbol.
 COMMANDS = {
     "ema-cross": "EmaCross",
@@ -38,7 +39,7 @@ def describe(strategy: Any, engine: Any) -> str | None:
     >>> describe(python.EmaAtr("H1", fast=5), python)
     'EmaAtr(timeframe=H1, fast=5, slow=50, period=14, stop_atr=1.5, target_atr=3.0)'
     """
-    if type(strategy).__name__ in _OF_COLUMNS:
+    if type(strategy).__name__ in _TOLD:
         return repr(strategy)
     for name, settings in SETTINGS.items():
         if isinstance(strategy, getattr(engine, name)):
@@ -57,7 +58,7 @@ def is_own(strategy: Any, engine: Any) -> bool:
     >>> is_own(python.EmaAtr("H1"), python), is_own(print, python)
     (True, False)
     """
-    known = (getattr(engine, name) for name in (*SETTINGS, *_OF_COLUMNS))
+    known = (getattr(engine, name) for name in (*SETTINGS, *_TOLD))
     if not any(type(strategy) is own for own in known):
         return False
     return not vars(strategy).keys() & {"evaluate", "on_data"}

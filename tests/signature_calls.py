@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fillproof.expressions import close, param
 from fillproof.signatures import Entry
 
 from .helpers import moment, wave
@@ -177,6 +178,9 @@ class Bench:
             "ColumnStrategy": lambda: e.ColumnStrategy([0, 1], stop=[0.0, 1.0]),
             "CrossColumnStrategy": lambda: e.CrossColumnStrategy(
                 {"EURUSD": e.ColumnStrategy([0, 1])}
+            ),
+            "ExpressionStrategy": lambda: e.ExpressionStrategy(
+                close() > close().shift(param("anything", 2))
             ),
             "IndicatorCache": lambda: e.IndicatorCache(self.data),
             "IndicatorBatch": lambda: e.precompute_indicators(self.sides[0], {"mean": ("sma", 3)}),

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from fillproof.expressions.clock import Between, Weekday
+from fillproof.expressions.levels import Distance, Pips, RMultiple
 from fillproof.expressions.nodes import (
     Arithmetic,
-    Between,
     Condition,
     Constant,
-    Distance,
     Extreme,
     Indicator,
     Number,
     Operand,
     Parameter,
-    Pips,
     Price,
-    RMultiple,
-    Weekday,
     Where,
     Whole,
 )

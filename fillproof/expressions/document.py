@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from fillproof.expressions import nodes
+from fillproof.expressions import clock, levels, nodes
 from fillproof.expressions.checks import refuse
 from fillproof.expressions.nodes import Expression
 from fillproof.expressions.settings import INDICATORS
@@ -23,11 +23,11 @@ PLAIN: dict[str, tuple[type[Expression], tuple[str, ...]]] = {
     "price": (nodes.Price, ("field", "side", "timeframe", "symbol")),
     "where": (nodes.Where, ("condition", "then", "otherwise")),
     "not": (nodes.Not, ("of",)),
-    "between": (nodes.Between, ("start", "end")),
-    "weekday": (nodes.Weekday, ("days",)),
-    "pips": (nodes.Pips, ("count", "pip_size")),
-    "distance": (nodes.Distance, ("of",)),
-    "r_multiple": (nodes.RMultiple, ("count",)),
+    "between": (clock.Between, ("start", "end")),
+    "weekday": (clock.Weekday, ("days",)),
+    "pips": (levels.Pips, ("count", "pip_size")),
+    "distance": (levels.Distance, ("of",)),
+    "r_multiple": (levels.RMultiple, ("count",)),
 }
 # The same where a field of the class is the name.
 NAMED: dict[str, tuple[type[Expression], tuple[str, ...]]] = {
@@ -87,7 +87,7 @@ def read(plain: Any, path: str) -> Expression:
         kind, fields = NAMED[name]
         return _made(path, kind, name, *(_value(*at) for at in _fields(plain, path, fields)))
     known = ", ".join(sorted([*PLAIN, *NAMED, "indicator", "shift"]))
-    refuse(f"{path}.node", name, f"one of {known}")
+    return refuse(f"{path}.node", name, f"one of {known}")
 
 
 def _read_indicator(plain: dict[str, Any], path: str) -> Expression:

@@ -6,17 +6,17 @@ Numbers and conditions are made of each other by Python's operators; ``builders`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
-from fillproof.expressions.checks import WEEKDAYS, moment, number, refuse, text, whole
+from fillproof.expressions.checks import number, refuse, text, whole
 from fillproof.expressions.settings import INDICATORS, check_setting
 
 __all__ = [
-    "Arithmetic", "Between", "Compare", "Condition", "Constant", "Cross", "Distance", "Expression",
-    "Extreme", "Indicator", "Level", "Logic", "Not", "Number", "Parameter", "Pips", "Price",
-    "RMultiple", "ShiftedCondition", "ShiftedNumber", "Unary", "Weekday", "Where",
-    "as_condition", "as_number",
+    "ARITHMETIC", "COMPARISONS", "CROSSES", "FIELDS", "SIDES", "Arithmetic", "Compare", "Condition",
+    "Constant", "Cross", "Expression", "Extreme", "Indicator", "Level", "Logic", "Not", "Number",
+    "Operand", "Parameter", "Price", "ShiftedCondition", "ShiftedNumber", "Unary", "Where", "Whole",
+    "as_condition", "as_number", "put", "shown",
 ]  # fmt: skip
 
 DEPTH_MOST = 100
@@ -28,33 +28,37 @@ SIDES = ("bid", "ask")
 class Expression:
     """Root of all nodes. A tree is at most 100 deep and has at most 10,000 nodes."""
 
-    _depth: int
-    _size: int
+    depth: int
+    size: int
 
     def __post_init__(self) -> None:
         self._check()
         parts = [value for value in vars(self).values() if isinstance(value, Expression)]
-        depth = 1 + max((part._depth for part in parts), default=0)
-        size = 1 + sum(part._size for part in parts)
+        depth = 1 + max((part.depth for part in parts), default=0)
+        size = 1 + sum(part.size for part in parts)
         name = type(self).__name__
         if depth > DEPTH_MOST:
             refuse(f"{name} depth", depth, f"at most {DEPTH_MOST} nodes one inside the other")
         if size > SIZE_MOST:
-            refuse(f"{name} size", size, f"at most {SIZE_MOST} nodes, shared ones counted each time")
-        object.__setattr__(self, "_depth", depth)
-        object.__setattr__(self, "_size", size)
+            refuse(
+                f"{name} size", size, f"at most {SIZE_MOST} nodes, each counted wherever it stands"
+            )
+        object.__setattr__(self, "depth", depth)
+        object.__setattr__(self, "size", size)
 
     def _check(self) -> None:
         """Check the fields and bring them into their form."""
-
-    def _set(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
             f"{self!r} is an expression and neither true nor false before a run; join conditions "
             "by & | ~ and write (a < b) & (b < c) for a < b < c"
         )
+
+
+def put(node: Expression, name: str, value: Any) -> None:
+    """Bring a field of a frozen node into its form, while it is made."""
+    object.__setattr__(node, name, value)
 
 
 class Number(Expression):
@@ -161,7 +165,7 @@ class Constant(Number):
     value: float
 
     def _check(self) -> None:
-        self._set("value", number(self.value, "constant.value"))
+        put(self, "value", number(self.value, "constant.value"))
 
     def __repr__(self) -> str:
         return f"constant({self.value!r})"
@@ -177,9 +181,9 @@ class Parameter(Number):
     def _check(self) -> None:
         text(self.name, "param.name")
         if isinstance(self.default, bool) or not hasattr(type(self.default), "__index__"):
-            self._set("default", number(self.default, f"param {self.name!r}"))
+            put(self, "default", number(self.default, f"param {self.name!r}"))
         else:
-            self._set("default", int(self.default))
+            put(self, "default", int(self.default))
 
     def __repr__(self) -> str:
         return f"param({self.name!r}, {self.default!r})"
@@ -217,7 +221,7 @@ def shown(part: Any, other: Any = None) -> str:
     """Write an operand: a plain number where Python still makes the node of the other one."""
     if type(part) is Constant and other is not None and type(other) is not Constant:
         return repr(part.value)
-    return f"({part!r})" if isinstance(part, (Arithmetic, Compare, Logic, Unary)) else repr(part)
+    return f"({part!r})" if isinstance(part, INFIX) else repr(part)
 
 
 @dataclass(frozen=True, repr=False)
@@ -285,7 +289,7 @@ class Indicator(Number):
                 refuse(path, value, "a plain value or a param: a setting is the same at all bars")
             else:
                 read.append(check_setting(setting, value, path))
-        self._set("settings", tuple(read))
+        put(self, "settings", tuple(read))
         if self.name == "zscore" and read[1] == "ema" and read[2] is None:
             refuse("zscore.ema_period", None, "a whole number >= 1 beside mean_source='ema'")
         if self.line not in (kind.lines or (None,)):
@@ -320,8 +324,8 @@ CROSSES = ("crosses_above", "crosses_below", "crosses")
 def _check_two(node: Arithmetic | Compare | Cross, ops: tuple[str, ...]) -> None:
     if node.op not in ops:
         refuse(f"{type(node).__name__}.op", node.op, " or ".join(ops))
-    node._set("left", as_number(node.left, f"{node.op}.left"))
-    node._set("right", as_number(node.right, f"{node.op}.right"))
+    put(node, "left", as_number(node.left, f"{node.op}.left"))
+    put(node, "right", as_number(node.right, f"{node.op}.right"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -354,7 +358,7 @@ class Unary(Number):
     def _check(self) -> None:
         if self.op not in ("negative", "absolute"):
             refuse("Unary.op", self.op, "negative or absolute")
-        self._set("of", as_number(self.of, f"{self.op}.of"))
+        put(self, "of", as_number(self.of, f"{self.op}.of"))
 
     def __repr__(self) -> str:
         return f"-{shown(self.of)}" if self.op == "negative" else f"abs({self.of!r})"
@@ -368,8 +372,8 @@ class ShiftedNumber(Number):
     of: Any
 
     def _check(self) -> None:
-        self._set("bars", _shift_bars(self.bars))
-        self._set("of", as_number(self.of, "shift.of"))
+        put(self, "bars", _shift_bars(self.bars))
+        put(self, "of", as_number(self.of, "shift.of"))
 
     def __repr__(self) -> str:
         return f"{shown(self.of)}.shift({self.bars!r})"
@@ -393,8 +397,8 @@ class Extreme(Number):
     def _check(self) -> None:
         if self.op not in ("highest", "lowest"):
             refuse("Extreme.op", self.op, "highest or lowest")
-        self._set("of", as_number(self.of, f"{self.op}.of"))
-        self._set("bars", _bars(self.bars, f"{self.op}.bars", 1))
+        put(self, "of", as_number(self.of, f"{self.op}.of"))
+        put(self, "bars", _bars(self.bars, f"{self.op}.bars", 1))
 
     def __repr__(self) -> str:
         return f"{self.op}({self.of!r}, {self.bars!r})"
@@ -410,8 +414,8 @@ class Where(Number):
 
     def _check(self) -> None:
         as_condition(self.condition, "where.condition")
-        self._set("then", as_number(self.then, "where.then"))
-        self._set("otherwise", as_number(self.otherwise, "where.otherwise"))
+        put(self, "then", as_number(self.then, "where.then"))
+        put(self, "otherwise", as_number(self.otherwise, "where.otherwise"))
 
     def __repr__(self) -> str:
         return f"where({self.condition!r}, {self.then!r}, {self.otherwise!r})"
@@ -491,127 +495,12 @@ class ShiftedCondition(Condition):
     of: Any
 
     def _check(self) -> None:
-        self._set("bars", _shift_bars(self.bars))
+        put(self, "bars", _shift_bars(self.bars))
         as_condition(self.of, "shift.of")
 
     def __repr__(self) -> str:
         return f"{shown(self.of)}.shift({self.bars!r})"
 
 
-@dataclass(frozen=True, repr=False)
-class Between(Condition):
-    """Whether the end of the bar lies in a window of the day or week, UTC."""
-
-    start: str
-    end: str
-
-    def _check(self) -> None:
-        moment(self.start, "between.start")
-        moment(self.end, "between.end")
-        if len(self.start) != len(self.end):
-            refuse("between.end", self.end, "both daily or both weekly")
-        if self.start == self.end:
-            refuse("between.end", self.end, "an end that is not the start")
-
-    def __repr__(self) -> str:
-        return f"between({self.start!r}, {self.end!r})"
-
-
-@dataclass(frozen=True, repr=False)
-class Weekday(Condition):
-    """Whether the bar ends on one of some days, UTC; an end at midnight is the day before."""
-
-    days: tuple[str, ...]
-
-    def _check(self) -> None:
-        days = self.days
-        if not isinstance(days, tuple) or not days or not set(days) <= set(WEEKDAYS):
-            refuse("weekday.days", days, "one or more of " + ", ".join(WEEKDAYS))
-        self._set("days", tuple(day for day in WEEKDAYS if day in days))
-
-    def __repr__(self) -> str:
-        return f"weekday({', '.join(map(repr, self.days))})"
-
-
-@dataclass(frozen=True, repr=False)
-class Pips(Level):
-    """So many pips from the entry."""
-
-    count: Any
-    pip_size: float = 0.0001
-
-    def _check(self) -> None:
-        self._set("count", as_number(self.count, "pips.count"))
-        size = number(self.pip_size, "pips.pip_size", "a finite number > 0")
-        if size <= 0.0:
-            refuse("pips.pip_size", self.pip_size, "a finite number > 0")
-        self._set("pip_size", size)
-
-    def __repr__(self) -> str:
-        size = "" if self.pip_size == 0.0001 else f", {self.pip_size!r}"
-        return f"pips({shown(self.count, self)}{size})"
-
-
-@dataclass(frozen=True, repr=False)
-class Distance(Level):
-    """So far from the entry, in price units."""
-
-    of: Any
-
-    def _check(self) -> None:
-        self._set("of", as_number(self.of, "distance.of"))
-
-    def __repr__(self) -> str:
-        return f"distance({shown(self.of, self) if type(self.of) is Constant else repr(self.of)})"
-
-
-@dataclass(frozen=True, repr=False)
-class RMultiple(Level):
-    """So many times as far from the entry as the stop; of targets only."""
-
-    count: Any
-
-    def _check(self) -> None:
-        self._set("count", as_number(self.count, "r_multiple.count"))
-
-    def __repr__(self) -> str:
-        inside = shown(self.count, self) if type(self.count) is Constant else repr(self.count)
-        return f"r_multiple({inside})"
-
-
-def parameters_of(node: Expression) -> dict[str, float]:
-    """Return the parameters of a tree with their defaults, in order of appearance.
-
-    Errors
-    ------
-    EXPRESSION_INVALID of one name with two defaults.
-    """
-    found: dict[str, float] = {}
-    for parameter in _walk(node):
-        default = found.setdefault(parameter.name, parameter.default)
-        if type(default) is not type(parameter.default) or default != parameter.default:
-            refuse(f"param {parameter.name!r}", parameter.default, f"{default!r}, as before")
-    return found
-
-
-def _walk(value: Any) -> list[Parameter]:
-    if isinstance(value, Parameter):
-        return [value]
-    if isinstance(value, tuple):
-        return [found for part in value for found in _walk(part)]
-    if isinstance(value, Expression):
-        parts = (getattr(value, field.name) for field in fields(value))  # type: ignore[arg-type]
-        return [found for part in parts for found in _walk(part)]
-    return []
-
-
-def rebuilt(value: Any, values: dict[str, Any]) -> Any:
-    """Return a tree with other defaults of its parameters."""
-    if isinstance(value, Parameter):
-        return Parameter(value.name, values[value.name]) if value.name in values else value
-    if isinstance(value, tuple):
-        return tuple(rebuilt(part, values) for part in value)
-    if isinstance(value, Expression):
-        parts = [getattr(value, field.name) for field in fields(value)]  # type: ignore[arg-type]
-        return type(value)(*(rebuilt(part, values) for part in parts))
-    return value
+# What Python reads otherwise beside an operator or before a dot.
+INFIX = (Arithmetic, Compare, Logic, Not, Unary)

@@ -9,17 +9,16 @@ from typing import Any
 
 from fillproof.expressions.checks import refuse, text
 from fillproof.expressions.document import VERSION, read, read_text, to_plain
+from fillproof.expressions.levels import RMultiple
 from fillproof.expressions.nodes import (
     Condition,
     Expression,
     Level,
     Number,
-    RMultiple,
     as_condition,
     as_number,
-    parameters_of,
-    rebuilt,
 )
+from fillproof.expressions.parameters import parameters_of, rebuilt
 
 __all__ = ["FORMAT", "Plan"]
 
@@ -82,6 +81,13 @@ class Plan:
             refuse("entry", self.entry, expected if self.type == "market" else waiting)
         if self.entry is not None:
             object.__setattr__(self, "entry", as_number(self.entry, "entry"))
+        self._check_levels()
+        for name in ("timeframe", "symbol", "reason"):
+            if getattr(self, name) is not None:
+                text(getattr(self, name), name)
+        _ = self.parameters
+
+    def _check_levels(self) -> None:
         for name in ("stop", "target"):
             value = getattr(self, name)
             if value is not None and not isinstance(value, Level):
@@ -90,10 +96,6 @@ class Plan:
             refuse("stop", self.stop, "a price, pips or distance: r_multiple counts from the stop")
         if isinstance(self.target, RMultiple) and self.stop is None:
             refuse("target", self.target, "a stop, which r_multiple counts from")
-        for name in ("timeframe", "symbol", "reason"):
-            if getattr(self, name) is not None:
-                text(getattr(self, name), name)
-        _ = self.parameters
 
     @property
     def parameters(self) -> dict[str, float]:

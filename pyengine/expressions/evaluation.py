@@ -226,11 +226,11 @@ class Evaluation:
 
 def _minimum(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     # A NaN on the left stays by itself, since nothing is less than it.
-    return np.where((right < left) | (right != right), right, left)  # noqa: PLR0124
+    return np.where((right < left) | (right != right), right, left)
 
 
 def _maximum(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    return np.where((right > left) | (right != right), right, left)  # noqa: PLR0124
+    return np.where((right > left) | (right != right), right, left)
 
 
 def _not_equal(left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Where expressions find their candles: whole series, or what a slice shows of them (rule Q.new)."""
+"""Where expressions find candles: whole series, or what a slice shows of them (rule Q.new)."""
 
 # ruff: noqa: SLF001 - slices of this engine lend their whole series
 

@@ -1,5 +1,7 @@
 """A strategy whose signals are expressions (rules of the chapter Q)."""
 
+# ruff: noqa: SLF001 - a class makes objects of its own from a plan
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -166,8 +168,11 @@ class ExpressionStrategy:
         row = index - self._first
         if signals is None or signals.direction[row] == 0:
             return None
-        latest = view.latest(sources.timeframe, "bid")
-        time = slice_map.time if hasattr(slice_map, "time") else latest.timestamp
+        if hasattr(slice_map, "time"):
+            time = slice_map.time
+        else:
+            # A slice that no engine moves has no bar of its own.
+            time = (view.bid or view.latest(sources.timeframe, "bid")).timestamp
         return [
             TradeSignal(
                 DIRECTIONS[int(signals.direction[row])],

@@ -1,4 +1,4 @@
-"""Expressions as a list of steps, each different one once (rule Q.shared).
+"""Expressions as a list of steps, each different one once.
 
 `fillproof.expressions` writes the document that is read here; it has checked most of it, and what
 a step needs to be sure of is checked again.
@@ -102,7 +102,7 @@ class Tree:
     def step(
         self, op: str, inputs: tuple[int, ...], settings: tuple[Any, ...], is_condition: bool
     ) -> int:
-        """Return the place of a step, a new one if there is none like it yet (Q.shared)."""
+        """Return the place of a step, a new one if there is none like it yet."""
         made = Step(op, inputs, settings, is_condition)
         # 1, 1.0 and True are equal, and a period is not a price.
         key = (made, repr(settings))

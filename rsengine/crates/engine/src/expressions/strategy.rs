@@ -271,7 +271,8 @@ impl Strategy for ExpressionStrategy {
         if !self.is_for(std::iter::repeat(slice.data())) {
             self.begin(slice)?;
         }
-        self.signal(index, slice.symbol(), None, signals);
+        let time_us = slice.bid().map(|bid| bid.time_us);
+        self.signal(index, slice.symbol(), time_us, signals);
         Ok(())
     }
 

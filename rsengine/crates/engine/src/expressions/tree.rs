@@ -1,4 +1,4 @@
-//! Expressions as a list of steps, each different one once (rule Q.shared).
+//! Expressions as a list of steps, each different one once.
 //!
 //! Python's `fillproof.expressions` writes the document that is read here; it has checked most of
 //! it, and what a step needs to be sure of is checked again.
@@ -208,7 +208,7 @@ impl Tree {
         self.steps.iter().any(looks)
     }
 
-    /// The place of a step, a new one if there is none like it yet (Q.shared).
+    /// The place of a step, a new one if there is none like it yet.
     fn step(&mut self, step: Step) -> Place {
         let next = self.steps.len();
         let place = *self.places.entry(format!("{step:?}")).or_insert(next);

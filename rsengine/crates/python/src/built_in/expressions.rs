@@ -19,6 +19,7 @@ use super::locked;
 use crate::call::attribute_or_none;
 use crate::convert::{Place, to_candle};
 use crate::errors::{Fault, raise};
+use crate::given::Given;
 use crate::signal;
 
 /// Buys and sells where conditions are true, with prices that are expressions.
@@ -141,7 +142,11 @@ impl PyExpressionStrategy {
         let time = match attribute_or_none(slice_map, intern!(py, "time"))? {
             time if time.is_none() => {
                 let view = live.view.bind(py);
-                let bid = view.call_method1(intern!(py, "latest"), (&live.timeframe, "bid"))?;
+                let mut bid = attribute_or_none(view, intern!(py, "bid"))?;
+                if bid.is_none() {
+                    // A slice that no engine moves has no bar of its own.
+                    bid = view.call_method1(intern!(py, "latest"), (&live.timeframe, "bid"))?;
+                }
                 bid.getattr(intern!(py, "timestamp"))?
             }
             time => time,
@@ -265,7 +270,7 @@ fn unknown_symbol(slice_map: &Bound<'_, PyAny>, symbol: &Bound<'_, PyAny>) -> Py
 impl PyExpressionStrategy {
     #[new]
     #[pyo3(signature = (
-        long=None, short=None, *, entry=None, stop=None, target=None, r#type=None, timeframe=None,
+        long=None, short=None, *, entry=None, stop=None, target=None, r#type=Given::ABSENT, timeframe=None,
         symbol=None, reason=None
     ), text_signature = "(long=None, short=None, *, entry=None, stop=None, target=None, type='market', timeframe=None, symbol=None, reason=None)")]
     #[expect(clippy::too_many_arguments, reason = "it has nine settings")]
@@ -276,13 +281,13 @@ impl PyExpressionStrategy {
         entry: Option<Bound<'_, PyAny>>,
         stop: Option<Bound<'_, PyAny>>,
         target: Option<Bound<'_, PyAny>>,
-        r#type: Option<Bound<'_, PyAny>>,
+        r#type: Given<'_>,
         timeframe: Option<Bound<'_, PyAny>>,
         symbol: Option<Bound<'_, PyAny>>,
         reason: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let kind = match r#type {
-            Some(given) => given,
+        let kind = match r#type.get() {
+            Some(given) => given.clone(),
             None => intern!(py, "market").clone().into_any(),
         };
         let given = (
