@@ -11,6 +11,7 @@ from fillproof.expressions import Plan, close, ema
 from .helpers import moment
 
 RISES = close() > ema(9)
+SAVED = Path(gettempdir()) / "fillproof_rises.json"
 
 # Bar after which the executor of the bench stands.
 AT = 120
@@ -175,7 +176,7 @@ def special(bench: Any) -> dict[str, dict[str, Any]]:
         },
         "ExpressionStrategy": {
             "long": RISES, "short": ~RISES, "plan": lambda: Plan(RISES),
-            "text": Plan(RISES).to_json(), "path": lambda: Plan(RISES).save(Path(gettempdir()) / "fillproof_rises.json"),
+            "text": Plan(RISES).to_json(), "path": lambda: Plan(RISES).save(SAVED),
             "stop": 1.0, "target": 1.3, "type": "market", "entry": None,
         },
         "IndicatorCache": {
