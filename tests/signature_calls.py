@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fillproof.expressions import close, param
+from fillproof.expressions import Plan, close, param
 from fillproof.signatures import Entry
 
 from .helpers import moment, wave
@@ -219,6 +219,8 @@ def described(value: Any, table: Mapping[str, Entry], depth: int = 0) -> Any:
         return {key: described(item, table, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [described(item, table, depth + 1) for item in value]
+    if isinstance(value, Plan):
+        return repr(value)
     kind = type(value).__name__
     entry = table.get(kind)
     if kind == "SeriesView":

@@ -471,7 +471,9 @@ class Logic(Condition):
         as_condition(self.right, f"{self.op}.right")
 
     def __repr__(self) -> str:
-        return f"{shown(self.left)} {SIGNS[self.op]} {shown(self.right)}"
+        sides = (self.left, self.right)
+        left, right = (repr(side) if isinstance(side, Not) else shown(side) for side in sides)
+        return f"{left} {SIGNS[self.op]} {right}"
 
 
 @dataclass(frozen=True, repr=False)

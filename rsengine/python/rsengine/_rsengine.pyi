@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, final, overload
 
 import numpy as np
-from fillproof.expressions.plan import Plan
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import disjoint_base
+
+from fillproof.expressions.plan import Plan
 
 __all__ = [
     "AlignedCandles",

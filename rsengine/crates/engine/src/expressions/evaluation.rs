@@ -584,7 +584,8 @@ impl Found<'_> {
             }
             Some(Level::Distance(place) | Level::RMultiple(place)) => {
                 risk = self.number(place, row);
-                if !(risk > 0.0) {
+                let is_away = risk > 0.0;
+                if !is_away {
                     return None;
                 }
                 Some(entry - (sign * risk))
@@ -595,7 +596,8 @@ impl Found<'_> {
             Some(Level::RMultiple(place)) => Some(self.number(place, row) * risk),
             _ => None,
         };
-        if away.is_some_and(|away| !(away > 0.0)) {
+        let is_away = away.is_none_or(|away| away > 0.0);
+        if !is_away {
             return None;
         }
         let target = match (away, tree.target) {
