@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from fillproof import backends, built_in, data
+from fillproof import backends, built_in, data, own_modules
 from fillproof.cli_settings import Settings
 from fillproof.errors import ConfigError
 from fillproof.progress import RichProgress
@@ -84,6 +84,8 @@ def prepare(
     pair = candles(settings)
     spec = settings.spec_fields(pair.symbol)
     strategy = make_strategy(settings, engine, pair.timeframe, spec.pip_size, folder)
+    # A strategy compiled in Rust runs in the engine that it was compiled with.
+    engine = own_modules.behind(strategy, engine)
     return pair, strategy, make_executor(settings, engine, pair)
 
 

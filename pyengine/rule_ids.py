@@ -222,6 +222,7 @@ I_EMA_ATR = "I.ema_atr"
 I_ZSCORE_REVERSION = "I.zscore_reversion"
 I_BREAKOUT = "I.breakout"
 I_PAIR_SPREAD = "I.pair_spread"
+I_COLUMNS = "I.columns"
 Q_VALUES = "Q.values"
 Q_COMPARE = "Q.compare"
 Q_CROSS = "Q.cross"
@@ -471,6 +472,7 @@ ALL_RULES: tuple[str, ...] = (
     I_ZSCORE_REVERSION,
     I_BREAKOUT,
     I_PAIR_SPREAD,
+    I_COLUMNS,
     Q_VALUES,
     Q_COMPARE,
     Q_CROSS,

@@ -436,6 +436,8 @@ pub const I_ZSCORE_REVERSION: &str = "I.zscore_reversion";
 pub const I_BREAKOUT: &str = "I.breakout";
 /// The built-in trade of two symbols.
 pub const I_PAIR_SPREAD: &str = "I.pair_spread";
+/// Signals as columns.
+pub const I_COLUMNS: &str = "I.columns";
 /// Numbers of expressions.
 pub const Q_VALUES: &str = "Q.values";
 /// Comparisons of expressions.
@@ -716,6 +718,7 @@ pub const ALL_RULES: &[&str] = &[
     I_ZSCORE_REVERSION,
     I_BREAKOUT,
     I_PAIR_SPREAD,
+    I_COLUMNS,
     Q_VALUES,
     Q_COMPARE,
     Q_CROSS,

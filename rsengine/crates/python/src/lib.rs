@@ -39,6 +39,7 @@ mod position;
 mod rates;
 mod rejection;
 mod restoring;
+pub mod rust_strategy;
 mod sequence;
 mod series_view;
 mod shared;
@@ -49,6 +50,13 @@ mod strategy;
 mod symbol_view;
 mod tracer;
 mod values;
+
+pub use rust_strategy::register;
+
+/// The module of a backend, as Python would import it.
+fn backend(py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Bound<'_, pyo3::types::PyModule>> {
+    Ok(pyo3::wrap_pymodule!(_rsengine)(py).into_bound(py))
+}
 
 /// The compiled half of the package `rsengine`.
 // The interpreter's lock is relied on: numpy's memory is read without one of our own.

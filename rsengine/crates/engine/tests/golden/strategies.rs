@@ -20,6 +20,7 @@ use fillproof_engine::strategy::Strategy;
 use fillproof_engine::trace::FieldValue;
 use serde_json::Value as Json;
 
+use crate::columns;
 use crate::files::{number, optional, whole};
 
 const START_US: i64 = 1_704_153_600_000_000;
@@ -101,6 +102,11 @@ pub fn built_in(settings: &Json) -> Result<Box<dyn Strategy>> {
 /// What a strategy signals at the bars of a case, one field after the other.
 pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
     let settings = &input["strategy"];
+    match settings["name"].as_str() {
+        Some("columns") => return columns::signals(input),
+        Some("cross-columns") => return columns::across(input),
+        _ => {}
+    }
     if input.get("symbols").is_some() {
         return across(input);
     }
@@ -143,7 +149,7 @@ fn visited(input: &Json, bars: usize) -> Vec<i64> {
     }
 }
 
-fn told(signal: &TradeSignal) -> [FieldValue; 7] {
+pub fn told(signal: &TradeSignal) -> [FieldValue; 7] {
     [
         signal.direction.as_str().into(),
         signal.order_type.as_str().into(),
@@ -172,7 +178,7 @@ fn series(timeframe: &str, side: &str, rows: &Json) -> Series {
     }
 }
 
-fn candle(bar: i64, row: &Json) -> Candle {
+pub fn candle(bar: i64, row: &Json) -> Candle {
     let price = |place: usize| row.get(place).and_then(optional).unwrap_or(f64::NAN);
     Candle {
         time_us: START_US + MINUTE_US * bar,
@@ -245,11 +251,11 @@ pub fn pair(settings: &Json) -> Result<PairSpread> {
     Ok(made)
 }
 
-fn key(bar: i64) -> Key {
+pub fn key(bar: i64) -> Key {
     Key::Time(START_US + MINUTE_US * bar)
 }
 
-fn lookup(rows: &Json) -> Vec<(Key, Candle)> {
+pub fn lookup(rows: &Json) -> Vec<(Key, Candle)> {
     let rows = rows.as_array().expect("a list");
     let there = (0..).zip(rows).filter(|(_, row)| !row.is_null());
     there

@@ -24,6 +24,7 @@ use crate::engine::Run;
 use crate::errors::raise;
 use crate::manager::PyPositionManager;
 use crate::overrides;
+use crate::rust_strategy::{RustStrategy, read_data};
 use crate::strategy::{PyStrategyWrapper, find_manager};
 
 /// Runs the loop over a built-in strategy and a manager of ours, if they need no Python.
@@ -48,6 +49,16 @@ pub fn run_built_in<'py>(
     if let Ok(own) = inner.cast_exact::<PyExpressionStrategy>() {
         let data = || expression_data(native.run, own.get().tree());
         let replaced = overrides::in_dict(own.as_any(), &["evaluate", "on_data"])?;
+        return run_own(native, machine, own.get().strategy(), replaced, data);
+    }
+    if let Ok(own) = inner.cast::<RustStrategy>() {
+        let run = native.run;
+        let sides = [
+            (&run.bid_candles, &run.sides.bid),
+            (&run.ask_candles, &run.sides.ask),
+        ];
+        let data = || read_data(&run.multi_candle_data, &sides).map(Some);
+        let replaced = RustStrategy::is_replaced(own)?;
         return run_own(native, machine, own.get().strategy(), replaced, data);
     }
     if let Ok(own) = inner.cast_exact::<PyEmaCross>() {
