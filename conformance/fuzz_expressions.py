@@ -1,4 +1,7 @@
-"""Random strategies of expressions, trees of every node there is.  Needs hypothesis."""
+"""Random strategies of expressions, trees of every node there is, and cases in which they trade.
+
+Needs hypothesis.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,12 @@ from hypothesis import strategies as st
 from fillproof.expressions import Condition, Level, Number, Plan, clock, levels, nodes
 from fillproof.expressions.settings import INDICATORS
 
-__all__ = ["draw_plan", "plans"]
+from .fuzz_cases import config_of_several, forget_the_clock
+from .fuzz_config import draw_config
+from .fuzz_market import draw_market
+from .fuzz_several import draw_several
+
+__all__ = ["draw_plan", "expressions", "plans"]
 
 _CONSTANTS = (0.0, 1.0, -1.5, 0.5, 30.0, 70.0, 1e-4)
 _WINDOWS = (("08:00", "17:00"), ("23:30", "00:30"), ("Fri 12:00", "Mon 02:00"))
@@ -119,6 +127,14 @@ class _Trees:
             return nodes.Not(self.condition(below))
         return nodes.ShiftedCondition(self.whole(0, 12), self.condition(below))
 
+    def lively(self, op: str) -> Condition:
+        """Draw a condition that is true now and then, whatever the market."""
+        drawn = self.condition(_DEEP)
+        mean = nodes.Indicator("ema", (self.whole(2, 6),), None)
+        crossed = nodes.Cross(op, nodes.Price("close"), mean)
+        found: Condition = self.of((drawn, drawn | crossed, crossed & ~drawn, crossed))
+        return found
+
     def level(self, sign: float, pip: float) -> Number | Level | None:
         """Draw a stop or target; mostly one on its right side of a long's close."""
         kind = self.of(("none", "pips", "distance", "price", "any"))
@@ -130,7 +146,8 @@ class _Trees:
         if kind == "distance":
             return levels.Distance(self.of((0.5, 1.5)) * ranges)
         if kind == "price":
-            return nodes.Price("close") + sign * self.of((0.5, 1.5)) * ranges
+            price: Number = nodes.Price("close") + sign * self.of((0.5, 1.5)) * ranges
+            return price
         return self.number(2)
 
 
@@ -161,8 +178,8 @@ def draw_plan(
     trees = _Trees(draw, timeframes, symbols, clock)
     sides = trees.of(("long", "short", "both", "both"))
     kind = trees.of(("market", "market", "limit", "stop"))
-    long = None if sides == "short" else trees.condition(_DEEP)
-    short = None if sides == "long" else trees.condition(_DEEP)
+    long = None if sides == "short" else trees.lively("crosses_above")
+    short = None if sides == "long" else trees.lively("crosses_below")
     entry = None
     if kind != "market":
         entry = nodes.Price("close") + trees.of((-4.0, -1.0, 1.0, 4.0)) * pip
@@ -174,6 +191,45 @@ def draw_plan(
 
 
 @st.composite
-def plans(draw: st.DrawFn, **options: Any) -> Plan:
+def plans(draw: st.DrawFn, /, **options: Any) -> Plan:
     """Draw a strategy; options of `draw_plan`."""
     return draw_plan(draw, options.pop("pip", 0.0001), **options)
+
+
+def expressions(max_bars: int = 60) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw a case of one symbol, or one in four of several."""
+    one = _one(max_bars)
+    return st.one_of(one, one, one, _several(max_bars))
+
+
+@st.composite
+def _one(draw: st.DrawFn, max_bars: int) -> dict[str, Any]:
+    market = draw_market(draw, draw(st.integers(2, max_bars)))
+    plan = draw_plan(draw, float(market.pip))
+    return {
+        "id": "fuzz/random/expressions",
+        "kind": "run",
+        "config": draw_config(draw, market, draw(st.sampled_from(["any", "manager"]))),
+        "bars": market.rows,
+        "strategy": {"name": "expressions", "document": plan.to_json()},
+    }
+
+
+@st.composite
+def _several(draw: st.DrawFn, max_bars: int) -> dict[str, Any]:
+    several = draw_several(draw, draw(st.integers(2, max_bars)), clock=draw(st.booleans()))
+    names = list(several.data["symbols"])
+    # Now and then windows of the clock where there is none: an error, the same on each backend.
+    clock = several.kind == "time" or draw(st.integers(0, 9)) == 0
+    pip = float(several.markets[0].pip)
+    plan = draw_plan(draw, pip, symbols=(None, None, *names), symbol=names[0], clock=clock)
+    config = config_of_several(draw, several, draw(st.sampled_from(["any", "manager"])), "none")
+    if several.kind != "time":
+        forget_the_clock(config)
+    return {
+        "id": "fuzz/random/expressions_of_several",
+        "kind": "run",
+        "config": config,
+        **several.data,
+        "strategy": {"name": "expressions", "document": plan.to_json()},
+    }

@@ -36,7 +36,7 @@ class Weekday(Condition):
     days: tuple[str, ...]
 
     def _check(self) -> None:
-        days = self.days
+        days: object = self.days
         if not isinstance(days, tuple) or not days or not set(days) <= set(WEEKDAYS):
             refuse("weekday.days", days, "one or more of " + ", ".join(WEEKDAYS))
         put(self, "days", tuple(day for day in WEEKDAYS if day in days))

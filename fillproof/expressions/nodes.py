@@ -273,13 +273,15 @@ class Indicator(Number):
     symbol: str | None = None
 
     def _check(self) -> None:
-        kind = INDICATORS.get(self.name) if isinstance(self.name, str) else None
+        name: Any = self.name
+        given: Any = self.settings
+        kind = INDICATORS.get(name) if isinstance(name, str) else None
         if kind is None:
             refuse("indicator.name", self.name, " or ".join(INDICATORS))
-        if not isinstance(self.settings, tuple) or len(self.settings) != len(kind.settings):
+        if not isinstance(given, tuple) or len(given) != len(kind.settings):
             names = ", ".join(setting.name for setting in kind.settings)
             refuse(f"{self.name}.settings", self.settings, f"a tuple of {names}")
-        read = []
+        read: list[Any] = []
         for setting, value in zip(kind.settings, self.settings, strict=True):
             path = f"{self.name}.{setting.name}"
             if isinstance(value, Parameter):

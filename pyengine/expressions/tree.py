@@ -213,7 +213,7 @@ def _read(tree: Tree, plain: Any, path: str) -> int:
         return tree.step(node, sides, (), True)
     reader = _READERS.get(node)
     _be(reader is not None, f"{path}.node", node, "the name of a node")
-    return reader(tree, plain, path)  # type: ignore[misc, no-any-return]
+    return reader(tree, plain, path)  # type: ignore[misc]
 
 
 def _setting(plain: Any) -> Any:
@@ -265,7 +265,7 @@ def _bars(plain: Any, path: str, least: int) -> int:
     bars = _setting(plain["bars"])
     good = isinstance(bars, int) and not isinstance(bars, bool) and bars >= least
     _be(good, f"{path}.bars", bars, f"a whole number >= {least}")
-    return bars  # type: ignore[no-any-return]
+    return int(bars)
 
 
 def _read_shift(tree: Tree, plain: Any, path: str) -> int:
