@@ -53,8 +53,9 @@ def test_the_best_are_shown_and_all_are_kept(backend_name: str, tmp_path: Path) 
         times = pa.array(table.time_us, pa.timestamp("us", "UTC"))
         parquet.write_table(pa.table({"timestamp": times, **columns}), tmp_path / f"{side}.parquet")
     arguments = [
-        "--backend", backend_name, "--bid", "bid.parquet", "--ask", "ask.parquet", "--symbol", "EURUSD",
-        "--grid", "fast=5:15:5", "--grid", "slow=20,50", "--top", "2", "--out", "rows",
+        "--backend", backend_name, "--bid", "bid.parquet", "--ask", "ask.parquet",
+        "--symbol", "EURUSD", "--grid", "fast=5:15:5", "--grid", "slow=20,50", "--top", "2",
+        "--out", "rows",
     ]  # fmt: skip
     done = command(*arguments, folder=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -173,7 +173,7 @@ class Work:
         """Whether Rust may run it without Python, as far as can be told without a strategy."""
         return (
             self.backend == "rust"
-            and self.template.name is not None
+            and self.template.is_ours
             and self.options.get("position_manager") is None
         )
 
