@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from pyengine.signals import TradeSignal as TradeSignal
     from pyengine.slices import SymbolDataSlice as SymbolDataSlice
     from pyengine.strategies.breakout import Breakout as Breakout
+    from pyengine.strategies.columns import ColumnStrategy as ColumnStrategy
+    from pyengine.strategies.cross_columns import CrossColumnStrategy as CrossColumnStrategy
     from pyengine.strategies.ema_atr import EmaAtr as EmaAtr
     from pyengine.strategies.ema_cross import EmaCross as EmaCross
     from pyengine.strategies.pair_spread import PairSpread as PairSpread
@@ -75,6 +77,8 @@ FACE = frozenset(
         "Candle",
         "Candles",
         "Choppiness",
+        "ColumnStrategy",
+        "CrossColumnStrategy",
         "CrossSymbolEventEngine",
         "Dmi",
         "Ema",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["COMMANDS", "SETTINGS", "describe", "make"]
+__all__ = ["COMMANDS", "SETTINGS", "describe", "is_own", "make"]
 
 #: Class -> its settings, in the order of the constructor's parameters.
 SETTINGS: dict[str, tuple[str, ...]] = {
@@ -19,6 +19,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     ),
     "ZScoreReversion": ("timeframe", "window", "entry", "period", "stop_atr", "rest"),
 }  # fmt: skip
+_OF_COLUMNS = ("ColumnStrategy", "CrossColumnStrategy")
 #: Name after ``--strategy`` -> class. PairSpread is not among them: a command has one symbol.
 COMMANDS = {
     "ema-cross": "EmaCross",
@@ -37,12 +38,29 @@ def describe(strategy: Any, engine: Any) -> str | None:
     >>> describe(python.EmaAtr("H1", fast=5), python)
     'EmaAtr(timeframe=H1, fast=5, slow=50, period=14, stop_atr=1.5, target_atr=3.0)'
     """
+    if type(strategy).__name__ in _OF_COLUMNS:
+        return repr(strategy)
     for name, settings in SETTINGS.items():
         if isinstance(strategy, getattr(engine, name)):
             told = {setting: getattr(strategy, setting, None) for setting in settings}
             inside = ", ".join(f"{key}={item}" for key, item in told.items() if item is not None)
             return f"{name}({inside})"
     return None
+
+
+def is_own(strategy: Any, engine: Any) -> bool:
+    """Tell whether a strategy is a built-in one of a backend, with the methods it came with.
+
+    Examples
+    --------
+    >>> from fillproof import python
+    >>> is_own(python.EmaAtr("H1"), python), is_own(print, python)
+    (True, False)
+    """
+    known = (getattr(engine, name) for name in (*SETTINGS, *_OF_COLUMNS))
+    if not any(type(strategy) is own for own in known):
+        return False
+    return not vars(strategy).keys() & {"evaluate", "on_data"}
 
 
 def make(command: str, engine: Any, timeframe: str, pip_size: float, given: dict[str, Any]) -> Any:

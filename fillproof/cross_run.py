@@ -137,6 +137,7 @@ def run_cross_backtest(
         coverage=coverage, **keywords,
     )  # fmt: skip
     loop.run()
+    notes += intake.notes_on(driven)
     holes = {symbol: count for symbol, count in loop.holes.items() if count}
     if holes:
         told = ", ".join(f"{symbol} {count}" for symbol, count in holes.items())

@@ -74,6 +74,9 @@ MANAGER = (
     "partials",
     "symbol_specs",
 )
+#: The columns of a ColumnStrategy, in the order of the constructor.
+COLUMN_FIELDS = ("direction", "entry", "stop", "target", "type")
+_OF_COLUMNS = ("ColumnStrategy", "CrossColumnStrategy")
 # How far the engine looks for a position manager (L3).
 _LINKS = 8
 
@@ -196,8 +199,40 @@ class ManagedStrategy:
         return self.strategy.evaluate(index, slice_map)
 
 
+def adopt_columns(value: Any, engine: Any) -> Any:
+    """Make signal columns of another backend this engine's; others pass unchanged."""
+    name = type(value).__name__
+    if name not in _OF_COLUMNS or isinstance(value, getattr(engine, name)):
+        return value
+    if name == "ColumnStrategy":
+        columns = (getattr(value, column) for column in COLUMN_FIELDS)
+        made = engine.ColumnStrategy(*columns, reason=value.reason)
+    else:
+        each = value.columns.items()
+        made = engine.CrossColumnStrategy(
+            {symbol: adopt_columns(columns, engine) for symbol, columns in each}
+        )
+    manager = getattr(value, "position_manager", None)
+    if manager is not None:
+        made.position_manager = adopt_manager(manager, engine)
+    return made
+
+
+def notes_on(driven: Any) -> list[str]:
+    """Say what a run left out of a strategy: signals of rows before its start."""
+    notes = []
+    link = driven
+    for _ in range(_LINKS):
+        if type(link).__name__ in _OF_COLUMNS and link.ignored:
+            rows = "rows" if link.ignored > 1 else "row"
+            notes.append(f"signals in {link.ignored} {rows} before the start are ignored (L1)")
+        link = getattr(link, "strategy", None)
+    return notes
+
+
 def strategy(given: Any, engine: Any, position_manager: Any = None) -> Any:
     """Return an object with ``evaluate``; see `fillproof.run_backtest` for what may be given."""
+    given = adopt_columns(given, engine)
     if hasattr(given, "evaluate"):
         driven = given
     elif hasattr(given, "on_data") or hasattr(given, "check_entry"):
@@ -217,8 +252,10 @@ def strategy(given: Any, engine: Any, position_manager: Any = None) -> Any:
         return driven
     _refuse_second_manager(driven, position_manager)
     if driven is given:
-        # Nothing is left behind on the user's own object.
-        return ManagedStrategy(driven, position_manager)
+        # Nothing is left behind on the user's own object. In a wrapper an engine knows its own.
+        if not built_in.is_own(given, engine):
+            return ManagedStrategy(driven, position_manager)
+        driven = engine.StrategyWrapper(given)
     driven.position_manager = position_manager
     return driven
 

@@ -244,6 +244,7 @@ def run_backtest(
         bid, ask, kept or driven, executor, portfolio, data, symbol, on_progress, start, **keywords
     )
     loop.run() if shadowed is None else shadowed.run(loop)
+    notes += intake.notes_on(driven)
 
     config = {
         "symbol": symbol,

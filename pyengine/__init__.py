@@ -22,6 +22,8 @@ EXPORTS: dict[str, str] = {
     "Candle": "candles",
     "Candles": "candles",
     "Choppiness": "indicators.trend",
+    "ColumnStrategy": "strategies.columns",
+    "CrossColumnStrategy": "strategies.cross_columns",
     "CrossSymbolEventEngine": "cross_symbol_engine",
     "Dmi": "indicators.trend",
     "Ema": "indicators.ema",

@@ -32,7 +32,7 @@ from .keys import (
 from .loop import Loop
 from .multi_symbol_slice import MultiSymbolSlice
 from .settings import choice
-from .strategy import find_manager, strategy_links
+from .strategy import find_manager, strategy_links, tell_bars
 from .trace import EXITS, MANAGE, OPEN, Tracer
 
 # A symbol that has both candles at a key: its name, bid and ask.
@@ -115,9 +115,11 @@ class CrossSymbolEventEngine(Loop):
         start, symbols = self._check(keys)
         total = len(keys)
         self._use_ordinals()
+        tell_bars(self.strategy, start, total)
         self._attach_tracer()
         view = MultiSymbolSlice._of(symbols, keys, self.primary_tf)
         named = self._named()
+        self._wait(0)
         for bar in range(start, total):
             key = keys[bar]
             clock = from_time_us(bar) if self.ordinal else key
@@ -138,8 +140,7 @@ class CrossSymbolEventEngine(Loop):
                 if error.bar is None:
                     error.bar = bar
                 raise
-            if self.on_progress is not None:
-                self.on_progress(bar - start + 1, total - start)
+            self._report(bar - start + 1, total - start)
 
     def _covered(self, symbols: Mapping[str, Sides], bar: int) -> Iterator[Covered]:
         """Give the symbols that have both candles at a key (L5.hole)."""

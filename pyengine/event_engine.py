@@ -20,6 +20,7 @@ from .candles import from_time_us, to_time_us
 from .errors import make_error
 from .loop import Loop
 from .slices import SymbolDataSlice
+from .strategy import tell_bars
 from .trace import EXITS, MANAGE, OPEN, Tracer
 
 
@@ -83,11 +84,13 @@ class EventEngine(Loop):
         LOW_TOO_HIGH, BARS_CROSSED, START_NOT_FOUND; what callbacks raise passes unchanged.
         """
         start, total = self._check()
+        tell_bars(self.strategy, start, total)
         self._attach_tracer()
         view = SymbolDataSlice(self.multi_candle_data, self.symbol)
         view._sides = self.bid_candles, self.ask_candles
         slice_map = {self.symbol: view}
         named = self._named()
+        self._wait(0)
         for bar in range(start, total):
             bid, ask = self.bid_candles[bar], self.ask_candles[bar]
             view._pin(bar, bid, ask)
@@ -105,8 +108,7 @@ class EventEngine(Loop):
                 if error.bar is None:
                     error.bar = bar
                 raise
-            if self.on_progress is not None:
-                self.on_progress(bar - start + 1, total - start)
+            self._report(bar - start + 1, total - start)
 
     def _open(self, bid: Any, ask: Any, named: bool) -> None:
         open_bar = getattr(self.executor, "open_bar", None)

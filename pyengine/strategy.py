@@ -236,6 +236,14 @@ def strategy_links(strategy: Any) -> list[Any]:
     return links
 
 
+def tell_bars(strategy: Any, start: int, total: int) -> None:
+    """Tell the links of a strategy that ask for it which bars a run has (I.columns)."""
+    for link in strategy_links(strategy):
+        use_bars = getattr(link, "use_bars", None)
+        if use_bars is not None:
+            use_bars(start, total)
+
+
 def find_manager(strategy: Any) -> Any:
     """Return the first position_manager along the links of a strategy (L3)."""
     seen: list[Any] = []

@@ -160,6 +160,13 @@ def special(bench: Any) -> dict[str, dict[str, Any]]:
         "PairSpread": {
             "symbol_a": "EURUSD", "symbol_b": "GBPUSD", "hedge": 0.5, "entry": 1.5,
         },
+        "ColumnStrategy": {
+            "direction": lambda: [0, 1], "entry": [1.0, 1.0], "stop": [1.0, 1.0],
+            "target": [1.0, 1.0], "type": "limit", "reason": "by hand", "start": 0, "total": 2,
+        },
+        "CrossColumnStrategy": {
+            "columns": lambda: {"EURUSD": e.ColumnStrategy([0, 1])}, "start": 0, "total": 2,
+        },
         "IndicatorCache": {
             "series": bid.close, "fast_period": 3, "slow_period": 7, "signal_period": 4,
             "std_factor": 3.0, "mean_source": "ema", "ema_period": 4, "feature": "garch",

@@ -174,6 +174,10 @@ class Bench:
             "ZScoreReversion": lambda: e.ZScoreReversion("M1", 20),
             "Breakout": lambda: e.Breakout("M1"),
             "PairSpread": lambda: e.PairSpread("EURUSD", "GBPUSD"),
+            "ColumnStrategy": lambda: e.ColumnStrategy([0, 1], stop=[0.0, 1.0]),
+            "CrossColumnStrategy": lambda: e.CrossColumnStrategy(
+                {"EURUSD": e.ColumnStrategy([0, 1])}
+            ),
             "IndicatorCache": lambda: e.IndicatorCache(self.data),
             "IndicatorBatch": lambda: e.precompute_indicators(self.sides[0], {"mean": ("sma", 3)}),
         }

@@ -22,6 +22,8 @@ __all__ = [
     "Candle",
     "Candles",
     "Choppiness",
+    "ColumnStrategy",
+    "CrossColumnStrategy",
     "CrossSymbolEventEngine",
     "Dmi",
     "Ema",
@@ -1765,6 +1767,101 @@ class EmaAtr:
     def target_atr(self) -> float: ...
     def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
     def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+
+@final
+class ColumnStrategy:
+    """Signals that are known before the run: direction, prices and type of each bar (I.columns).
+
+    Row i is what the strategy says at bar i, at most one signal. Columns are numpy or Arrow arrays
+    or lists; prices are read where they lie, without a copy where they are float64 in one piece.
+
+    Parameters
+    ----------
+    direction : array-like of int, shape (n,)
+        One row for each bar, warm-up included: 1 long, -1 short, 0 (or absent) no signal.
+    entry : array-like of float64, optional
+        Levels of limit and stop orders; of market orders recorded, the opening side's close where
+        absent. NaN is absent, here and below.
+    stop, target : array-like of float64, optional
+        Prices.
+    type : {"market", "limit", "stop"} or array-like of int, optional
+        Of all orders, or row by row: 0 market, 1 limit, 2 stop; by default all are market orders.
+    reason : str, optional
+        Carried along with each signal.
+
+    Errors
+    ------
+    LENGTHS_DIFFER
+        Columns of different lengths; at the start of a run, another number of rows than bars.
+    DIRECTION_UNKNOWN, TYPE_UNKNOWN
+        Another code, naming its row.
+    SIGNAL_NOT_UNDERSTOOD
+        No column of numbers.
+    """
+
+    def __new__(
+        cls,
+        direction: ArrayLike,
+        entry: ArrayLike | None = None,
+        stop: ArrayLike | None = None,
+        target: ArrayLike | None = None,
+        type: Literal["market", "limit", "stop"] | ArrayLike | None = None,
+        *,
+        reason: str | None = None,
+    ) -> ColumnStrategy: ...
+    @property
+    def direction(self) -> NDArray[np.int8]: ...
+    @property
+    def entry(self) -> NDArray[np.float64] | None: ...
+    @property
+    def stop(self) -> NDArray[np.float64] | None: ...
+    @property
+    def target(self) -> NDArray[np.float64] | None: ...
+    @property
+    def type(self) -> str | NDArray[np.int8]: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def ignored(self) -> int: ...
+    def use_bars(self, start: int, total: int) -> None: ...
+    def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+    def __len__(self) -> int: ...
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class CrossColumnStrategy:
+    """Signal columns for the symbols of one account: at each key theirs, in this order (I.columns).
+
+    For `CrossSymbolEventEngine`; row i is for the i-th of its common_timestamps.
+
+    Parameters
+    ----------
+    columns : mapping of str to ColumnStrategy
+
+    Errors
+    ------
+    LENGTHS_DIFFER
+        Two symbols with different numbers of rows; at the start of a run, another number of rows
+        than keys.
+    SIGNAL_NOT_UNDERSTOOD
+        No mapping of symbols to `ColumnStrategy`, or an empty one.
+    """
+
+    def __new__(cls, columns: Mapping[str, ColumnStrategy]) -> CrossColumnStrategy: ...
+    @property
+    def columns(self) -> dict[str, ColumnStrategy]: ...
+    @property
+    def ignored(self) -> int: ...
+    def use_bars(self, start: int, total: int) -> None: ...
+    def on_data(self, multi_slice: MultiSymbolSlice) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, multi_slice: MultiSymbolSlice) -> list[TradeSignal] | None: ...
+    def __len__(self) -> int: ...
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
 class PairSpread:

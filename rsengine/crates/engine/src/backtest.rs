@@ -101,6 +101,7 @@ pub fn run_backtest<S: Strategy + ?Sized>(
         executor,
         on_crossed,
     )?;
+    strategy.use_bars(engine.start(), engine.total())?;
     engine.attach_tracer(&mut core, tracer);
     let mut slice = SymbolDataSlice::new(Arc::clone(&market.data), &market.symbol);
     while run_native(&mut engine, &mut core, strategy, &mut slice, usize::MAX)? != Need::Done {}

@@ -36,6 +36,15 @@ pub trait MultiStrategy {
         signals: &mut Vec<TradeSignal>,
     ) -> Result<()>;
 
+    /// Takes the first key that a run evaluates and the number of its keys, before the first.
+    ///
+    /// # Errors
+    /// Whatever keeps the run from beginning.
+    fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
+        let _ = (start, total);
+        Ok(())
+    }
+
     /// The manager of its open positions, asked for at the end of each key (L3).
     fn position_manager(&mut self) -> Option<&mut PositionManager> {
         None
@@ -194,6 +203,12 @@ impl CrossSymbolEventEngine {
     pub fn with_progress(mut self, reports: bool) -> Self {
         self.reports = reports;
         self
+    }
+
+    /// Says whether to tell of the key under way when it is done, and of those after it.
+    #[inline]
+    pub fn report(&mut self, reports: bool) {
+        self.reports = reports;
     }
 
     /// Records the events of the run, those of executor and portfolio included.

@@ -195,6 +195,10 @@ impl<S: Strategy> Strategy for ManagedStrategy<S> {
         self.strategy.skip(slice, from, to)
     }
 
+    fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
+        self.strategy.use_bars(start, total)
+    }
+
     fn position_manager(&mut self) -> Option<&mut PositionManager> {
         Some(&mut self.manager)
     }

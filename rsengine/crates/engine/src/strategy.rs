@@ -56,9 +56,37 @@ pub trait Strategy {
         Ok(from)
     }
 
+    /// Takes the first bar that a run evaluates and the number of its bars, before the first.
+    ///
+    /// # Errors
+    /// Whatever keeps the run from beginning.
+    fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
+        let _ = (start, total);
+        Ok(())
+    }
+
     /// The manager of its open positions, asked for at the end of each bar (L3).
     fn position_manager(&mut self) -> Option<&mut PositionManager> {
         None
+    }
+}
+
+impl<S: Strategy + ?Sized> Strategy for &mut S {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        (**self).evaluate(index, slice, signals)
+    }
+
+    fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
+        (**self).skip(slice, from, to)
+    }
+
+    fn position_manager(&mut self) -> Option<&mut PositionManager> {
+        (**self).position_manager()
     }
 }
 
@@ -74,6 +102,10 @@ impl<S: Strategy + ?Sized> Strategy for Box<S> {
 
     fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
         (**self).skip(slice, from, to)
+    }
+
+    fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
+        (**self).use_bars(start, total)
     }
 
     fn position_manager(&mut self) -> Option<&mut PositionManager> {

@@ -1,6 +1,6 @@
 //! What users read from a portfolio; the figures of a run, rounded for reading (P1.summary).
 
-use crate::holdings::{EquityColumns, ExitNumbers, FeeRow, Holding, SwapRow};
+use crate::holdings::{EquityColumns, EquityRows, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::portfolio::Portfolio;
 
 /// A figure of the summary.
@@ -232,9 +232,15 @@ impl Portfolio {
         &self.fees
     }
 
-    /// The equity rows as columns.
+    /// The equity rows as columns, made at the first look at them.
     #[must_use]
     pub fn equity_columns(&self) -> &EquityColumns {
-        &self.rows
+        self.rows.columns()
+    }
+
+    /// The equity rows as they are now, for columns that are made later.
+    #[must_use]
+    pub fn equity_rows(&self) -> EquityRows {
+        self.rows.clone()
     }
 }

@@ -18,8 +18,16 @@ use crate::errors::raise;
 use crate::signal;
 use crate::slice::PySlice;
 
+pub mod columns;
+pub mod cross_columns;
 pub mod pair;
+mod reading;
 pub mod single;
+
+/// What a lock guards; what a panic left there counts.
+pub fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A strategy, and whether a method was replaced on the very object that holds it.
 pub struct Held<R> {
@@ -57,7 +65,12 @@ impl<R: Rules> Held<R> {
 
     /// The strategy itself, to be run without Python.
     pub fn state(&self) -> MutexGuard<'_, SingleSymbol<R>> {
-        self.strategy.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.strategy)
+    }
+
+    /// The same, to be locked when it runs.
+    pub fn strategy(&self) -> &Mutex<SingleSymbol<R>> {
+        &self.strategy
     }
 
     /// Evaluates the current bar of the first symbol.

@@ -76,7 +76,8 @@ pub fn read<T: Element + Sync + 'static>(
     column(view.cast_into::<PyArray1<T>>()?)
 }
 
-fn column<T: Element + Sync + 'static>(array: Bound<'_, PyArray1<T>>) -> PyResult<Read<T>> {
+/// Reads a contiguous array that nobody changes as a column.
+pub fn column<T: Element + Sync + 'static>(array: Bound<'_, PyArray1<T>>) -> PyResult<Read<T>> {
     if !array.is_c_contiguous() {
         return Err(raise(EngineError::new(ErrorCode::CandleType)));
     }

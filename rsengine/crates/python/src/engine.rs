@@ -14,7 +14,9 @@ use crate::call::attribute;
 use crate::checks::{Sides, check};
 use crate::convert::{Place, to_time_us};
 use crate::errors::raise;
+use crate::progress::Progress;
 use crate::slice::PySlice;
+use crate::strategy::tell_bars;
 use crate::{generic_loop, native_loop};
 
 /// Runs a strategy bar by bar over the candles of one symbol.
@@ -41,7 +43,7 @@ pub struct Run<'py> {
     pub multi_candle_data: Bound<'py, PyAny>,
     pub symbol: Bound<'py, PyAny>,
     pub symbol_text: String,
-    pub on_progress: Option<Bound<'py, PyAny>>,
+    pub progress: Progress<'py>,
     pub tracer: Option<Bound<'py, PyAny>>,
     pub sides: Sides,
     pub start: usize,
@@ -172,6 +174,8 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
                 .expecting(format!("at most {last}, the last bar")),
         ));
     }
+    let strategy = get(intern!(py, "strategy"))?;
+    tell_bars(&strategy, start, total)?;
     let portfolio = get(intern!(py, "portfolio"))?;
     let tracer = given(intern!(py, "tracer"))?;
     for part in [&executor, &portfolio] {
@@ -194,8 +198,8 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
     let slice_map = PyDict::new(py);
     slice_map.set_item(&symbol, &slice)?;
     Ok(Run {
-        strategy: get(intern!(py, "strategy"))?,
-        on_progress: given(intern!(py, "on_progress"))?,
+        strategy,
+        progress: Progress::new(given(intern!(py, "on_progress"))?, start, total)?,
         bid_candles,
         ask_candles,
         executor,

@@ -26,6 +26,7 @@ mod engine;
 mod errors;
 mod executor;
 mod generic_loop;
+mod gil_cell;
 mod given;
 mod indicators;
 mod made;
@@ -36,6 +37,7 @@ mod native_loop;
 mod overrides;
 mod portfolio;
 mod position;
+mod progress;
 mod rates;
 mod rejection;
 mod restoring;
@@ -61,6 +63,10 @@ mod _rsengine {
     use crate::atr::PyAtr;
     #[pymodule_export]
     use crate::build::{_panic, build_info};
+    #[pymodule_export]
+    use crate::built_in::columns::PyColumnStrategy;
+    #[pymodule_export]
+    use crate::built_in::cross_columns::PyCrossColumnStrategy;
     #[pymodule_export]
     use crate::built_in::pair::PyPairSpread;
     #[pymodule_export]

@@ -2,6 +2,7 @@
 
 pub mod breakout;
 pub mod columns;
+pub mod cross_columns;
 pub mod ema_atr;
 pub mod ema_cross;
 pub mod pair_spread;

@@ -177,6 +177,11 @@ impl PyPairSpread {
         self.replaced.load(Ordering::Relaxed)
     }
 
+    /// The strategy, to be locked when it runs.
+    pub fn strategy(&self) -> &Mutex<PairSpread> {
+        &self.strategy
+    }
+
     /// The strategy itself, to be run without Python.
     pub fn state(&self) -> MutexGuard<'_, PairSpread> {
         self.strategy.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,6 +1,6 @@
 //! The loop over our own executor and portfolio: the engine's machine, asked what it needs.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use fillproof_engine::cross_symbol_engine::{
     Checked, CrossSymbolEventEngine, MultiStrategy, Need, run_native,
@@ -10,12 +10,13 @@ use fillproof_engine::keys::Key;
 use fillproof_engine::multi_symbol_slice::MultiSymbolSlice;
 use fillproof_engine::position_manager::{PositionManager, active_slots};
 use fillproof_engine::signals::TradeSignal;
-use fillproof_engine::strategies::pair_spread::PairSpread;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::Run;
+use crate::built_in::cross_columns::PyCrossColumnStrategy;
+use crate::built_in::locked;
 use crate::built_in::pair::PyPairSpread;
 use crate::call::{manage_positions, method_two};
 use crate::errors::{in_bar, raise};
@@ -24,6 +25,7 @@ use crate::manager::PyPositionManager;
 use crate::native_loop::{
     CALLBACK_BARS, From, NATIVE_BARS, Outcome, attach, each_signal, own_manager,
 };
+use crate::overrides;
 use crate::portfolio::PyPortfolio;
 use crate::shared::Shared;
 use crate::strategy::{PyStrategyWrapper, Shown, evaluate, find_manager};
@@ -79,14 +81,23 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
         crossed_bars: 0,
         ordinal: run.ordinal,
     };
-    let machine = CrossSymbolEventEngine::new(checked, native.place)
-        .with_progress(run.on_progress.is_some())
-        .with_manager(true);
-    if let Some(strategy) = native.built_in()? {
+    let machine = CrossSymbolEventEngine::new(checked, native.place).with_manager(true);
+    if let Some(inner) = native.inner()? {
         let manager = find_manager(&run.strategy)?;
         let own = manager.as_ref().map(own_manager).transpose()?;
         if let Some(own) = own.map_or(Some(None), |own| own.map(Some)) {
-            return native.without_python(machine, own_tracer, &strategy, own);
+            if let Ok(pair) = inner.cast_exact::<PyPairSpread>()
+                && !pair.get().is_replaced()
+            {
+                let strategy = pair.get().strategy();
+                return native.without_python(machine, own_tracer, strategy, own);
+            }
+            if let Ok(columns) = inner.cast_exact::<PyCrossColumnStrategy>()
+                && !overrides::in_dict(&inner, &["evaluate", "on_data"])?
+            {
+                let strategy = columns.get().strategy();
+                return native.without_python(machine, own_tracer, strategy, own);
+            }
         }
     }
     native.with_callbacks(machine, own_tracer)
@@ -112,6 +123,7 @@ impl<'py> Native<'_, 'py> {
             match shared.with(|core| machine.next(core)).map_err(raise)? {
                 Need::Signals(bar) => {
                     slice.pin(bar);
+                    machine.report(run.progress.is_due(py, bar));
                     let answer = in_bar(py, bar, self.ask(bar))?;
                     if self.is_replaced() {
                         let answer = answer.unwrap_or_else(|| py.None().into_bound(py));
@@ -132,7 +144,7 @@ impl<'py> Native<'_, 'py> {
                     }
                 }
                 Need::Progress(bar) => {
-                    run.progress(bar)?;
+                    run.progress.tell(py, bar)?;
                     if self.is_replaced() && bar + 1 < total {
                         return Ok(Outcome::Generic(From::Bar(bar + 1)));
                     }
@@ -152,25 +164,23 @@ impl<'py> Native<'_, 'py> {
         });
     }
 
-    /// The built-in strategy of two symbols, bare or in a wrapper that lets it be called at each key.
-    fn built_in(&self) -> PyResult<Option<Bound<'py, PyPairSpread>>> {
-        let inner = match self.wrapper {
+    /// The strategy, bare or in a wrapper that lets it be called at each key.
+    fn inner(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.wrapper {
             Some(wrapper) if !wrapper.get().is_replaced() && !wrapper.get().watches() => {
-                wrapper.getattr(intern!(wrapper.py(), "strategy"))?
+                wrapper.getattr(intern!(wrapper.py(), "strategy")).map(Some)
             }
-            Some(_) => return Ok(None),
-            None => self.run.strategy.clone(),
-        };
-        let own = inner.cast_into_exact::<PyPairSpread>().ok();
-        Ok(own.filter(|own| !own.get().is_replaced()))
+            Some(_) => Ok(None),
+            None => Ok(Some(self.run.strategy.clone())),
+        }
     }
 
-    /// Runs the built-in strategy: no Python but for interrupts and on_progress.
-    fn without_python(
+    /// Runs a strategy of ours: no Python but for interrupts and on_progress.
+    fn without_python<S: MultiStrategy + Send>(
         &self,
         mut machine: CrossSymbolEventEngine,
         tracer: Option<&Bound<'py, PyTracer>>,
-        strategy: &Bound<'py, PyPairSpread>,
+        strategy: &Mutex<S>,
         manager: Option<&Bound<'py, PyPositionManager>>,
     ) -> PyResult<Outcome<'py>> {
         let (run, shared) = (self.run, &self.shared);
@@ -183,18 +193,19 @@ impl<'py> Native<'_, 'py> {
         };
         let keys: Vec<Key> = run.clock.iter().enumerate().map(key).collect();
         let mut slice = MultiSymbolSlice::new(machine.symbols(), &keys, "");
-        let (held, lender) = (strategy.get(), manager.map(Bound::get));
+        let lender = manager.map(Bound::get);
         loop {
+            let budget = run.progress.bars_left(py, machine.bar()).min(NATIVE_BARS);
             // No lock is held while the other threads' Python is waited for.
             let (need, was_called) = py.detach(|| {
-                let mut strategy = held.state();
+                let mut strategy = locked(strategy);
                 let mut keys = |manager: Option<&mut PositionManager>| {
                     let mut unbound = Unbound {
-                        strategy: &mut strategy,
+                        strategy: &mut *strategy,
                         manager,
                     };
                     shared.with(|core| {
-                        run_native(&mut machine, core, &mut unbound, &mut slice, NATIVE_BARS)
+                        run_native(&mut machine, core, &mut unbound, &mut slice, budget)
                     })
                 };
                 match lender {
@@ -205,14 +216,10 @@ impl<'py> Native<'_, 'py> {
             if let Some(manager) = manager.filter(|_| was_called) {
                 attach(&run.portfolio, manager.as_any())?;
             }
-            match need.map_err(raise)? {
+            let need = need.map_err(raise)?;
+            run.progress.tell(py, machine.bar().saturating_sub(1))?;
+            match need {
                 Need::Done => return Ok(Outcome::Done),
-                Need::Progress(bar) => {
-                    run.progress(bar)?;
-                    if bar % CALLBACK_BARS == 0 {
-                        py.check_signals()?;
-                    }
-                }
                 _ => py.check_signals()?,
             }
             if self.is_replaced() && machine.bar() < total {
@@ -282,12 +289,12 @@ impl<'py> Native<'_, 'py> {
 }
 
 /// A strategy and a manager while no Python runs.
-struct Unbound<'a> {
-    strategy: &'a mut PairSpread,
+struct Unbound<'a, S> {
+    strategy: &'a mut S,
     manager: Option<&'a mut PositionManager>,
 }
 
-impl MultiStrategy for Unbound<'_> {
+impl<S: MultiStrategy> MultiStrategy for Unbound<'_, S> {
     fn evaluate(
         &mut self,
         index: usize,

@@ -1,6 +1,6 @@
 //! The built-in strategies, and a manager of ours beside them, without Python.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::errors::Result;
@@ -8,20 +8,21 @@ use fillproof_engine::event_engine::{EventEngine, Need, run_native};
 use fillproof_engine::position_manager::PositionManager;
 use fillproof_engine::signals::TradeSignal;
 use fillproof_engine::slices::{MultiCandleData, SymbolDataSlice};
-use fillproof_engine::strategies::single::{Rules, SingleSymbol};
 use fillproof_engine::strategy::Strategy;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::{CALLBACK_BARS, From, NATIVE_BARS, Native, Outcome, attach, own_manager, progress};
+use super::{From, NATIVE_BARS, Native, Outcome, attach, own_manager};
 use crate::aligned::PyAligned;
+use crate::built_in::columns::PyColumnStrategy;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
-use crate::built_in::{Held, Holds};
+use crate::built_in::{Holds, locked};
 use crate::candles::PyCandles;
 use crate::checks::Sides;
 use crate::engine::Run;
 use crate::errors::raise;
 use crate::manager::PyPositionManager;
+use crate::overrides;
 use crate::strategy::{PyStrategyWrapper, find_manager};
 
 /// Runs the loop over a built-in strategy and a manager of ours, if they need no Python.
@@ -37,6 +38,12 @@ pub fn run_built_in<'py>(
         Ok(_) => return Ok(None),
         Err(_) => strategy.clone(),
     };
+    if let Ok(own) = inner.cast_exact::<PyColumnStrategy>() {
+        // It shows nothing of a slice but the bar itself.
+        let data = || Ok(Some(Arc::default()));
+        let replaced = overrides::in_dict(own.as_any(), &["evaluate", "on_data"])?;
+        return run_own(native, machine, own.get().strategy(), replaced, data);
+    }
     if let Ok(own) = inner.cast_exact::<PyEmaCross>() {
         return run_held(native, machine, own);
     }
@@ -58,7 +65,20 @@ fn run_held<'py, T: Holds>(
     strategy: &Bound<'py, T>,
 ) -> PyResult<Option<Outcome<'py>>> {
     let held = strategy.get().held();
-    if held.is_replaced() {
+    let timeframe = held.state().timeframe().to_owned();
+    let data = || native_data(native.run, &timeframe);
+    run_own(native, machine, held.strategy(), held.is_replaced(), data)
+}
+
+/// Runs a strategy of ours and its manager, if they and the data that it reads are native.
+fn run_own<'py, S: Strategy + Send + ?Sized>(
+    native: &Native<'_, 'py>,
+    machine: &mut EventEngine,
+    strategy: &Mutex<S>,
+    is_replaced: bool,
+    data: impl FnOnce() -> PyResult<Option<Arc<MultiCandleData>>>,
+) -> PyResult<Option<Outcome<'py>>> {
+    if is_replaced {
         return Ok(None);
     }
     let manager = match find_manager(&native.run.strategy)? {
@@ -68,20 +88,19 @@ fn run_held<'py, T: Holds>(
             None => return Ok(None),
         },
     };
-    let timeframe = held.state().timeframe().to_owned();
-    match native_data(native.run, &timeframe)? {
-        Some(data) => without_python(native, machine, held, manager.as_ref(), data).map(Some),
+    match data()? {
+        Some(data) => without_python(native, machine, strategy, manager.as_ref(), data).map(Some),
         None => Ok(None),
     }
 }
 
 /// A strategy and a manager while no Python runs.
-struct Unbound<'a, R> {
-    strategy: &'a mut SingleSymbol<R>,
+struct Unbound<'a, S: ?Sized> {
+    strategy: &'a mut S,
     manager: Option<&'a mut PositionManager>,
 }
 
-impl<R: Rules> Strategy for Unbound<'_, R> {
+impl<S: Strategy + ?Sized> Strategy for Unbound<'_, S> {
     fn evaluate(
         &mut self,
         index: usize,
@@ -96,7 +115,10 @@ impl<R: Rules> Strategy for Unbound<'_, R> {
     }
 
     fn position_manager(&mut self) -> Option<&mut PositionManager> {
-        self.manager.as_deref_mut()
+        match self.manager.as_deref_mut() {
+            Some(manager) => Some(manager),
+            None => self.strategy.position_manager(),
+        }
     }
 }
 
@@ -142,11 +164,11 @@ pub fn native_series(
     Ok(Some(Arc::new(data)))
 }
 
-/// Runs the built-in strategy: no Python but for interrupts and on_progress.
-fn without_python<'py, R: Rules + Send>(
+/// Runs a strategy of ours: no Python but for interrupts and on_progress.
+fn without_python<'py, S: Strategy + Send + ?Sized>(
     native: &Native<'_, 'py>,
     machine: &mut EventEngine,
-    held: &Held<R>,
+    strategy: &Mutex<S>,
     own_manager: Option<&Bound<'py, PyPositionManager>>,
     data: Arc<MultiCandleData>,
 ) -> PyResult<Outcome<'py>> {
@@ -155,15 +177,15 @@ fn without_python<'py, R: Rules + Send>(
     let mut slice = SymbolDataSlice::new(data, &run.symbol_text.as_str().into());
     let manager = own_manager.map(Bound::get);
     loop {
+        let budget = run.progress.bars_left(py, machine.bar()).min(NATIVE_BARS);
         // No lock is held while the other threads' Python is waited for.
         let (need, was_called) = py.detach(|| {
-            let mut strategy = held.state();
+            let mut strategy = locked(strategy);
             let mut bars = |manager: Option<&mut PositionManager>| {
                 let mut unbound = Unbound {
-                    strategy: &mut strategy,
+                    strategy: &mut *strategy,
                     manager,
                 };
-                let budget = NATIVE_BARS;
                 shared.with(|core| run_native(machine, core, &mut unbound, &mut slice, budget))
             };
             match manager {
@@ -174,14 +196,10 @@ fn without_python<'py, R: Rules + Send>(
         if let Some(manager) = own_manager.filter(|_| was_called) {
             attach(&run.portfolio, manager.as_any())?;
         }
-        match need.map_err(raise)? {
+        let need = need.map_err(raise)?;
+        run.progress.tell(py, machine.bar().saturating_sub(1))?;
+        match need {
             Need::Done => return Ok(Outcome::Done),
-            Need::Progress(bar) => {
-                progress(run, bar)?;
-                if bar % CALLBACK_BARS == 0 {
-                    py.check_signals()?;
-                }
-            }
             _ => py.check_signals()?,
         }
         if native.is_replaced() && machine.bar() < run.total {
