@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -128,8 +129,12 @@ def test_strategies_of_ones_own(backends: dict[str, ModuleType]) -> None:
     assert numbers(row) == row_of(single)
 
 
+def short_columns(engine: ModuleType, count: int) -> Any:
+    return engine.ColumnStrategy(np.ones(count))
+
+
 def test_signal_columns(backends: dict[str, ModuleType]) -> None:
-    bid, ask = BARS
+    bid = BARS[0]
 
     def make(engine: ModuleType) -> Any:
         def columns(every: int, pips: float) -> Any:
@@ -152,8 +157,8 @@ def test_signal_columns(backends: dict[str, ModuleType]) -> None:
     for name, engine in backends.items():
         with pytest.raises(CandleError) as caught:
             sweep(
-                *BARS, lambda short: engine.ColumnStrategy(np.ones(short)), symbol="EURUSD",
-                grid={"short": [3]}, backend=name,
+                bid, bid, partial(short_columns, engine),
+                symbol="EURUSD", grid={"count": [3]}, backend=name,
             )  # fmt: skip
         assert caught.value.code == "LENGTHS_DIFFER"
 

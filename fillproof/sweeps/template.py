@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from fillproof import built_in, intake
@@ -106,9 +107,15 @@ class Template:
             return {"built_in": self.name, "settings": dict(self._kept)}
         if self._plan is not None:
             return {"expressions": self._plan.to_json()}
-        told: dict[str, Any] = {"callable": intake.name_of(self.given)}
+        given = self.given
+        told: dict[str, Any] = {}
+        if isinstance(given, partial):
+            told["arguments"] = [repr(value) for value in given.args]
+            told["keywords"] = {name: repr(value) for name, value in given.keywords.items()}
+            given = given.func
+        told["callable"] = intake.name_of(given)
         try:
-            told["source"] = inspect.getsource(self.given)
+            told["source"] = inspect.getsource(given)
         except (OSError, TypeError):
             told["source"] = None
         return told
