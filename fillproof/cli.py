@@ -114,6 +114,53 @@ def run(
 
 
 @app.command()
+def sweep(
+    grid: Annotated[
+        list[str],
+        typer.Option(
+            help="NAME=5:20:5 (both ends included) or NAME=20,50,100; once for each name."
+        ),
+    ],
+    strategy: Strategy = None,
+    backend: Annotated[
+        str | None, typer.Option(help="rust, cython or python. [the best there is]")
+    ] = None,
+    bid: Bid = None,
+    ask: Ask = None,
+    data: Data = None,
+    side: Side = None,
+    spread: Spread = None,
+    symbol: Symbol = None,
+    timeframe: Timeframe = None,
+    config: Config = None,
+    by: Annotated[str, typer.Option(help="Column by which the best are shown.")] = "equity",
+    smallest: Annotated[bool, typer.Option("--smallest", help="The smallest are best.")] = False,
+    top: Annotated[int, typer.Option(min=1, help="So many of them.")] = 10,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads. [all cores]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for all rows; one begun before is gone on with.")
+    ] = None,
+) -> None:
+    """Run a strategy with many parameters and show the best."""
+    from fillproof.cli_run import Settings
+    from fillproof.cli_sweep import Shown, sweep_command
+
+    given = Settings.read(config) if config is not None else Settings()
+    given.override(
+        strategy=strategy,
+        backend=backend,
+        bid=bid,
+        ask=ask,
+        data=data,
+        side=side,
+        spread=spread,
+        symbol=symbol,
+        timeframe=timeframe,
+    )
+    sweep_command(given, grid, Shown(by, smallest, top), workers=workers, out=out)
+
+
+@app.command()
 def explain(
     folder: Annotated[Path, typer.Argument(help="What run --out wrote.")],
     order_id: Annotated[int, typer.Argument(help="Number of the order, from 1.")],

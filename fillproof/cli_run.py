@@ -229,6 +229,12 @@ def make_strategy(
         if not path.is_file():
             raise _option("strategy", settings.strategy, f"a file; there is no {path}")
         return engine.ExpressionStrategy.load(path).bind(**settings.parameters)
+    found = find_strategy(settings, folder)
+    return found(**settings.parameters) if isinstance(found, type) else found
+
+
+def find_strategy(settings: Settings, folder: Path | None = None) -> Any:
+    """Find what ``module:Class`` or ``FILE.py:Class`` names."""
     module, colon, name = settings.strategy.rpartition(":")
     if not colon or not module or not name:
         raise _option(
@@ -242,7 +248,7 @@ def make_strategy(
         if not hasattr(found, part):
             raise _option("strategy", settings.strategy, f"a name in {module}; it has no {name}")
         found = getattr(found, part)
-    return found(**settings.parameters) if isinstance(found, type) else found
+    return found
 
 
 def _module(settings: Settings, module: str, folder: Path) -> Any:

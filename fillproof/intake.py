@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from fillproof import built_in
 from fillproof.candle_table import COLUMNS, CandleTable
@@ -340,9 +341,7 @@ def infer_timeframe(series: Any) -> str:
     """
     if not len(series):
         return "M1"
-    counts: dict[int, int] = {}
-    for spacing in _spacings(series):
-        counts[spacing] = counts.get(spacing, 0) + 1
+    counts = _spacings(series)
     seconds, rest = divmod(min(counts, key=lambda s: (-counts[s], s), default=0), 1_000_000)
     if rest or seconds <= 0:
         raise SliceError(
@@ -357,11 +356,12 @@ def infer_timeframe(series: Any) -> str:
     raise AssertionError("Invariant: every whole number of seconds has a name")
 
 
-def _spacings(series: Any) -> list[int]:
+def _spacings(series: Any) -> dict[int, int]:
+    """Count the first spacings of bars by their length."""
     if hasattr(series, "time_us"):
-        times = series.time_us[:_SAMPLE].tolist()
+        times = np.asarray(series.time_us[:_SAMPLE])
     else:
-        times = [
-            (candle.timestamp - _EPOCH) // timedelta(microseconds=1) for candle in series[:_SAMPLE]
-        ]
-    return [later - earlier for earlier, later in pairwise(times)]
+        first = series[:_SAMPLE]
+        times = np.array([(one.timestamp - _EPOCH) // timedelta(microseconds=1) for one in first])
+    lengths, counts = np.unique(np.diff(times), return_counts=True)
+    return dict(zip(lengths.tolist(), counts.tolist(), strict=True))

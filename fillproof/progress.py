@@ -158,6 +158,8 @@ class RichProgress(ProgressBar):
         Seconds between two drawings.
     every : int
         Bars between two looks at the clock, at least.
+    unit : str
+        What is counted; with another one than bars the time left is shown, too.
 
     Examples
     --------
@@ -176,10 +178,12 @@ class RichProgress(ProgressBar):
         console: Console | None = None,
         interval: float = INTERVAL,
         every: int = 1,
+        unit: str = "bars",
     ) -> None:
         super().__init__(interval, every)
         self._label = label
         self._console = console
+        self._unit = unit
         self._progress: Any = None
         self._task: Any = None
 
@@ -187,13 +191,17 @@ class RichProgress(ProgressBar):
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
         from rich.progress import TimeElapsedColumn as Elapsed
+        from rich.progress import TimeRemainingColumn as Left
 
+        # A run of one strategy is over soon; a sweep is worth a look at the clock.
+        left = [] if self._unit == "bars" else [TextColumn("left"), Left()]
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("bars"),
+            TextColumn(self._unit),
             Elapsed(),
+            *left,
             console=self._console or Console(stderr=True),
             transient=True,
             # No thread of its own: between two bars the interpreter belongs to the strategy.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fillproof import data, run_backtest, sweep
-from fillproof.errors import ConfigError
+from fillproof.errors import CandleError, ConfigError
 from fillproof.sweeps import Grid
 from fillproof.sweeps.work import EXACT, FIGURES
 
@@ -125,6 +127,40 @@ def test_strategies_of_ones_own(backends: dict[str, ModuleType]) -> None:
     row = made[0].table.slice(3, 1).to_pylist()[0]
     single = run_backtest(*BARS, EveryTenth(10, 6.0), symbol="EURUSD", backend="python")
     assert numbers(row) == row_of(single)
+
+
+def short_columns(engine: ModuleType, count: int) -> Any:
+    return engine.ColumnStrategy(np.ones(count))
+
+
+def test_signal_columns(backends: dict[str, ModuleType]) -> None:
+    bid = BARS[0]
+
+    def make(engine: ModuleType) -> Any:
+        def columns(every: int, pips: float) -> Any:
+            rows = np.arange(len(bid))
+            direction = np.where(rows % every == 0, np.where(rows % 2, -1, 1), 0)
+            away = direction * pips * 0.0001
+            return engine.ColumnStrategy(
+                direction, stop=bid.close - away - 0.0001, target=bid.close + away
+            )
+
+        return columns
+
+    grid = {"every": [5, 9], "pips": [4.0, 7.0], "policy.max_positions": [1, None]}
+    made = [
+        sweep(*BARS, make(engine), symbol="EURUSD", grid=grid, backend=name, digests=True)
+        for name, engine in backends.items()
+    ]
+    assert all(result == made[0] for result in made)
+    assert min(made[0].table["Total Trades"].to_pylist()) > 0
+    for name, engine in backends.items():
+        with pytest.raises(CandleError) as caught:
+            sweep(
+                bid, bid, partial(short_columns, engine),
+                symbol="EURUSD", grid={"count": [3]}, backend=name,
+            )  # fmt: skip
+        assert caught.value.code == "LENGTHS_DIFFER"
 
 
 def test_in_processes(backend: ModuleType, backend_name: str) -> None:

@@ -44,6 +44,9 @@ def pinned(root: Path) -> dict[str, dict[str, str]]:
         "build-constraint-dependencies": uv["build-constraint-dependencies"],
     }
     for path in sorted((root / "requirements").iterdir()):
+        # Peers run in environments of their own, with what they ask for.
+        if path.name.startswith("peers-"):
+            continue
         places[f"requirements/{path.name}"] = path.read_text(encoding="utf-8").splitlines()
     found: dict[str, dict[str, str]] = {}
     for place, lines in places.items():

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 from time import monotonic
 from typing import Any
@@ -60,8 +60,12 @@ def run(
     Rows
         In any order of their places; with an error or an interrupt, the last ones.
     """
-    todo = ((place, grid[place]) for place in places)
-    if work.is_native:
+    todo: Iterator[Combination] = ((place, grid[place]) for place in places)
+    first = next(todo, None)
+    if first is None:
+        return
+    todo = chain([first], todo)
+    if work.is_native(first[1]):
         yield from _natively(work, sides, todo, workers or cores(), told)
     elif workers is None or workers == 1:
         yield from _one_by_one(work, sides, todo, told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from fillproof import built_in, intake
@@ -46,10 +47,16 @@ class Template:
         self.given = strategy
         self.name: str | None = None
         self._kept: dict[str, Any] = {}
+        self._plan: Any = None
         if isinstance(strategy, str):
             self.name = built_in.COMMANDS.get(strategy, strategy)
             if self.name not in built_in.COMMANDS.values():
                 raise refuse("strategy", strategy, ", ".join(built_in.COMMANDS) + " or an object")
+            return
+        self._plan = _plan_of(strategy)
+        if self._plan is not None:
+            # Of no backend, and can be sent elsewhere.
+            self.given = self._plan
             return
         own = strategy if isinstance(strategy, type) else type(strategy)
         if own.__name__ in built_in.COMMANDS.values() and _is_ours(own):
@@ -57,8 +64,13 @@ class Template:
             if own is not strategy:
                 settings = built_in.SETTINGS[self.name]
                 self._kept = {name: getattr(strategy, name) for name in settings}
-        elif not callable(strategy) and not hasattr(strategy, "bind"):
+        elif not callable(strategy):
             raise refuse("strategy", strategy, "a built-in strategy, or what makes one")
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether strategies are of the engine's own classes."""
+        return self.name is not None or self._plan is not None
 
     def make(
         self, engine: Any, timeframe: str, pip_size: float, parameters: Mapping[str, Any]
@@ -72,34 +84,49 @@ class Template:
             if "pip_size" in built_in.SETTINGS[self.name]:
                 own["pip_size"] = pip_size  # type: ignore[assignment]
             return getattr(engine, self.name)(**{**own, **self._kept, **parameters})
-        bind = getattr(self.given, "bind", None)
-        if bind is not None and not isinstance(self.given, type):
-            return bind(**parameters)
+        if self._plan is not None:
+            return engine.ExpressionStrategy.of(self._plan.bind(**parameters))
         return self.given(**parameters)
 
     def check(self, names: tuple[str, ...]) -> None:
-        """Refuse parameters that a built-in strategy does not have, before anything runs."""
-        if self.name is None:
+        """Refuse parameters that the strategy does not have, before anything runs."""
+        if self._plan is not None:
+            known, whose = tuple(self._plan.parameters), "parameter of the expressions"
+        elif self.name is not None:
+            known, whose = built_in.SETTINGS[self.name], f"setting of {self.name}"
+        else:
             return
-        known = built_in.SETTINGS[self.name]
         for name in names:
             if name not in known:
-                expected = f"a setting of {self.name}: {', '.join(known)}; or option.field"
+                expected = f"a {whose}: {', '.join(known)}; or option.field"
                 raise refuse("grid", name, expected)
 
     def describe(self) -> dict[str, Any]:
         """Say what it makes, as plain values: enough to tell one sweep from another."""
         if self.name is not None:
             return {"built_in": self.name, "settings": dict(self._kept)}
-        told: dict[str, Any] = {"callable": intake.name_of(self.given)}
-        if hasattr(self.given, "to_json"):
-            told["expression"] = self.given.to_json()
-            return told
+        if self._plan is not None:
+            return {"expressions": self._plan.to_json()}
+        given = self.given
+        told: dict[str, Any] = {}
+        if isinstance(given, partial):
+            told["arguments"] = [repr(value) for value in given.args]
+            told["keywords"] = {name: repr(value) for name, value in given.keywords.items()}
+            given = given.func
+        told["callable"] = intake.name_of(given)
         try:
-            told["source"] = inspect.getsource(self.given)
+            told["source"] = inspect.getsource(given)
         except (OSError, TypeError):
             told["source"] = None
         return told
+
+
+def _plan_of(strategy: Any) -> Any:
+    """Return the plan of a strategy of expressions, or of one that is a plan itself."""
+    if isinstance(strategy, type) or not hasattr(strategy, "to_json"):
+        return None
+    plan = getattr(strategy, "plan", strategy)
+    return plan if hasattr(plan, "bind") and hasattr(plan, "parameters") else None
 
 
 def _is_ours(kind: type) -> bool:

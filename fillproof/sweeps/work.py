@@ -168,14 +168,17 @@ class Work:
         """Return the backend that runs it."""
         return backends.load(self.backend)
 
-    @property
-    def is_native(self) -> bool:
-        """Whether Rust may run it without Python, as far as can be told without a strategy."""
-        return (
-            self.backend == "rust"
-            and self.template.name is not None
-            and self.options.get("position_manager") is None
-        )
+    def is_native(self, first: Mapping[str, Any]) -> bool:
+        """Whether Rust may run it without Python, judging by the first combination."""
+        if self.backend != "rust" or self.options.get("position_manager") is not None:
+            return False
+        if self.template.is_ours:
+            return True
+        try:
+            strategy = self.strategy_of(first, self.options_of(first)[1])
+        except Exception:  # noqa: BLE001 - its run tells of it, with the combination
+            return False
+        return type(strategy) is self.engine().ColumnStrategy
 
     def run_native(
         self,

@@ -16,14 +16,16 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::built_in::Holds;
+use crate::built_in::columns::PyColumnStrategy;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
+use crate::built_in::{Holds, locked};
 use crate::checks::{Sides, check};
 use crate::convert::{Place, to_time_us};
 use crate::engine::{complain_of_crossed, panicked};
 use crate::errors::raise;
 use crate::executor::PyExecutor;
 use crate::native_loop::native_series;
+use crate::overrides;
 
 /// The candles of a sweep as Python gave them.
 struct Shown<'a, 'py> {
@@ -112,22 +114,21 @@ pub fn _sweep<'py>(
         data: multi_candle_data,
         sides: &sides,
     };
-    let mut timeframes: Vec<String> = Vec::new();
+    let mut known: Vec<Reads> = Vec::new();
     let mut combinations = Vec::with_capacity(strategies.len());
     for (strategy, config) in strategies.iter().zip(config_of) {
-        let Some((candidate, timeframe)) = candidate(&strategy) else {
+        let Some((candidate, reads)) = candidate(&strategy, &sweep)? else {
             return Ok(None);
         };
-        let known = timeframes.iter().position(|known| *known == timeframe);
-        let data = match known {
+        let data = match known.iter().position(|known| *known == reads) {
             Some(place) => place,
             None => {
-                let Some(data) = shown.data(&timeframe)? else {
+                let Some(data) = shown.data(&reads)? else {
                     return Ok(None);
                 };
                 sweep.datas.push(data);
-                timeframes.push(timeframe);
-                timeframes.len() - 1
+                known.push(reads);
+                known.len() - 1
             }
         };
         if config >= sweep.configs.len() {
@@ -146,34 +147,53 @@ pub fn _sweep<'py>(
     to_python(py, done, digests).map(Some)
 }
 
-/// A strategy of ours on which nothing was replaced, and the timeframe that it reads.
-fn candidate(strategy: &Bound<'_, PyAny>) -> Option<(Candidate, String)> {
-    if let Ok(own) = strategy.cast_exact::<PyEmaCross>() {
-        let (state, timeframe) = state_of(own)?;
-        return Some((Candidate::EmaCross(Box::new(state)), timeframe));
-    }
-    if let Ok(own) = strategy.cast_exact::<PyEmaAtr>() {
-        return other(own);
-    }
-    if let Ok(own) = strategy.cast_exact::<PyZScoreReversion>() {
-        return other(own);
-    }
-    if let Ok(own) = strategy.cast_exact::<PyBreakout>() {
-        return other(own);
-    }
-    None
+/// What a strategy reads of the candles.
+#[derive(PartialEq)]
+enum Reads {
+    /// Nothing but the bar itself.
+    Bar,
+    /// Both sides of a timeframe.
+    Timeframe(String),
 }
 
-fn other<T: Holds>(own: &Bound<'_, T>) -> Option<(Candidate, String)>
+/// A strategy of ours on which nothing was replaced, and what it reads.
+fn candidate(strategy: &Bound<'_, PyAny>, sweep: &Sweep) -> PyResult<Option<(Candidate, Reads)>> {
+    if let Ok(own) = strategy.cast_exact::<PyColumnStrategy>() {
+        if overrides::in_dict(own.as_any(), &["evaluate", "on_data"])? {
+            return Ok(None);
+        }
+        let mut columns = locked(own.get().strategy()).clone();
+        let (start, total) = sweep.bars();
+        // A run of its own says what is wrong with their number.
+        let fits = columns.use_bars(start, total).is_ok();
+        return Ok(fits.then(|| (Candidate::Other(Arc::new(columns)), Reads::Bar)));
+    }
+    if let Ok(own) = strategy.cast_exact::<PyEmaCross>() {
+        let made = state_of(own);
+        return Ok(made.map(|(state, reads)| (Candidate::EmaCross(Box::new(state)), reads)));
+    }
+    if let Ok(own) = strategy.cast_exact::<PyEmaAtr>() {
+        return Ok(other(own));
+    }
+    if let Ok(own) = strategy.cast_exact::<PyZScoreReversion>() {
+        return Ok(other(own));
+    }
+    if let Ok(own) = strategy.cast_exact::<PyBreakout>() {
+        return Ok(other(own));
+    }
+    Ok(None)
+}
+
+fn other<T: Holds>(own: &Bound<'_, T>) -> Option<(Candidate, Reads)>
 where
     T::Rules: Clone,
     SingleSymbol<T::Rules>: Maker,
 {
-    let (state, timeframe) = state_of(own)?;
-    Some((Candidate::Other(Arc::new(state)), timeframe))
+    let (state, reads) = state_of(own)?;
+    Some((Candidate::Other(Arc::new(state)), reads))
 }
 
-fn state_of<T: Holds>(own: &Bound<'_, T>) -> Option<(SingleSymbol<T::Rules>, String)>
+fn state_of<T: Holds>(own: &Bound<'_, T>) -> Option<(SingleSymbol<T::Rules>, Reads)>
 where
     T::Rules: Rules + Clone,
 {
@@ -182,13 +202,16 @@ where
         return None;
     }
     let state = held.state().clone();
-    let timeframe = state.timeframe().to_owned();
-    Some((state, timeframe))
+    let reads = Reads::Timeframe(state.timeframe().to_owned());
+    Some((state, reads))
 }
 
 impl Shown<'_, '_> {
-    /// Both sides of a timeframe, where they can be read without Python.
-    fn data(&self, timeframe: &str) -> PyResult<Option<Arc<MultiCandleData>>> {
+    /// What a strategy reads, where that needs no Python.
+    fn data(&self, reads: &Reads) -> PyResult<Option<Arc<MultiCandleData>>> {
+        let Reads::Timeframe(timeframe) = reads else {
+            return Ok(Some(Arc::default()));
+        };
         let primary = (self.bid, self.ask, self.sides);
         native_series(self.data, primary, self.sides.bid.len(), timeframe)
     }

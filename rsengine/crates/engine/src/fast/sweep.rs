@@ -207,6 +207,12 @@ impl Sweep {
         })
     }
 
+    /// The first bar that is evaluated, and the number of bars.
+    #[must_use]
+    pub fn bars(&self) -> (usize, usize) {
+        (self.engine.start(), self.engine.total())
+    }
+
     /// Runs combinations in threads and hands each row over as it is done, in any order.
     ///
     /// `take` is called on the thread that calls this, with nothing as often as there is nothing for

@@ -1,4 +1,4 @@
-//! Crosses of many pairs of means over the same bars: each mean once, compared 32 bars at a time.
+//! Crosses of many pairs of means over the same bars: each mean once, compared some bars at a time.
 
 use crate::arithmetic::{larger, smaller};
 use crate::indicators::ema::Ema;
@@ -6,7 +6,9 @@ use crate::indicators::ema::Ema;
 /// Bars of a tile, over which all means are kept at once: few enough to stay in near memory.
 pub(super) const TILE: usize = 1024;
 /// Bars that are compared at once.
-const CHUNK: usize = 32;
+pub(super) const CHUNK: usize = 16;
+/// A bit for each of them.
+const ALL: u32 = (1 << CHUNK) - 1;
 /// Means that go on side by side, since each waits for its own last value.
 const LANES: usize = 8;
 
@@ -79,12 +81,11 @@ impl Means {
         let (was_above, was_below) = (fasts[before] > slows[before], fasts[before] < slows[before]);
         let (fast_bounds, slow_bounds) = (self.bounds[fast][chunk], self.bounds[slow][chunk]);
         let (above, below) = if fast_bounds.0 > slow_bounds.1 {
-            (u32::MAX, 0)
+            (ALL, 0)
         } else if fast_bounds.1 < slow_bounds.0 {
-            (0, u32::MAX)
+            (0, ALL)
         } else {
-            let span = before + 1..before + 1 + CHUNK;
-            compare(&fasts[span.clone()], &slows[span])
+            compare(chunk_of(fasts, before + 1), chunk_of(slows, before + 1))
         };
         Crosses {
             up: above & !((above << 1) | u32::from(was_above)),
@@ -118,35 +119,62 @@ fn take_lanes(
         }
     }
     let mut rows = [[0.0; LANES]; CHUNK];
-    let mut is_begun = !first;
     for (chunk, some) in closes.chunks(CHUNK).enumerate() {
-        let (mut least, mut most) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-        for (row, &close) in rows.iter_mut().zip(some) {
-            for lane in 0..LANES {
-                if is_begun {
+        // The first value of all is a mean already.
+        let is_first = first && chunk == 0;
+        if let (Ok(some), false) = (<&[f64; CHUNK]>::try_from(some), is_first) {
+            // The same as below, of so many bars that the compiler knows how many.
+            for place in 0..CHUNK {
+                for lane in 0..LANES {
+                    means[lane] =
+                        (new_weights[lane] * some[place]) + (old_weights[lane] * means[lane]);
+                }
+                rows[place] = means;
+            }
+        } else {
+            rows[0] = means;
+            for (row, &close) in rows.iter_mut().zip(some).skip(usize::from(is_first)) {
+                for lane in 0..LANES {
                     means[lane] = (new_weights[lane] * close) + (old_weights[lane] * means[lane]);
                 }
-                least[lane] = smaller(least[lane], means[lane]);
-                most[lane] = larger(most[lane], means[lane]);
+                *row = means;
             }
-            is_begun = true;
-            *row = means;
+            rows[some.len()..].fill(means);
+        }
+        let (mut least, mut most) = (rows[0], rows[0]);
+        for row in &rows {
+            for lane in 0..LANES {
+                least[lane] = smaller(least[lane], row[lane]);
+                most[lane] = larger(most[lane], row[lane]);
+            }
         }
         let from = 1 + chunk * CHUNK;
         for (lane, (column, bounds)) in columns.iter_mut().zip(&mut *bounds).enumerate() {
-            for (value, row) in column[from..from + some.len()].iter_mut().zip(&rows) {
-                *value = row[lane];
+            if let Ok(values) = <&mut [f64; CHUNK]>::try_from(&mut column[from..from + CHUNK]) {
+                for place in 0..CHUNK {
+                    values[place] = rows[place][lane];
+                }
             }
             bounds[chunk] = (least[lane], most[lane]);
         }
     }
 }
 
+/// The values of a chunk, which columns have room for also where the last tile is shorter.
+#[inline]
+fn chunk_of(column: &[f64], from: usize) -> &[f64; CHUNK] {
+    const NONE: &[f64; CHUNK] = &[0.0; CHUNK];
+    let values = column.get(from..from + CHUNK);
+    values
+        .and_then(|values| values.try_into().ok())
+        .unwrap_or(NONE)
+}
+
 /// Tells by bits where the first is above the second, and where below.
 #[inline]
-fn compare(first: &[f64], second: &[f64]) -> (u32, u32) {
+fn compare(first: &[f64; CHUNK], second: &[f64; CHUNK]) -> (u32, u32) {
     let (mut above, mut below) = ([0_u8; CHUNK], [0_u8; CHUNK]);
-    for place in 0..CHUNK.min(first.len()).min(second.len()) {
+    for place in 0..CHUNK {
         above[place] = u8::from(first[place] > second[place]);
         below[place] = u8::from(first[place] < second[place]);
     }

@@ -13,7 +13,7 @@ use crate::strategies::ema_cross::EmaCross;
 
 use super::blocks::Side;
 use super::brackets::{Books, Desk, Outcome, are_covered};
-use super::crosses::{Means, TILE};
+use super::crosses::{CHUNK, Means, TILE};
 use super::{Candidate, Combination, Row, Rows, Sweep};
 
 /// Combinations of a unit of work, at most.
@@ -297,14 +297,14 @@ impl Pair {
     ) -> Option<()> {
         let mut bar = self.next.max(from);
         while bar < to {
-            let chunk = (bar - from) / 32;
-            let base = from + 32 * chunk;
+            let chunk = (bar - from) / CHUNK;
+            let base = from + CHUNK * chunk;
             let crosses = means.crosses(self.fast, self.slow, chunk);
             let mut left = (crosses.up | crosses.down) & (u32::MAX << (bar - base));
-            if to - base < 32 {
+            if to - base < CHUNK {
                 left &= (1 << (to - base)) - 1;
             }
-            bar = base + 32;
+            bar = base + CHUNK;
             while left != 0 {
                 let place = left.trailing_zeros();
                 left &= left - 1;
