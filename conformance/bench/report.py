@@ -21,7 +21,7 @@ _TITLES = {
     "sweep": "A sweep of parameters",
 }
 _ABOUT = {
-    "native": "`dense` reads the columns of equity within the time; elsewhere they are made when "
+    "native": "Dense: the columns of equity are read within the time; elsewhere they are made when "
     "somebody asks.",
     "callbacks": "The bare loop makes the same calls over stand-ins and does nothing else: no "
     "engine that calls Python at every bar can be faster.",
@@ -176,7 +176,7 @@ def _varied(group: str, times: Sequence[Time]) -> Section:
             cells.append(number(step * 1e9) if step is not None and name in found else "-")
         rows.append(cells)
     about = (
-        "`each more`: nanoseconds for each further "
+        "Each more: nanoseconds for each further "
         f"{_WHAT[group]} than in the line before; where it stays, the whole is linear."
     )
     return Section(group_title(group), heads, rows, about)
