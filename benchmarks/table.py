@@ -2,8 +2,8 @@
 
 `python benchmarks/table.py RUN.json ...` prints all tables, of `fillproof bench` and of
 `tox -e peers`; with `--into docs/performance.md` it writes them there, each between
-`<!-- table: BEGINNING OF ITS HEADING -->` and `<!-- end of table -->`. Runs of `fillproof bench` that
-each timed some of the cases are joined.
+`<!-- table: BEGINNING OF ITS HEADING -->` and `<!-- end of table -->`. Runs of `fillproof bench`
+that each timed some of the cases are joined.
 """
 
 from __future__ import annotations
