@@ -88,7 +88,7 @@ pub mod execution;
 pub mod execution_state;
 pub mod exits;
 mod faces;
-mod fast;
+pub mod fast;
 mod fills;
 pub mod groups;
 pub mod holdings;

@@ -26,6 +26,7 @@ mod engine;
 mod errors;
 mod executor;
 mod generic_loop;
+mod gil_cell;
 mod given;
 mod indicators;
 mod made;
@@ -36,6 +37,7 @@ mod native_loop;
 mod overrides;
 mod portfolio;
 mod position;
+mod progress;
 mod rates;
 mod rejection;
 mod restoring;
@@ -46,6 +48,7 @@ mod signal;
 mod slice;
 mod state;
 mod strategy;
+mod sweep;
 mod symbol_view;
 mod tracer;
 mod values;
@@ -116,6 +119,8 @@ mod _rsengine {
     use crate::slice::PySlice;
     #[pymodule_export]
     use crate::strategy::PyStrategyWrapper;
+    #[pymodule_export]
+    use crate::sweep::_sweep;
     #[pymodule_export]
     use crate::symbol_view::PySymbolView;
     #[pymodule_export]

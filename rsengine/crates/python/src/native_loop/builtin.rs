@@ -12,12 +12,13 @@ use fillproof_engine::strategy::Strategy;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::{CALLBACK_BARS, From, NATIVE_BARS, Native, Outcome, attach, own_manager, progress};
+use super::{From, NATIVE_BARS, Native, Outcome, attach, own_manager};
 use crate::aligned::PyAligned;
 use crate::built_in::columns::PyColumnStrategy;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
 use crate::built_in::{Holds, locked};
 use crate::candles::PyCandles;
+use crate::checks::Sides;
 use crate::engine::Run;
 use crate::errors::raise;
 use crate::manager::PyPositionManager;
@@ -123,18 +124,29 @@ impl<S: Strategy + ?Sized> Strategy for Unbound<'_, S> {
 
 /// The two series that the strategy reads, if they are columns or one of the run's own sides.
 fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandleData>>> {
+    let primary = (&run.bid_candles, &run.ask_candles, &run.sides);
+    native_series(&run.multi_candle_data, primary, run.total, timeframe)
+}
+
+/// Both sides of a timeframe of some data, if they are columns or the primary candles themselves.
+pub fn native_series(
+    data: &Bound<'_, PyAny>,
+    (bid, ask, columns): (&Bound<'_, PyAny>, &Bound<'_, PyAny>, &Sides),
+    total: usize,
+    timeframe: &str,
+) -> PyResult<Option<Arc<MultiCandleData>>> {
     let side = |name: &str| -> PyResult<Option<AlignedCandles>> {
-        let Ok(sides) = run.multi_candle_data.get_item(timeframe) else {
+        let Ok(sides) = data.get_item(timeframe) else {
             return Ok(None);
         };
         let Ok(series) = sides.get_item(name) else {
             return Ok(None);
         };
-        if series.is(&run.bid_candles) {
-            return Ok(Some(Arc::clone(&run.sides.bid).into()));
+        if series.is(bid) {
+            return Ok(Some(Arc::clone(&columns.bid).into()));
         }
-        if series.is(&run.ask_candles) {
-            return Ok(Some(Arc::clone(&run.sides.ask).into()));
+        if series.is(ask) {
+            return Ok(Some(Arc::clone(&columns.ask).into()));
         }
         if let Ok(aligned) = series.cast::<PyAligned>() {
             return Ok(aligned.get().columns());
@@ -145,7 +157,7 @@ fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandl
     let (Some(bid), Some(ask)) = (side("bid")?, side("ask")?) else {
         return Ok(None);
     };
-    if bid.len() < run.total || ask.len() < run.total {
+    if bid.len() < total || ask.len() < total {
         return Ok(None);
     }
     let data = MultiCandleData::aligned(timeframe, bid, ask);
@@ -165,6 +177,7 @@ fn without_python<'py, S: Strategy + Send + ?Sized>(
     let mut slice = SymbolDataSlice::new(data, &run.symbol_text.as_str().into());
     let manager = own_manager.map(Bound::get);
     loop {
+        let budget = run.progress.bars_left(py, machine.bar()).min(NATIVE_BARS);
         // No lock is held while the other threads' Python is waited for.
         let (need, was_called) = py.detach(|| {
             let mut strategy = locked(strategy);
@@ -173,7 +186,6 @@ fn without_python<'py, S: Strategy + Send + ?Sized>(
                     strategy: &mut *strategy,
                     manager,
                 };
-                let budget = NATIVE_BARS;
                 shared.with(|core| run_native(machine, core, &mut unbound, &mut slice, budget))
             };
             match manager {
@@ -184,14 +196,10 @@ fn without_python<'py, S: Strategy + Send + ?Sized>(
         if let Some(manager) = own_manager.filter(|_| was_called) {
             attach(&run.portfolio, manager.as_any())?;
         }
-        match need.map_err(raise)? {
+        let need = need.map_err(raise)?;
+        run.progress.tell(py, machine.bar().saturating_sub(1))?;
+        match need {
             Need::Done => return Ok(Outcome::Done),
-            Need::Progress(bar) => {
-                progress(run, bar)?;
-                if bar % CALLBACK_BARS == 0 {
-                    py.check_signals()?;
-                }
-            }
             _ => py.check_signals()?,
         }
         if native.is_replaced() && machine.bar() < run.total {
