@@ -249,8 +249,8 @@ def _bandwidth(found: dict[str, float], times: Sequence[Time]) -> Section:
             )  # fmt: skip
     about = (
         f"In the same run a copy moved {found['copy'] / 1e9:.1f} GB/s, a triad "
-        f"{found['triad'] / 1e9:.1f} GB/s. The floor is what a copy of as many bytes takes: those that "
-        "dense columns of equity cannot do without."
+        f"{found['triad'] / 1e9:.1f} GB/s. The floor is what a copy of as many bytes takes: "
+        "those that dense columns of equity cannot do without."
     )
     heads = ["case on rust", "bytes a bar", "floor, ns", "measured, ns", "times the floor"]
     return Section("Distance to what memory allows", heads, rows, about)
