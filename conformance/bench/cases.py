@@ -10,7 +10,7 @@ from typing import Any
 from fillproof import backends
 
 from . import scaling
-from .callbacks import CALLBACKS, PLAIN, Replay, bare_loop, strategy_of
+from .callbacks import CALLBACKS, Replay, bare_loop, strategy_of
 from .market import SYMBOL, TIMEFRAME, Market
 from .runs import CrossRun, EngineRun, Job, Values
 
@@ -91,7 +91,7 @@ def cases(scale: float = 1.0) -> list[Case]:
     >>> [case.name for case in cases() if case.group == "callbacks"][:2]
     ['empty', 'latest().close']
     """
-    full = [*_native(), *_callbacks(), *_several(), *_indicators(), *_sweep()]
+    full = [*_native(), *_callbacks(), *_progress(), *_several(), *_indicators(), *_sweep()]
     smaller = [replace(case, bars=round(case.bars * scale)) for case in full]
     return [*smaller, *_scaled(scale)]
 
@@ -137,19 +137,35 @@ def _native() -> list[Case]:
 
 
 def _callbacks() -> list[Case]:
-    def job(name: str, **options: Any) -> Callable[[str, int], Job]:
-        return lambda backend, bars: EngineRun(
-            backend, market_of(bars), strategy_of(name), **options
-        )
+    def job(name: str) -> Callable[[str, int], Job]:
+        return lambda backend, bars: EngineRun(backend, market_of(bars), strategy_of(name))
 
     def loop(name: str) -> Callable[[int], Callable[[], None]]:
         return lambda bars: bare_loop(name, market_of(bars).objects)
 
-    found = [Case(name, "callbacks", job(name), bare=loop(name)) for name in CALLBACKS]
+    return [Case(name, "callbacks", job(name), bare=loop(name)) for name in CALLBACKS]
+
+
+def _progress() -> list[Case]:
+    from fillproof.progress import every_bars
+
+    ways: dict[str, Any] = {
+        "no progress": None,
+        "at every bar": _no_progress,
+        "at every 1,000th": every_bars(_no_progress, 1_000),
+    }
+
+    def called(way: Any) -> Callable[[str, int], Job]:
+        return lambda backend, bars: EngineRun(
+            backend, market_of(bars), strategy_of("empty"), on_progress=way
+        )
+
     return [
-        *found,
-        Case("empty, on_progress", "callbacks", job("empty", on_progress=_no_progress)),
-        Case(f"{PLAIN}, on_progress", "callbacks", job(PLAIN, on_progress=_no_progress)),
+        *(Case(f"empty callback, {name}", "progress", called(way)) for name, way in ways.items()),
+        *(
+            Case(f"ema cross, built in, {name}", "progress", _run(_ema_cross, on_progress=way))
+            for name, way in ways.items()
+        ),
     ]
 
 

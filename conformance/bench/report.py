@@ -16,6 +16,7 @@ COLUMNS = ("python", "cython", "rust", BARE)
 _TITLES = {
     "native": "Strategies without Python, bar by bar",
     "callbacks": "A callback in Python at every bar",
+    "progress": "A callback of progress that does nothing",
     "several symbols": "Several symbols",
     "indicators": "Indicators over a column",
     "sweep": "A sweep of parameters",
