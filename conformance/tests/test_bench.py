@@ -238,11 +238,11 @@ def test_all_natives_and_callbacks_give_the_same_on_every_backend() -> None:
 
 
 @pytest.mark.skipif("rust" not in OTHERS, reason="Rust alone runs so many positions")
-def test_where_no_other_backend_is_fast_enough_the_same_goes_bar_by_bar() -> None:
+def test_where_no_other_backend_is_fast_enough_the_same_goes_without_short_cuts() -> None:
     (case,) = [case for case in cases(0.001) if case.name == "open positions: 1,000"]
     mine, theirs, _, other = Plan([case], ("rust",)).compare(case, "rust", 1100)
     assert mine == theirs
-    assert other == "rust bar by bar"
+    assert other == "rust, without short cuts"
 
 
 @pytest.mark.slow
