@@ -10,7 +10,7 @@ from typing import Any
 from fillproof import backends
 
 from . import scaling
-from .callbacks import CALLBACKS, PLAIN, Replay, bare_loop, strategy_of
+from .callbacks import CALLBACKS, Replay, bare_loop, strategy_of
 from .market import SYMBOL, TIMEFRAME, Market
 from .runs import CrossRun, EngineRun, Job, Values
 
@@ -51,6 +51,8 @@ class Case:
         What part of the bars each backend runs.
     again : callable or None
         Another way to the same result on the same backend, where no other is fast enough.
+    partner_bars : int or None
+        Where it has another way: so many bars another backend runs at most for its digest.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Case:
     threads: bool = False
     parts: Mapping[str, float] = field(default_factory=lambda: PARTS)
     again: Callable[[str, int], Job] | None = None
+    partner_bars: int | None = None
 
     def bars_on(self, backend: str) -> int:
         """Return how many bars a backend runs; 0: it does not take part."""
@@ -91,7 +94,7 @@ def cases(scale: float = 1.0) -> list[Case]:
     >>> [case.name for case in cases() if case.group == "callbacks"][:2]
     ['empty', 'latest().close']
     """
-    full = [*_native(), *_callbacks(), *_several(), *_indicators(), *_sweep()]
+    full = [*_native(), *_callbacks(), *_progress(), *_several(), *_indicators(), *_sweep()]
     smaller = [replace(case, bars=round(case.bars * scale)) for case in full]
     return [*smaller, *_scaled(scale)]
 
@@ -137,19 +140,35 @@ def _native() -> list[Case]:
 
 
 def _callbacks() -> list[Case]:
-    def job(name: str, **options: Any) -> Callable[[str, int], Job]:
-        return lambda backend, bars: EngineRun(
-            backend, market_of(bars), strategy_of(name), **options
-        )
+    def job(name: str) -> Callable[[str, int], Job]:
+        return lambda backend, bars: EngineRun(backend, market_of(bars), strategy_of(name))
 
     def loop(name: str) -> Callable[[int], Callable[[], None]]:
         return lambda bars: bare_loop(name, market_of(bars).objects)
 
-    found = [Case(name, "callbacks", job(name), bare=loop(name)) for name in CALLBACKS]
+    return [Case(name, "callbacks", job(name), bare=loop(name)) for name in CALLBACKS]
+
+
+def _progress() -> list[Case]:
+    from fillproof.progress import every_bars
+
+    ways: dict[str, Any] = {
+        "no progress": None,
+        "at every bar": _no_progress,
+        "at every 1,000th": every_bars(_no_progress, 1_000),
+    }
+
+    def called(way: Any) -> Callable[[str, int], Job]:
+        return lambda backend, bars: EngineRun(
+            backend, market_of(bars), strategy_of("empty"), on_progress=way
+        )
+
     return [
-        *found,
-        Case("empty, on_progress", "callbacks", job("empty", on_progress=_no_progress)),
-        Case(f"{PLAIN}, on_progress", "callbacks", job(PLAIN, on_progress=_no_progress)),
+        *(Case(f"empty callback, {name}", "progress", called(way)) for name, way in ways.items()),
+        *(
+            Case(f"ema cross, built in, {name}", "progress", _run(_ema_cross, on_progress=way))
+            for name, way in ways.items()
+        ),
     ]
 
 
@@ -171,7 +190,7 @@ def _several() -> list[Case]:
     return [
         Case(
             "20 symbols, signal columns", "several symbols", job, "symbol-bar",
-            lambda bars: bars * len(_SYMBOLS), bars=250_000, needs=("CrossColumnStrategy",),
+            lambda bars: bars * len(_SYMBOLS), bars=50_000, needs=("CrossColumnStrategy",),
             parts={"rust": 1.0, "cython": 0.02, "python": 0.008},
         )
     ]  # fmt: skip
@@ -199,32 +218,36 @@ def _indicators() -> list[Case]:
 
 
 def _sweep() -> list[Case]:
-    pairs = [(fast, slow) for fast in range(5, 25) for slow in range(30, 80, 5)]
+    grid = {"fast": list(range(5, 25)), "slow": list(range(30, 80, 5))}
 
-    def job(backend: str, bars: int) -> Job:
-        from fillproof import sweep
+    def job(one_by_one: bool) -> Callable[[str, int], Job]:
+        def make(backend: str, bars: int) -> Job:
+            from fillproof import sweep
 
-        market = market_of(bars)
-        bid, ask = market.candles(backend)
-        engine = backends.load(backend)
+            bid, ask = market_of(bars).candles(backend)
+            engine = backends.load(backend)
 
-        def compute() -> list[Any]:
-            found = sweep(
-                bid, ask, "ema-cross", symbol=SYMBOL, timeframe=TIMEFRAME, backend=backend,
-                grid={"fast": sorted({a for a, _ in pairs}), "slow": sorted({b for _, b in pairs})},
-                policy=engine.ExecutionPolicy(max_positions=1), sizing=engine.FixedLots(0.1),
-                fee_model=engine.FeeModel(per_lot=7.0),
-            )  # fmt: skip
-            table = found.table
-            numbers = [name for name in table.column_names if _is_number(table[name])]
-            return [table[name].to_numpy() for name in numbers]
+            def run_of(fast: int, slow: int) -> Any:
+                return engine.EmaCross(TIMEFRAME, fast, slow)
 
-        return Values(compute)
+            def compute() -> list[Any]:
+                table = sweep(
+                    bid, ask, run_of if one_by_one else "ema-cross", symbol=SYMBOL, grid=grid,
+                    timeframe=TIMEFRAME, backend=backend, sizing=engine.FixedLots(0.1),
+                    policy=engine.ExecutionPolicy(max_positions=1),
+                    fee_model=engine.FeeModel(per_lot=7.0),
+                ).table  # fmt: skip
+                numbers = [name for name in table.column_names if _is_number(table[name])]
+                return [table[name].to_numpy() for name in numbers]
+
+            return Values(compute)
+
+        return make
 
     return [
         Case(
-            "sweep of 200 pairs", "sweep", job, "run-bar", lambda bars: bars * len(pairs),
-            bars=_SWEPT_BARS, needs=("sweep",), threads=True,
+            "sweep of 200 pairs", "sweep", job(False), "run-bar", lambda bars: bars * 200,
+            bars=_SWEPT_BARS, needs=("sweep",), threads=True, again=job(True), partner_bars=2_000,
             parts={"rust": 1.0, "cython": 0.01, "python": 0.002},
         )
     ]  # fmt: skip

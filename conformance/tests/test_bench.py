@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,6 +19,7 @@ from fillproof import backends
 from fillproof.conformance.bench import comparison, page, report, telling, verdict
 from fillproof.conformance.bench.callbacks import PLAIN, Replay, strategy_of
 from fillproof.conformance.bench.cases import BARE, cases, market_of
+from fillproof.conformance.bench.instructions import count
 from fillproof.conformance.bench.market import TIMEFRAME
 from fillproof.conformance.bench.phases import PHASES, Stopwatch, measure
 from fillproof.conformance.bench.plan import KEY, Plan, spread
@@ -233,6 +235,26 @@ def test_all_natives_and_callbacks_give_the_same_on_every_backend() -> None:
             if timing.name != BARE:
                 mine, theirs, _, _ = plan.compare(case, timing.name, 2000)
                 assert mine == theirs, timing
+
+
+@pytest.mark.skipif("rust" not in OTHERS, reason="Rust alone runs so many positions")
+def test_where_no_other_backend_is_fast_enough_the_same_goes_without_short_cuts() -> None:
+    (case,) = [case for case in cases(0.001) if case.name == "open positions: 1,000"]
+    mine, theirs, _, other = Plan([case], ("rust",)).compare(case, "rust", 1100)
+    assert mine == theirs
+    assert other == "rust, without short cuts"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind counts instructions")
+def test_instructions_are_counted_run_by_run() -> None:
+    chosen = [case for case in cases() if case.name in {"empty", "latest().close"}]
+    wanted = {(case.name, "python") for case in chosen}
+    empty, reading = count(chosen, wanted, {"python": 100})
+    assert (empty["case"], reading["case"]) == ("empty", "latest().close")
+    assert empty["units"] == 100
+    # A bar of the plain reference takes some 100,000; a start of Python alone far more.
+    assert 10_000 < empty["per_unit"] < reading["per_unit"] < 1_000_000
 
 
 def test_the_workload_is_the_built_in_strategy_in_other_words() -> None:
