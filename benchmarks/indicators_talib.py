@@ -115,7 +115,9 @@ def measure(backend: str, count: int) -> list[list[str]]:
                 else:
                     other.append(side.theirs(function)[1])
         mine, its = (statistics.median(times) / count * 1e9 for times in (own, other))
-        rows.append([backend, name, f"{apart:.0e}", f"{mine:.2f}", f"{its:.2f}", f"{mine / its:.2f}"])
+        rows.append(
+            [backend, name, f"{apart:.0e}", f"{mine:.2f}", f"{its:.2f}", f"{mine / its:.2f}"]
+        )
     return rows
 
 
