@@ -119,6 +119,7 @@ class CrossSymbolEventEngine(Loop):
         self._attach_tracer()
         view = MultiSymbolSlice._of(symbols, keys, self.primary_tf)
         named = self._named()
+        self._wait(0)
         for bar in range(start, total):
             key = keys[bar]
             clock = from_time_us(bar) if self.ordinal else key
@@ -139,8 +140,7 @@ class CrossSymbolEventEngine(Loop):
                 if error.bar is None:
                     error.bar = bar
                 raise
-            if self.on_progress is not None:
-                self.on_progress(bar - start + 1, total - start)
+            self._report(bar - start + 1, total - start)
 
     def _covered(self, symbols: Mapping[str, Sides], bar: int) -> Iterator[Covered]:
         """Give the symbols that have both candles at a key (L5.hole)."""

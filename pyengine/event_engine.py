@@ -90,6 +90,7 @@ class EventEngine(Loop):
         view._sides = self.bid_candles, self.ask_candles
         slice_map = {self.symbol: view}
         named = self._named()
+        self._wait(0)
         for bar in range(start, total):
             bid, ask = self.bid_candles[bar], self.ask_candles[bar]
             view._pin(bar, bid, ask)
@@ -107,8 +108,7 @@ class EventEngine(Loop):
                 if error.bar is None:
                     error.bar = bar
                 raise
-            if self.on_progress is not None:
-                self.on_progress(bar - start + 1, total - start)
+            self._report(bar - start + 1, total - start)
 
     def _open(self, bid: Any, ask: Any, named: bool) -> None:
         open_bar = getattr(self.executor, "open_bar", None)

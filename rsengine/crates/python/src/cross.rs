@@ -23,6 +23,7 @@ use crate::errors::raise;
 use crate::given::Given;
 use crate::multi_slice::{Lane, PyMultiSymbolSlice};
 use crate::native_loop::Outcome;
+use crate::progress::Progress;
 use crate::series_view::item;
 use crate::slice::Along;
 use crate::strategy::{MANAGER_LINKS, find_manager, tell_bars};
@@ -61,7 +62,7 @@ pub struct Run<'py> {
     pub strategy: Bound<'py, PyAny>,
     pub executor: Bound<'py, PyAny>,
     pub portfolio: Bound<'py, PyAny>,
-    pub on_progress: Option<Bound<'py, PyAny>>,
+    pub progress: Progress<'py>,
     pub tracer: Option<Bound<'py, PyAny>>,
     pub keys: Vec<Bound<'py, PyAny>>,
     pub symbols: Vec<Symbol<'py>>,
@@ -96,14 +97,6 @@ impl<'py> Run<'py> {
         };
         let stamped = |candle| Bound::new(self.strategy.py(), PyCandle::from(candle));
         Ok(Some([stamped(bid)?.into_any(), stamped(ask)?.into_any()]))
-    }
-
-    /// Calls on_progress after a key.
-    pub fn progress(&self, bar: usize) -> PyResult<()> {
-        if let Some(on_progress) = &self.on_progress {
-            on_progress.call1((bar - self.start + 1, self.keys.len() - self.start))?;
-        }
-        Ok(())
     }
 }
 
@@ -261,8 +254,9 @@ fn prepare<'py>(engine: &Bound<'py, PyCrossSymbolEventEngine>) -> PyResult<Run<'
     });
     let primary_tf = get(intern!(py, "primary_tf"))?;
     let slice = PyMultiSymbolSlice::of(lanes.collect(), &common_timestamps, &primary_tf)?;
+    let on_progress = given(intern!(py, "on_progress"))?;
     Ok(Run {
-        on_progress: given(intern!(py, "on_progress"))?,
+        progress: Progress::new(on_progress, start, keys.len())?,
         strategy,
         executor,
         portfolio,

@@ -14,6 +14,7 @@ use crate::call::attribute;
 use crate::checks::{Sides, check};
 use crate::convert::{Place, to_time_us};
 use crate::errors::raise;
+use crate::progress::Progress;
 use crate::slice::PySlice;
 use crate::strategy::tell_bars;
 use crate::{generic_loop, native_loop};
@@ -42,7 +43,7 @@ pub struct Run<'py> {
     pub multi_candle_data: Bound<'py, PyAny>,
     pub symbol: Bound<'py, PyAny>,
     pub symbol_text: String,
-    pub on_progress: Option<Bound<'py, PyAny>>,
+    pub progress: Progress<'py>,
     pub tracer: Option<Bound<'py, PyAny>>,
     pub sides: Sides,
     pub start: usize,
@@ -198,7 +199,7 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
     slice_map.set_item(&symbol, &slice)?;
     Ok(Run {
         strategy,
-        on_progress: given(intern!(py, "on_progress"))?,
+        progress: Progress::new(given(intern!(py, "on_progress"))?, start, total)?,
         bid_candles,
         ask_candles,
         executor,

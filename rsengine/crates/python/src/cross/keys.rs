@@ -336,7 +336,7 @@ impl<'a, 'py> Reader<'a, 'py> {
         };
         let candle = list.get_item(bar)?;
         if let Ok(own) = candle.cast_exact::<PyCandle>() {
-            return Ok(Some(own.get().candle().time_us));
+            return Ok(Some(own.get().candle(candle.py()).time_us));
         }
         let timestamp = read(&candle, intern!(candle.py(), "timestamp"), place)?;
         to_time_us(&timestamp, "timestamp", place).map(Some)
@@ -353,7 +353,7 @@ impl<'a, 'py> Reader<'a, 'py> {
         };
         let candle = list.get_item(bar)?;
         if let Ok(own) = candle.cast_exact::<PyCandle>() {
-            return Ok(own.get().candle());
+            return Ok(own.get().candle(candle.py()));
         }
         let py = candle.py();
         Ok(Candle {

@@ -12,7 +12,7 @@ use fillproof_engine::strategy::Strategy;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::{CALLBACK_BARS, From, NATIVE_BARS, Native, Outcome, attach, own_manager, progress};
+use super::{From, NATIVE_BARS, Native, Outcome, attach, own_manager};
 use crate::aligned::PyAligned;
 use crate::built_in::columns::PyColumnStrategy;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
@@ -176,6 +176,7 @@ fn without_python<'py, S: Strategy + Send + ?Sized>(
     let mut slice = SymbolDataSlice::new(data, &run.symbol_text.as_str().into());
     let manager = own_manager.map(Bound::get);
     loop {
+        let budget = run.progress.bars_left(py, machine.bar()).min(NATIVE_BARS);
         // No lock is held while the other threads' Python is waited for.
         let (need, was_called) = py.detach(|| {
             let mut strategy = locked(strategy);
@@ -184,7 +185,6 @@ fn without_python<'py, S: Strategy + Send + ?Sized>(
                     strategy: &mut *strategy,
                     manager,
                 };
-                let budget = NATIVE_BARS;
                 shared.with(|core| run_native(machine, core, &mut unbound, &mut slice, budget))
             };
             match manager {
@@ -195,14 +195,10 @@ fn without_python<'py, S: Strategy + Send + ?Sized>(
         if let Some(manager) = own_manager.filter(|_| was_called) {
             attach(&run.portfolio, manager.as_any())?;
         }
-        match need.map_err(raise)? {
+        let need = need.map_err(raise)?;
+        run.progress.tell(py, machine.bar().saturating_sub(1))?;
+        match need {
             Need::Done => return Ok(Outcome::Done),
-            Need::Progress(bar) => {
-                progress(run, bar)?;
-                if bar % CALLBACK_BARS == 0 {
-                    py.check_signals()?;
-                }
-            }
             _ => py.check_signals()?,
         }
         if native.is_replaced() && machine.bar() < run.total {
