@@ -14,7 +14,20 @@ from typing import Annotated, NoReturn
 import typer
 
 from fillproof import __version__
-from fillproof.cli_options import Ask, Bid, Config, Data, Side, Spread, Strategy, Symbol, Timeframe
+from fillproof.cli_options import (
+    Ask,
+    Bid,
+    Config,
+    Data,
+    LowerAsk,
+    LowerBid,
+    LowerData,
+    Side,
+    Spread,
+    Strategy,
+    Symbol,
+    Timeframe,
+)
 from fillproof.errors import FillproofError
 
 app = typer.Typer(
@@ -68,6 +81,9 @@ def run(
     data: Data = None,
     side: Side = None,
     spread: Spread = None,
+    lower_bid: LowerBid = None,
+    lower_ask: LowerAsk = None,
+    lower_data: LowerData = None,
     symbol: Symbol = None,
     timeframe: Timeframe = None,
     config: Config = None,
@@ -88,6 +104,9 @@ def run(
         data=data,
         side=side,
         spread=spread,
+        lower_bid=lower_bid,
+        lower_ask=lower_ask,
+        lower_data=lower_data,
         symbol=symbol,
         timeframe=timeframe,
     )

@@ -19,6 +19,15 @@ Ask = Annotated[Path | None, typer.Option(help="Ask candles, CSV or Parquet.")]
 Data = Annotated[
     Path | None, typer.Option(help="Candles of one side; the other is made by --spread.")
 ]
+LowerBid = Annotated[
+    Path | None,
+    typer.Option(help="Bid candles of a lower timeframe; with --lower-ask, for drilldown."),
+]
+LowerAsk = Annotated[Path | None, typer.Option(help="Ask candles of a lower timeframe.")]
+LowerData = Annotated[
+    Path | None,
+    typer.Option(help="Lower candles of one side; the other is made by --side and --spread."),
+]
 Side = Annotated[str | None, typer.Option(help="Which side --data holds: bid or ask. [bid]")]
 Spread = Annotated[
     float | None, typer.Option(help="Spread in pips, the same in every bar; for --data.")

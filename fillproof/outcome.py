@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fillproof import lower
 from fillproof.intake import fields_of
 from fillproof.results import BacktestResult
 from fillproof.specs import SpecFields
@@ -38,6 +39,7 @@ def describe(executor: Any, portfolio: Any, symbol: str | None) -> dict[str, Any
         None: of all symbols.
     """
     specs = getattr(executor, "symbol_specs", None) or {}
+    lower_bars = lower.describe(executor)
     if symbol is None:
         spec: Any = {name: fields_of(item) for name, item in specs.items()}
     else:
@@ -54,6 +56,7 @@ def describe(executor: Any, portfolio: Any, symbol: str | None) -> dict[str, Any
         "slippage": fields_of(getattr(executor, "slippage_model", None)),
         "fees": fields_of(getattr(executor, "fee_model", None)),
         "strict": bool(getattr(executor, "strict", False)),
+        **({} if lower_bars is None else {"lower_candles": lower_bars}),
     }
 
 
@@ -182,6 +185,9 @@ def _note(executor: Any, portfolio: Any, notes: list[str]) -> None:
     stale_rows = getattr(portfolio, "stale_rows", 0)
     if stale_rows:
         notes.append(f"{stale_rows} rows of equity hold a mark of an earlier bar (P3.row_stale)")
+    told = lower.note(executor)
+    if told is not None:
+        notes.append(told)
     stale_rates = getattr(executor, "stale_rates", 0)
     if stale_rates:
         notes.append(f"{stale_rates} conversions used a stale rate (P5.stale)")

@@ -168,6 +168,7 @@ class EventEngine(Loop):
             )
         for bar, time_us in enumerate(times):
             if time_us >= start_us:
+                self._check_lower(self.symbol, times)
                 return bar, len(times)
         raise make_error(
             "START_NOT_FOUND", symbol=self.symbol, field="original_start_dt",

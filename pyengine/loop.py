@@ -47,6 +47,12 @@ class Loop:
         else:
             close_bar(timestamp)
 
+    def _check_lower(self, symbol: str, times: list[int]) -> None:
+        """Hold the lower bars of an executor of ours against those of the run (X3.lower_times)."""
+        check = getattr(self.executor, "check_lower_candles", None)
+        if check is not None:
+            check(symbol, times)
+
     def _find_manager(self) -> Any:
         """Return the strategy's manager, with a portfolio attached; None where it has none."""
         manager = find_manager(self.strategy)

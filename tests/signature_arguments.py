@@ -75,6 +75,8 @@ def special(bench: Any) -> dict[str, dict[str, Any]]:
             "policy": lambda: e.ExecutionPolicy(close_at_end=True),
             "sizing": lambda: e.FixedLots(0.2), "margin": lambda: e.Margin(30.0),
             "rates": lambda: e.Rates("USD", {"EUR/USD": 1.1}), "last": True,
+            # Refused beside the default policy; tests/test_drilldown.py has the rest.
+            "lower_candles": {"EURUSD": {"bid": bid, "ask": ask}},
             "ExecutionSimulator.open_bar.symbol": "GBPUSD",
             "ExecutionSimulator.evaluate_exits.symbol": "GBPUSD", "position": 1,
             "ExecutionSimulator.cancel.position": 2, "sl": 1.0, "tp": 1.5,

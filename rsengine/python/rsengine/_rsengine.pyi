@@ -481,8 +481,8 @@ class ExecutionPolicy(_Value):
     on_crossed : {"warn", "error"}
         What bars with an ask below the bid lead to (T2.crossed).
     intrabar : str
-        Which level counts if a bar touches both: worst, worst_strict, best, or the path ohlc,
-        olhc, nearest_extreme, candle_color (X3, E5).
+        Which level counts if a bar touches both: worst, worst_strict, best, the path ohlc, olhc,
+        nearest_extreme, candle_color, or drilldown, the executor's lower_candles (X3, E5).
     gap_fill : {"open", "level"}
         Where a bar that opens beyond a level fills it (E2, X2).
     on_marketable : {"fill", "reject"}
@@ -509,7 +509,14 @@ class ExecutionPolicy(_Value):
         close_at_end: bool = False,
         on_crossed: Literal["warn", "error"] = "warn",
         intrabar: Literal[
-            "worst", "worst_strict", "best", "ohlc", "olhc", "nearest_extreme", "candle_color"
+            "worst",
+            "worst_strict",
+            "best",
+            "ohlc",
+            "olhc",
+            "nearest_extreme",
+            "candle_color",
+            "drilldown",
         ] = "worst",
         gap_fill: Literal["open", "level"] = "open",
         on_marketable: Literal["fill", "reject"] = "fill",
@@ -1059,6 +1066,10 @@ class ExecutionSimulator:
         Length of the run's bars, such as H1; needed for series of rates and swaps.
     strict : bool
         Raise SIGNAL_REJECTED instead of recording a rejection (S3.strict).
+    lower_candles : mapping, optional
+        Bars of a lower timeframe, for ``intrabar="drilldown"`` (X3.drilldown): symbol ->
+        ``{"bid": candles, "ask": candles}``, with a ``"timeframe"`` where their shortest step is
+        not their length.
     """
 
     def __init__(
@@ -1076,6 +1087,7 @@ class ExecutionSimulator:
         session: Session | None = None,
         timeframe: str | None = None,
         strict: bool = False,
+        lower_candles: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None: ...
     def attach_tracer(self, tracer: Tracer | None) -> None: ...
     @property
@@ -1100,6 +1112,14 @@ class ExecutionSimulator:
     def session(self) -> Session | None: ...
     @property
     def timeframe(self) -> str | None: ...
+    @property
+    def lower_candles(self) -> dict[str, Any] | None:
+        """The lower bars by symbol, as they were given (X3.drilldown); a copy of the mapping."""
+    @property
+    def drilldowns(self) -> dict[str, int]:
+        """How many bars were asked of lower bars, how many those decided, how many had none."""
+    def check_lower_candles(self, symbol: str, times: Sequence[int]) -> None:
+        """Check the lower bars of a symbol against the bars of a run (X3.lower_times)."""
     @property
     def used_margin(self) -> float:
         """Margin that open positions tie up (A1.used); 0.0 without margin."""

@@ -133,6 +133,12 @@ pub enum ErrorCode {
     KeyUnknown,
     /// `META_NOT_JSON`.
     MetaNotJson,
+    /// `LOWER_REQUIRED`.
+    LowerRequired,
+    /// `LOWER_UNUSED`.
+    LowerUnused,
+    /// `LOWER_TIMES`.
+    LowerTimes,
 }
 
 impl ErrorCode {
@@ -202,6 +208,9 @@ impl ErrorCode {
         Self::SymbolUnknown,
         Self::KeyUnknown,
         Self::MetaNotJson,
+        Self::LowerRequired,
+        Self::LowerUnused,
+        Self::LowerTimes,
     ];
 
     /// The code as it is written everywhere.
@@ -271,6 +280,9 @@ impl ErrorCode {
             Self::SymbolUnknown => "SYMBOL_UNKNOWN",
             Self::KeyUnknown => "KEY_UNKNOWN",
             Self::MetaNotJson => "META_NOT_JSON",
+            Self::LowerRequired => "LOWER_REQUIRED",
+            Self::LowerUnused => "LOWER_UNUSED",
+            Self::LowerTimes => "LOWER_TIMES",
         }
     }
 
@@ -341,6 +353,9 @@ impl ErrorCode {
             Self::SymbolUnknown => "SliceError",
             Self::KeyUnknown => "SliceError",
             Self::MetaNotJson => "SignalError",
+            Self::LowerRequired => "ConfigError",
+            Self::LowerUnused => "ConfigError",
+            Self::LowerTimes => "CandleError",
         }
     }
 
@@ -431,6 +446,9 @@ impl ErrorCode {
             Self::SymbolUnknown => "{field} is {value}; expected {expected}",
             Self::KeyUnknown => "{field} is {value}; expected {expected}",
             Self::MetaNotJson => "{field} is {value}, which JSON cannot hold; expected {expected}",
+            Self::LowerRequired => "{field} is {value}; expected {expected}",
+            Self::LowerUnused => "{field} is given beside intrabar {value}; expected {expected}",
+            Self::LowerTimes => "{field} is {value}; expected {expected}",
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::checks;
 use crate::engine::{complain_of_crossed, panicked};
 use crate::errors::raise;
 use crate::given::Given;
+use crate::lower::check_parents;
 use crate::multi_slice::{Lane, PyMultiSymbolSlice};
 use crate::native_loop::Outcome;
 use crate::progress::Progress;
@@ -226,6 +227,13 @@ fn prepare<'py>(engine: &Bound<'py, PyCrossSymbolEventEngine>) -> PyResult<Run<'
     {
         let (start, last) = (show_key(&original_start)?, show_key(last)?);
         return Err(raise(start_not_found(&start, &last)));
+    }
+    if !ordinal {
+        for symbol in &symbols {
+            let covered = symbol.sides.covered.iter();
+            let there = clock.iter().zip(covered).filter(|&(_, &covered)| covered);
+            check_parents(&executor, &symbol.name, there.map(|(&time_us, _)| time_us))?;
+        }
     }
     let strategy = get(intern!(py, "strategy"))?;
     let portfolio = get(intern!(py, "portfolio"))?;

@@ -14,6 +14,7 @@ use crate::call::attribute;
 use crate::checks::{Sides, check};
 use crate::convert::{Place, to_time_us};
 use crate::errors::raise;
+use crate::lower::check_parents;
 use crate::progress::Progress;
 use crate::slice::PySlice;
 use crate::strategy::tell_bars;
@@ -174,6 +175,7 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
                 .expecting(format!("at most {last}, the last bar")),
         ));
     }
+    check_parents(&executor, &symbol, times.iter().copied())?;
     let strategy = get(intern!(py, "strategy"))?;
     tell_bars(&strategy, start, total)?;
     let portfolio = get(intern!(py, "portfolio"))?;
