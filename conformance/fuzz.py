@@ -25,6 +25,7 @@ from .compare import first_difference, untraced_difference
 from .divergence import against_reference
 from .fuzz_cases import shares
 from .fuzz_columns import called_back, columns
+from .fuzz_expressions import expressions
 from .fuzz_shrink import shrink
 from .fuzz_strategies import built_ins
 from .fuzz_tally import happened
@@ -262,6 +263,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--built-in", action="store_true", help="let the built-in strategies trade")
     parser.add_argument("--columns", action="store_true", help="give signals as columns")
+    parser.add_argument("--expressions", action="store_true", help="let expressions trade")
     parser.add_argument("--save", type=Path, help="file for the shrunk case")
     options = parser.parse_args(arguments)
     try:
@@ -294,6 +296,8 @@ def _asked_for(options: argparse.Namespace) -> Mixed | None:
     """Return what an option of the command line asks for; None: the usual mix."""
     if options.built_in:
         return [(1, built_ins(options.bars))]
+    if options.expressions:
+        return [(1, expressions(options.bars))]
     return [(1, columns(options.bars))] if options.columns else None
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fillproof.built_in import COMMANDS
+from fillproof.expressions import Plan
 
 from .columns import columns_of, listed
 from .scripted import to_number
@@ -24,7 +25,16 @@ _NUMBERS = frozenset(
 
 
 def strategy_of(engine: Any, settings: dict[str, Any]) -> Any:
-    """Make the built-in strategy that a case or a whole run names."""
+    """Make the built-in strategy that a case or a whole run names, or one of expressions.
+
+    Of expressions a case has the document, which every language reads, and the Python that makes
+    it, for readers.
+    """
+    if settings["name"] == "expressions":
+        plan = Plan.from_json(settings["document"])
+        if "plan" in settings and repr(plan) != settings["plan"]:
+            raise ValueError(f"the document says {plan!r}; expected {settings['plan']}")
+        return engine.ExpressionStrategy.of(plan)
     if settings["name"] in _OF_COLUMNS:
         return columns_of(engine, settings)
     given = {

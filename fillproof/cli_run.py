@@ -223,15 +223,24 @@ def make_strategy(
     pip_size: float,
     folder: Path | None = None,
 ) -> Any:
-    """Make a built-in strategy, or one of the user's by ``module:Class`` or ``FILE.py:Class``."""
+    """Make a built-in strategy, one of the user's, or one of expressions that was saved.
+
+    The user's are named by ``module:Class`` or ``FILE.py:Class``, saved ones by ``FILE.json``.
+    """
     if settings.strategy in built_in.COMMANDS:
         return built_in.make(settings.strategy, engine, timeframe, pip_size, settings.parameters)
+    if settings.strategy.endswith(".json"):
+        path = (folder or Path.cwd()) / settings.strategy
+        if not path.is_file():
+            raise _option("strategy", settings.strategy, f"a file; there is no {path}")
+        return engine.ExpressionStrategy.load(path).bind(**settings.parameters)
     module, colon, name = settings.strategy.rpartition(":")
     if not colon or not module or not name:
         raise _option(
             "strategy",
             settings.strategy,
-            ", ".join(built_in.COMMANDS) + ", module:Class, FILE.py:Class or a file of signals",
+            ", ".join(built_in.COMMANDS)
+            + ", FILE.json, a file of signals, module:Class or FILE.py:Class",
         )
     found: Any = _module(settings, module, folder or Path.cwd())
     for part in name.split("."):

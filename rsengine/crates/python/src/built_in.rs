@@ -20,6 +20,7 @@ use crate::slice::PySlice;
 
 pub mod columns;
 pub mod cross_columns;
+pub mod expressions;
 pub mod pair;
 mod reading;
 pub mod single;

@@ -76,6 +76,8 @@ mod _rsengine {
     #[pymodule_export]
     use crate::built_in::cross_columns::PyCrossColumnStrategy;
     #[pymodule_export]
+    use crate::built_in::expressions::PyExpressionStrategy;
+    #[pymodule_export]
     use crate::built_in::pair::PyPairSpread;
     #[pymodule_export]
     use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};

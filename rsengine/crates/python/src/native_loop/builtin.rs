@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::errors::Result;
 use fillproof_engine::event_engine::{EventEngine, Need, run_native};
+use fillproof_engine::expressions::tree::Tree;
 use fillproof_engine::position_manager::PositionManager;
 use fillproof_engine::signals::TradeSignal;
-use fillproof_engine::slices::{MultiCandleData, SymbolDataSlice};
+use fillproof_engine::slices::{MultiCandleData, Series, SymbolDataSlice};
 use fillproof_engine::strategy::Strategy;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -15,6 +16,7 @@ use pyo3::prelude::*;
 use super::{From, NATIVE_BARS, Native, Outcome, attach, own_manager};
 use crate::aligned::PyAligned;
 use crate::built_in::columns::PyColumnStrategy;
+use crate::built_in::expressions::PyExpressionStrategy;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
 use crate::built_in::{Holds, locked};
 use crate::candles::PyCandles;
@@ -41,6 +43,11 @@ pub fn run_built_in<'py>(
     if let Ok(own) = inner.cast_exact::<PyColumnStrategy>() {
         // It shows nothing of a slice but the bar itself.
         let data = || Ok(Some(Arc::default()));
+        let replaced = overrides::in_dict(own.as_any(), &["evaluate", "on_data"])?;
+        return run_own(native, machine, own.get().strategy(), replaced, data);
+    }
+    if let Ok(own) = inner.cast_exact::<PyExpressionStrategy>() {
+        let data = || expression_data(native.run, own.get().tree());
         let replaced = overrides::in_dict(own.as_any(), &["evaluate", "on_data"])?;
         return run_own(native, machine, own.get().strategy(), replaced, data);
     }
@@ -134,33 +141,62 @@ impl<S: Strategy + ?Sized> Strategy for Unbound<'_, S> {
 
 /// The two series that the strategy reads, if they are columns or one of the run's own sides.
 fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandleData>>> {
-    let side = |name: &str| -> PyResult<Option<AlignedCandles>> {
-        let Ok(sides) = run.multi_candle_data.get_item(timeframe) else {
-            return Ok(None);
-        };
-        let Ok(series) = sides.get_item(name) else {
-            return Ok(None);
-        };
-        if series.is(&run.bid_candles) {
-            return Ok(Some(Arc::clone(&run.sides.bid).into()));
-        }
-        if series.is(&run.ask_candles) {
-            return Ok(Some(Arc::clone(&run.sides.ask).into()));
-        }
-        if let Ok(aligned) = series.cast::<PyAligned>() {
-            return Ok(aligned.get().columns());
-        }
-        let own = series.cast::<PyCandles>().ok();
-        Ok(own.map(|own| Arc::clone(&own.get().columns).into()))
-    };
-    let (Some(bid), Some(ask)) = (side("bid")?, side("ask")?) else {
+    let (bid, ask) = (
+        native_series(run, timeframe, "bid")?,
+        native_series(run, timeframe, "ask")?,
+    );
+    let (Some(bid), Some(ask)) = (bid, ask) else {
         return Ok(None);
     };
-    if bid.len() < run.total || ask.len() < run.total {
-        return Ok(None);
-    }
     let data = MultiCandleData::aligned(timeframe, bid, ask);
     Ok(Some(Arc::new(data)))
+}
+
+/// All series that expressions read, if they are columns or one of the run's own sides.
+fn expression_data(run: &Run<'_>, tree: &Tree) -> PyResult<Option<Arc<MultiCandleData>>> {
+    let first = match run.multi_candle_data.try_iter()?.next() {
+        Some(name) => name?.extract::<String>()?,
+        None => return Ok(None),
+    };
+    let own = tree.timeframe.as_deref().unwrap_or(&first);
+    let mut data = MultiCandleData::default();
+    for series in &tree.series {
+        let timeframe = series.timeframe.as_deref().unwrap_or(own);
+        let has = |made: &Series| *made.timeframe == *timeframe && *made.side == *series.side;
+        if data.series.iter().any(has) {
+            continue;
+        }
+        let Some(candles) = native_series(run, timeframe, series.side)? else {
+            return Ok(None);
+        };
+        data.series.push(Series {
+            timeframe: timeframe.into(),
+            side: series.side.into(),
+            candles,
+        });
+    }
+    Ok(Some(Arc::new(data)))
+}
+
+/// A series of a run, if it is columns or one of its own sides, and long enough.
+fn native_series(run: &Run<'_>, timeframe: &str, side: &str) -> PyResult<Option<AlignedCandles>> {
+    let Ok(sides) = run.multi_candle_data.get_item(timeframe) else {
+        return Ok(None);
+    };
+    let Ok(series) = sides.get_item(side) else {
+        return Ok(None);
+    };
+    let found: Option<AlignedCandles> = if series.is(&run.bid_candles) {
+        Some(Arc::clone(&run.sides.bid).into())
+    } else if series.is(&run.ask_candles) {
+        Some(Arc::clone(&run.sides.ask).into())
+    } else if let Ok(aligned) = series.cast::<PyAligned>() {
+        aligned.get().columns()
+    } else {
+        let own = series.cast::<PyCandles>().ok();
+        own.map(|own| Arc::clone(&own.get().columns).into())
+    };
+    Ok(found.filter(|found| found.len() >= run.total))
 }
 
 /// Runs a strategy of ours: no Python but for interrupts and on_progress.
