@@ -1,4 +1,4 @@
-"""The command ``fillproof``: run, explain, doctor; and the harness: verify, audit and the rest.
+"""The command ``fillproof``: run, explain, doctor; and the harness: verify, bench and the rest.
 
 What a user can put right is told in one line with its code, exit code 2; anything else is a defect
 and keeps its traceback.
@@ -188,6 +188,18 @@ def certificate(context: typer.Context) -> None:
 def suite(context: typer.Context) -> None:
     """Fuzz your strategy on all backends, or minimise a case in which they differ."""
     _pass_on("suite", context)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def bench(context: typer.Context) -> None:
+    """Time the backends against each other, beside equal digests only."""
+    _pass_on("bench", context)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def profile(context: typer.Context) -> None:
+    """Say where your run's time goes and what another way to write the strategy would gain."""
+    _pass_on("profile", context)
 
 
 def _pass_on(name: str, context: typer.Context) -> None:

@@ -17,7 +17,8 @@ from fillproof.specs import SpecFields
 if TYPE_CHECKING:
     from fillproof.recording import Recorder
 
-_EXACT = (
+#: What of a portfolio is kept unrounded.
+EXACT = (
     "initial_balance",
     "cash",
     "equity",
@@ -76,7 +77,7 @@ def collect(
     """Make the result of a run that has just ended; with keys that are not times beside them."""
     _note(executor, portfolio, notes)
     summary = portfolio.get_summary() if hasattr(portfolio, "get_summary") else {}
-    exact = {name: getattr(portfolio, name) for name in _EXACT if hasattr(portfolio, name)}
+    exact = {name: getattr(portfolio, name) for name in EXACT if hasattr(portfolio, name)}
     # A portfolio of the user's own may know whole positions only.
     known = "exits" if hasattr(portfolio, "exits") else "closed_positions"
     exits = list(getattr(portfolio, known, ()))
@@ -118,7 +119,12 @@ def _equity(portfolio: Any, notes: list[str]) -> Callable[[], Any]:
     if not hasattr(portfolio, "equity_columns"):
         notes.append("no table of equity: the portfolio keeps none")
         return lambda: _empty("equity")
-    return _from_columns("equity", portfolio.equity_columns())
+    rows = getattr(portfolio, "equity_rows", None)
+    if rows is None:
+        return _from_columns("equity", portfolio.equity_columns())
+    # Columns that are made when they are asked for, of the rows as they are now.
+    made = rows()
+    return lambda: _from_columns("equity", made.columns())()
 
 
 def _trades(exits: list[Any], still_open: list[Any]) -> Callable[[], Any]:

@@ -231,7 +231,7 @@ def run_backtest(
         shadowed = Shadow(shadow, (name, engine), executor, portfolio, made_again)
     if executor is None:
         portfolio = engine.Portfolio() if portfolio is None else portfolio
-        executor = _executor(engine, portfolio, symbol, timeframe, (bid, ask), options, notes)
+        executor = make_executor(engine, portfolio, symbol, timeframe, (bid, ask), options, notes)
     else:
         refuse_beside_executor(options)
         portfolio = executor.portfolio if portfolio is None else portfolio
@@ -291,10 +291,10 @@ def _made_again(
     candles: tuple[Any, Any],
 ) -> Any:
     """Make the executor of the same options for another backend."""
-    return _executor(engine, portfolio, symbol, timeframe, candles, options, [])
+    return make_executor(engine, portfolio, symbol, timeframe, candles, options, [])
 
 
-def _executor(
+def make_executor(
     engine: Any,
     portfolio: Any,
     symbol: str,

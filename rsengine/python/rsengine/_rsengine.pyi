@@ -73,6 +73,7 @@ __all__ = [
     "ZScoreReversion",
     "Zscore",
     "_panic",
+    "_sweep",
     "build_info",
     "ema",
     "precompute_indicators",
@@ -109,6 +110,22 @@ def precompute_indicators(candles: Any, wanted: Mapping[str, Any] | None = None)
 
 def _panic(words: str) -> None:
     """Panic, as a defect would: for the test of the guard in run()."""
+
+def _sweep(
+    bid: Any,
+    ask: Any,
+    multi_candle_data: Any,
+    symbol: str,
+    start: datetime,
+    initial_balance: float,
+    strategies: list[Any],
+    executors: list[ExecutionSimulator],
+    config_of: list[int],
+    workers: int,
+    digests: bool,
+    told: Callable[[int], None] | None = None,
+) -> dict[str, Any] | None:
+    """Run combinations in threads, for `fillproof.sweep`; None where one of them needs Python."""
 
 @final
 class Candle:

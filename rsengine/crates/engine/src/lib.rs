@@ -90,7 +90,7 @@ pub mod execution_state;
 pub mod exits;
 pub mod expressions;
 mod faces;
-mod fast;
+pub mod fast;
 mod fills;
 pub mod groups;
 pub mod holdings;

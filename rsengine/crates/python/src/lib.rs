@@ -50,6 +50,7 @@ mod signal;
 mod slice;
 mod state;
 mod strategy;
+mod sweep;
 mod symbol_view;
 mod tracer;
 mod values;
@@ -129,6 +130,8 @@ mod _rsengine {
     use crate::slice::PySlice;
     #[pymodule_export]
     use crate::strategy::PyStrategyWrapper;
+    #[pymodule_export]
+    use crate::sweep::_sweep;
     #[pymodule_export]
     use crate::symbol_view::PySymbolView;
     #[pymodule_export]

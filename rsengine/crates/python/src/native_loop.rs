@@ -19,6 +19,7 @@ use crate::shared::Shared;
 use crate::strategy::{PyStrategyWrapper, Shown, evaluate, find_manager};
 use crate::tracer::PyTracer;
 
+pub use self::builtin::native_series;
 use self::builtin::run_built_in;
 
 mod builtin;

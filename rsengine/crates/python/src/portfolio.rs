@@ -10,7 +10,6 @@ use fillproof_engine::holdings::{EntryNumbers, ExitNumbers, Holding};
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::positions::Position;
 use fillproof_engine::summary::Figure;
-use numpy::PyArray1;
 use pyo3::PyTraverseError;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::PyVisit;
@@ -19,6 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyList, PyString, PyTuple};
 
 use self::foreign::{exit_numbers, order_id, own_position, symbol_of, to_mark};
+use self::rows::PyEquityRows;
 use crate::book::Book;
 use crate::candle::PyCandle;
 use crate::convert::{Place, number, to_datetime, to_time_us};
@@ -31,6 +31,7 @@ use crate::tracer::PyTracer;
 
 mod face;
 mod foreign;
+mod rows;
 
 /// Methods that a user may replace on one object; then they are called through it.
 const REPLACEABLE: [&str; 9] = [

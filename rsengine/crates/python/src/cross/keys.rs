@@ -308,6 +308,7 @@ pub fn check_symbol(
     }
     let times = Arc::clone(clock) as Column<i64>;
     let [bid, ask] = columns.map(|columns| columns.finish(&times));
+    let (bid, ask) = (bid?, ask?);
     let sides = Sides::new(Arc::clone(&laid.name), bid, ask, laid.there.clone());
     Ok((sides, (crossed, first)))
 }
@@ -394,16 +395,11 @@ impl Columns {
         }
     }
 
-    fn finish(self, times: &Column<i64>) -> Arc<CandleColumns> {
+    fn finish(self, times: &Column<i64>) -> PyResult<Arc<CandleColumns>> {
         let [open, high, low, close, volume] = self.0.map(|column| Arc::new(column) as Column<f64>);
-        Arc::new(CandleColumns {
-            time_us: Arc::clone(times),
-            open,
-            high,
-            low,
-            close,
-            volume: Some(volume),
-        })
+        let times = Arc::clone(times);
+        let columns = CandleColumns::new(times, open, high, low, close, Some(volume));
+        columns.map(Arc::new).map_err(raise)
     }
 }
 

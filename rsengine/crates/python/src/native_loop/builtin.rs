@@ -20,6 +20,7 @@ use crate::built_in::expressions::PyExpressionStrategy;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
 use crate::built_in::{Holds, locked};
 use crate::candles::PyCandles;
+use crate::checks::Sides;
 use crate::engine::Run;
 use crate::errors::raise;
 use crate::manager::PyPositionManager;
@@ -141,11 +142,25 @@ impl<S: Strategy + ?Sized> Strategy for Unbound<'_, S> {
 
 /// The two series that the strategy reads, if they are columns or one of the run's own sides.
 fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandleData>>> {
-    let (bid, ask) = (
-        native_series(run, timeframe, "bid")?,
-        native_series(run, timeframe, "ask")?,
-    );
-    let (Some(bid), Some(ask)) = (bid, ask) else {
+    native_series(&run.multi_candle_data, primary(run), run.total, timeframe)
+}
+
+/// Candles of the run itself: bid, ask, and both as columns.
+type Primary<'a, 'py> = (&'a Bound<'py, PyAny>, &'a Bound<'py, PyAny>, &'a Sides);
+
+fn primary<'a, 'py>(run: &'a Run<'py>) -> Primary<'a, 'py> {
+    (&run.bid_candles, &run.ask_candles, &run.sides)
+}
+
+/// Both sides of a timeframe of some data, if they are columns or the primary candles themselves.
+pub fn native_series(
+    data: &Bound<'_, PyAny>,
+    primary: Primary<'_, '_>,
+    total: usize,
+    timeframe: &str,
+) -> PyResult<Option<Arc<MultiCandleData>>> {
+    let side = |side: &str| one_series(data, primary, total, timeframe, side);
+    let (Some(bid), Some(ask)) = (side("bid")?, side("ask")?) else {
         return Ok(None);
     };
     let data = MultiCandleData::aligned(timeframe, bid, ask);
@@ -166,7 +181,143 @@ fn expression_data(run: &Run<'_>, tree: &Tree) -> PyResult<Option<Arc<MultiCandl
         if data.series.iter().any(has) {
             continue;
         }
-        let Some(candles) = native_series(run, timeframe, series.side)? else {
+        let data_of = &run.multi_candle_data;
+        let found = one_series(data_of, primary(run), run.total, timeframe, series.side)?;
+        let Some(candles) = found else {
+            return Ok(None);
+        };
+        data.series.push(Series {
+            timeframe: timeframe.into(),
+            side: series.side.into(),
+            candles,
+        });
+    }
+    Ok(Some(Arc::new(data)))
+}
+
+/// A series of some data, if it is columns or a side of the primary candles, and long enough.
+fn one_series(
+    data: &Bound<'_, PyAny>,
+    (bid, ask, columns): Primary<'_, '_>,
+    total: usize,
+    timeframe: &str,
+    side: &str,
+) -> PyResult<Option<AlignedCandles>> {
+    let Ok(sides) = data.get_item(timeframe) else {
+        return Ok(None);
+    };
+    let Ok(series) = sides.get_item(side) else {
+        return Ok(None);
+    };
+    let found: Option<AlignedCandles> = if series.is(bid) {
+        Some(Arc::clone(&columns.bid).into())
+    } else if series.is(ask) {
+        Some(Arc::clone(&columns.ask).into())
+    } else if let Ok(aligned) = series.cast::<PyAligned>() {
+        aligned.get().columns()
+    } else {
+        let own = series.cast::<PyCandles>().ok();
+        own.map(|own| Arc::clone(&own.get().columns).into())
+    };
+    Ok(found.filter(|found| found.len() >= total))
+}
+
+/// Runs a strategy of ours and its manager, if they and the data that it reads are native.
+fn run_own<'py, S: Strategy + Send + ?Sized>(
+    native: &Native<'_, 'py>,
+    machine: &mut EventEngine,
+    strategy: &Mutex<S>,
+    is_replaced: bool,
+    data: impl FnOnce() -> PyResult<Option<Arc<MultiCandleData>>>,
+) -> PyResult<Option<Outcome<'py>>> {
+    if is_replaced {
+        return Ok(None);
+    }
+    let manager = match find_manager(&native.run.strategy)? {
+        None => None,
+        Some(manager) => match own_manager(&manager)? {
+            Some(own) => Some(own.clone()),
+            None => return Ok(None),
+        },
+    };
+    match data()? {
+        Some(data) => without_python(native, machine, strategy, manager.as_ref(), data).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A strategy and a manager while no Python runs.
+struct Unbound<'a, S: ?Sized> {
+    strategy: &'a mut S,
+    manager: Option<&'a mut PositionManager>,
+}
+
+impl<S: Strategy + ?Sized> Strategy for Unbound<'_, S> {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        self.strategy.evaluate(index, slice, signals)
+    }
+
+    fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
+        self.strategy.skip(slice, from, to)
+    }
+
+    fn position_manager(&mut self) -> Option<&mut PositionManager> {
+        match self.manager.as_deref_mut() {
+            Some(manager) => Some(manager),
+            None => self.strategy.position_manager(),
+        }
+    }
+}
+
+/// The two series that the strategy reads, if they are columns or one of the run's own sides.
+fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandleData>>> {
+    native_series(&run.multi_candle_data, primary(run), run.total, timeframe)
+}
+
+/// Candles of the run itself: bid, ask, and both as columns.
+type Primary<'a, 'py> = (&'a Bound<'py, PyAny>, &'a Bound<'py, PyAny>, &'a Sides);
+
+fn primary<'a, 'py>(run: &'a Run<'py>) -> Primary<'a, 'py> {
+    (&run.bid_candles, &run.ask_candles, &run.sides)
+}
+
+/// Both sides of a timeframe of some data, if they are columns or the primary candles themselves.
+pub fn native_series(
+    data: &Bound<'_, PyAny>,
+    primary: Primary<'_, '_>,
+    total: usize,
+    timeframe: &str,
+) -> PyResult<Option<Arc<MultiCandleData>>> {
+    let side = |side: &str| one_series(data, primary, total, timeframe, side);
+    let (Some(bid), Some(ask)) = (side("bid")?, side("ask")?) else {
+        return Ok(None);
+    };
+    let data = MultiCandleData::aligned(timeframe, bid, ask);
+    Ok(Some(Arc::new(data)))
+}
+
+/// All series that expressions read, if they are columns or one of the run's own sides.
+fn expression_data(run: &Run<'_>, tree: &Tree) -> PyResult<Option<Arc<MultiCandleData>>> {
+    let first = match run.multi_candle_data.try_iter()?.next() {
+        Some(name) => name?.extract::<String>()?,
+        None => return Ok(None),
+    };
+    let own = tree.timeframe.as_deref().unwrap_or(&first);
+    let mut data = MultiCandleData::default();
+    for series in &tree.series {
+        let timeframe = series.timeframe.as_deref().unwrap_or(own);
+        let has = |made: &Series| *made.timeframe == *timeframe && *made.side == *series.side;
+        if data.series.iter().any(has) {
+            continue;
+        }
+        let data_of = &run.multi_candle_data;
+        let found = one_series(data_of, primary(run), run.total, timeframe, series.side)?;
+        let Some(candles) = found else {
             return Ok(None);
         };
         data.series.push(Series {
