@@ -2,7 +2,8 @@
 
 `python benchmarks/table.py RUN.json ...` prints all tables, of `fillproof bench` and of
 `tox -e peers`; with `--into docs/performance.md` it writes them there, each between
-`<!-- table: BEGINNING OF ITS HEADING -->` and `<!-- end of table -->`.
+`<!-- table: BEGINNING OF ITS HEADING -->` and `<!-- end of table -->`. Runs of `fillproof bench`
+that each timed some of the cases are joined.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 from peers.__main__ import table as peers_table
 
+from fillproof.conformance.bench.plan import KEY
 from fillproof.conformance.bench.report import Section
 from fillproof.conformance.bench.telling import everything, markdown_table
 from fillproof.conformance.bench.verdict import machine_line
@@ -29,7 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--into", type=Path, help="page whose marked tables are written anew")
     options = parser.parse_args(arguments)
-    told = [pair for run in options.runs for pair in tables(json.loads(run.read_text("utf-8")))]
+    found = [json.loads(run.read_text("utf-8")) for run in options.runs]
+    told = [pair for run in joined(found) for pair in tables(run)]
     if options.into is None:
         for section, where in told:
             print("\n".join([f"### {section.title}", "", *lines(section, where)]))
@@ -49,6 +52,20 @@ def main(arguments: list[str] | None = None) -> int:
     for heading in missing:
         print(f"no run has a table {heading!r}; it stays as it was", file=sys.stderr)
     return 1 if missing else 0
+
+
+def joined(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Join the runs of `fillproof bench` that each timed some of the cases."""
+    own = [run for run in runs if KEY in run]
+    if not own:
+        return runs
+    first: dict[str, Any] = {**own[0], KEY: dict(own[0][KEY])}
+    first["benchmarks"] = [benchmark for run in own for benchmark in run["benchmarks"]]
+    for run in own[1:]:
+        for name, part in run[KEY].items():
+            if isinstance(part, list):
+                first[KEY][name] = [*first[KEY].get(name, []), *part]
+    return [first, *(run for run in runs if KEY not in run)]
 
 
 def tables(found: dict[str, Any]) -> list[tuple[Section, str]]:

@@ -21,7 +21,7 @@ _TITLES = {
     "sweep": "A sweep of parameters",
 }
 _ABOUT = {
-    "native": "`dense` reads the columns of equity within the time; elsewhere they are made when "
+    "native": "Dense: the columns of equity are read within the time; elsewhere they are made when "
     "somebody asks.",
     "callbacks": "The bare loop makes the same calls over stand-ins and does nothing else: no "
     "engine that calls Python at every bar can be faster.",
@@ -176,7 +176,7 @@ def _varied(group: str, times: Sequence[Time]) -> Section:
             cells.append(number(step * 1e9) if step is not None and name in found else "-")
         rows.append(cells)
     about = (
-        "`each more`: nanoseconds for each further "
+        "Each more: nanoseconds for each further "
         f"{_WHAT[group]} than in the line before; where it stays, the whole is linear."
     )
     return Section(group_title(group), heads, rows, about)
@@ -234,10 +234,11 @@ def _instructions(found: list[dict[str, Any]]) -> Section:
 def _bandwidth(found: dict[str, float], times: Sequence[Time]) -> Section:
     """Tell how far a run is from reading and writing its columns at the speed of a copy."""
     rows = []
+    # Close and extreme of the side that closes are read, four columns of the account written;
+    # directions of signals are a byte.
     moved = {
-        # Three prices a side are looked at, four columns of the account are written.
-        "signal columns, dense equity": 6 * 8 + 4 * 8 + 1,
-        "ema cross, one at a time, dense equity": 6 * 8 + 4 * 8,
+        "signal columns, dense equity": 2 * 8 + 4 * 8 + 1,
+        "ema cross, one at a time, dense equity": 2 * 8 + 4 * 8,
     }
     for time in times:
         if time.backend == "rust" and time.case in moved:
@@ -248,7 +249,8 @@ def _bandwidth(found: dict[str, float], times: Sequence[Time]) -> Section:
             )  # fmt: skip
     about = (
         f"In the same run a copy moved {found['copy'] / 1e9:.1f} GB/s, a triad "
-        f"{found['triad'] / 1e9:.1f} GB/s. The floor is what a copy of as many bytes takes."
+        f"{found['triad'] / 1e9:.1f} GB/s. The floor is what a copy of as many bytes takes: "
+        "those that dense columns of equity cannot do without."
     )
     heads = ["case on rust", "bytes a bar", "floor, ns", "measured, ns", "times the floor"]
     return Section("Distance to what memory allows", heads, rows, about)
