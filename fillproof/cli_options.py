@@ -11,7 +11,7 @@ Strategy = Annotated[
     str | None,
     typer.Option(
         help="ema-cross, ema-atr, zscore, breakout; module:Class or FILE.py:Class of your own; "
-        "FILE.json of saved expressions; or a CSV or Parquet file of signals."
+        "FILE.json of saved expressions; a CSV or Parquet file of signals."
     ),
 ]
 Bid = Annotated[Path | None, typer.Option(help="Bid candles, CSV or Parquet.")]

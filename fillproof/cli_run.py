@@ -175,28 +175,33 @@ def _two_files(settings: Settings) -> data.CandlePair:
     return data.CandlePair(symbol, _timeframe(settings, bid), bid, ask, None, note)
 
 
-def _both_sides(settings: Settings, path: Path, symbol: str) -> tuple[Any, Any]:
-    """Read one side from a file, and derive the other by the spread."""
+def _spread(settings: Settings) -> float:
     if settings.spread is None:
         raise _option("spread", None, "the spread in pips by which the other side is derived")
     if not settings.spread >= 0.0:
         raise _option("spread", settings.spread, "a number of pips, at least 0")
+    return settings.spread
+
+
+def _both_sides(settings: Settings, path: Path, symbol: str) -> tuple[Any, Any]:
+    """Read one side from a file, and derive the other by the spread."""
+    spread = _spread(settings)
     spec = settings.spec_fields(symbol)
     table = data.read_file(path, time_unit=settings.time_unit)
     derive = data.derive_bid if settings.side == "ask" else data.derive_ask
-    other = derive(table, settings.spread, spec.pip_size, spec.digits)
+    other = derive(table, spread, spec.pip_size, spec.digits)
     return (other, table) if settings.side == "ask" else (table, other)
 
 
 def _one_file(settings: Settings) -> data.CandlePair:
-    symbol = _symbol(settings)
+    spread, symbol = _spread(settings), _symbol(settings)
     bid, ask = _both_sides(settings, settings.data, symbol)  # type: ignore[arg-type]
     made = "bid" if settings.side == "ask" else "ask"
     note = (
         f"{settings.side} from {settings.data}, {made} derived from a constant spread of "
-        f"{settings.spread:g} pip"
+        f"{spread:g} pip"
     )
-    return data.CandlePair(symbol, _timeframe(settings, bid), bid, ask, settings.spread, note)
+    return data.CandlePair(symbol, _timeframe(settings, bid), bid, ask, spread, note)
 
 
 def _symbol(settings: Settings) -> str:
@@ -241,7 +246,7 @@ def find_strategy(settings: Settings, folder: Path | None = None) -> Any:
             "strategy",
             settings.strategy,
             ", ".join(built_in.COMMANDS)
-            + ", module:Class, FILE.py:Class, FILE.json or a file of signals",
+            + ", FILE.json, a file of signals, module:Class or FILE.py:Class",
         )
     found: Any = _module(settings, module, folder or Path.cwd())
     for part in name.split("."):

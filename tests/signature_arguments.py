@@ -179,7 +179,7 @@ def special(bench: Any) -> dict[str, dict[str, Any]]:
         "ExpressionStrategy": {
             "long": RISES, "short": ~RISES, "plan": lambda: Plan(RISES),
             "text": Plan(RISES).to_json(), "path": lambda: Plan(RISES).save(SAVED),
-            "stop": 1.0, "target": 1.3, "type": "market", "entry": None,
+            "stop": 1.0, "target": 1.3, "type": "limit", "entry": 1.1,
         },
         "IndicatorCache": {
             "series": bid.close, "fast_period": 3, "slow_period": 7, "signal_period": 4,

@@ -145,7 +145,7 @@ fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandl
     native_series(&run.multi_candle_data, primary(run), run.total, timeframe)
 }
 
-/// The primary candles of a run, as objects and as columns.
+/// Candles of the run itself: bid, ask, and both as columns.
 type Primary<'a, 'py> = (&'a Bound<'py, PyAny>, &'a Bound<'py, PyAny>, &'a Sides);
 
 fn primary<'a, 'py>(run: &'a Run<'py>) -> Primary<'a, 'py> {
@@ -159,7 +159,7 @@ pub fn native_series(
     total: usize,
     timeframe: &str,
 ) -> PyResult<Option<Arc<MultiCandleData>>> {
-    let side = |side| one_series(data, primary, total, timeframe, side);
+    let side = |side: &str| one_series(data, primary, total, timeframe, side);
     let (Some(bid), Some(ask)) = (side("bid")?, side("ask")?) else {
         return Ok(None);
     };
@@ -181,14 +181,9 @@ fn expression_data(run: &Run<'_>, tree: &Tree) -> PyResult<Option<Arc<MultiCandl
         if data.series.iter().any(has) {
             continue;
         }
-        let Some(candles) = one_series(
-            &run.multi_candle_data,
-            primary(run),
-            run.total,
-            timeframe,
-            series.side,
-        )?
-        else {
+        let data_of = &run.multi_candle_data;
+        let found = one_series(data_of, primary(run), run.total, timeframe, series.side)?;
+        let Some(candles) = found else {
             return Ok(None);
         };
         data.series.push(Series {
@@ -200,7 +195,7 @@ fn expression_data(run: &Run<'_>, tree: &Tree) -> PyResult<Option<Arc<MultiCandl
     Ok(Some(Arc::new(data)))
 }
 
-/// One side of a timeframe, if it is columns or primary candles, and long enough.
+/// A series of some data, if it is columns or a side of the primary candles, and long enough.
 fn one_series(
     data: &Bound<'_, PyAny>,
     (bid, ask, columns): Primary<'_, '_>,
