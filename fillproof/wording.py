@@ -145,9 +145,10 @@ EXITS: dict[str, tuple[str, str | None]] = {
 _EARLY = "the {c}'s {low} {c_low} may have come before the fill"
 _TIE = "stop and target were both reached, and the bar does not tell which came first"
 _GROUP = "another order of its group would have filled in this bar, too"
+_TIES = [rule for rule in EXITS if rule.startswith("X3.") and "drilldown" not in rule]
 #: Rule of a mark -> sentence.
 MARKS: dict[str, str] = {
-    **dict.fromkeys((rule for rule in EXITS if rule.startswith("X3.")), _TIE),
+    **dict.fromkeys(_TIES, _TIE),
     "X3.drilldown_tie": "stop and target were both reached in one lower bar",
     "X3.drilldown_entry": "the lower bar of the fill does not tell what came before it",
     "X3.drilldown_none": "no lower bar decides what this bar leaves open",

@@ -267,9 +267,13 @@ def test_every_rule_that_fills_or_closes_has_its_words() -> None:
     assert set(wording.FILLS) == fills - {"E1.next_open_sides"}
     exits = {name for name in decisions if re.match(r"X[1235]\.|E5\.|R3\.|M1\.", name)}
     # Rules of what stays, and of stops that move.
-    left = {"X5.expired_end_of_data", "E5.mark", "M1.stop_refused", "M1.partial_skipped"}
+    left = {
+        "X5.expired_end_of_data", "E5.mark", "M1.stop_refused", "M1.partial_skipped",
+        "X3.drilldown_open",
+    }  # fmt: skip
     assert set(wording.EXITS) == exits - left - {"M1.break_even", "M1.trailing"}
-    certain = {"E5.stop_target"} | {name for name in exits if name.endswith("_certain")}
+    drilled = {f"X3.drilldown_{level}" for level in ("stop", "target", "open")}
+    certain = {"E5.stop_target"} | drilled | {name for name in exits if name.endswith("_certain")}
     marks = {name for name in exits if re.match(r"X3\.|E5\.", name)} - certain - {"E5.path"}
     groups = {"S4.oco_opens", "S4.oco_path", "S4.oco_first"}
     assert set(wording.MARKS) == marks | groups | {"E3.spanned"}

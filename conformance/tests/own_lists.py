@@ -114,6 +114,12 @@ def explained(case: dict[str, Any], finding: Finding, row: dict[str, Any]) -> bo
         return True
     if rules & _AT_LEVEL and kind in {*_PRICES, "gap filled at the level"}:
         return True
+    if policy.get("intrabar") == "drilldown":
+        # The auditor has the bars and not the lower ones, which know the order of things and may
+        # have prices of their own.
+        drilled = any(str(rule).startswith("X3.drilldown") for rule in rules)
+        if kind in _READINGS or (drilled and kind in _PRICES):
+            return True
     if policy.get("intrabar", "worst") not in {"worst", "worst_strict"} and kind in _READINGS:
         return bool(row["ambiguous"])
     if kind in {"no bar", "not judged"}:

@@ -146,7 +146,7 @@ def _hold(engine: Any, case: dict[str, Any], tally: Counter[str]) -> None:
     [
         (cases(), 90, 50),
         (with_account("any"), 30, 8),
-        (several("none"), 25, 5),
+        (several("none"), 60, 5),
         (several("any"), 15, 0),
     ],
     ids=["one", "account", "several", "several with account"],
