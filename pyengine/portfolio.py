@@ -182,7 +182,10 @@ class Portfolio:
     @property
     def equity_curve(self) -> list[tuple[datetime, float, float, float, float]]:
         """Rows (time, cash, equity, equity_worst, drawdown)."""
-        return [(from_time_us(time), *row) for time, *row in self._curve.rows()]
+        return [
+            (from_time_us(time), cash, equity, worst, drawdown)
+            for time, cash, equity, worst, drawdown in self._curve.rows()
+        ]
 
     def equity_columns(self) -> dict[str, np.ndarray]:
         """Return the equity rows as columns: time_us int64, the rest float64."""
