@@ -10,7 +10,7 @@ from typing import Any
 from .case_keys import is_cross, rows_of
 from .scripted import parse_time, to_number
 
-__all__ = ["Lacking", "margin_of", "rates_of", "timeframe_of"]
+__all__ = ["Lacking", "lower_of", "margin_of", "rates_of", "timeframe_of"]
 
 
 class Lacking:
@@ -58,6 +58,11 @@ def margin_of(engine: Any, config: dict[str, Any]) -> Any:
     )
 
 
+def lower_of(engine: Any, config: dict[str, Any]) -> dict[str, Any]:
+    """Make the lower bars of a configuration, for drilldown."""
+    return {symbol: _lower(engine, asked) for symbol, asked in config["lower"].items()}
+
+
 def timeframe_of(config: dict[str, Any]) -> str | None:
     """Find the timeframe of the executor; None where it needs none.
 
@@ -71,7 +76,7 @@ def timeframe_of(config: dict[str, Any]) -> str | None:
         return named
     specs = [config.get("spec") or {}, *config.get("more_specs", [])]
     swaps = any(name in spec for spec in specs for name in ("swap_long", "swap_short"))
-    needed = swaps or "rates" in config or "margin" in config
+    needed = swaps or any(name in config for name in ("rates", "margin", "lower"))
     return config["timeframe"] if needed else None
 
 
@@ -93,6 +98,21 @@ def _rate(engine: Any, case: dict[str, Any], asked: Any) -> Any:
         [_candle(engine, row[0], row[5:9]) for row in rows],
         timeframe,
     )
+
+
+def _lower(engine: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    if "bars" in asked:
+        for side, first in (("bid", 1), ("ask", 5)):
+            given[side] = [
+                _candle(engine, parse_time(row[0]), row[first : first + 4]) for row in asked["bars"]
+            ]
+    for side in ("bid", "ask"):
+        if side in asked:
+            given[side] = [_candle(engine, parse_time(row[0]), row[1:]) for row in asked[side]]
+    if "timeframe" in asked:
+        given["timeframe"] = asked["timeframe"]
+    return given
 
 
 def _candle(engine: Any, time: Any, prices: list[str]) -> Any:

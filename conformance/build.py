@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .account_parts import Lacking, margin_of, rates_of, timeframe_of
+from .account_parts import Lacking, lower_of, margin_of, rates_of, timeframe_of
 from .scripted import to_number
 
 __all__ = ["build", "manager_of", "session_of", "spec_of", "specs_of", "wrapper_of"]
@@ -41,6 +41,8 @@ def build(
         options["rates"] = rates_of(engine, case or {"config": config, "bars": []})
     if "margin" in config:
         options["margin"] = margin_of(engine, config)
+    if "lower" in config:
+        options["lower_candles"] = lower_of(engine, config)
     timeframe = timeframe_of(config)
     if timeframe is not None:
         options["timeframe"] = timeframe

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from .fuzz_account import draw_account
 from .fuzz_config import draw_config, draw_spec
+from .fuzz_lower import draw_lower, forget_lower
 from .fuzz_market import Market, draw_market
 from .fuzz_script import THEMES, commands, signals
 from .fuzz_several import Several, draw_markets, draw_several
@@ -37,6 +38,7 @@ def cases(draw: st.DrawFn, max_bars: int = 16, *, exact: bool = False) -> dict[s
     market = draw_market(draw, draw(st.integers(2, max_bars)), exact=exact)
     theme = draw(st.sampled_from(THEMES))
     config = draw_config(draw, market, theme)
+    draw_lower(draw, config, [market])
     # In the preset parity an option ends the run, so that it is drawn once in a while.
     options = config["policy"].get("preset") != "parity" or draw(st.integers(0, 19)) == 0
     given = draw(signals([market], theme, options=options))
@@ -69,6 +71,7 @@ def with_account(draw: st.DrawFn, focus: str = "any", max_bars: int = 16) -> dic
     config = draw_config(draw, market, theme, parity=focus == "any", spec=False)
     config["timeframe"] = axis.timeframe
     draw_account(draw, config, [market], axis, focus, clock=True)
+    draw_lower(draw, config, [market])
     return {
         "id": "fuzz/random/account",
         "kind": "run",
@@ -147,12 +150,14 @@ def config_of_several(draw: st.DrawFn, several: Several, theme: str, focus: str)
     if config["spec"] is not None:
         found = [draw_spec(draw, other, needed=not spec) for other in others]
         config["more_specs"] = [item for item in found if item is not None]
+    draw_lower(draw, config, several.markets)
     return config
 
 
 def forget_the_clock(config: dict[str, Any]) -> None:
     """Leave out what a run without times refuses."""
     config.pop("session", None)
+    forget_lower(config)
     manager = config.get("manager")
     if manager is not None:
         for name in ("session", "max_holding_minutes"):

@@ -14,7 +14,9 @@ from .fuzz_market import Market, price_text
 
 __all__ = ["draw_config", "draw_spec"]
 
-_MODES = "worst worst_strict best ohlc olhc nearest_extreme candle_color".split()
+_MODES = (
+    "worst worst_strict best ohlc olhc nearest_extreme candle_color drilldown drilldown".split()
+)
 _SEEDS = ("0", "1", "20260117", "18446744073709551615")
 _WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
 _CANONICAL_FEES: list[dict[str, str]] = [
@@ -29,7 +31,7 @@ _PARITY_FEES: list[dict[str, str]] = [{}, {"per_million": "30", "minimum": "0.5"
 def draw_config(
     draw: st.DrawFn, market: Market, theme: str, *, parity: bool = True, spec: bool = True
 ) -> dict[str, Any]:
-    """Draw the `config` of a case for a market.
+    """Draw the `config` of a case for a market; with drilldown `draw_lower` has to follow.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ Case = dict[str, Any]
 _NEEDED = {
     "config": frozenset(
         "symbol timeframe initial_balance strict spec policy sizing slippage_pips fees start_bar "
-        "start key_type more_specs".split()
+        "start key_type more_specs lower executor_timeframe".split()
     ),
     "policy": frozenset({"market_fill", "close_at_end", "on_crossed", "preset"}),
     "spec": frozenset({"symbol", "pip_size", "digits"}),
@@ -80,6 +80,7 @@ def _candidates(case: Case) -> Iterator[Case]:
             changed = copy.deepcopy(case)
             del changed["signals"][place][name]
             yield changed
+    yield from _without_lower(case)
     yield from _without_option(case)
 
 
@@ -138,6 +139,22 @@ def _without_symbol(case: Case, symbol: str) -> Case:
         ] or specs
     config["symbol"] = next(iter(changed["symbols"]), symbol)
     return changed
+
+
+def _without_lower(case: Case) -> Iterator[Case]:
+    """Leave out lower bars: all, with the mode that looks into them, or one."""
+    lower = case["config"].get("lower")
+    if lower is None:
+        return
+    changed = copy.deepcopy(case)
+    del changed["config"]["lower"]
+    changed["config"]["policy"].pop("intrabar", None)
+    yield changed
+    for symbol, sides in lower.items():
+        for place in range(len(sides["bars"]) if len(sides.get("bars", ())) > 1 else 0):
+            changed = copy.deepcopy(case)
+            del changed["config"]["lower"][symbol]["bars"][place]
+            yield changed
 
 
 def _without_option(case: Case) -> Iterator[Case]:

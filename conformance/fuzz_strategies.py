@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from .fuzz_cases import config_of_several, forget_the_clock
 from .fuzz_config import draw_config
+from .fuzz_lower import draw_lower
 from .fuzz_market import draw_market
 from .fuzz_several import draw_several
 
@@ -33,10 +34,12 @@ def _one(draw: st.DrawFn, max_bars: int) -> dict[str, Any]:
     settings = {"name": name, "timeframe": "M1", **_SETTINGS[name](draw)}
     if "pip_size" in settings:
         settings["pip_size"] = market.pip
+    config = draw_config(draw, market, draw(st.sampled_from(["any", "manager"])))
+    draw_lower(draw, config, [market])
     return {
         "id": "fuzz/random/built_in",
         "kind": "run",
-        "config": draw_config(draw, market, draw(st.sampled_from(["any", "manager"]))),
+        "config": config,
         "bars": market.rows,
         "strategy": settings,
     }

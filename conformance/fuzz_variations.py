@@ -64,6 +64,9 @@ def _policy(case: dict[str, Any], random: Random) -> None:
         ("max_positions_symbol", [None, 1, 2]),
     ]
     name, values = random.choice(options)
+    if name == "intrabar" and case["config"].pop("lower", None) is not None:
+        # Lower bars beside another mode are refused.
+        case["config"].pop("executor_timeframe", None)
     policy[name] = random.choice(values)
 
 

@@ -16,7 +16,7 @@ from fillproof.cli_settings import Settings
 
 __all__ = ["Job", "read_job"]
 
-_PATHS = ("bid", "ask", "data")
+_PATHS = ("bid", "ask", "data", "lower_bid", "lower_ask", "lower_data")
 # How a job is run is no part of it.
 _NOT_OURS = ("backend",)
 

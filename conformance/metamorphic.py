@@ -57,6 +57,8 @@ class Relation:
             self._texts(signal, ("entry", "sl", "tp"))
         for command in changed["commands"]:
             self._texts(command, ("price", "value", "sl", "tp"))
+        for lower in changed["config"].get("lower", {}).values():
+            lower["bars"] = [self._bar(row) for row in lower["bars"]]
         policy = changed["config"]["policy"]
         policy["intrabar"] = self._word(policy.get("intrabar", "worst"))
         return changed

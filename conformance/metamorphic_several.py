@@ -117,6 +117,8 @@ def with_untraded(case: dict[str, Any], place: int, present: Sequence[bool]) -> 
     items = list(changed["symbols"].items())
     items.insert(place, (UNTRADED, {"bars": rows}))
     changed["symbols"] = dict(items)
+    if "lower" in config:
+        config["lower"][UNTRADED] = {"bars": [["2000-01-01T00:00:00Z", *["7.75"] * 8]]}
     if config["spec"] is not None:
         spec = {"symbol": UNTRADED, "pip_size": "0.25", "digits": 2, "base_currency": "ZAR"}
         config["more_specs"] = [*config.get("more_specs", []), spec]

@@ -127,11 +127,25 @@ def config_of(run: Run, *, start_bar: int) -> dict[str, Any]:
         config["session"] = _session(executor.session)
     if executor.rates is not None:
         config["rates"] = _rates(executor.rates)
+    # An older release knows no lower bars.
+    lower = getattr(executor, "lower_candles", None)
+    if lower is not None:
+        config["lower"] = _lower(lower)
     if executor.margin is not None:
         config["margin"] = _margin(executor.margin)
     if run.manager is not None:
         config["manager"] = _manager(run.manager)
     return config
+
+
+def _lower(given: dict[str, Any]) -> dict[str, Any]:
+    """Write lower bars as a configuration has them."""
+    told: dict[str, Any] = {}
+    for symbol, sides in given.items():
+        told[symbol] = {"bars": _bars(sides["bid"], sides["ask"], 0, len(sides["bid"]))}
+        if sides.get("timeframe") is not None:
+            told[symbol]["timeframe"] = sides["timeframe"]
+    return told
 
 
 def _bars(bid: Any, ask: Any, first: int, last: int) -> list[list[str]]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         EventEngine,
         ExecutionPolicy,
         ExecutionSimulator,
+        ExpressionStrategy,
         FeeModel,
         FixedLots,
         Garch,
@@ -107,6 +108,9 @@ if TYPE_CHECKING:
     from fillproof.results import BacktestResult
     from fillproof.run import run_backtest
     from fillproof.signal_table import SIGNAL_SCHEMA, signals_from, signals_table
+    from fillproof.sweeps.result import SweepInterrupted, SweepResult
+    from fillproof.sweeps.sweeping import sweep
+    from fillproof.sweeps.windows import WalkForwardResult, walk_forward
 
 __version__ = "0.1.0"
 
@@ -145,6 +149,11 @@ _HOMES = {
     "SIGNAL_SCHEMA": "fillproof.signal_table",
     "signals_from": "fillproof.signal_table",
     "signals_table": "fillproof.signal_table",
+    "sweep": "fillproof.sweeps.sweeping",
+    "SweepInterrupted": "fillproof.sweeps.result",
+    "SweepResult": "fillproof.sweeps.result",
+    "walk_forward": "fillproof.sweeps.windows",
+    "WalkForwardResult": "fillproof.sweeps.windows",
 }
 _MODULES = frozenset({"cython", "data", "errors", "python", "results", "rust", "types"})
 
@@ -180,6 +189,7 @@ __all__ = [
     "ExecutionPolicy",
     "ExecutionSimulator",
     "ExitBufferWarning",
+    "ExpressionStrategy",
     "FeeModel",
     "FillproofError",
     "FixedLots",
@@ -219,12 +229,15 @@ __all__ = [
     "SlippageModel",
     "Sma",
     "StrategyWrapper",
+    "SweepInterrupted",
+    "SweepResult",
     "SymbolDataSlice",
     "SymbolSpec",
     "SymbolView",
     "Tracer",
     "TradeSignal",
     "Trailing",
+    "WalkForwardResult",
     "ZScoreReversion",
     "Zscore",
     "build_info",
@@ -240,7 +253,9 @@ __all__ = [
     "rust",
     "signals_from",
     "signals_table",
+    "sweep",
     "use",
+    "walk_forward",
 ]
 
 

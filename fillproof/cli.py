@@ -1,4 +1,4 @@
-"""The command ``fillproof``: run, explain, doctor; and the harness: verify, audit and the rest.
+"""The command ``fillproof``: run, explain, doctor; and the harness: verify, bench and the rest.
 
 What a user can put right is told in one line with its code, exit code 2; anything else is a defect
 and keeps its traceback.
@@ -14,7 +14,20 @@ from typing import Annotated, NoReturn
 import typer
 
 from fillproof import __version__
-from fillproof.cli_options import Ask, Bid, Config, Data, Side, Spread, Strategy, Symbol, Timeframe
+from fillproof.cli_options import (
+    Ask,
+    Bid,
+    Config,
+    Data,
+    LowerAsk,
+    LowerBid,
+    LowerData,
+    Side,
+    Spread,
+    Strategy,
+    Symbol,
+    Timeframe,
+)
 from fillproof.errors import FillproofError
 
 app = typer.Typer(
@@ -68,6 +81,9 @@ def run(
     data: Data = None,
     side: Side = None,
     spread: Spread = None,
+    lower_bid: LowerBid = None,
+    lower_ask: LowerAsk = None,
+    lower_data: LowerData = None,
     symbol: Symbol = None,
     timeframe: Timeframe = None,
     config: Config = None,
@@ -88,6 +104,9 @@ def run(
         data=data,
         side=side,
         spread=spread,
+        lower_bid=lower_bid,
+        lower_ask=lower_ask,
+        lower_data=lower_data,
         symbol=symbol,
         timeframe=timeframe,
     )
@@ -169,6 +188,18 @@ def certificate(context: typer.Context) -> None:
 def suite(context: typer.Context) -> None:
     """Fuzz your strategy on all backends, or minimise a case in which they differ."""
     _pass_on("suite", context)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def bench(context: typer.Context) -> None:
+    """Time the backends against each other, beside equal digests only."""
+    _pass_on("bench", context)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def profile(context: typer.Context) -> None:
+    """Say where your run's time goes and what another way to write the strategy would gain."""
+    _pass_on("profile", context)
 
 
 def _pass_on(name: str, context: typer.Context) -> None:

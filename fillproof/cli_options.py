@@ -10,13 +10,23 @@ import typer
 Strategy = Annotated[
     str | None,
     typer.Option(
-        help="ema-cross, ema-atr, zscore, breakout, or module:Class or FILE.py:Class of your own."
+        help="ema-cross, ema-atr, zscore, breakout; module:Class or FILE.py:Class of your own; "
+        "FILE.json of saved expressions; a CSV or Parquet file of signals."
     ),
 ]
 Bid = Annotated[Path | None, typer.Option(help="Bid candles, CSV or Parquet.")]
 Ask = Annotated[Path | None, typer.Option(help="Ask candles, CSV or Parquet.")]
 Data = Annotated[
     Path | None, typer.Option(help="Candles of one side; the other is made by --spread.")
+]
+LowerBid = Annotated[
+    Path | None,
+    typer.Option(help="Bid candles of a lower timeframe; with --lower-ask, for drilldown."),
+]
+LowerAsk = Annotated[Path | None, typer.Option(help="Ask candles of a lower timeframe.")]
+LowerData = Annotated[
+    Path | None,
+    typer.Option(help="Lower candles of one side; the other is made by --side and --spread."),
 ]
 Side = Annotated[str | None, typer.Option(help="Which side --data holds: bid or ask. [bid]")]
 Spread = Annotated[

@@ -9,9 +9,10 @@ from typing import Any
 
 from rich.console import Console
 
-from fillproof import backends, built_in, data
+from fillproof import backends, built_in, data, own_modules, signal_file
 from fillproof.cli_settings import Settings
 from fillproof.errors import ConfigError
+from fillproof.lower import lower_candles
 from fillproof.progress import RichProgress
 from fillproof.report import show
 from fillproof.results import BacktestResult
@@ -83,7 +84,14 @@ def prepare(
     """
     pair = candles(settings)
     spec = settings.spec_fields(pair.symbol)
-    strategy = make_strategy(settings, engine, pair.timeframe, spec.pip_size, folder)
+    strategy: Any
+    if settings.strategy.lower().endswith(signal_file.ENDINGS):
+        path = (folder or Path.cwd()) / settings.strategy
+        strategy = signal_file.read_signals(path, engine, pair.bid.time_us, pair.symbol)
+    else:
+        strategy = make_strategy(settings, engine, pair.timeframe, spec.pip_size, folder)
+    # A strategy compiled in Rust runs in the engine that it was compiled with.
+    engine = own_modules.behind(strategy, engine)
     return pair, strategy, make_executor(settings, engine, pair)
 
 
@@ -99,8 +107,29 @@ def make_executor(settings: Settings, engine: Any, pair: data.CandlePair) -> Any
         sizing=settings.make_sizing(engine),
         session=settings.make_session(engine, pair.timeframe),
         strict=settings.strict,
-        **settings.make_account(engine, pair.symbol, (pair.bid, pair.ask), pair.timeframe),
+        **{
+            **settings.make_account(engine, pair.symbol, (pair.bid, pair.ask), pair.timeframe),
+            **make_lower(settings, engine, pair),
+        },
     )
+
+
+def make_lower(settings: Settings, engine: Any, pair: data.CandlePair) -> dict[str, Any]:
+    """Make the executor's options about lower candles; none where the settings name no files."""
+    if not settings.names_lower():
+        return {}
+    if settings.lower_data is not None:
+        if settings.lower_bid is not None or settings.lower_ask is not None:
+            raise _option("lower_data", settings.lower_data, "it, or lower_bid with lower_ask")
+        bid, ask = _both_sides(settings, settings.lower_data, pair.symbol)
+    elif settings.lower_bid is None or settings.lower_ask is None:
+        raise _option("lower_bid, lower_ask", "one of two", "lower_bid with lower_ask")
+    else:
+        bid = data.read_file(settings.lower_bid, time_unit=settings.time_unit)
+        ask = data.read_file(settings.lower_ask, time_unit=settings.time_unit)
+    sides = {"bid": bid, "ask": ask, "timeframe": settings.lower_timeframe}
+    made = lower_candles(sides, pair.symbol, engine)
+    return {"lower_candles": made, "timeframe": pair.timeframe}
 
 
 def explain_command(settings: Settings, folder: Path, order_id: int) -> None:
@@ -146,23 +175,33 @@ def _two_files(settings: Settings) -> data.CandlePair:
     return data.CandlePair(symbol, _timeframe(settings, bid), bid, ask, None, note)
 
 
-def _one_file(settings: Settings) -> data.CandlePair:
+def _spread(settings: Settings) -> float:
     if settings.spread is None:
         raise _option("spread", None, "the spread in pips by which the other side is derived")
     if not settings.spread >= 0.0:
         raise _option("spread", settings.spread, "a number of pips, at least 0")
-    symbol = _symbol(settings)
+    return settings.spread
+
+
+def _both_sides(settings: Settings, path: Path, symbol: str) -> tuple[Any, Any]:
+    """Read one side from a file, and derive the other by the spread."""
+    spread = _spread(settings)
     spec = settings.spec_fields(symbol)
-    table = data.read_file(settings.data, time_unit=settings.time_unit)  # type: ignore[arg-type]
+    table = data.read_file(path, time_unit=settings.time_unit)
     derive = data.derive_bid if settings.side == "ask" else data.derive_ask
-    other = derive(table, settings.spread, spec.pip_size, spec.digits)
-    bid, ask = (other, table) if settings.side == "ask" else (table, other)
+    other = derive(table, spread, spec.pip_size, spec.digits)
+    return (other, table) if settings.side == "ask" else (table, other)
+
+
+def _one_file(settings: Settings) -> data.CandlePair:
+    spread, symbol = _spread(settings), _symbol(settings)
+    bid, ask = _both_sides(settings, settings.data, symbol)  # type: ignore[arg-type]
     made = "bid" if settings.side == "ask" else "ask"
     note = (
         f"{settings.side} from {settings.data}, {made} derived from a constant spread of "
-        f"{settings.spread:g} pip"
+        f"{spread:g} pip"
     )
-    return data.CandlePair(symbol, _timeframe(settings, bid), bid, ask, settings.spread, note)
+    return data.CandlePair(symbol, _timeframe(settings, bid), bid, ask, spread, note)
 
 
 def _symbol(settings: Settings) -> str:
@@ -184,15 +223,24 @@ def make_strategy(
     pip_size: float,
     folder: Path | None = None,
 ) -> Any:
-    """Make a built-in strategy, or one of the user's by ``module:Class`` or ``FILE.py:Class``."""
+    """Make a built-in strategy, one of the user's, or one of expressions that was saved.
+
+    The user's are named by ``module:Class`` or ``FILE.py:Class``, saved ones by ``FILE.json``.
+    """
     if settings.strategy in built_in.COMMANDS:
         return built_in.make(settings.strategy, engine, timeframe, pip_size, settings.parameters)
+    if settings.strategy.endswith(".json"):
+        path = (folder or Path.cwd()) / settings.strategy
+        if not path.is_file():
+            raise _option("strategy", settings.strategy, f"a file; there is no {path}")
+        return engine.ExpressionStrategy.load(path).bind(**settings.parameters)
     module, colon, name = settings.strategy.rpartition(":")
     if not colon or not module or not name:
         raise _option(
             "strategy",
             settings.strategy,
-            ", ".join(built_in.COMMANDS) + ", module:Class or FILE.py:Class",
+            ", ".join(built_in.COMMANDS)
+            + ", FILE.json, a file of signals, module:Class or FILE.py:Class",
         )
     found: Any = _module(settings, module, folder or Path.cwd())
     for part in name.split("."):

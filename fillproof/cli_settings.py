@@ -21,7 +21,18 @@ _SIZINGS = {
 }
 #: Tables of the file -> the keys that each may hold. [strategy] takes what the strategy takes.
 _TABLES = {
-    "data": {"bid", "ask", "file", "side", "spread", "time_unit"},
+    "data": {
+        "bid",
+        "ask",
+        "file",
+        "side",
+        "spread",
+        "time_unit",
+        "lower_bid",
+        "lower_ask",
+        "lower_file",
+        "lower_timeframe",
+    },
     "spec": set(SpecFields._fields) - {"symbol"},
     "policy": set(VALUES["ExecutionPolicy"]),
     "sizing": set(_SIZINGS),
@@ -31,6 +42,11 @@ _TABLES = {
     # flat_at closes positions, which takes a position manager.
     "session": {"timeframe", "no_entry"},
 }
+#: Files that [data] names -> their settings.
+_FILES = {
+    "bid": "bid", "ask": "ask", "file": "data",
+    "lower_bid": "lower_bid", "lower_ask": "lower_ask", "lower_file": "lower_data",
+}  # fmt: skip
 _TOP = {
     "account", "backend", "initial_balance", "start", "strict", "strategy", "symbol", "timeframe",
 }  # fmt: skip
@@ -48,6 +64,10 @@ class Settings:
         Files of candles: both sides, or one of them with `side` and `spread` (in pips).
     sizing : dict
         ``fixed_lots`` (lots), ``risk_amount`` (account currency) or ``risk_fraction`` (of equity).
+    lower_bid, lower_ask, lower_data : Path, optional
+        Files of a lower timeframe, for ``intrabar = "drilldown"``: both sides, or one of them, of
+        which the other is made by `side` and `spread` as of `data`; `lower_timeframe` where their
+        shortest step is not their length. They bring the policy drilldown with them.
     account : str, optional
         Currency of the account: results are converted by `rates` (pair to number), or where there
         are none by the run's own bars.
@@ -69,6 +89,10 @@ class Settings:
     side: str = "bid"
     spread: float | None = None
     time_unit: str | None = None
+    lower_bid: Path | None = None
+    lower_ask: Path | None = None
+    lower_data: Path | None = None
+    lower_timeframe: str | None = None
     symbol: str | None = None
     timeframe: str | None = None
     start: datetime | None = None
@@ -132,9 +156,9 @@ class Settings:
 
     def _take_data(self, path: Path, table: dict[str, Any]) -> None:
         for name, value in table.items():
-            if name in {"bid", "ask", "file"}:
+            if name in _FILES:
                 # Relative to the file that names it, so that a folder can be moved as a whole.
-                setattr(self, "data" if name == "file" else name, path.parent / value)
+                setattr(self, _FILES[name], path.parent / value)
             else:
                 setattr(self, name, value)
 
@@ -144,6 +168,10 @@ class Settings:
             self.bid = self.ask = None
         if options.get("bid") is not None or options.get("ask") is not None:
             self.data = None
+        if options.get("lower_data") is not None:
+            self.lower_bid = self.lower_ask = None
+        if options.get("lower_bid") is not None or options.get("lower_ask") is not None:
+            self.lower_data = None
         if options.get("strategy") not in (None, self.strategy):
             # The file's parameters belong to the file's strategy.
             self.parameters = {}
@@ -214,7 +242,13 @@ class Settings:
         if self.policy.get("preset") == "parity":
             parity = engine.ExecutionPolicy.parity()
             preset = {name: getattr(parity, name) for name in VALUES["ExecutionPolicy"]}
+        if self.names_lower():
+            preset["intrabar"] = "drilldown"
         return engine.ExecutionPolicy(**{**preset, **self.policy})
+
+    def names_lower(self) -> bool:
+        """Tell whether files of a lower timeframe are named."""
+        return any((self.lower_bid, self.lower_ask, self.lower_data))
 
     def make_session(self, engine: Any, timeframe: str) -> Any:
         """Make the session of a backend, of the run's own bars unless the file says otherwise."""

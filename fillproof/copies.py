@@ -73,6 +73,8 @@ class Copies:
         """
         fresh = dict(options)
         executor = options["executor"]
+        # Neither of the two policies looks into lower bars.
+        fresh["lower_candles"] = None
         fresh["portfolio"] = self._copy("portfolio", options["portfolio"])
         if executor is None:
             fresh["policy"] = self._policy(options["policy"], intrabar)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fillproof import account as accounts
 from fillproof import backends, intake, outcome
 from fillproof.lookups import common_keys, lookup_of
+from fillproof.lower import lower_candles
 from fillproof.recording import Recorder
 from fillproof.run import refuse_beside_executor
 
@@ -38,6 +39,7 @@ def run_cross_backtest(
     slippage_model: Any = None,
     fee_model: Any = None,
     session: Any = None,
+    lower_candles: Any = None,
     position_manager: Any = None,
     executor: Any = None,
     portfolio: Any = None,
@@ -72,6 +74,8 @@ def run_cross_backtest(
     symbol_specs : mapping of str to SymbolSpec, optional
         By default a guess by the names of forex pairs, noted in the result.
     sizing, policy, slippage_model, fee_model, session, position_manager : optional
+    lower_candles : mapping, optional
+        symbol -> both sides of a lower timeframe, each as for `run_backtest`; of all symbols.
     executor, portfolio, on_progress, tracer, keep_signals, backend : optional
         As for `run_backtest`.
 
@@ -122,6 +126,7 @@ def run_cross_backtest(
         "slippage_model": slippage_model,
         "fee_model": fee_model,
         "session": session,
+        "lower_candles": lower_candles,
     }
     if executor is None:
         portfolio = engine.Portfolio() if portfolio is None else portfolio
@@ -221,7 +226,11 @@ def _executor(
     }
     if rates is not None:
         adopted["rates"] = rates
-    counts_time = rates is not None or any(map(accounts.has_swap, specs.values()))
+    lower = lower_candles(options["lower_candles"], None, engine)
+    if lower is not None:
+        adopted["lower_candles"] = lower
+    counts_time = rates is not None or lower is not None
+    counts_time = counts_time or any(map(accounts.has_swap, specs.values()))
     if timeframe is not None and counts_time:
         adopted["timeframe"] = timeframe
     return engine.ExecutionSimulator(portfolio, symbol_specs=specs, **adopted)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fillproof import lower
 from fillproof.intake import fields_of
 from fillproof.results import BacktestResult
 from fillproof.specs import SpecFields
@@ -16,7 +17,8 @@ from fillproof.specs import SpecFields
 if TYPE_CHECKING:
     from fillproof.recording import Recorder
 
-_EXACT = (
+#: What of a portfolio is kept unrounded.
+EXACT = (
     "initial_balance",
     "cash",
     "equity",
@@ -38,6 +40,7 @@ def describe(executor: Any, portfolio: Any, symbol: str | None) -> dict[str, Any
         None: of all symbols.
     """
     specs = getattr(executor, "symbol_specs", None) or {}
+    lower_bars = lower.describe(executor)
     if symbol is None:
         spec: Any = {name: fields_of(item) for name, item in specs.items()}
     else:
@@ -54,6 +57,7 @@ def describe(executor: Any, portfolio: Any, symbol: str | None) -> dict[str, Any
         "slippage": fields_of(getattr(executor, "slippage_model", None)),
         "fees": fields_of(getattr(executor, "fee_model", None)),
         "strict": bool(getattr(executor, "strict", False)),
+        **({} if lower_bars is None else {"lower_candles": lower_bars}),
     }
 
 
@@ -73,7 +77,7 @@ def collect(
     """Make the result of a run that has just ended; with keys that are not times beside them."""
     _note(executor, portfolio, notes)
     summary = portfolio.get_summary() if hasattr(portfolio, "get_summary") else {}
-    exact = {name: getattr(portfolio, name) for name in _EXACT if hasattr(portfolio, name)}
+    exact = {name: getattr(portfolio, name) for name in EXACT if hasattr(portfolio, name)}
     # A portfolio of the user's own may know whole positions only.
     known = "exits" if hasattr(portfolio, "exits") else "closed_positions"
     exits = list(getattr(portfolio, known, ()))
@@ -115,7 +119,12 @@ def _equity(portfolio: Any, notes: list[str]) -> Callable[[], Any]:
     if not hasattr(portfolio, "equity_columns"):
         notes.append("no table of equity: the portfolio keeps none")
         return lambda: _empty("equity")
-    return _from_columns("equity", portfolio.equity_columns())
+    rows = getattr(portfolio, "equity_rows", None)
+    if rows is None:
+        return _from_columns("equity", portfolio.equity_columns())
+    # Columns that are made when they are asked for, of the rows as they are now.
+    made = rows()
+    return lambda: _from_columns("equity", made.columns())()
 
 
 def _trades(exits: list[Any], still_open: list[Any]) -> Callable[[], Any]:
@@ -182,6 +191,9 @@ def _note(executor: Any, portfolio: Any, notes: list[str]) -> None:
     stale_rows = getattr(portfolio, "stale_rows", 0)
     if stale_rows:
         notes.append(f"{stale_rows} rows of equity hold a mark of an earlier bar (P3.row_stale)")
+    told = lower.note(executor)
+    if told is not None:
+        notes.append(told)
     stale_rates = getattr(executor, "stale_rates", 0)
     if stale_rates:
         notes.append(f"{stale_rates} conversions used a stale rate (P5.stale)")

@@ -1,8 +1,9 @@
 """What a run can be shown with while it goes on: progress bars for `on_progress`.
 
-The engines report every bar, with the bars done and all bars after the warm-up. How often a screen
-can take it is decided here, by bars and by the clock, which the engines never read. `rich` and
-`tqdm` are imported when the first bar is drawn.
+The engines report every bar, or every so many where the callable has an attribute ``every``, with
+the bars done and all bars after the warm-up. How often a screen can take it is decided here, by
+bars and by the clock, which the engines never read. `rich` and `tqdm` are imported when the first
+bar is drawn.
 """
 
 from __future__ import annotations
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
 
 #: Seconds between two drawings.
 INTERVAL = 0.1
+#: Looks at the clock between two drawings, about.
+_LOOKS = 32
+#: Looks at the clock in a run, at least.
+_STEPS = 200
 
 
 def every_bars(callback: ProgressCallback, bars: int) -> ProgressCallback:
-    """Pass on every so many bars, and the last one.
+    """Pass on every so many bars, and the last one; the engines do not call for the others.
 
     Parameters
     ----------
@@ -69,16 +74,18 @@ class ProgressBar:
     Attributes
     ----------
     every : int
-        So many bars between two looks at the clock.
+        So many bars until the next look at the clock: those asked for, and more where bars go by
+        fast. The engines read it and do not call for the bars between.
     drawn : int
         How often the bar was drawn.
     """
 
     def __init__(self, interval: float, every: int) -> None:
-        self.every = _whole(every, "every")
+        self.every = self._least = _whole(every, "every")
         self.drawn = 0
         self._interval = interval
         self._next = 0.0
+        self._begin()
 
     def __enter__(self) -> Self:
         return self
@@ -89,15 +96,19 @@ class ProgressBar:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._begin()
         if self.drawn:
             self._stop()
 
     def __call__(self, current: int, total: int) -> None:
         """Take the count of bars done and of all, and draw if it is time; always the last bar."""
-        if current != total:
-            if current % self.every:
+        if current == total:
+            self._begin()
+        else:
+            if current < self._due:
                 return
             now = time.monotonic()
+            self._wait(current, total, now)
             if now < self._next:
                 return
             self._next = now + self._interval
@@ -106,6 +117,23 @@ class ProgressBar:
             self._start(total)
         self.drawn += 1
         self._draw(current, total)
+
+    def _begin(self) -> None:
+        """Forget how fast the bars of a run went by."""
+        self.every = self._due = self._least
+        self._looked: tuple[int, float] | None = None
+
+    def _wait(self, current: int, total: int, now: float) -> None:
+        """Decide after how many bars to look at the clock again."""
+        if self._looked is not None:
+            bars, seconds = current - self._looked[0], now - self._looked[1]
+            # At most twice as many as before: one fast bar does not tell of the next thousand.
+            wanted = 2 * self.every
+            if seconds > 0.0:
+                wanted = min(wanted, int(bars * self._interval / (_LOOKS * seconds)))
+            self.every = max(self._least, min(wanted, total // _STEPS))
+        self._looked = current, now
+        self._due = current + self.every
 
     def _start(self, total: int) -> None:
         raise NotImplementedError
@@ -129,7 +157,7 @@ class RichProgress(ProgressBar):
     interval : float
         Seconds between two drawings.
     every : int
-        Bars between two looks at the clock.
+        Bars between two looks at the clock, at least.
 
     Examples
     --------
@@ -194,7 +222,7 @@ class TqdmProgress(ProgressBar):
     interval : float
         Seconds between two drawings.
     every : int
-        Bars between two looks at the clock.
+        Bars between two looks at the clock, at least.
     **options
         Further ones of ``tqdm.tqdm``, such as ``leave=False`` or ``ncols=80``.
 

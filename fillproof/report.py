@@ -24,6 +24,7 @@ _INTRABARS = {
     "olhc": "every bar goes from its open to its low, its high, its close",
     "nearest_extreme": "a bar goes to the extreme nearer to its open first",
     "candle_color": "a bar that rose went to its low first, one that fell to its high",
+    "drilldown": "lower bars decide what a bar leaves open; the rest goes against the trade",
 }
 _MARKET = {
     "close": "market orders fill at the very close that made the signal",

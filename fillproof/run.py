@@ -12,8 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from fillproof import account as accounts
-from fillproof import backends, intake, outcome
+from fillproof import backends, intake, outcome, own_modules
 from fillproof.errors import ConfigError
+from fillproof.lower import lower_candles
 from fillproof.multi_data import assemble
 from fillproof.recording import Recorder
 from fillproof.specs import is_forex, spec_fields
@@ -67,6 +68,7 @@ def run_backtest(
     account: str | None = None,
     rates: Any = None,
     margin: Any = None,
+    lower_candles: Any = None,
     position_manager: Any = None,
     executor: Any = None,
     portfolio: Any = None,
@@ -112,10 +114,13 @@ def run_backtest(
         does not hold the account's currency pass `rates` instead.
     rates, margin : optional
         `Rates`, for specs that name currencies; `Margin` (A1).
+    lower_candles : optional
+        Both sides of a lower timeframe, for a policy with ``intrabar="drilldown"`` (X3.drilldown):
+        ``{"bid": ..., "ask": ...}``, a `CandlePair` or a pair, in every form in which candles come.
     position_manager : PositionManager or any object with ``manage_positions``, optional
         Put beside the strategy (L3), which may have none of its own then.
     executor : ExecutionSimulator or other, optional
-        Takes the place of the options from `symbol_spec` to `margin`.
+        Takes the place of the options from `symbol_spec` to `lower_candles`.
     portfolio : Portfolio or other, optional
         By default the executor's, else a new one with 10,000.
     timeframes : sequence of str, optional
@@ -132,7 +137,7 @@ def run_backtest(
         Keep every signal as it was given, for `BacktestResult.trade_signals`; costs a call of
         Python's at every bar.
     backend : {"rust", "cython", "python"}, optional
-        By default the one in use.
+        By default the one in use; of a strategy compiled in Rust the module that holds it.
     bounds : {"both"}, optional
         Run twice, with ``intrabar="worst_strict"`` and ``"best"``, each time from fresh copies;
         see `fillproof.bounds`. A class or a function without parameters may stand for the strategy
@@ -188,6 +193,7 @@ def run_backtest(
         "account": account,
         "rates": rates,
         "margin": margin,
+        "lower_candles": lower_candles,
     }
     accounts.refuse_both(account, rates)
     if bounds is not None:
@@ -210,7 +216,7 @@ def run_backtest(
             "shadow": shadow,
         }
         return run_both(bounds, bid, ask, strategy, given)
-    name, engine = backends.resolve(backend)
+    name, engine = own_modules.resolve(backend, strategy)
     bid, ask = intake.candles(bid, engine), intake.candles(ask, engine)
     timeframe = timeframe or intake.infer_timeframe(bid)
     notes: list[str] = []
@@ -225,7 +231,7 @@ def run_backtest(
         shadowed = Shadow(shadow, (name, engine), executor, portfolio, made_again)
     if executor is None:
         portfolio = engine.Portfolio() if portfolio is None else portfolio
-        executor = _executor(engine, portfolio, symbol, timeframe, (bid, ask), options, notes)
+        executor = make_executor(engine, portfolio, symbol, timeframe, (bid, ask), options, notes)
     else:
         refuse_beside_executor(options)
         portfolio = executor.portfolio if portfolio is None else portfolio
@@ -285,10 +291,10 @@ def _made_again(
     candles: tuple[Any, Any],
 ) -> Any:
     """Make the executor of the same options for another backend."""
-    return _executor(engine, portfolio, symbol, timeframe, candles, options, [])
+    return make_executor(engine, portfolio, symbol, timeframe, candles, options, [])
 
 
-def _executor(
+def make_executor(
     engine: Any,
     portfolio: Any,
     symbol: str,
@@ -315,7 +321,10 @@ def _executor(
     if options["account"] is not None:
         pair = {symbol: candles}
         adopted["rates"] = accounts.rates_for(options["account"], pair, timeframe, engine)
-    if "rates" in adopted or accounts.has_swap(spec):
+    lower = lower_candles(options["lower_candles"], symbol, engine)
+    if lower is not None:
+        adopted["lower_candles"] = lower
+    if "rates" in adopted or lower is not None or accounts.has_swap(spec):
         adopted["timeframe"] = timeframe
     return engine.ExecutionSimulator(
         portfolio, symbol_specs=None if spec is None else {symbol: spec}, **adopted

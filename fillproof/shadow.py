@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from fillproof import backends, built_in, intake
 from fillproof.errors import ConfigError, ShadowWarning
+from fillproof.lower import lower_candles
 from fillproof.shadow_report import (
     DIFFERENT,
     NOT_PROVEN,
@@ -237,6 +238,7 @@ class Shadow:
         self._executor = engine.ExecutionSimulator(
             self._portfolio,
             symbol_specs={name: intake.adopt(spec, engine) for name, spec in specs.items()},
+            lower_candles=lower_candles(executor.lower_candles, None, engine),
             **{name: intake.adopt(value, engine) for name, value in given.items()},
         )
 

@@ -159,6 +159,7 @@ class RunOptions(TypedDict, total=False):
     account: str | None
     rates: Any
     margin: Any
+    lower_candles: Any
     position_manager: Any
     executor: Any
     portfolio: Any

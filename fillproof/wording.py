@@ -86,6 +86,20 @@ EXITS: dict[str, tuple[str, str | None]] = {
         _BOTH + "; read from its colour, open {c_open}, close {c_close} (intrabar)",
         "level",
     ),
+    "X3.drilldown_stop": ("the lower bars lead to the stop {stop} (intrabar)", None),
+    "X3.drilldown_target": ("the lower bars lead to the target {target} (intrabar)", None),
+    "X3.drilldown_tie": (
+        "a lower bar reached both stop {stop} and target {target}; the {taken} is taken (intrabar)",
+        None,
+    ),
+    "X3.drilldown_entry": (
+        "the lower bar of the fill does not tell what followed it; the {taken} is taken (intrabar)",
+        None,
+    ),
+    "X3.drilldown_none": (
+        "no lower bar decides what the bar leaves open; the {taken} is taken (intrabar)",
+        "level",
+    ),
     "E5.stop_target": (_IN_BAR + _TARGET + ", through the entry on its way", "level"),
     "E5.stop_stop_certain": (
         _IN_BAR + _STOP + ", and the close {c_close} is {under} it",
@@ -134,6 +148,9 @@ _GROUP = "another order of its group would have filled in this bar, too"
 #: Rule of a mark -> sentence.
 MARKS: dict[str, str] = {
     **dict.fromkeys((rule for rule in EXITS if rule.startswith("X3.")), _TIE),
+    "X3.drilldown_tie": "stop and target were both reached in one lower bar",
+    "X3.drilldown_entry": "the lower bar of the fill does not tell what came before it",
+    "X3.drilldown_none": "no lower bar decides what this bar leaves open",
     "E5.tie": _TIE,
     "E5.mark": _TIE,
     "E5.stop_stop_ambiguous": _EARLY,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .errors import make_error
@@ -41,7 +42,7 @@ def check_account(desk: Desk) -> None:
     _check_portfolio(desk)
 
 
-def refuse_ordinals(desk: Desk) -> None:
+def refuse_ordinals(desk: Desk, lower: Mapping[str, object]) -> None:
     """Refuse what needs a clock where keys are not times (L4.clock).
 
     Errors
@@ -50,6 +51,8 @@ def refuse_ordinals(desk: Desk) -> None:
     """
     if desk._session is not None:
         raise clock_error("session", desk._session)
+    if lower:
+        raise clock_error("lower_candles", ", ".join(lower))
     for symbol, spec in desk._symbol_specs.items():
         field = spec.swap_field()
         if field is not None:

@@ -136,8 +136,8 @@ class ExecutionPolicy(Settings):
     on_crossed : {"warn", "error"}
         What bars with an ask below the bid lead to (T2.crossed).
     intrabar : str
-        Which level counts if a bar touches both: worst, worst_strict, best, or the path ohlc,
-        olhc, nearest_extreme, candle_color (X3, E5).
+        Which level counts if a bar touches both: worst, worst_strict, best, the path ohlc, olhc,
+        nearest_extreme, candle_color, or drilldown, the executor's lower_candles (X3, E5).
     gap_fill : {"open", "level"}
         Where a bar that opens beyond a level fills it (E2, X2).
     on_marketable : {"fill", "reject"}
@@ -238,6 +238,7 @@ class ExecutionPolicy(Settings):
 MARKET_FILLS = ("close", "next_open", "signal")
 INTRABARS = (
     "worst", "worst_strict", "best", "ohlc", "olhc", "nearest_extreme", "candle_color",
+    "drilldown",
 )  # fmt: skip
 PARITY_ONLY = (
     ("market_fill", "signal"), ("intrabar", "worst"), ("gap_fill", "level"),

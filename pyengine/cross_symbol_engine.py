@@ -15,7 +15,7 @@ from typing import Any
 from fillproof.errors import CrossedBarsWarning, FillproofError
 
 from .candle_checks import crossed_error
-from .candles import from_time_us
+from .candles import from_time_us, to_time_us
 from .errors import make_error
 from .keys import (
     FIELD,
@@ -119,6 +119,7 @@ class CrossSymbolEventEngine(Loop):
         self._attach_tracer()
         view = MultiSymbolSlice._of(symbols, keys, self.primary_tf)
         named = self._named()
+        self._wait(0)
         for bar in range(start, total):
             key = keys[bar]
             clock = from_time_us(bar) if self.ordinal else key
@@ -139,8 +140,7 @@ class CrossSymbolEventEngine(Loop):
                 if error.bar is None:
                     error.bar = bar
                 raise
-            if self.on_progress is not None:
-                self.on_progress(bar - start + 1, total - start)
+            self._report(bar - start + 1, total - start)
 
     def _covered(self, symbols: Mapping[str, Sides], bar: int) -> Iterator[Covered]:
         """Give the symbols that have both candles at a key (L5.hole)."""
@@ -226,11 +226,25 @@ class CrossSymbolEventEngine(Loop):
                 self._complain_of_crossed(symbol, sides, crossed, first)
         for bar, key in enumerate(keys):
             if self.original_start_dt is None or key >= self.original_start_dt:
+                self._check_lower_candles(symbols, keys)
                 return bar, symbols
         raise make_error(
             "START_NOT_FOUND", field="original_start_dt", value=show_key(self.original_start_dt),
             expected=f"at most {show_key(keys[-1])}, the last key",
         )  # fmt: skip
+
+    def _check_lower_candles(self, symbols: Mapping[str, Sides], keys: Sequence[Any]) -> None:
+        """Hold the lower bars of every symbol against those of the run (X3.lower_times)."""
+        if self.ordinal or getattr(self.executor, "lower_candles", None) is None:
+            return
+        times = [to_time_us(key, FIELD) for key in keys]
+        for symbol, (bids, asks) in symbols.items():
+            both = [
+                time_us
+                for time_us, bid, ask in zip(times, bids, asks, strict=True)
+                if bid is not None and ask is not None
+            ]
+            self._check_lower(symbol, both)
 
     def _complain_of_crossed(self, symbol: str, sides: Sides, crossed: int, first: int) -> None:
         """Refuse or report bars with an ask below the bid (T2.crossed)."""

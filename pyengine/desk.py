@@ -9,7 +9,7 @@ The base of ``execution``: what single orders go through is in ``fills``, what u
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fillproof.errors import ExitBufferWarning
@@ -19,6 +19,7 @@ from .account_checks import check_account, refuse_ordinals
 from .blotter import Blotter
 from .config import ExecutionPolicy, FeeModel, RiskAmount, SlippageModel
 from .errors import make_error
+from .lower_candles import DRILLDOWN, FIELD, LowerCandles, read_lower_candles
 from .parity import check_costs
 from .position_face import PortfolioPosition
 from .positions import Position
@@ -51,6 +52,7 @@ class Desk:
         session: Session | None = None,
         timeframe: str | None = None,
         strict: bool = False,
+        lower_candles: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self._portfolio = portfolio
         self._risk_per_trade = number(risk_per_trade, "risk_per_trade", least=0.0, above=True)
@@ -72,6 +74,13 @@ class Desk:
         self._strict = strict
         self._parity = self._policy.preset == "parity"
         self._check_policy()
+        self._lower_candles = None if lower_candles is None else dict(lower_candles)
+        self._lower: dict[str, LowerCandles] = read_lower_candles(
+            lower_candles, self._policy, self._length_us
+        )
+        # How many bars that left something open were asked of lower bars, how many those decided,
+        # and for how many there were none (X3.drilldown).
+        self._drilled, self._drilled_clear, self._drilled_bare = 0, 0, 0
         self._swaps = any(spec.swap_field() for spec in self._symbol_specs.values())
         check_account(self)
         self._stale_rates = 0
@@ -175,6 +184,43 @@ class Desk:
         """Length of the run's bars, such as H1."""
         return self._timeframe
 
+    @property
+    def lower_candles(self) -> dict[str, Any] | None:
+        """The lower bars by symbol, as they were given (X3.drilldown); a copy of the mapping."""
+        return None if self._lower_candles is None else dict(self._lower_candles)
+
+    @property
+    def drilldowns(self) -> dict[str, int]:
+        """How many bars were asked of lower bars, how many those decided, how many had none."""
+        return {
+            "asked": self._drilled,
+            "decided": self._drilled_clear,
+            "without": self._drilled_bare,
+        }
+
+    def check_lower_candles(self, symbol: str, times: Sequence[int]) -> None:
+        """Check the lower bars of a symbol against the bars of a run (X3.lower_times).
+
+        Parameters
+        ----------
+        symbol : str
+        times : sequence of int
+            When the bars of the run open, microseconds since 1970.
+
+        Errors
+        ------
+        LOWER_REQUIRED, LOWER_TIMES
+        """
+        if self._policy.intrabar != DRILLDOWN:
+            return
+        lower = self._lower.get(symbol)
+        if lower is None:
+            raise make_error(
+                "LOWER_REQUIRED", symbol=symbol, field=FIELD, value=None,
+                expected="the lower bars of each symbol of the run",
+            )  # fmt: skip
+        lower.check_parents(times, self._length_us)
+
     def use_ordinals(self) -> None:
         """Take bars whose times are places, of a run with other keys than times (L4.ordinal).
 
@@ -182,7 +228,7 @@ class Desk:
         ------
         CLOCK_REQUIRED
         """
-        refuse_ordinals(self)
+        refuse_ordinals(self, self._lower)
         self._ordinal = True
 
     @property
@@ -238,6 +284,13 @@ class Desk:
         self._shown_us = quote.time_us
         self._quotes[symbol] = quote
         return quote
+
+    def _lower_bars(self, quote: Quote) -> list[Quote]:
+        """Return the lower bars of a bar (X3.drilldown)."""
+        lower = self._lower.get(quote.symbol)
+        if lower is None:
+            return []
+        return lower.within(quote.time_us, quote.time_us + self._length_us)
 
     def _begin_phase(self, phase: str, time_us: int) -> None:
         self._blotter.phase = phase

@@ -77,6 +77,23 @@ def decide_entry_bar(
     return None, left_open
 
 
+def read_levels(
+    position: Position, quote: Quote, policy: ExecutionPolicy
+) -> tuple[Reading, Reading]:
+    """Tell how stop and target fared in the entry bar."""
+    near_stop, near_target = touch_levels(position, policy.exit_buffer_pips)
+    return read_stop(position, quote, near_stop), read_target(position, quote, near_target)
+
+
+def list_open(
+    position: Position, quote: Quote, policy: ExecutionPolicy, taken: Exit | None, tie: bool
+) -> list[Open]:
+    """List what the entry bar leaves open, given the exit that was found elsewhere (E5.mark)."""
+    stop, target = read_levels(position, quote, policy)
+    takes_stop = taken is not None and taken[3]
+    return _left_open(stop, target, takes_stop, taken is not None and not takes_stop, tie)
+
+
 def read_stop(position: Position, quote: Quote, near: float | None) -> Reading:
     """Tell how the stop fared in the entry bar; `near` is where it counts as touched."""
     level = position.committed_stop_loss

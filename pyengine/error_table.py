@@ -67,6 +67,10 @@ PORTFOLIO_INVALID = "PORTFOLIO_INVALID"
 SYMBOL_UNKNOWN = "SYMBOL_UNKNOWN"
 KEY_UNKNOWN = "KEY_UNKNOWN"
 META_NOT_JSON = "META_NOT_JSON"
+EXPRESSION_INVALID = "EXPRESSION_INVALID"
+LOWER_REQUIRED = "LOWER_REQUIRED"
+LOWER_UNUSED = "LOWER_UNUSED"
+LOWER_TIMES = "LOWER_TIMES"
 
 # code -> (class, message over {bar} {symbol} {field} {value} {expected})
 TABLE: dict[str, tuple[str, str]] = {
@@ -325,5 +329,21 @@ TABLE: dict[str, tuple[str, str]] = {
     META_NOT_JSON: (
         "SignalError",
         "{field} is {value}, which JSON cannot hold; expected {expected}",
+    ),
+    EXPRESSION_INVALID: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    LOWER_REQUIRED: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
+    ),
+    LOWER_UNUSED: (
+        "ConfigError",
+        "{field} is given beside intrabar {value}; expected {expected}",
+    ),
+    LOWER_TIMES: (
+        "CandleError",
+        "{field} is {value}; expected {expected}",
     ),
 }

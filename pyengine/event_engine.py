@@ -92,6 +92,7 @@ class EventEngine(Loop):
         view._sides = self.bid_candles, self.ask_candles
         named = self._named()
         slice_map = {self.symbol: view}
+        self._wait(0)
         jumps = find_jumps(self, start, total)
         bar = start
         while bar < total:
@@ -111,8 +112,7 @@ class EventEngine(Loop):
                 if error.bar is None:
                     error.bar = bar
                 raise
-            if self.on_progress is not None:
-                self.on_progress(bar - start + 1, total - start)
+            self._report(bar - start + 1, total - start)
             # The next one; where all parts are ours, the next in which something can happen.
             bar = bar + 1 if jumps is None else jumps.after(bar)
 
@@ -173,6 +173,7 @@ class EventEngine(Loop):
             )
         start = bisect_left(times, start_us)
         if start < len(times):
+            self._check_lower(self.symbol, times)
             return start, len(times)
         raise make_error(
             "START_NOT_FOUND", symbol=self.symbol, field="original_start_dt",

@@ -14,13 +14,14 @@ from typing import Any
 from . import parity
 from .ambiguity import OTHER_UNFILLED
 from .candles import to_time_us
+from .drilldown import drill_entry_bar, drill_tie
 from .entry_bar import decide_entry_bar
 from .execution_state import signal_columns, state
-from .exits import decide_exit
+from .exits import Exit, decide_exit
 from .positions import AT_CLOSE, AT_INSIDE, EXPIRED, OPEN, PENDING, Position
 from .quotes import Quote
 from .restoring import restore
-from .rule_ids import A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, S4_OCO_OPEN
+from .rule_ids import A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, S4_OCO_DRILLDOWN, S4_OCO_OPEN
 from .trace import CLOSE, ENTRY, EXITS, MANAGE
 from .trace import OPEN as OPEN_PHASE
 from .triggering import Triggering
@@ -55,6 +56,10 @@ class ExecutionSimulator(Triggering):
         Length of the run's bars, such as H1; needed for series of rates and swaps.
     strict : bool
         Raise SIGNAL_REJECTED instead of recording a rejection (S3.strict).
+    lower_candles : mapping, optional
+        Bars of a lower timeframe, for ``intrabar="drilldown"`` (X3.drilldown): symbol ->
+        ``{"bid": candles, "ask": candles}``, with a ``"timeframe"`` where their shortest step is
+        not their length.
 
     Attributes
     ----------
@@ -233,7 +238,7 @@ class ExecutionSimulator(Triggering):
         self._fill(position, raw, slips, quote.time_us, at, rule)
         self._cancel_group(position, lost)
         won_by = won.get(position.order_id)
-        if won_by is not None and won_by != S4_OCO_OPEN:
+        if won_by is not None and won_by not in (S4_OCO_OPEN, S4_OCO_DRILLDOWN):
             self._leave_open(position, won_by, OTHER_UNFILLED, quote.time_us, 0.0)
         return True
 
@@ -242,13 +247,12 @@ class ExecutionSimulator(Triggering):
         if self._parity:
             decided = parity.decide_exit(position, quote, buffer, triggered_now=True)
         elif position.at == AT_INSIDE:
-            decided, left_open = decide_entry_bar(position, quote, self._policy)
-            close = quote.closing_close(position.sign)
-            for rule, other in left_open:
-                self._leave_open(position, rule, other, quote.time_us, close)
+            decided = self._decide_entry_bar(position, quote)
         else:
             decided = decide_exit(position, quote, self._policy)
         if decided is not None:
+            if decided[4] and self._lower:
+                decided = self._drill_tie(position, quote)
             self._leave(position, decided, quote)
 
     def _test(self, position: Position, quote: Quote, buffer: float) -> None:
@@ -262,7 +266,41 @@ class ExecutionSimulator(Triggering):
                 return
             decided = decide_exit(position, quote, self._policy)
         if decided is not None:
+            if decided[4] and self._lower:
+                decided = self._drill_tie(position, quote)
             self._leave(position, decided, quote)
+
+    def _drill_tie(self, position: Position, quote: Quote) -> Exit:
+        """Let lower bars decide a tie (X3.drilldown)."""
+        lower_bars = self._lower_bars(quote)
+        decided = drill_tie(position, quote, lower_bars, self._policy)
+        self._count_drilldown(lower_bars, is_clear=not decided[4])
+        return decided
+
+    def _decide_entry_bar(self, position: Position, quote: Quote) -> Exit | None:
+        """Decide the exit of an order that this bar triggered inside, and mark it (E5, X3)."""
+        decided, left_open = decide_entry_bar(position, quote, self._policy)
+        if self._lower and (decided is not None or left_open):
+            lower_bars = self._lower_bars(quote)
+            was_open = bool(left_open)
+            alone = (decided, left_open)
+            decided, left_open, cleared = drill_entry_bar(
+                position, quote, lower_bars, self._policy, alone
+            )
+            if was_open:
+                self._count_drilldown(lower_bars, is_clear=not left_open)
+            if cleared:
+                self._blotter.emit(position, "cleared", cleared, None)
+        close = quote.closing_close(position.sign)
+        for rule, other in left_open:
+            self._leave_open(position, rule, other, quote.time_us, close)
+        return decided
+
+    def _count_drilldown(self, lower_bars: list[Quote], *, is_clear: bool) -> None:
+        """Count a bar that was asked of lower bars."""
+        self._drilled += 1
+        self._drilled_clear += is_clear
+        self._drilled_bare += not lower_bars
 
     def _parity_buffer(self) -> float:
         """Return the buffer of this call: by the pip of the first open position (R3.buffer)."""

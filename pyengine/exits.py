@@ -87,3 +87,25 @@ def decide_exit(position: Position, quote: Quote, policy: ExecutionPolicy) -> Ex
         return rule, reason, capped_stop(stop, quote, position.sign), True, tie
     assert target is not None
     return (rule if tie else X1_TARGET), TAKE_PROFIT_REASON, target, False, tie
+
+
+def decide_touch(position: Position, quote: Quote, policy: ExecutionPolicy) -> Exit | None:
+    """Return the exit that the extremes of a bar decide, or None; its open is not looked at.
+
+    For the first lower bar of a bar, whose own open was no gap (X3.drilldown).
+    """
+    near_stop, near_target = touch_levels(position, policy.exit_buffer_pips)
+    _open, high, low, _close = quote.closing_candle(position.sign)
+    if position.sign > 0.0:
+        stop_touched = near_stop is not None and low <= near_stop
+        target_touched = near_target is not None and high >= near_target
+    else:
+        stop_touched = near_stop is not None and high >= near_stop
+        target_touched = near_target is not None and low <= near_target
+    stop, target = position.committed_stop_loss, position.committed_take_profit
+    if stop_touched and stop is not None:
+        raw = capped_stop(stop, quote, position.sign)
+        return X1_STOP, position.stop_reason, raw, True, target_touched
+    if target_touched and target is not None:
+        return X1_TARGET, TAKE_PROFIT_REASON, target, False, False
+    return None

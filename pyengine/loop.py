@@ -23,6 +23,7 @@ class Loop:
     portfolio: Any
     on_progress: Callable[[int, int], None] | None
     tracer: Tracer | None
+    _due: int
 
     def _enter(self, bar: int, shown: Any) -> None:
         """Ask the strategy and hand its signals over, in order."""
@@ -46,6 +47,12 @@ class Loop:
         else:
             close_bar(timestamp)
 
+    def _check_lower(self, symbol: str, times: list[int]) -> None:
+        """Hold the lower bars of an executor of ours against those of the run (X3.lower_times)."""
+        check = getattr(self.executor, "check_lower_candles", None)
+        if check is not None:
+            check(symbol, times)
+
     def _find_manager(self) -> Any:
         """Return the strategy's manager, with a portfolio attached; None where it has none."""
         manager = find_manager(self.strategy)
@@ -58,6 +65,20 @@ class Loop:
     def _update(self, timestamp: Any) -> None:
         self._trace_phase(PORTFOLIO)
         self.portfolio.update(timestamp)
+
+    def _report(self, done: int, total: int) -> None:
+        """Call on_progress after a bar, if it asks for that one; always after the last."""
+        if self.on_progress is not None and (done >= self._due or done == total):
+            self.on_progress(done, total)
+            self._wait(done)
+
+    def _wait(self, done: int) -> None:
+        """Find how many bars are done when on_progress is called next.
+
+        The callable may have an attribute ``every`` and may change it at each call.
+        """
+        every = getattr(self.on_progress, "every", None)
+        self._due = done + (every if type(every) is int and every > 1 else 1)
 
     def _named(self) -> dict[str, bool]:
         """Tell which methods of the executor have a parameter of exactly the name in NAMED."""

@@ -78,6 +78,7 @@ S4_OCO_CANCELLED = "S4.oco_cancelled"
 S4_OCO_OPEN = "S4.oco_open"
 S4_OCO_OPENS = "S4.oco_opens"
 S4_OCO_PATH = "S4.oco_path"
+S4_OCO_DRILLDOWN = "S4.oco_drilldown"
 S4_OCO_FIRST = "S4.oco_first"
 S4_OCO_ACROSS = "S4.oco_across"
 E1_CLOSE = "E1.close"
@@ -128,6 +129,16 @@ X3_OHLC = "X3.ohlc"
 X3_OLHC = "X3.olhc"
 X3_NEAREST_EXTREME = "X3.nearest_extreme"
 X3_CANDLE_COLOR = "X3.candle_color"
+X3_DRILLDOWN = "X3.drilldown"
+X3_DRILLDOWN_STOP = "X3.drilldown_stop"
+X3_DRILLDOWN_TARGET = "X3.drilldown_target"
+X3_DRILLDOWN_OPEN = "X3.drilldown_open"
+X3_DRILLDOWN_TIE = "X3.drilldown_tie"
+X3_DRILLDOWN_ENTRY = "X3.drilldown_entry"
+X3_DRILLDOWN_NONE = "X3.drilldown_none"
+X3_LOWER_REQUIRED = "X3.lower_required"
+X3_LOWER_UNUSED = "X3.lower_unused"
+X3_LOWER_TIMES = "X3.lower_times"
 X4_LEDGER = "X4.ledger"
 X5_EXPIRED_END_OF_DATA = "X5.expired_end_of_data"
 X5_CLOSE_AT_END = "X5.close_at_end"
@@ -222,6 +233,20 @@ I_EMA_ATR = "I.ema_atr"
 I_ZSCORE_REVERSION = "I.zscore_reversion"
 I_BREAKOUT = "I.breakout"
 I_PAIR_SPREAD = "I.pair_spread"
+I_COLUMNS = "I.columns"
+Q_VALUES = "Q.values"
+Q_COMPARE = "Q.compare"
+Q_CROSS = "Q.cross"
+Q_SHIFT = "Q.shift"
+Q_EXTREME = "Q.extreme"
+Q_NEW = "Q.new"
+Q_SYMBOLS = "Q.symbols"
+Q_BETWEEN = "Q.between"
+Q_WEEKDAY = "Q.weekday"
+Q_DISTANCE = "Q.distance"
+Q_R_MULTIPLE = "Q.r_multiple"
+Q_PRICES = "Q.prices"
+Q_BOTH = "Q.both"
 R1_MARKET = "R1.market"
 R1_LEVELS_REQUIRED = "R1.levels_required"
 R1_STOP_TOO_NEAR = "R1.stop_too_near"
@@ -314,6 +339,7 @@ ALL_RULES: tuple[str, ...] = (
     S4_OCO_OPEN,
     S4_OCO_OPENS,
     S4_OCO_PATH,
+    S4_OCO_DRILLDOWN,
     S4_OCO_FIRST,
     S4_OCO_ACROSS,
     E1_CLOSE,
@@ -364,6 +390,16 @@ ALL_RULES: tuple[str, ...] = (
     X3_OLHC,
     X3_NEAREST_EXTREME,
     X3_CANDLE_COLOR,
+    X3_DRILLDOWN,
+    X3_DRILLDOWN_STOP,
+    X3_DRILLDOWN_TARGET,
+    X3_DRILLDOWN_OPEN,
+    X3_DRILLDOWN_TIE,
+    X3_DRILLDOWN_ENTRY,
+    X3_DRILLDOWN_NONE,
+    X3_LOWER_REQUIRED,
+    X3_LOWER_UNUSED,
+    X3_LOWER_TIMES,
     X4_LEDGER,
     X5_EXPIRED_END_OF_DATA,
     X5_CLOSE_AT_END,
@@ -458,6 +494,20 @@ ALL_RULES: tuple[str, ...] = (
     I_ZSCORE_REVERSION,
     I_BREAKOUT,
     I_PAIR_SPREAD,
+    I_COLUMNS,
+    Q_VALUES,
+    Q_COMPARE,
+    Q_CROSS,
+    Q_SHIFT,
+    Q_EXTREME,
+    Q_NEW,
+    Q_SYMBOLS,
+    Q_BETWEEN,
+    Q_WEEKDAY,
+    Q_DISTANCE,
+    Q_R_MULTIPLE,
+    Q_PRICES,
+    Q_BOTH,
     R1_MARKET,
     R1_LEVELS_REQUIRED,
     R1_STOP_TOO_NEAR,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from . import parity
 from .custody import Custody
+from .drilldown import drill_group
 from .groups import choose_winner
 from .positions import PENDING, Position
 from .quotes import Quote
-from .rule_ids import S4_OCO_ACROSS
+from .rule_ids import S4_OCO_ACROSS, S4_OCO_FIRST
 from .triggers import MARKET, Trigger, decide_trigger
 
 
@@ -93,6 +94,9 @@ class Triggering(Custody):
         if len(members) == 1:
             return members[0][0], "", []
         winner, rule = choose_winner(members, quote, self._policy.intrabar)
+        if rule == S4_OCO_FIRST and self._lower:
+            orders = [item for item, _ in members]
+            winner, rule = drill_group(orders, self._lower_bars(quote), self._policy.gap_fill)
         return winner, rule, [item.order_id for item, _ in members if item is not winner]
 
 

@@ -64,6 +64,16 @@ def decide_trigger(position: Position, quote: Quote, gap_fill: str) -> Trigger |
     return None
 
 
+def is_touched(position: Position, quote: Quote) -> bool:
+    """Tell whether a bar reaches the trigger of a waiting order, whatever its open (E2)."""
+    _open, high, low, _close = quote.opening_candle(position.sign)
+    trigger = position.trigger
+    assert trigger is not None
+    if (position.sign > 0.0) == (position.order_type == LIMIT):
+        return low <= trigger
+    return high >= trigger
+
+
 def is_marketable(order_type: str, entry: float, sign: float, opening_close: float) -> bool:
     """Tell whether a waiting order could fill at once at the opening side's close (S3.marketable).
 

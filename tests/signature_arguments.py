@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
+from fillproof.expressions import Plan, close, ema
+
 from .helpers import moment
+
+RISES = close() > ema(9)
+SAVED = Path(gettempdir()) / "fillproof_rises.json"
 
 # Bar after which the executor of the bench stands.
 AT = 120
@@ -75,6 +82,8 @@ def special(bench: Any) -> dict[str, dict[str, Any]]:
             "policy": lambda: e.ExecutionPolicy(close_at_end=True),
             "sizing": lambda: e.FixedLots(0.2), "margin": lambda: e.Margin(30.0),
             "rates": lambda: e.Rates("USD", {"EUR/USD": 1.1}), "last": True,
+            # Refused beside the default policy; tests/test_drilldown.py has the rest.
+            "lower_candles": {"EURUSD": {"bid": bid, "ask": ask}},
             "ExecutionSimulator.open_bar.symbol": "GBPUSD",
             "ExecutionSimulator.evaluate_exits.symbol": "GBPUSD", "position": 1,
             "ExecutionSimulator.cancel.position": 2, "sl": 1.0, "tp": 1.5,
@@ -166,6 +175,11 @@ def special(bench: Any) -> dict[str, dict[str, Any]]:
         },
         "CrossColumnStrategy": {
             "columns": lambda: {"EURUSD": e.ColumnStrategy([0, 1])}, "start": 0, "total": 2,
+        },
+        "ExpressionStrategy": {
+            "long": RISES, "short": ~RISES, "plan": lambda: Plan(RISES),
+            "text": Plan(RISES).to_json(), "path": lambda: Plan(RISES).save(SAVED),
+            "stop": 1.0, "target": 1.3, "type": "limit", "entry": 1.1,
         },
         "IndicatorCache": {
             "series": bid.close, "fast_period": 3, "slow_period": 7, "signal_period": 4,

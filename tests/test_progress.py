@@ -186,3 +186,122 @@ def test_every_key_of_a_run_over_several_symbols(backend_name) -> None:
         on_progress=lambda *given: seen.append(given),
     )  # fmt: skip
     assert seen == [(current, 20) for current in range(1, 21)]
+
+
+class Stepping:
+    """Asks to be called less and less often, as the engines are to see at each call."""
+
+    def __init__(self, *steps: Any) -> None:
+        self.steps = list(steps)
+        self.every = self.steps.pop(0)
+        self.seen: list[int] = []
+
+    def __call__(self, current: int, total: int) -> None:
+        self.seen.append(current)
+        self.every = self.steps.pop(0) if self.steps else self.every
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ((3, 5, 20), [3, 8, 28, 35]),
+        ((35,), [35]),
+        ((1_000,), [35]),
+        ((10**30,), [35]),
+        ((34,), [34, 35]),
+        ((1, 2, 3, 4, 100), [1, 3, 6, 10, 35]),
+        ((20, 0), [20, *range(21, 36)]),
+        ((20, -3), [20, *range(21, 36)]),
+        ((20, True), [20, *range(21, 36)]),
+        ((20, 4.0), [20, *range(21, 36)]),
+        ((None,), list(range(1, 36))),
+        (("3",), list(range(1, 36))),
+    ],
+)
+@pytest.mark.parametrize("kind", ["callback", "native", "foreign", "subclass"])
+def test_engines_call_for_the_bars_that_are_asked_for(
+    backend, backend_name, kind: str, steps: Any, expected: list[int]
+) -> None:
+    report = Stepping(*steps)
+    bid, ask = wave(40)
+    strategy = backend.EmaCross("M1", 3, 9) if kind == "native" else Never()
+    portfolio = backend.Portfolio()
+    executor: Any = None
+    if kind == "foreign":
+        executor, portfolio = Idle(), Rows()
+    elif kind == "subclass":
+        own = type("Own", (backend.ExecutionSimulator,), {})
+        executor = own(portfolio, sizing=backend.FixedLots(0.1))
+    bid, ask = bid.to_candles(backend_name), ask.to_candles(backend_name)
+    data = {"M1": {"bid": bid, "ask": ask}}
+    executor = executor or backend.ExecutionSimulator(portfolio, sizing=backend.FixedLots(0.1))
+    engine = backend.EventEngine(
+        bid, ask, strategy, executor, portfolio, data, "EURUSD", report, moment(5)
+    )
+    engine.run()
+    assert report.seen == expected
+
+
+class Never:
+    """Gives no signals."""
+
+    def evaluate(self, index: int, slice_map: Any) -> None:
+        """Give none."""
+
+
+class Idle:
+    """An executor that does nothing."""
+
+    active_positions = ()
+
+    def process_signal(self, signal: Any) -> None:
+        """Take none."""
+
+    def evaluate_exits(self, bid: Any, ask: Any) -> None:
+        """Test none."""
+
+
+class Rows:
+    """A portfolio that does nothing."""
+
+    def update(self, timestamp: Any) -> None:
+        """Write no row."""
+
+    def get_open_positions(self, symbol: str) -> list[Any]:
+        """Return none."""
+        return []
+
+
+def test_engines_over_several_symbols_too(backend_name) -> None:
+    bid, ask = wave(30)
+    candles = {"EURUSD": (bid, ask), "GBPUSD": (bid[5:], ask[5:])}
+    report = Stepping(4, 7, 2, 100)
+    run_cross_backtest(
+        candles, lambda index, market: None, start=moment(10), backend=backend_name,
+        on_progress=report,
+    )  # fmt: skip
+    assert report.seen == [4, 11, 13, 20]
+
+
+def test_fast_bars_are_looked_at_seldom(clock: list[float]) -> None:
+    looks: list[int] = []
+    bar = RichProgress("x", Console(file=io.StringIO()))
+    for current in range(1, 100_001):
+        clock[0] += 1e-6
+        before = bar.every
+        bar(current, 100_000)
+        if bar.every != before:
+            looks.append(bar.every)
+    # Up to a two-hundredth of the run, in doubling steps; the next run begins anew.
+    assert looks == [2, 4, 8, 16, 32, 64, 128, 256, 500, 1]
+    assert bar.drawn == 2
+
+
+def test_slow_bars_are_looked_at_one_by_one(clock: list[float]) -> None:
+    bar = RichProgress("x", Console(file=io.StringIO()))
+    for current in range(1, 20_001):
+        clock[0] += 1e-6 if current < 5_000 else 1.0
+        bar(current, 20_000)
+        if current > 6_000 and current < 20_000:
+            assert bar.every == 1
+    assert bar.drawn > 14_000

@@ -251,7 +251,7 @@ def _asked_by_settings(config: dict[str, Any]) -> Iterator[str]:
 _FEATURES = {"expires_at": "expiry", "max_bars": "expiry", "oco": "oco"}
 _OF_CONFIG = (
     "strict", "random_pips", "session", "manager", "more_specs", "rates", "margin", "wrapper",
-    "portfolio", "start", "start_key",
+    "portfolio", "start", "start_key", "lower",
 )  # fmt: skip
 
 

@@ -70,7 +70,9 @@ def check(root: Path, allowed: Allowed) -> Iterator[str]:
     rust = {name: read_rust(path) for name, path in _modules(root / RUST, ".rs")}
     used: set[str] = set()
     for name in sorted(python.keys() ^ rust.keys()):
+        # A folder's entry covers the modules in it.
         key = _allowed(name, allowed.modules, used)
+        key = key or _allowed(name.partition("/")[0], allowed.modules, used)
         if key is None:
             there, absent = (PYTHON, RUST) if name in python else (RUST, PYTHON)
             yield f"{name}: a module of {there}, not of {absent}"

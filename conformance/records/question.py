@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fillproof import built_in, canonical_json
+from fillproof import built_in, canonical_json, signal_file
 from fillproof.candle_table import COLUMNS
 
 from ..jobs import Job
@@ -89,6 +89,10 @@ def question_of_job(job: Job, config: Mapping[str, Any], sides: tuple[Any, Any])
     strategy: dict[str, Any] = {"name": settings.strategy, "parameters": settings.parameters}
     if settings.strategy in built_in.COMMANDS:
         strategy.update(name=config["strategy"], modules=[])
+    elif settings.strategy.lower().endswith(signal_file.ENDINGS):
+        path = job.folder / settings.strategy
+        row = {"name": "signals", "file": path.name, "digest": file_digest(path), "found": "file"}
+        strategy.update(name=path.name, modules=[row])
     else:
         named = settings.strategy.rpartition(":")[0]
         module = Path(named).stem if named.endswith(".py") else named

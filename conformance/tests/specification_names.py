@@ -107,8 +107,4 @@ IN_ORDER = {
 }
 
 #: Rows that say what is not there, or not shown.
-OPEN = (
-    "complexity.executor.process_signal complexity.portfolio.update "
-    "shares.loop_overhead shares.strategy_evaluate "
-    "shares.execution_simulator shares.portfolio_update shares.progress_callback shares.targets"
-).split()
+OPEN = "complexity.executor.process_signal complexity.portfolio.update".split()

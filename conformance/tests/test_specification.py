@@ -142,7 +142,7 @@ NEUTRAL = "tests/test_types.py:test_run_options_are_those_of_run_backtest"
         ("event_engine.on_progress", {"default": None}, "for default of on_progress"),
         ("event_engine.symbol", {"name": "market"}, "has no parameter market"),
         ("shares.targets", {"open": " "}, "open without a reason"),
-        ("shares.targets", {"open": None}, "nothing shows it on every backend"),
+        ("shares.targets", {"shown": ()}, "nothing shows it on every backend"),
     ],
 )
 def test_what_does_not_hold_is_told(row: str, fields: dict[str, Any], told: str) -> None:

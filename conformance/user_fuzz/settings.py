@@ -63,12 +63,14 @@ def draw_changes(random: Random, settings: Settings, symbol: str) -> list[Change
     >>> drawn[0] == drawn[1]
     True
     """
-    if random.random() < 0.12:
+    # Lower bars are refused beside any other mode than theirs.
+    drills = settings.names_lower()
+    if random.random() < 0.12 and not drills:
         return _parity(random)
     changes: list[Change] = [
         ("policy", name, random.choice(values))
         for name, values in _POLICY
-        if random.random() < 0.22
+        if random.random() < 0.22 and not (drills and name == "intrabar")
     ]
     for share, draw in _DRAWS:
         if random.random() < share:

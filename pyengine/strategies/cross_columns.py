@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,17 +40,18 @@ class CrossColumnStrategy:
 
     def __init__(self, columns: Mapping[str, ColumnStrategy]) -> None:
         expected = "a mapping of symbols to ColumnStrategy, with at least one"
-        if not isinstance(columns, Mapping) or not columns:
+        given: Any = columns
+        if not isinstance(given, Mapping) or not given:
             raise make_error(
-                "SIGNAL_NOT_UNDERSTOOD", field="columns", value=columns, expected=expected
+                "SIGNAL_NOT_UNDERSTOOD", field="columns", value=given, expected=expected
             )
-        for symbol, strategy in columns.items():
+        for symbol, strategy in given.items():
             if not isinstance(symbol, str) or not isinstance(strategy, ColumnStrategy):
                 raise make_error(
                     "SIGNAL_NOT_UNDERSTOOD", symbol=symbol if isinstance(symbol, str) else None,
                     field="columns", value=strategy, expected=expected,
                 )  # fmt: skip
-        self._symbols = dict(columns)
+        self._symbols: dict[str, ColumnStrategy] = dict(given)
         rows = len(next(iter(self._symbols.values())))
         for symbol, strategy in self._symbols.items():
             if len(strategy) != rows:

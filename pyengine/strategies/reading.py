@@ -52,7 +52,7 @@ def read_prices(values: object, field: str) -> np.ndarray:
     expected = "a column of float64"
     given = as_array(values, field, expected)
     try:
-        column = np.require(given, "float64", "CA").view()
+        column = np.require(given, "float64", ["C", "A"]).view()
     except (TypeError, ValueError):
         raise make_error(
             "SIGNAL_NOT_UNDERSTOOD", field=field, value=str(given.dtype), expected=expected

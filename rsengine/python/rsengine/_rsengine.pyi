@@ -7,11 +7,14 @@ L8 are those of ``golden/rules.toml``.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar, Literal, final, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import disjoint_base
+
+from fillproof.expressions.plan import Plan
 
 __all__ = [
     "AlignedCandles",
@@ -70,6 +73,7 @@ __all__ = [
     "ZScoreReversion",
     "Zscore",
     "_panic",
+    "_sweep",
     "build_info",
     "ema",
     "precompute_indicators",
@@ -106,6 +110,22 @@ def precompute_indicators(candles: Any, wanted: Mapping[str, Any] | None = None)
 
 def _panic(words: str) -> None:
     """Panic, as a defect would: for the test of the guard in run()."""
+
+def _sweep(
+    bid: Any,
+    ask: Any,
+    multi_candle_data: Any,
+    symbol: str,
+    start: datetime,
+    initial_balance: float,
+    strategies: list[Any],
+    executors: list[ExecutionSimulator],
+    config_of: list[int],
+    workers: int,
+    digests: bool,
+    told: Callable[[int], None] | None = None,
+) -> dict[str, Any] | None:
+    """Run combinations in threads, for `fillproof.sweep`; None where one of them needs Python."""
 
 @final
 class Candle:
@@ -481,8 +501,8 @@ class ExecutionPolicy(_Value):
     on_crossed : {"warn", "error"}
         What bars with an ask below the bid lead to (T2.crossed).
     intrabar : str
-        Which level counts if a bar touches both: worst, worst_strict, best, or the path ohlc,
-        olhc, nearest_extreme, candle_color (X3, E5).
+        Which level counts if a bar touches both: worst, worst_strict, best, the path ohlc, olhc,
+        nearest_extreme, candle_color, or drilldown, the executor's lower_candles (X3, E5).
     gap_fill : {"open", "level"}
         Where a bar that opens beyond a level fills it (E2, X2).
     on_marketable : {"fill", "reject"}
@@ -509,7 +529,14 @@ class ExecutionPolicy(_Value):
         close_at_end: bool = False,
         on_crossed: Literal["warn", "error"] = "warn",
         intrabar: Literal[
-            "worst", "worst_strict", "best", "ohlc", "olhc", "nearest_extreme", "candle_color"
+            "worst",
+            "worst_strict",
+            "best",
+            "ohlc",
+            "olhc",
+            "nearest_extreme",
+            "candle_color",
+            "drilldown",
         ] = "worst",
         gap_fill: Literal["open", "level"] = "open",
         on_marketable: Literal["fill", "reject"] = "fill",
@@ -1059,6 +1086,10 @@ class ExecutionSimulator:
         Length of the run's bars, such as H1; needed for series of rates and swaps.
     strict : bool
         Raise SIGNAL_REJECTED instead of recording a rejection (S3.strict).
+    lower_candles : mapping, optional
+        Bars of a lower timeframe, for ``intrabar="drilldown"`` (X3.drilldown): symbol ->
+        ``{"bid": candles, "ask": candles}``, with a ``"timeframe"`` where their shortest step is
+        not their length.
     """
 
     def __init__(
@@ -1076,6 +1107,7 @@ class ExecutionSimulator:
         session: Session | None = None,
         timeframe: str | None = None,
         strict: bool = False,
+        lower_candles: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None: ...
     def attach_tracer(self, tracer: Tracer | None) -> None: ...
     @property
@@ -1100,6 +1132,14 @@ class ExecutionSimulator:
     def session(self) -> Session | None: ...
     @property
     def timeframe(self) -> str | None: ...
+    @property
+    def lower_candles(self) -> dict[str, Any] | None:
+        """The lower bars by symbol, as they were given (X3.drilldown); a copy of the mapping."""
+    @property
+    def drilldowns(self) -> dict[str, int]:
+        """How many bars were asked of lower bars, how many those decided, how many had none."""
+    def check_lower_candles(self, symbol: str, times: Sequence[int]) -> None:
+        """Check the lower bars of a symbol against the bars of a run (X3.lower_times)."""
     @property
     def used_margin(self) -> float:
         """Margin that open positions tie up (A1.used); 0.0 without margin."""
@@ -1639,6 +1679,67 @@ class EmaCross:
     def target_pips(self) -> float: ...
     @property
     def pip_size(self) -> float: ...
+    def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+
+@final
+class ExpressionStrategy:
+    """Buys and sells where conditions are true, with prices that are expressions.
+
+    All expressions are computed from the first bar of the data on, warm-up included, and begin
+    anew with each run; a signal is made at every bar of which a condition is true. Where both are,
+    and where a price of the signal has no value, there is none.
+
+    Parameters
+    ----------
+    long, short : condition, optional
+        When to buy and when to sell; at least one of them.
+    entry : expression, optional
+        Price of limit and stop orders.
+    stop, target : expression, pips, distance or r_multiple, optional
+        A price, or how far from the entry: of market orders the opening side's close.
+    type : {"market", "limit", "stop"}
+    timeframe : str, optional
+        Candles that are meant where an expression names none; None: the bars of the run.
+    symbol : str, optional
+        What is traded; needed where a run has several symbols.
+    reason : str, optional
+        Text recorded with each signal.
+
+    Errors
+    ------
+    EXPRESSION_INVALID; PERIOD_INVALID, NUMBER_INVALID of settings; when a run starts
+    SYMBOL_UNKNOWN, TIMEFRAME_UNKNOWN, SIDE_UNKNOWN, LENGTHS_DIFFER, and TIMEFRAME_INVALID where a
+    condition looks at the clock and the timeframe is not the length of a bar.
+    """
+
+    def __new__(
+        cls,
+        long: Any = None,
+        short: Any = None,
+        *,
+        entry: Any = None,
+        stop: Any = None,
+        target: Any = None,
+        type: str = "market",
+        timeframe: str | None = None,
+        symbol: str | None = None,
+        reason: str | None = None,
+    ) -> ExpressionStrategy: ...
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def parameters(self) -> dict[str, float]: ...
+    @classmethod
+    def of(cls, plan: Plan) -> ExpressionStrategy: ...
+    def bind(self, **values: float) -> ExpressionStrategy: ...
+    def to_json(self) -> str: ...
+    @classmethod
+    def from_json(cls, text: str) -> ExpressionStrategy: ...
+    def save(self, path: str | Path) -> Path: ...
+    @classmethod
+    def load(cls, path: str | Path) -> ExpressionStrategy: ...
+    def use_ordinals(self) -> None: ...
     def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
     def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
 

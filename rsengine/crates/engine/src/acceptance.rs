@@ -26,7 +26,7 @@ use crate::trace::{Action, EventKind, Phase};
 use crate::triggers::{Trigger, trigger_level};
 
 /// An order and the rule that set its size, or what stands against it.
-type Order = std::result::Result<(Position, &'static str), Breach>;
+pub(crate) type Order = std::result::Result<(Position, &'static str), Breach>;
 
 impl ExecutionSimulator {
     /// Accepts or rejects one signal; a market order may fill at once (S3, E1, E4).
@@ -78,7 +78,7 @@ impl ExecutionSimulator {
     }
 
     /// Makes the record of a signal, or says which rule stands against it (S3).
-    fn order(
+    pub(crate) fn order(
         &mut self,
         positions: &[Position],
         order_id: u64,

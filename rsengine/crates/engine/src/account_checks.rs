@@ -5,6 +5,7 @@
 use crate::account::Margin;
 use crate::desk::ExecutorConfig;
 use crate::errors::{EngineError, ErrorCode, Result, Value, float_text};
+use crate::lower_candles::AllLower;
 use crate::symbols::SymbolSpec;
 
 /// Checks an executor's rates, margin and swaps against its specs and preset.
@@ -47,10 +48,14 @@ pub(crate) fn check_account(desk: &ExecutorConfig) -> Result<()> {
 ///
 /// # Errors
 /// `CLOCK_REQUIRED`.
-pub(crate) fn refuse_ordinals(desk: &ExecutorConfig) -> Result<()> {
+pub(crate) fn refuse_ordinals(desk: &ExecutorConfig, lower: &AllLower) -> Result<()> {
     if let Some(session) = &desk.session {
         let value = Value::from(format!("{session:?}").as_str());
         return Err(clock_error("session", value, None));
+    }
+    if !lower.is_empty() {
+        let value = Value::from(lower.names().as_str());
+        return Err(clock_error("lower_candles", value, None));
     }
     if let Some((spec, field, points)) = first_swap(desk) {
         return Err(clock_error(field, Value::Float(points), Some(&spec.symbol)));

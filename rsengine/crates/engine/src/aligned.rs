@@ -130,6 +130,7 @@ impl AlignedCandles {
             low: price(&columns.low),
             close: price(&columns.close),
             volume: columns.volume.as_ref().map(price),
+            memo: Arc::default(),
         }
     }
 

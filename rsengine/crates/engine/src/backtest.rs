@@ -101,6 +101,8 @@ pub fn run_backtest<S: Strategy + ?Sized>(
         executor,
         on_crossed,
     )?;
+    let times = market.bid.time_us.as_slice().iter().copied();
+    core.executors[executor].check_lower_candles(&market.symbol, times)?;
     strategy.use_bars(engine.start(), engine.total())?;
     engine.attach_tracer(&mut core, tracer);
     let mut slice = SymbolDataSlice::new(Arc::clone(&market.data), &market.symbol);

@@ -2,6 +2,7 @@
 
 use crate::candles::{Candle, CandleColumns, CandleView, time_text};
 use crate::errors::{EngineError, ErrorCode, Result, float_text};
+use crate::fast::Checked;
 
 /// Checks one candle: finite, positive, high and low around open and close (T2).
 ///
@@ -136,6 +137,32 @@ pub fn check_quotes(
             }
         }
     }
+    Ok((crossed, first_crossed))
+}
+
+/// Makes the checks of both sides, in the order of T4, once for each pair of columns; returns how many
+/// bars are crossed and the first such bar.
+///
+/// Columns that have passed are not looked at again, so they must not change afterwards.
+///
+/// # Errors
+/// Those of [`check_times`] and [`check_quotes`].
+pub fn check_sides(
+    bid_candles: &CandleColumns,
+    ask_candles: &CandleColumns,
+    symbol: &str,
+) -> Result<(usize, Option<usize>)> {
+    if let Some(known) = bid_candles.memo.checked_with(&ask_candles.memo) {
+        return Ok((known.crossed, known.first_crossed));
+    }
+    let (bids, asks) = (&bid_candles.time_us, &ask_candles.time_us);
+    check_times(bids.as_slice(), asks.as_slice(), symbol)?;
+    let (crossed, first_crossed) = check_quotes(bid_candles, ask_candles, symbol)?;
+    let found = Checked {
+        crossed,
+        first_crossed,
+    };
+    bid_candles.memo.remember(&ask_candles.memo, found);
     Ok((crossed, first_crossed))
 }
 

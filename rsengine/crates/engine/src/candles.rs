@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::errors::{EngineError, ErrorCode, Result};
+use crate::fast::Memo;
 
 /// One side (bid or ask) of one bar.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,6 +59,8 @@ pub struct CandleColumns {
     pub close: Column<f64>,
     /// Volumes; absent means 0 everywhere.
     pub volume: Option<Column<f64>>,
+    /// What was found out about them; clones share it.
+    pub(crate) memo: Arc<Memo>,
 }
 
 impl fmt::Debug for CandleColumns {
@@ -105,6 +108,7 @@ impl CandleColumns {
             low,
             close,
             volume,
+            memo: Arc::default(),
         })
     }
 
@@ -121,6 +125,7 @@ impl CandleColumns {
             low: column(|c| c.low),
             close: column(|c| c.close),
             volume: Some(column(|c| c.volume)),
+            memo: Arc::default(),
         }
     }
 

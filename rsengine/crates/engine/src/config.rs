@@ -151,6 +151,8 @@ words! {
         NearestExtreme = "nearest_extreme",
         /// The low comes first in a candle that rose.
         CandleColor = "candle_color",
+        /// What the executor's lower candles show (X3.drilldown).
+        Drilldown = "drilldown",
     }
 }
 

@@ -205,6 +205,12 @@ impl CrossSymbolEventEngine {
         self
     }
 
+    /// Says whether to tell of the key under way when it is done, and of those after it.
+    #[inline]
+    pub fn report(&mut self, reports: bool) {
+        self.reports = reports;
+    }
+
     /// Records the events of the run, those of executor and portfolio included.
     pub fn attach_tracer(&mut self, core: &mut Core, tracer: &Tracer) {
         self.tracer = tracer.clone();

@@ -13,6 +13,7 @@ use crate::config::{ExecutionPolicy, FeeModel, Sizing, SlippageModel};
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::groups::Verdict;
 use crate::ledger::{Appraisal, LedgerKind};
+use crate::lower_candles::{AllLower, Drilldowns, LowerBars, LowerSides, read_lower_candles};
 use crate::parity::check_costs;
 use crate::positions::{DEFAULT_PIP, Position};
 use crate::quotes::Quote;
@@ -54,6 +55,10 @@ pub struct ExecutorConfig {
     pub timeframe: Option<String>,
     /// Raise `SIGNAL_REJECTED` besides recording a rejection (S3.strict).
     pub strict: bool,
+    /// Bars of a lower timeframe by symbol, for [`Intrabar::Drilldown`] (X3.drilldown).
+    ///
+    /// [`Intrabar::Drilldown`]: crate::config::Intrabar::Drilldown
+    pub lower_candles: Vec<LowerSides>,
 }
 
 impl Default for ExecutorConfig {
@@ -70,6 +75,7 @@ impl Default for ExecutorConfig {
             session: None,
             timeframe: None,
             strict: false,
+            lower_candles: Vec::new(),
         }
     }
 }
@@ -132,6 +138,8 @@ pub struct ExecutionSimulator {
     /// Unit values of the preset parity, by symbol (P5.unit_value).
     pub(crate) kept_units: Vec<(Arc<str>, f64)>,
     pub(crate) stale_rates: u64,
+    /// The bars that drilldown looks into.
+    pub(crate) lower: AllLower,
     pub(crate) rejected_signals: Vec<Rejection>,
     pub(crate) rows: SignalColumns,
 }
@@ -168,6 +176,7 @@ impl ExecutionSimulator {
         if policy.is_parity() {
             check_parity(&config)?;
         }
+        let lower = read_lower_candles(&config.lower_candles, &policy, length_us)?;
         check_account(&config)?;
         let account = config.rates.as_ref().map(Rates::account);
         let converts = config.symbol_specs.iter().any(|spec| {
@@ -203,6 +212,7 @@ impl ExecutionSimulator {
             held: Vec::new(),
             kept_units: Vec::new(),
             stale_rates: 0,
+            lower,
             rejected_signals: Vec::new(),
             rows: SignalColumns::default(),
             config: ExecutorConfig { policy, ..config },
@@ -219,9 +229,43 @@ impl ExecutionSimulator {
     /// # Errors
     /// `CLOCK_REQUIRED`.
     pub fn use_ordinals(&mut self) -> Result<()> {
-        refuse_ordinals(&self.config)?;
+        refuse_ordinals(&self.config, &self.lower)?;
         self.ordinal = true;
         Ok(())
+    }
+
+    /// Checks the lower bars of a symbol against the bars of a run, given when those open
+    /// (X3.lower_times).
+    ///
+    /// `run_backtest` and the engines of the Python face call this before the first bar.
+    ///
+    /// # Errors
+    /// `LOWER_REQUIRED`, `LOWER_TIMES`.
+    pub fn check_lower_candles(
+        &self,
+        symbol: &str,
+        times: impl Iterator<Item = i64>,
+    ) -> Result<()> {
+        if self.lower.is_empty() {
+            return Ok(());
+        }
+        self.lower.check_parents(symbol, times, self.length_us)
+    }
+
+    /// Of each symbol with crossed lower bars how many, of how many, and the first (T2.crossed).
+    pub fn crossed_lower_bars(&self) -> impl Iterator<Item = (&Arc<str>, usize, usize, usize)> {
+        self.lower.crossed()
+    }
+
+    /// How often lower bars were asked of a bar that left something open (X3.drilldown).
+    #[must_use]
+    pub fn drilldowns(&self) -> Drilldowns {
+        self.lower.counts
+    }
+
+    /// The lower bars of a bar of a symbol.
+    pub(crate) fn lower_bars(&self, symbol: &str, quote: &Quote) -> LowerBars<'_> {
+        self.lower.bars(symbol, quote.time_us(), self.length_us)
     }
 
     /// Whether the rules of the preset parity hold.

@@ -129,6 +129,38 @@ fn weigh(stop: Reading, target: Reading, intrabar: Intrabar) -> (Option<Taken>, 
     }
 }
 
+/// Tells how stop and target fared in the entry bar.
+pub(crate) fn read_levels(
+    position: &Position,
+    quote: &Quote,
+    policy: &ExecutionPolicy,
+) -> (Reading, Reading) {
+    let (near_stop, near_target) = touch_levels(position, policy.exit_buffer_pips);
+    (
+        read_stop(position, quote, near_stop),
+        read_target(position, quote, near_target),
+    )
+}
+
+/// Lists what the entry bar leaves open, given the exit that was found elsewhere (E5.mark).
+pub(crate) fn list_open(
+    position: &Position,
+    quote: &Quote,
+    policy: &ExecutionPolicy,
+    taken: Option<&DecidedExit>,
+    tie: bool,
+) -> LeftOpen {
+    let (stop, target) = read_levels(position, quote, policy);
+    let taken = taken.map(|exit| {
+        if exit.slips {
+            Taken::Stop
+        } else {
+            Taken::Target
+        }
+    });
+    left_open(stop, target, taken, tie)
+}
+
 /// Tells how the stop fared in the entry bar; `near` is where it counts as touched.
 #[must_use]
 pub fn read_stop(position: &Position, quote: &Quote, near: Option<f64>) -> Reading {

@@ -133,6 +133,14 @@ pub enum ErrorCode {
     KeyUnknown,
     /// `META_NOT_JSON`.
     MetaNotJson,
+    /// `EXPRESSION_INVALID`.
+    ExpressionInvalid,
+    /// `LOWER_REQUIRED`.
+    LowerRequired,
+    /// `LOWER_UNUSED`.
+    LowerUnused,
+    /// `LOWER_TIMES`.
+    LowerTimes,
 }
 
 impl ErrorCode {
@@ -202,6 +210,10 @@ impl ErrorCode {
         Self::SymbolUnknown,
         Self::KeyUnknown,
         Self::MetaNotJson,
+        Self::ExpressionInvalid,
+        Self::LowerRequired,
+        Self::LowerUnused,
+        Self::LowerTimes,
     ];
 
     /// The code as it is written everywhere.
@@ -271,6 +283,10 @@ impl ErrorCode {
             Self::SymbolUnknown => "SYMBOL_UNKNOWN",
             Self::KeyUnknown => "KEY_UNKNOWN",
             Self::MetaNotJson => "META_NOT_JSON",
+            Self::ExpressionInvalid => "EXPRESSION_INVALID",
+            Self::LowerRequired => "LOWER_REQUIRED",
+            Self::LowerUnused => "LOWER_UNUSED",
+            Self::LowerTimes => "LOWER_TIMES",
         }
     }
 
@@ -341,6 +357,10 @@ impl ErrorCode {
             Self::SymbolUnknown => "SliceError",
             Self::KeyUnknown => "SliceError",
             Self::MetaNotJson => "SignalError",
+            Self::ExpressionInvalid => "ConfigError",
+            Self::LowerRequired => "ConfigError",
+            Self::LowerUnused => "ConfigError",
+            Self::LowerTimes => "CandleError",
         }
     }
 
@@ -431,6 +451,10 @@ impl ErrorCode {
             Self::SymbolUnknown => "{field} is {value}; expected {expected}",
             Self::KeyUnknown => "{field} is {value}; expected {expected}",
             Self::MetaNotJson => "{field} is {value}, which JSON cannot hold; expected {expected}",
+            Self::ExpressionInvalid => "{field} is {value}; expected {expected}",
+            Self::LowerRequired => "{field} is {value}; expected {expected}",
+            Self::LowerUnused => "{field} is given beside intrabar {value}; expected {expected}",
+            Self::LowerTimes => "{field} is {value}; expected {expected}",
         }
     }
 }

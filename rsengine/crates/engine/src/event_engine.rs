@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use crate::candle_checks::{check_quotes, check_times, crossed_error};
+use crate::candle_checks::{check_sides, crossed_error};
 use crate::candles::{Candle, CandleColumns, time_text};
 use crate::config::OnCrossed;
 use crate::core::Core;
 use crate::errors::{EngineError, ErrorCode, Result};
-use crate::fast::skip_idle;
+use crate::fast::{Jump, Lanes};
 use crate::managed_bar::{Bar, RunBars};
 use crate::signals::TradeSignal;
 use crate::slices::SymbolDataSlice;
@@ -57,6 +57,7 @@ pub struct EventEngine {
     tracer: Tracer,
     block: Vec<(Candle, Candle)>,
     block_start: usize,
+    lanes: Arc<Lanes>,
 }
 
 /// Bars that are read from the columns at once: few enough to stay in the nearest memory.
@@ -79,8 +80,7 @@ pub fn check(
         return Err(error.expecting("an aware datetime"));
     };
     let times = bid_candles.time_us.as_slice();
-    check_times(times, ask_candles.time_us.as_slice(), symbol)?;
-    let (crossed, first) = check_quotes(bid_candles, ask_candles, symbol)?;
+    let (crossed, first) = check_sides(bid_candles, ask_candles, symbol)?;
     if let (Some(bar), OnCrossed::Error) = (first, on_crossed)
         && let (Some(bid), Some(ask)) = (bid_candles.get(bar), ask_candles.get(bar))
     {
@@ -118,6 +118,10 @@ impl EventEngine {
             on_crossed,
         )?;
         Ok(Self {
+            lanes: Arc::new(Lanes {
+                time_us: Arc::clone(&bid_candles.time_us),
+                sides: vec![(Arc::clone(&bid_candles), Arc::clone(&ask_candles))],
+            }),
             bid_candles,
             ask_candles,
             symbol,
@@ -148,6 +152,12 @@ impl EventEngine {
     pub fn with_progress(mut self, reports: bool) -> Self {
         self.reports = reports;
         self
+    }
+
+    /// Says whether to tell of the bar under way when it is done, and of those after it.
+    #[inline]
+    pub fn report(&mut self, reports: bool) {
+        self.reports = reports;
     }
 
     /// Records the events of the run, those of executor and portfolio included.
@@ -346,9 +356,11 @@ pub fn run_native<S: Strategy + ?Sized>(
         Arc::clone(&engine.bid_candles),
         Arc::clone(&engine.ask_candles),
     );
+    let lanes = Arc::clone(&engine.lanes);
+    let jumps = !engine.tracer.is_on() && !engine.reports;
+    let mut jump = jumps.then(|| Jump::over(&lanes));
     let (bids, asks) = (bids.view(), asks.view());
     let end = engine.total.min(engine.bar.saturating_add(budget_bars));
-    core.portfolio.reserve_rows(engine.total - engine.bar);
     let mut signals = Vec::new();
     while engine.bar < end {
         let (Some(bid), Some(ask)) = (bids.get(engine.bar), asks.get(engine.bar)) else {
@@ -377,10 +389,11 @@ pub fn run_native<S: Strategy + ?Sized>(
         if engine.reports {
             return Ok(Need::Progress(engine.bar - 1));
         }
-        if !engine.tracer.is_on() {
+        if let Some(jump) = &mut jump {
             // The last bar of the budget is left to the plain loop, so that all of them show it.
             let bars = (engine.bar, end.saturating_sub(1));
-            engine.bar = skip_idle(core, engine.executor, strategy, slice, bids.time_us, bars)
+            engine.bar = jump
+                .take_in(core, engine.executor, strategy, slice, bars)
                 .map_err(|error| engine.placed(error))?;
         }
     }

@@ -10,15 +10,18 @@ use std::sync::Arc;
 use crate::ambiguity::Other;
 use crate::candles::Candle;
 pub use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator, ExecutorConfig, Outside};
+use crate::drilldown::{drill_entry_bar, drill_tie};
 use crate::entry_bar::decide_entry_bar;
 use crate::errors::Result;
-use crate::exits::{decide_exit, is_reached};
+use crate::exits::{DecidedExit, decide_exit, is_reached};
 use crate::ledger::Ledger;
 use crate::parity;
 use crate::positions::{DEFAULT_PIP, FillAt, Position, State};
 use crate::quotes::Quote;
-use crate::rule_ids::{A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, E3_SPANNED, S4_OCO_OPEN};
-use crate::trace::Phase;
+use crate::rule_ids::{
+    A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, E3_SPANNED, S4_OCO_DRILLDOWN, S4_OCO_OPEN,
+};
+use crate::trace::{Action, Phase};
 
 /// The bar that opens.
 #[derive(Debug, Clone, Copy)]
@@ -208,7 +211,7 @@ impl ExecutionSimulator {
         }
         self.cancel_group(positions, ledger, slot);
         if let Some(verdict) = self.verdict(slot)
-            && verdict.rule != S4_OCO_OPEN
+            && ![S4_OCO_OPEN, S4_OCO_DRILLDOWN].contains(&verdict.rule)
         {
             let position = &mut positions[slot as usize];
             self.leave_open(position, quote, verdict.rule, Other::Unfilled);
@@ -227,17 +230,12 @@ impl ExecutionSimulator {
         if !position.is_open() {
             return Ok(());
         }
-        let policy = &self.config.policy;
         let decided = if position.parity {
             parity::decide_exit(position, quote, self.buffer, true)
         } else if position.at() == Some(FillAt::Inside) {
-            let (decided, left_open) = decide_entry_bar(position, quote, policy);
-            for (rule, other) in left_open.into_iter().flatten() {
-                self.leave_open(position, quote, rule, other);
-            }
-            decided
+            self.decide_entry_bar(position, quote)
         } else {
-            decide_exit(position, quote, policy)
+            self.decide_exit(position, quote)
         };
         match decided {
             Some(decided) => self.leave(position, ledger, slot, decided, quote),
@@ -277,12 +275,58 @@ impl ExecutionSimulator {
             if fill.at == FillAt::Close && fill.time_us == quote.time_us() {
                 return Ok(());
             }
-            decide_exit(position, quote, &self.config.policy)
+            self.decide_exit(position, quote)
         };
         match decided {
             Some(decided) => self.leave(position, ledger, slot, decided, quote),
             None => Ok(()),
         }
+    }
+
+    /// Decides the exit of a position that has the whole bar; lower bars decide a tie (X3).
+    #[inline]
+    fn decide_exit(&mut self, position: &Position, quote: &Quote) -> Option<DecidedExit> {
+        let decided = decide_exit(position, quote, &self.config.policy);
+        if self.lower.is_empty() || !decided.is_some_and(|exit| exit.tie) {
+            return decided;
+        }
+        let lower_bars = self.lower_bars(&position.symbol, quote);
+        let decided = drill_tie(position, quote, &lower_bars, &self.config.policy);
+        let is_bare = lower_bars.is_empty();
+        self.count_drilldown(is_bare, decided.is_some_and(|exit| !exit.tie));
+        decided
+    }
+
+    /// Decides the exit of an order that this bar triggered inside, and marks it (E5, X3).
+    fn decide_entry_bar(&mut self, position: &mut Position, quote: &Quote) -> Option<DecidedExit> {
+        let (mut decided, mut left_open) = decide_entry_bar(position, quote, &self.config.policy);
+        let was_open = left_open.iter().any(Option::is_some);
+        if !self.lower.is_empty() && (decided.is_some() || was_open) {
+            let lower_bars = self.lower_bars(&position.symbol, quote);
+            let alone = (decided, left_open);
+            let policy = &self.config.policy;
+            let drilled = drill_entry_bar(position, quote, &lower_bars, policy, alone);
+            let is_bare = lower_bars.is_empty();
+            (decided, left_open) = (drilled.exit, drilled.left_open);
+            if was_open {
+                self.count_drilldown(is_bare, left_open.iter().all(Option::is_none));
+            }
+            if let Some(rule) = drilled.cleared {
+                self.blotter.emit(position, Action::Cleared, rule, None);
+            }
+        }
+        for (rule, other) in left_open.into_iter().flatten() {
+            self.leave_open(position, quote, rule, other);
+        }
+        decided
+    }
+
+    /// Counts a bar that was asked of lower bars.
+    fn count_drilldown(&mut self, is_bare: bool, is_clear: bool) {
+        let counts = &mut self.lower.counts;
+        counts.asked += 1;
+        counts.decided += u64::from(is_clear);
+        counts.without += u64::from(is_bare);
     }
 
     /// Whether a position stays that the bar takes to none of its levels.

@@ -66,6 +66,41 @@ pub fn touch_levels(position: &Position, exit_buffer_pips: f64) -> (Option<f64>,
     )
 }
 
+/// Returns the exit that the extremes of a bar decide, or `None`; its open is not looked at.
+///
+/// For the first lower bar of a bar, whose own open was no gap (X3.drilldown).
+pub(crate) fn decide_touch(
+    position: &Position,
+    quote: &Quote,
+    policy: &ExecutionPolicy,
+) -> Option<DecidedExit> {
+    let (near_stop, near_target) = touch_levels(position, policy.exit_buffer_pips);
+    let sign = position.direction.sign();
+    let candle = quote.closing_candle(sign);
+    let (stop_touched, target_touched) = if sign > 0.0 {
+        (
+            near_stop.is_some_and(|stop| candle.low <= stop),
+            near_target.is_some_and(|target| candle.high >= target),
+        )
+    } else {
+        (
+            near_stop.is_some_and(|stop| candle.high >= stop),
+            near_target.is_some_and(|target| candle.low <= target),
+        )
+    };
+    if stop_touched {
+        return position.committed_stop_loss.map(|stop| DecidedExit {
+            rule: X1_STOP,
+            reason: position.stop_reason,
+            raw: capped_stop(stop, quote, sign),
+            slips: true,
+            tie: target_touched,
+        });
+    }
+    let target = position.committed_take_profit.filter(|_| target_touched);
+    target.map(|target| DecidedExit::at_target(X1_TARGET, target, false))
+}
+
 /// Whether a bar reaches one of the levels at all; one that opens beyond a level reaches it, too.
 #[inline]
 pub(crate) fn is_reached(position: &Position, quote: &Quote) -> bool {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::errors::{EngineError, ErrorCode, Result, float_text};
+pub use crate::fast::EquityRows;
+use crate::fast::{NUMBERS, TIMES};
 use crate::positions::{FillAt, Position, Reason};
 use crate::signals::Direction;
 
@@ -192,29 +194,29 @@ impl EquityColumns {
         self.drawdown.push(drawdown);
     }
 
-    /// Adds rows that differ from the last one in their times alone; times ascend.
-    pub(crate) fn repeat_last(&mut self, times_us: &[i64]) {
-        let Some(last) = self.len().checked_sub(1) else {
-            return;
-        };
-        let rows = self.len() + times_us.len();
-        self.time_us.extend_from_slice(times_us);
-        for column in [
+    /// Makes room for so many more rows.
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        TIMES.grow(&mut self.time_us, rows);
+        for column in self.numbers() {
+            NUMBERS.grow(column, rows);
+        }
+    }
+
+    fn numbers(&mut self) -> [&mut Vec<f64>; 4] {
+        [
             &mut self.cash,
             &mut self.equity,
             &mut self.equity_worst,
             &mut self.drawdown,
-        ] {
-            let value = column[last];
-            column.resize(rows, value);
-        }
+        ]
     }
+}
 
-    pub(crate) fn reserve(&mut self, rows: usize) {
-        self.time_us.reserve(rows);
-        self.cash.reserve(rows);
-        self.equity.reserve(rows);
-        self.equity_worst.reserve(rows);
-        self.drawdown.reserve(rows);
+impl Drop for EquityColumns {
+    fn drop(&mut self) {
+        TIMES.give(std::mem::take(&mut self.time_us));
+        for column in self.numbers() {
+            NUMBERS.give(std::mem::take(column));
+        }
     }
 }

@@ -346,6 +346,7 @@ pub fn restamped(sides: &Sides, clock: &Column<i64>) -> Sides {
     let stamp = |side: &CandleColumns| {
         Arc::new(CandleColumns {
             time_us: Arc::clone(clock),
+            memo: Arc::default(),
             ..side.clone()
         })
     };

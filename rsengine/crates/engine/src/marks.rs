@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::arithmetic::smaller;
 use crate::candles::Candle;
+use crate::fast::Weight;
 use crate::holdings::{EntryNumbers, Holding};
 use crate::positions::FillAt;
 use crate::signals::Direction;
@@ -17,6 +18,14 @@ pub(crate) struct OpenEntry {
     pub(crate) numbers: Option<EntryNumbers>,
     /// Place of its symbol among the marks, once it is known.
     pub(crate) mark: Option<usize>,
+}
+
+impl OpenEntry {
+    /// What its marks count, where it is marked.
+    #[inline]
+    pub(crate) fn weight(&self) -> Option<Weight> {
+        Some(Weight::of(self.numbers.as_ref()?, self.mark?))
+    }
 }
 
 /// The side of the bar that is the worst of a symbol.
@@ -101,13 +110,13 @@ pub(crate) struct Marked {
 /// close count there in both sums: the bar went through its extremes before. So do those of symbols
 /// without a bar at this time. The second sum adds up, in order of first mark, the smaller of each
 /// symbol's sums at the lows and at the highs.
-pub(crate) fn mark_positions(faces: &mut [OpenEntry], marks: &[MarkQuote], time_us: i64) -> Marked {
+pub(crate) fn mark_positions(faces: &[OpenEntry], marks: &[MarkQuote], time_us: i64) -> Marked {
     sum_marks(faces, marks, time_us, |_, _| {})
 }
 
 /// The same, and by symbol which side was the worst (A3.stop_out).
 pub(crate) fn mark_sides(
-    faces: &mut [OpenEntry],
+    faces: &[OpenEntry],
     marks: &[MarkQuote],
     time_us: i64,
 ) -> (Marked, Vec<(Arc<str>, Side)>) {
@@ -119,16 +128,11 @@ pub(crate) fn mark_sides(
 }
 
 fn sum_marks(
-    faces: &mut [OpenEntry],
+    faces: &[OpenEntry],
     marks: &[MarkQuote],
     time_us: i64,
     mut see: impl FnMut(&MarkQuote, Side),
 ) -> Marked {
-    for entry in faces.iter_mut().filter(|entry| entry.mark.is_none()) {
-        if let Some(numbers) = &entry.numbers {
-            entry.mark = marks.iter().position(|mark| mark.is_of(&numbers.symbol));
-        }
-    }
     if let [mark] = marks {
         let sums = sum_symbol(faces, 0, mark, time_us);
         see(mark, sums.side());

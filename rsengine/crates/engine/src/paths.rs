@@ -56,7 +56,7 @@ impl First {
 /// The rule of a path mode; `None` for a mode that reads no path.
 fn path_rule(intrabar: Intrabar) -> Option<&'static str> {
     match intrabar {
-        Intrabar::Worst | Intrabar::WorstStrict | Intrabar::Best => None,
+        Intrabar::Worst | Intrabar::WorstStrict | Intrabar::Best | Intrabar::Drilldown => None,
         Intrabar::Ohlc => Some(X3_OHLC),
         Intrabar::Olhc => Some(X3_OLHC),
         Intrabar::NearestExtreme => Some(X3_NEAREST_EXTREME),
@@ -77,7 +77,9 @@ pub fn first_extreme(
 ) -> Option<First> {
     let candle = quote.closing_candle(sign);
     let (to_high, to_low) = match intrabar {
-        Intrabar::Worst | Intrabar::WorstStrict | Intrabar::Best => return None,
+        Intrabar::Worst | Intrabar::WorstStrict | Intrabar::Best | Intrabar::Drilldown => {
+            return None;
+        }
         Intrabar::Ohlc => return Some(First::High),
         Intrabar::Olhc => return Some(First::Low),
         // One that fell went to its high first.

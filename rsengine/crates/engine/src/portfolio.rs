@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::arithmetic::{larger, smaller};
+use crate::arithmetic::smaller;
 use crate::candles::Candle;
 use crate::errors::Result;
-use crate::holdings::{EntryNumbers, EquityColumns, ExitNumbers, FeeRow, Holding, SwapRow};
+use crate::fast::{EquityRows, LaneViews, Lanes, Maxima, Stretch, Weight};
+use crate::holdings::{EntryNumbers, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::ledger::Appraisal;
 use crate::marks::{MarkQuote, Marked, OpenEntry, has_stale_rate, mark_positions, mark_sides};
 use crate::positions::Position;
@@ -45,6 +46,10 @@ pub struct Portfolio {
     pub(crate) realised_only: bool,
     pub(crate) last_exit_us: Option<i64>,
     open: Vec<OpenEntry>,
+    /// The same positions as their marks count them, `None` where they have none.
+    weights: Vec<Option<Weight>>,
+    /// Whether a position may be without candles of its symbol.
+    has_unmarked: bool,
     // The newest order of our executor that was ever taken in.
     newest: Option<u32>,
     pub(crate) closed: Vec<(Holding, ExitNumbers)>,
@@ -56,7 +61,7 @@ pub struct Portfolio {
     marks: Vec<MarkQuote>,
     /// Place of the candles that are likely to be shown next.
     next_mark: usize,
-    pub(crate) rows: EquityColumns,
+    pub(crate) rows: EquityRows,
     tracer: Tracer,
 }
 
@@ -89,6 +94,8 @@ impl Portfolio {
             realised_only: false,
             last_exit_us: None,
             open: Vec::new(),
+            weights: Vec::new(),
+            has_unmarked: false,
             newest: None,
             closed: Vec::new(),
             closed_before: 0,
@@ -97,7 +104,7 @@ impl Portfolio {
             swaps: Vec::new(),
             marks: Vec::new(),
             next_mark: 0,
-            rows: EquityColumns::default(),
+            rows: EquityRows::default(),
             tracer: Tracer::discard(),
         })
     }
@@ -119,40 +126,80 @@ impl Portfolio {
         let entry = OpenEntry {
             holding,
             symbol: Arc::clone(symbol),
+            mark: self.marks.iter().position(|mark| mark.is_of(symbol)),
             numbers,
-            mark: None,
         };
+        self.has_unmarked |= entry.mark.is_none();
         // An order newer than all before is not among the open ones; nobody has to look.
         if let Holding::Own(slot) = holding
             && self.newest.is_none_or(|newest| slot > newest)
         {
             self.newest = Some(slot);
-            self.open.push(entry);
+            self.enter(entry);
             return;
         }
-        match self.open.iter_mut().find(|open| open.holding == holding) {
-            Some(known) => *known = entry,
-            None => self.open.push(entry),
+        match self.open.iter().position(|open| open.holding == holding) {
+            Some(place) => {
+                self.open[place] = entry;
+                self.weigh(place);
+            }
+            None => self.enter(entry),
+        }
+    }
+
+    fn enter(&mut self, entry: OpenEntry) {
+        let weight = entry.weight();
+        self.rows.enter(weight);
+        self.weights.push(weight);
+        self.open.push(entry);
+    }
+
+    /// Brings what the marks of a position count up to date.
+    fn weigh(&mut self, place: usize) {
+        let weight = self.open[place].weight();
+        self.rows.set(place, weight);
+        self.weights[place] = weight;
+    }
+
+    /// Looks for the candles of positions that had none.
+    fn find_marks(&mut self) {
+        self.has_unmarked = false;
+        for place in 0..self.open.len() {
+            let entry = &mut self.open[place];
+            if let (None, Some(numbers)) = (entry.mark, &entry.numbers) {
+                entry.mark = self
+                    .marks
+                    .iter()
+                    .position(|mark| mark.is_of(&numbers.symbol));
+                self.has_unmarked |= entry.mark.is_none();
+                self.weigh(place);
+            }
         }
     }
 
     /// Reads anew what an open position is worth (P3.partial, P5.unit_value).
     pub fn reread(&mut self, holding: Holding, position: &Position) {
-        let known = self.open.iter_mut().find(|open| open.holding == holding);
-        if let Some(numbers) = known.and_then(|open| open.numbers.as_mut()) {
+        let Some(place) = self.open.iter().position(|open| open.holding == holding) else {
+            return;
+        };
+        let entry = &mut self.open[place];
+        if let Some(numbers) = &mut entry.numbers {
             numbers.reread(position);
             self.knows_stale |= position.stale_unit;
         }
+        self.weigh(place);
     }
 
     /// Reads anew what all open positions of the same core are worth, given by their slots.
     pub fn revalue(&mut self, positions: &[Position]) {
-        for open in &mut self.open {
+        for place in 0..self.open.len() {
+            let open = &mut self.open[place];
             if let (Holding::Own(slot), Some(numbers)) = (open.holding, &mut open.numbers)
                 && let Some(position) = positions.get(slot as usize)
             {
                 numbers.reread(position);
                 self.knows_stale |= position.stale_unit;
+                self.weigh(place);
             }
         }
     }
@@ -169,6 +216,8 @@ impl Portfolio {
         let (order_id, time_us) = (numbers.order_id, numbers.time_us);
         self.last_exit_us = self.last_exit_us.max(time_us);
         if let Some(place) = self.open.iter().position(|open| open.holding == holding) {
+            self.rows.leave(place);
+            self.weights.remove(place);
             self.open.remove(place);
         }
         self.closed.push((holding, numbers));
@@ -288,7 +337,10 @@ impl Portfolio {
 
     /// Says what [`Portfolio::update`] would write now, and writes nothing (A3.stop_out).
     pub fn appraise(&mut self, time_us: i64) -> Appraisal {
-        let (marked, sides) = mark_sides(&mut self.open, &self.marks, time_us);
+        if self.has_unmarked {
+            self.find_marks();
+        }
+        let (marked, sides) = mark_sides(&self.open, &self.marks, time_us);
         let equity = self.cash + marked.total;
         Appraisal {
             equity,
@@ -318,6 +370,9 @@ impl Portfolio {
     /// The same time again replaces the row; maxima stay.
     #[inline]
     pub fn update(&mut self, time_us: i64) {
+        if self.has_unmarked {
+            self.find_marks();
+        }
         let Marked {
             total,
             worst,
@@ -325,21 +380,19 @@ impl Portfolio {
         } = if self.open.is_empty() {
             Marked::default()
         } else {
-            mark_positions(&mut self.open, &self.marks, time_us)
+            mark_positions(&self.open, &self.marks, time_us)
         };
         let stale = stale || (self.knows_stale && has_stale_rate(&self.open));
         let equity = self.cash + total;
         let equity_worst = smaller(equity, self.cash + worst);
+        let mut maxima = self.maxima();
+        maxima.see(equity, equity_worst);
+        self.take_maxima(&maxima);
         self.equity = equity;
-        self.max_equity = larger(self.max_equity, equity);
         let drawdown = self.max_equity - equity;
-        self.max_drawdown = larger(self.max_drawdown, drawdown);
-        self.max_drawdown_worst = larger(self.max_drawdown_worst, self.max_equity - equity_worst);
-        self.initial_max_drawdown =
-            larger(self.initial_max_drawdown, self.initial_balance - equity);
         self.stale_rows += u64::from(stale);
-        self.rows
-            .write(time_us, self.cash, equity, equity_worst, drawdown);
+        let row = [self.cash, equity, equity_worst, drawdown];
+        self.rows.write(time_us, row, self.max_equity);
         let (cash, max_equity) = (self.cash, self.max_equity);
         let rule = if stale { P3_ROW_STALE } else { P3_ROW };
         self.tracer.emit(rule, || EventKind::Equity {
@@ -351,24 +404,58 @@ impl Portfolio {
         });
     }
 
-    /// Writes the rows of bars in which nothing is open, as [`Portfolio::update`] would at each.
-    pub(crate) fn update_idle(&mut self, times_us: &[i64]) {
-        debug_assert!(self.open.is_empty(), "Invariant: nothing is open");
-        if let Some((&first, rest)) = times_us.split_first() {
-            self.update(first);
-            self.rows.repeat_last(rest);
+    /// Takes in the rows of bars in which nothing happens, as [`Portfolio::update`] would at each.
+    ///
+    /// The present candles are not shown to it: the next bar shows its own.
+    pub(crate) fn pass(
+        &mut self,
+        (lanes, views): (&Arc<Lanes>, &LaneViews<'_>),
+        (from, to): (usize, usize),
+    ) {
+        let (before, mut maxima) = (self.max_equity, self.maxima());
+        let stretch = Stretch {
+            lanes: views,
+            open: &self.weights,
+            cash: self.cash,
+        };
+        stretch.see(&mut maxima, from, to);
+        self.take_maxima(&maxima);
+        self.rows
+            .stretch(lanes, &self.weights, (from, to), self.cash, before);
+        let mut total = 0.0;
+        for weight in self.weights.iter().flatten() {
+            total += weight.gain(views.closing(weight).0.close[to - 1]);
         }
+        self.equity = self.cash + total;
+    }
+
+    fn maxima(&self) -> Maxima {
+        Maxima {
+            initial_balance: self.initial_balance,
+            max_equity: self.max_equity,
+            max_drawdown: self.max_drawdown,
+            max_drawdown_worst: self.max_drawdown_worst,
+            initial_max_drawdown: self.initial_max_drawdown,
+        }
+    }
+
+    #[inline]
+    fn take_maxima(&mut self, maxima: &Maxima) {
+        self.max_equity = maxima.max_equity;
+        self.max_drawdown = maxima.max_drawdown;
+        self.max_drawdown_worst = maxima.max_drawdown_worst;
+        self.initial_max_drawdown = maxima.initial_max_drawdown;
+    }
+
+    /// Whether its rows follow from one symbol's candles as long as nothing is booked.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.marks.len() == 1 && !self.knows_stale && !self.realised_only && !self.has_unmarked
     }
 
     /// Whether anything was registered or a row written.
     pub(crate) fn has_booked(&self) -> bool {
         let booked = !(self.fees.is_empty() && self.swaps.is_empty() && self.expired.is_empty());
         booked || !(self.open.is_empty() && self.closed.is_empty() && self.rows.is_empty())
-    }
-
-    /// Whether nothing is open.
-    pub(crate) fn is_flat(&self) -> bool {
-        self.open.is_empty()
     }
 
     /// Symbol of the first open position.

@@ -85,7 +85,7 @@ fn check_unused(executor: &ExecutionSimulator, portfolio: &Portfolio, is_own: bo
             .expecting("a Portfolio of the executor's own backend"));
     }
     if portfolio.has_booked() {
-        let value = portfolio.equity_columns().len() as u64;
+        let value = portfolio.rows.len() as u64;
         return Err(used(
             "portfolio",
             value,

@@ -148,6 +148,8 @@ pub const S4_OCO_OPEN: &str = "S4.oco_open";
 pub const S4_OCO_OPENS: &str = "S4.oco_opens";
 /// The path decides within a group.
 pub const S4_OCO_PATH: &str = "S4.oco_path";
+/// Lower bars decide within a group.
+pub const S4_OCO_DRILLDOWN: &str = "S4.oco_drilldown";
 /// The first accepted of a group.
 pub const S4_OCO_FIRST: &str = "S4.oco_first";
 /// A group over several symbols.
@@ -248,6 +250,26 @@ pub const X3_OLHC: &str = "X3.olhc";
 pub const X3_NEAREST_EXTREME: &str = "X3.nearest_extreme";
 /// The colour of the candle.
 pub const X3_CANDLE_COLOR: &str = "X3.candle_color";
+/// Lower bars decide.
+pub const X3_DRILLDOWN: &str = "X3.drilldown";
+/// Lower bars lead to the stop.
+pub const X3_DRILLDOWN_STOP: &str = "X3.drilldown_stop";
+/// Lower bars lead to the target.
+pub const X3_DRILLDOWN_TARGET: &str = "X3.drilldown_target";
+/// Lower bars show an entry and no exit.
+pub const X3_DRILLDOWN_OPEN: &str = "X3.drilldown_open";
+/// Stop and target in one lower bar.
+pub const X3_DRILLDOWN_TIE: &str = "X3.drilldown_tie";
+/// The lower bar of the entry leaves it open.
+pub const X3_DRILLDOWN_ENTRY: &str = "X3.drilldown_entry";
+/// No lower bar decides.
+pub const X3_DRILLDOWN_NONE: &str = "X3.drilldown_none";
+/// Drilldown needs lower bars.
+pub const X3_LOWER_REQUIRED: &str = "X3.lower_required";
+/// Lower bars are for drilldown.
+pub const X3_LOWER_UNUSED: &str = "X3.lower_unused";
+/// Lower bars lie within bars.
+pub const X3_LOWER_TIMES: &str = "X3.lower_times";
 /// What ambiguity could make.
 pub const X4_LEDGER: &str = "X4.ledger";
 /// Waiting orders end with the data.
@@ -436,6 +458,34 @@ pub const I_ZSCORE_REVERSION: &str = "I.zscore_reversion";
 pub const I_BREAKOUT: &str = "I.breakout";
 /// The built-in trade of two symbols.
 pub const I_PAIR_SPREAD: &str = "I.pair_spread";
+/// Signals as columns.
+pub const I_COLUMNS: &str = "I.columns";
+/// Numbers of expressions.
+pub const Q_VALUES: &str = "Q.values";
+/// Comparisons of expressions.
+pub const Q_COMPARE: &str = "Q.compare";
+/// What a cross is.
+pub const Q_CROSS: &str = "Q.cross";
+/// Values of earlier bars.
+pub const Q_SHIFT: &str = "Q.shift";
+/// Highest and lowest.
+pub const Q_EXTREME: &str = "Q.extreme";
+/// Which candles an expression takes in.
+pub const Q_NEW: &str = "Q.new";
+/// Expressions over several symbols.
+pub const Q_SYMBOLS: &str = "Q.symbols";
+/// Windows of the clock.
+pub const Q_BETWEEN: &str = "Q.between";
+/// Days of the week.
+pub const Q_WEEKDAY: &str = "Q.weekday";
+/// Stops and targets by distance.
+pub const Q_DISTANCE: &str = "Q.distance";
+/// Targets by multiples of the stop.
+pub const Q_R_MULTIPLE: &str = "Q.r_multiple";
+/// A signal has all its prices.
+pub const Q_PRICES: &str = "Q.prices";
+/// Which bars signal.
+pub const Q_BOTH: &str = "Q.both";
 /// Market orders of the preset.
 pub const R1_MARKET: &str = "R1.market";
 /// Stop and target are required.
@@ -546,6 +596,7 @@ pub const ALL_RULES: &[&str] = &[
     S4_OCO_OPEN,
     S4_OCO_OPENS,
     S4_OCO_PATH,
+    S4_OCO_DRILLDOWN,
     S4_OCO_FIRST,
     S4_OCO_ACROSS,
     E1_CLOSE,
@@ -596,6 +647,16 @@ pub const ALL_RULES: &[&str] = &[
     X3_OLHC,
     X3_NEAREST_EXTREME,
     X3_CANDLE_COLOR,
+    X3_DRILLDOWN,
+    X3_DRILLDOWN_STOP,
+    X3_DRILLDOWN_TARGET,
+    X3_DRILLDOWN_OPEN,
+    X3_DRILLDOWN_TIE,
+    X3_DRILLDOWN_ENTRY,
+    X3_DRILLDOWN_NONE,
+    X3_LOWER_REQUIRED,
+    X3_LOWER_UNUSED,
+    X3_LOWER_TIMES,
     X4_LEDGER,
     X5_EXPIRED_END_OF_DATA,
     X5_CLOSE_AT_END,
@@ -690,6 +751,20 @@ pub const ALL_RULES: &[&str] = &[
     I_ZSCORE_REVERSION,
     I_BREAKOUT,
     I_PAIR_SPREAD,
+    I_COLUMNS,
+    Q_VALUES,
+    Q_COMPARE,
+    Q_CROSS,
+    Q_SHIFT,
+    Q_EXTREME,
+    Q_NEW,
+    Q_SYMBOLS,
+    Q_BETWEEN,
+    Q_WEEKDAY,
+    Q_DISTANCE,
+    Q_R_MULTIPLE,
+    Q_PRICES,
+    Q_BOTH,
     R1_MARKET,
     R1_LEVELS_REQUIRED,
     R1_STOP_TOO_NEAR,

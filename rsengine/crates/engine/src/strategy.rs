@@ -71,6 +71,25 @@ pub trait Strategy {
     }
 }
 
+impl<S: Strategy + ?Sized> Strategy for &mut S {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        (**self).evaluate(index, slice, signals)
+    }
+
+    fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
+        (**self).skip(slice, from, to)
+    }
+
+    fn position_manager(&mut self) -> Option<&mut PositionManager> {
+        (**self).position_manager()
+    }
+}
+
 impl<S: Strategy + ?Sized> Strategy for Box<S> {
     fn evaluate(
         &mut self,

@@ -1,6 +1,6 @@
 //! What users read from a portfolio; the figures of a run, rounded for reading (P1.summary).
 
-use crate::holdings::{EquityColumns, ExitNumbers, FeeRow, Holding, SwapRow};
+use crate::holdings::{EquityColumns, EquityRows, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::portfolio::Portfolio;
 
 /// A figure of the summary.
@@ -15,56 +15,88 @@ pub enum Figure {
 /// Returns the summary: money to 2 places, R to 3, Winrate in percent; zero is a loss.
 #[must_use]
 pub fn summarise(portfolio: &Portfolio) -> Vec<(&'static str, Figure)> {
-    let mut lots = 0.0;
-    let mut r_sum = 0.0;
-    let (mut r_count, mut wins, mut break_even) = (0_u32, 0_u32, 0_u64);
-    let (mut trades, mut parts) = (0_usize, 0_usize);
+    let mut tally = Tally {
+        initial_balance: portfolio.initial_balance,
+        cash: portfolio.cash,
+        equity: portfolio.equity,
+        max_drawdown: portfolio.max_drawdown,
+        initial_max_drawdown: portfolio.initial_max_drawdown,
+        total_fees: portfolio.total_fees,
+        expired: portfolio.expired.len(),
+        ..Tally::default()
+    };
     for (_, position) in portfolio.exits() {
         if position.part != 0 {
-            parts += 1;
+            tally.parts += 1;
             continue;
         }
-        trades += 1;
-        lots += position.size;
-        wins += u32::from(position.result > 0.0);
+        tally.trades += 1;
+        tally.lots += position.size;
+        tally.wins += u32::from(position.result > 0.0);
         if let Some(r_multiple) = position.r_multiple {
-            r_sum += r_multiple;
-            r_count += 1;
+            tally.r_sum += r_multiple;
+            tally.r_count += 1;
         }
-        break_even += u64::from(position.break_even);
+        tally.break_even += u64::from(position.break_even);
     }
-    let count = |n: usize| Figure::Count(n as u64);
-    let money = |x: f64| Figure::Number(rounded(x, 2));
-    let average = if r_count > 0 {
-        rounded(r_sum / f64::from(r_count), 3)
-    } else {
-        0.0
-    };
-    let winrate = if trades > 0 {
-        rounded((f64::from(wins) / trades as f64) * 100.0, 2)
-    } else {
-        0.0
-    };
-    vec![
-        ("Initial Balance", money(portfolio.initial_balance)),
-        ("Final Balance", money(portfolio.cash)),
-        ("Equity", money(portfolio.equity)),
-        ("Max Drawdown", money(portfolio.max_drawdown)),
-        (
-            "Drawdown Initial Balance",
-            money(portfolio.initial_max_drawdown),
-        ),
-        ("Total Fees", money(portfolio.total_fees)),
-        ("Total Lots", money(lots)),
-        ("Total Trades", count(trades)),
-        ("Expired Orders", count(portfolio.expired.len())),
-        ("Partial Closed Orders", count(parts)),
-        ("Orders closed at Break Even", Figure::Count(break_even)),
-        ("Avg R-Multiple", Figure::Number(average)),
-        ("Winrate", Figure::Number(winrate)),
-        ("Wins", Figure::Count(u64::from(wins))),
-        ("Losses", count(trades - wins as usize)),
-    ]
+    tally.figures()
+}
+
+/// What the figures of a run are made of.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) initial_balance: f64,
+    pub(crate) cash: f64,
+    pub(crate) equity: f64,
+    pub(crate) max_drawdown: f64,
+    pub(crate) initial_max_drawdown: f64,
+    pub(crate) total_fees: f64,
+    /// Sums over closed positions, in order of their exits.
+    pub(crate) lots: f64,
+    pub(crate) r_sum: f64,
+    pub(crate) r_count: u32,
+    pub(crate) wins: u32,
+    pub(crate) break_even: u64,
+    pub(crate) trades: usize,
+    pub(crate) parts: usize,
+    pub(crate) expired: usize,
+}
+
+impl Tally {
+    pub(crate) fn figures(&self) -> Vec<(&'static str, Figure)> {
+        let count = |n: usize| Figure::Count(n as u64);
+        let money = |x: f64| Figure::Number(rounded(x, 2));
+        let average = if self.r_count > 0 {
+            rounded(self.r_sum / f64::from(self.r_count), 3)
+        } else {
+            0.0
+        };
+        let winrate = if self.trades > 0 {
+            rounded((f64::from(self.wins) / self.trades as f64) * 100.0, 2)
+        } else {
+            0.0
+        };
+        vec![
+            ("Initial Balance", money(self.initial_balance)),
+            ("Final Balance", money(self.cash)),
+            ("Equity", money(self.equity)),
+            ("Max Drawdown", money(self.max_drawdown)),
+            ("Drawdown Initial Balance", money(self.initial_max_drawdown)),
+            ("Total Fees", money(self.total_fees)),
+            ("Total Lots", money(self.lots)),
+            ("Total Trades", count(self.trades)),
+            ("Expired Orders", count(self.expired)),
+            ("Partial Closed Orders", count(self.parts)),
+            (
+                "Orders closed at Break Even",
+                Figure::Count(self.break_even),
+            ),
+            ("Avg R-Multiple", Figure::Number(average)),
+            ("Winrate", Figure::Number(winrate)),
+            ("Wins", Figure::Count(u64::from(self.wins))),
+            ("Losses", count(self.trades - self.wins as usize)),
+        ]
+    }
 }
 
 /// Rounds the exact binary value to decimal places, to nearest, never -0.0 (N4).
@@ -200,9 +232,15 @@ impl Portfolio {
         &self.fees
     }
 
-    /// The equity rows as columns.
+    /// The equity rows as columns, made at the first look at them.
     #[must_use]
     pub fn equity_columns(&self) -> &EquityColumns {
-        &self.rows
+        self.rows.columns()
+    }
+
+    /// The equity rows as they are now, for columns that are made later.
+    #[must_use]
+    pub fn equity_rows(&self) -> EquityRows {
+        self.rows.clone()
     }
 }

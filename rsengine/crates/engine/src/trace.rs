@@ -68,6 +68,8 @@ pub enum Action {
     Cancelled,
     /// Its trade was marked ambiguous.
     Marked,
+    /// What would have marked it was decided by lower bars, and it stays open (X3.drilldown_open).
+    Cleared,
 }
 
 impl Action {
@@ -83,6 +85,7 @@ impl Action {
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::Marked => "marked",
+            Self::Cleared => "cleared",
         }
     }
 }

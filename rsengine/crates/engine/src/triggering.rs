@@ -1,11 +1,12 @@
 //! Which waiting orders a bar would fill, and which one of a group does (rules E2, S4).
 
 use crate::desk::ExecutionSimulator;
+use crate::drilldown::drill_group;
 use crate::groups::{Verdict, choose_winner};
 use crate::parity;
 use crate::positions::Position;
 use crate::quotes::Quote;
-use crate::rule_ids::S4_OCO_ACROSS;
+use crate::rule_ids::{S4_OCO_ACROSS, S4_OCO_FIRST};
 use crate::triggers::{Trigger, decide_trigger};
 
 /// An order of a group that a bar would fill.
@@ -104,7 +105,13 @@ impl ExecutionSimulator {
             let (winner, rule) = match orders.len() {
                 1 => (same[0].slot, S4_OCO_ACROSS),
                 _ => {
-                    let (winner, rule) = choose_winner(&orders, quote, intrabar);
+                    let (mut winner, mut rule) = choose_winner(&orders, quote, intrabar);
+                    if rule == S4_OCO_FIRST && !self.lower.is_empty() {
+                        let orders: Vec<&Position> = same.iter().map(|m| m.position).collect();
+                        let lower_bars = self.lower_bars(&self.quotes[place].symbol, quote);
+                        let gap_fill = self.config.policy.gap_fill;
+                        (winner, rule) = drill_group(&orders, &lower_bars, gap_fill);
+                    }
                     (same[winner].slot, rule)
                 }
             };

@@ -90,6 +90,20 @@ pub fn decide_trigger(position: &Position, quote: &Quote, gap_fill: GapFill) -> 
     })
 }
 
+/// Tells whether a bar reaches the trigger of a waiting order, whatever its open (E2).
+pub(crate) fn is_touched(position: &Position, quote: &Quote) -> bool {
+    let Some(trigger) = position.trigger() else {
+        return false;
+    };
+    let sign = position.direction.sign();
+    let candle = quote.opening_candle(sign);
+    if is_reached_from_above(position.order_type, sign) {
+        candle.low <= trigger
+    } else {
+        candle.high >= trigger
+    }
+}
+
 /// Tells whether a waiting order could fill at once at the opening side's close (S3.marketable).
 ///
 /// ```

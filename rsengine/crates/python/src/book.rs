@@ -46,8 +46,8 @@ struct Table {
     numbers: HashMap<usize, u64>,
     // The executors, by weak references: they hold the book.
     executors: HashMap<usize, Py<PyWeakrefReference>>,
-    // active_positions of each executor, with the version it was made for.
-    active: HashMap<usize, (u64, Py<PyTuple>)>,
+    // active_positions of each executor by its place, with the version it was made for.
+    active: Vec<Option<(u64, Py<PyTuple>)>>,
 }
 
 impl Book {
@@ -190,13 +190,18 @@ impl Book {
     }
 
     /// The active positions of an executor: the same tuple until they change.
+    #[inline]
     pub fn active<'py>(&self, py: Python<'py>, executor: usize) -> PyResult<Bound<'py, PyTuple>> {
         let version = self.shared.with(|core| core.executors[executor].version());
-        if let Some((made_for, tuple)) = self.table().active.get(&executor)
+        if let Some(Some((made_for, tuple))) = self.table().active.get(executor)
             && *made_for == version
         {
             return Ok(tuple.clone_ref(py).into_bound(py));
         }
+        self.active_anew(py, executor)
+    }
+
+    fn active_anew<'py>(&self, py: Python<'py>, executor: usize) -> PyResult<Bound<'py, PyTuple>> {
         let (version, slots) = self.shared.with(|core| {
             let executor = &core.executors[executor];
             (executor.version(), executor.active_positions().to_vec())
@@ -207,7 +212,12 @@ impl Book {
         }
         let tuple = PyTuple::new(py, positions)?;
         let entry = (version, tuple.clone().unbind());
-        let replaced = self.table().active.insert(executor, entry);
+        let mut table = self.table();
+        if table.active.len() <= executor {
+            table.active.resize_with(executor + 1, || None);
+        }
+        let replaced = table.active[executor].replace(entry);
+        drop(table);
         drop(replaced);
         Ok(tuple)
     }
@@ -226,7 +236,7 @@ impl Book {
         for object in &table.objects {
             visit.call(object)?;
         }
-        for (_, tuple) in table.active.values() {
+        for (_, tuple) in table.active.iter().flatten() {
             visit.call(tuple)?;
         }
         Ok(())

@@ -1,10 +1,53 @@
 //! Calls into Python as cheap as they can be, with the method looked up at each call.
 
+use std::cell::Cell;
+
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyNone, PyNotImplemented, PyString, PyTuple};
+
+/// `object.name(...)`: after a free place, which is the callee's to use, come the object and the
+/// arguments; the last of them are named by `names`.
+#[inline]
+fn method<'py, const N: usize>(
+    name: &Bound<'py, PyString>,
+    mut arguments: [*mut ffi::PyObject; N],
+    names: Option<&Bound<'py, PyTuple>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (named, names) = names.map_or((0, std::ptr::null_mut()), |names| {
+        (names.len(), names.as_ptr())
+    });
+    debug_assert!(
+        N >= 2 + named,
+        "Invariant: a free place and the object come first"
+    );
+    // SAFETY: name is a str, names a tuple of str; the arguments are live objects for the time of the
+    // call, as the functions below take them by reference, and the flag tells of the free place.
+    unsafe {
+        let made = ffi::PyObject_VectorcallMethod(
+            name.as_ptr(),
+            arguments.as_mut_ptr().add(1),
+            (N - 1 - named) | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
+            names,
+        );
+        Bound::from_owned_ptr_or_err(name.py(), made)
+    }
+}
+
+const FREE: *mut ffi::PyObject = std::ptr::null_mut();
+
+/// `object.name(first)`.
+#[inline]
+pub fn method_one<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+    first: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    method(name, [FREE, object.as_ptr(), first.as_ptr()], None)
+}
 
 /// `object.name(first, second)`.
 #[inline]
@@ -14,51 +57,105 @@ pub fn method_two<'py>(
     first: &Bound<'py, PyAny>,
     second: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    // The place before the arguments is the callee's to use.
-    let mut arguments = [
-        std::ptr::null_mut(),
-        object.as_ptr(),
-        first.as_ptr(),
-        second.as_ptr(),
-    ];
-    // SAFETY: name is a str, the arguments are live objects for the time of the call, and there is
-    // a free place before the first, as the flag says.
-    unsafe {
-        let made = ffi::PyObject_VectorcallMethod(
-            name.as_ptr(),
-            arguments.as_mut_ptr().add(1),
-            3 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
-            std::ptr::null_mut(),
-        );
-        Bound::from_owned_ptr_or_err(object.py(), made)
-    }
+    let arguments = [FREE, object.as_ptr(), first.as_ptr(), second.as_ptr()];
+    method(name, arguments, None)
 }
 
-/// `object.name(first)`.
+/// `object.name(first, keyword=value)`; the keyword comes as a tuple of one.
 #[inline]
-pub fn method_one<'py>(
+pub fn method_one_named<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
     first: &Bound<'py, PyAny>,
+    (keyword, value): (&Bound<'py, PyTuple>, &Bound<'py, PyAny>),
 ) -> PyResult<Bound<'py, PyAny>> {
-    let mut arguments = [std::ptr::null_mut(), object.as_ptr(), first.as_ptr()];
-    // SAFETY: as in `method_two`.
-    unsafe {
-        let made = ffi::PyObject_VectorcallMethod(
-            name.as_ptr(),
-            arguments.as_mut_ptr().add(1),
-            2 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
-            std::ptr::null_mut(),
-        );
-        Bound::from_owned_ptr_or_err(object.py(), made)
+    let arguments = [FREE, object.as_ptr(), first.as_ptr(), value.as_ptr()];
+    method(name, arguments, Some(keyword))
+}
+
+/// `object.name(first, second, keyword=value)`; the keyword comes as a tuple of one.
+#[inline]
+pub fn method_two_named<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+    (first, second): (&Bound<'py, PyAny>, &Bound<'py, PyAny>),
+    (keyword, value): (&Bound<'py, PyTuple>, &Bound<'py, PyAny>),
+) -> PyResult<Bound<'py, PyAny>> {
+    let (first, second) = (first.as_ptr(), second.as_ptr());
+    let arguments = [FREE, object.as_ptr(), first, second, value.as_ptr()];
+    method(name, arguments, Some(keyword))
+}
+
+/// A tuple of one keyword, made once.
+macro_rules! keyword {
+    ($py:expr, $name:literal) => {{
+        static NAMES: ::pyo3::sync::PyOnceLock<::pyo3::Py<::pyo3::types::PyTuple>> =
+            ::pyo3::sync::PyOnceLock::new();
+        let py: ::pyo3::Python<'_> = $py;
+        let names = NAMES.get_or_try_init(py, || {
+            ::pyo3::types::PyTuple::new(py, [::pyo3::intern!(py, $name)]).map(::pyo3::Bound::unbind)
+        })?;
+        names.bind(py)
+    }};
+}
+pub(crate) use keyword;
+
+/// A method that an object may be without, such as `open_bar` of an executor.
+///
+/// It is looked up at each call; what was found at the call before is a hint that saves exceptions.
+#[derive(Debug, Default)]
+pub struct Optional {
+    is_absent: Cell<bool>,
+}
+
+impl Optional {
+    /// Makes the call; `None` where the object has no such method, or `None` in its place.
+    #[inline]
+    pub fn call<'py>(
+        &self,
+        object: &Bound<'py, PyAny>,
+        name: &Bound<'py, PyString>,
+        call: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.is_absent.get() {
+            if attribute(object, name)?.is_none() {
+                return Ok(None);
+            }
+            self.is_absent.set(false);
+        }
+        match call() {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) => {
+                self.is_absent.set(lacks(object, name, &error)?);
+                if self.is_absent.get() {
+                    Ok(None)
+                } else {
+                    Err(error)
+                }
+            }
+        }
     }
 }
 
-/// `getattr(object, name, None)`, which makes no exception object for a missing attribute.
-#[inline]
-pub fn attribute_or_none<'py>(
+/// Whether a call failed for want of the method.
+#[cold]
+fn lacks<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
+    error: &PyErr,
+) -> PyResult<bool> {
+    let py = object.py();
+    let may_be =
+        error.is_instance_of::<PyAttributeError>(py) || error.is_instance_of::<PyTypeError>(py);
+    Ok(may_be && attribute(object, name)?.is_none())
+}
+
+/// `getattr(object, name, default)`, which makes no exception object for a missing attribute.
+#[inline]
+fn attribute_or<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+    default: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     static GETATTR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = object.py();
@@ -66,10 +163,40 @@ pub fn attribute_or_none<'py>(
         let builtins = py.import(intern!(py, "builtins"))?;
         builtins.getattr(intern!(py, "getattr")).map(Bound::unbind)
     })?;
-    getattr.bind(py).call1((object, name, py.None()))
+    let mut arguments = [FREE, object.as_ptr(), name.as_ptr(), default.as_ptr()];
+    // SAFETY: the arguments are live objects for the time of the call, after a free place.
+    unsafe {
+        let found = ffi::PyObject_Vectorcall(
+            getattr.as_ptr(),
+            arguments.as_mut_ptr().add(1),
+            3 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
+            std::ptr::null_mut(),
+        );
+        Bound::from_owned_ptr_or_err(py, found)
+    }
+}
+
+/// `getattr(object, name, None)`.
+#[inline]
+pub fn attribute_or_none<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, PyAny>> {
+    attribute_or(object, name, PyNone::get(object.py()).as_any())
+}
+
+/// `hasattr(object, name)`.
+pub fn has_attribute<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<bool> {
+    // No attribute of anybody's is this word.
+    let missing = PyNotImplemented::get(object.py());
+    Ok(!attribute_or(object, name, missing.as_any())?.is(missing))
 }
 
 /// The same, as an option.
+#[inline]
 pub fn attribute<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
@@ -98,8 +225,8 @@ pub fn manage_positions<'py>(
         let names = names.map(|name| PyString::intern(py, name));
         PyTuple::new(py, names).map(Bound::unbind)
     })?;
-    let mut arguments = [
-        std::ptr::null_mut(),
+    let arguments = [
+        FREE,
         manager.as_ptr(),
         open_positions.as_ptr(),
         symbol_slice.as_ptr(),
@@ -107,15 +234,6 @@ pub fn manage_positions<'py>(
         ask.as_ptr(),
         all_positions.as_ptr(),
     ];
-    // SAFETY: as in `method_two`; names is a tuple of as many strings as there are values after
-    // the one positional argument, the object itself.
-    unsafe {
-        let made = ffi::PyObject_VectorcallMethod(
-            intern!(py, "manage_positions").as_ptr(),
-            arguments.as_mut_ptr().add(1),
-            1 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
-            names.as_ptr(),
-        );
-        Bound::from_owned_ptr_or_err(py, made).map(drop)
-    }
+    let name = intern!(py, "manage_positions");
+    method(name, arguments, Some(names.bind(py))).map(drop)
 }

@@ -2,12 +2,13 @@
 
 use fillproof_engine::candles::Candle;
 use fillproof_engine::errors::ErrorCode;
+use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyNotImplemented, PyTuple, PyType};
 
 use crate::convert::{Place, number, to_datetime, to_time_us};
+use crate::gil_cell::GilCell;
 use crate::given::Given;
 
 const NAMES: [&str; 6] = ["time_us", "open", "high", "low", "close", "volume"];
@@ -15,43 +16,42 @@ const NAMES: [&str; 6] = ["time_us", "open", "high", "low", "close", "volume"];
 /// One bar of one side; a frozen value, valid after the run.
 #[pyclass(frozen, module = "rsengine", name = "Candle")]
 pub struct PyCandle {
-    #[pyo3(get)]
-    time_us: i64,
-    #[pyo3(get)]
-    open: f64,
-    #[pyo3(get)]
-    high: f64,
-    #[pyo3(get)]
-    low: f64,
-    #[pyo3(get)]
-    close: f64,
-    #[pyo3(get)]
-    volume: f64,
+    bar: GilCell<Candle>,
     // A candle made of columns gets its datetime when it is first asked for.
-    timestamp: PyOnceLock<Py<PyAny>>,
+    timestamp: GilCell<Option<Py<PyAny>>>,
 }
 
 impl PyCandle {
     /// The bar as the engine holds it.
-    pub fn candle(&self) -> Candle {
-        Candle {
-            time_us: self.time_us,
-            open: self.open,
-            high: self.high,
-            low: self.low,
-            close: self.close,
-            volume: self.volume,
+    #[inline]
+    pub fn candle(&self, py: Python<'_>) -> Candle {
+        self.bar.get(py)
+    }
+
+    /// Makes the object the candle of another bar, if nobody but the caller holds it.
+    #[inline]
+    pub fn reuse(object: &Py<Self>, py: Python<'_>, candle: Candle) -> bool {
+        // SAFETY: the object is alive.
+        if unsafe { ffi::Py_REFCNT(object.as_ptr()) } != 1 {
+            return false;
         }
+        let this = object.get();
+        this.bar.replace(py, candle);
+        if let Some(timestamp) = this.timestamp.take(py) {
+            drop(timestamp.into_bound(py));
+        }
+        true
     }
 
     fn tuple<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let bar = self.bar.get(py);
         (
-            self.time_us,
-            self.open,
-            self.high,
-            self.low,
-            self.close,
-            self.volume,
+            bar.time_us,
+            bar.open,
+            bar.high,
+            bar.low,
+            bar.close,
+            bar.volume,
         )
             .into_pyobject(py)
     }
@@ -60,13 +60,8 @@ impl PyCandle {
 impl From<Candle> for PyCandle {
     fn from(candle: Candle) -> Self {
         Self {
-            time_us: candle.time_us,
-            open: candle.open,
-            high: candle.high,
-            low: candle.low,
-            close: candle.close,
-            volume: candle.volume,
-            timestamp: PyOnceLock::new(),
+            bar: GilCell::new(candle),
+            timestamp: GilCell::default(),
         }
     }
 }
@@ -102,28 +97,64 @@ impl PyCandle {
                 .get()
                 .map_or(Ok(0.0), |value| price("volume", value))?,
         };
-        let made = Self::from(candle);
-        // The lock is new, so it takes the value.
-        let _ = made
-            .timestamp
-            .set(timestamp.py(), timestamp.clone().unbind());
-        Ok(made)
+        Ok(Self {
+            bar: GilCell::new(candle),
+            timestamp: GilCell::new(Some(timestamp.unbind())),
+        })
+    }
+
+    #[getter]
+    fn time_us(&self, py: Python<'_>) -> i64 {
+        self.bar.get(py).time_us
+    }
+
+    #[getter]
+    fn open(&self, py: Python<'_>) -> f64 {
+        self.bar.get(py).open
+    }
+
+    #[getter]
+    fn high(&self, py: Python<'_>) -> f64 {
+        self.bar.get(py).high
+    }
+
+    #[getter]
+    fn low(&self, py: Python<'_>) -> f64 {
+        self.bar.get(py).low
+    }
+
+    #[getter]
+    fn close(&self, py: Python<'_>) -> f64 {
+        self.bar.get(py).close
+    }
+
+    #[getter]
+    fn volume(&self, py: Python<'_>) -> f64 {
+        self.bar.get(py).volume
     }
 
     /// Open of the bar.
     #[getter]
-    fn timestamp<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let made = self.timestamp.get_or_try_init(py, || {
-            to_datetime(py, self.time_us).map(|time| time.into_any().unbind())
-        })?;
-        Ok(made.bind(py).clone())
+    pub fn timestamp<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let made = match self.timestamp.take(py) {
+            Some(made) => made,
+            None => {
+                let made = to_datetime(py, self.bar.get(py).time_us)?;
+                // Making it may have run code that asked for it too; the first one stays.
+                let first = self.timestamp.take(py);
+                first.unwrap_or_else(|| made.into_any().unbind())
+            }
+        };
+        let timestamp = made.bind(py).clone();
+        self.timestamp.replace(py, Some(made));
+        Ok(timestamp)
     }
 
     fn __eq__<'py>(&self, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = other.py();
         let answer = |equal: bool| Ok(equal.into_pyobject(py)?.to_owned().into_any());
         if let Ok(own) = other.cast_exact::<Self>() {
-            return answer(self.candle() == own.get().candle());
+            return answer(self.candle(py) == own.get().candle(py));
         }
         let mut theirs = Vec::with_capacity(NAMES.len());
         for name in NAMES {
@@ -154,8 +185,8 @@ impl PyCandle {
     ) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>)> {
         let py = slf.py();
         let this = slf.get();
-        let (time, volume) = (this.timestamp(py)?, this.volume);
-        let arguments = (time, this.open, this.high, this.low, this.close, volume);
+        let (time, bar) = (this.timestamp(py)?, this.candle(py));
+        let arguments = (time, bar.open, bar.high, bar.low, bar.close, bar.volume);
         Ok((slf.get_type(), arguments.into_pyobject(py)?))
     }
 }

@@ -1,8 +1,8 @@
 //! One side of a market as columns, handed out candle by candle.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use fillproof_engine::candles::CandleColumns;
+use fillproof_engine::candles::{CandleColumns, CandleView};
 use numpy::PyArray1;
 use pyo3::exceptions::PyIndexError;
 use pyo3::intern;
@@ -13,6 +13,7 @@ use crate::candle::PyCandle;
 use crate::columns;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
 use crate::errors::raise;
+use crate::gil_cell::GilCell;
 use crate::sequence;
 
 /// One side of a market as columns; a sequence of candles, made when asked for.
@@ -21,37 +22,59 @@ pub struct PyCandles {
     pub columns: Arc<CandleColumns>,
     time_us: Py<PyArray1<i64>>,
     prices: [Py<PyArray1<f64>>; 5],
+    // The same as slices, found once: they point into the memory that `columns` keeps.
+    view: CandleView<'static>,
     // The bar of the loop is asked for several times; it is the same object each time.
-    last: Mutex<Option<(usize, Py<PyCandle>)>>,
+    last: GilCell<Option<(usize, Py<PyCandle>)>>,
 }
 
 impl PyCandles {
     /// The candle of a bar within the columns.
+    #[inline]
     pub fn candle<'py>(
         &self,
         py: Python<'py>,
         index: usize,
     ) -> PyResult<Option<Bound<'py, PyCandle>>> {
+        let last = self.last.take(py);
+        if let Some((at, candle)) = &last
+            && *at == index
         {
-            let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((at, candle)) = last.as_ref()
-                && *at == index
-            {
-                return Ok(Some(candle.clone_ref(py).into_bound(py)));
-            }
+            let candle = candle.clone_ref(py).into_bound(py);
+            self.last.replace(py, last);
+            return Ok(Some(candle));
         }
-        let Some(candle) = self.columns.get(index) else {
+        self.another(py, index, last.map(|(_, candle)| candle))
+    }
+
+    /// Makes the candle of a bar, of the one of another bar if nobody else holds it.
+    fn another<'py>(
+        &self,
+        py: Python<'py>,
+        index: usize,
+        other: Option<Py<PyCandle>>,
+    ) -> PyResult<Option<Bound<'py, PyCandle>>> {
+        let Some(candle) = self.view().get(index) else {
+            drop(other.map(|other| other.into_bound(py)));
             return Ok(None);
         };
-        // Making and dropping objects can run other Python code, so neither happens under the lock.
-        let made = Bound::new(py, PyCandle::from(candle))?;
-        let entry = Some((index, made.clone().unbind()));
-        let dropped = {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *last, entry)
+        let made = match other {
+            Some(other) if PyCandle::reuse(&other, py, candle) => other,
+            other => {
+                drop(other.map(|other| other.into_bound(py)));
+                Py::new(py, PyCandle::from(candle))?
+            }
         };
-        drop(dropped);
-        Ok(Some(made))
+        let found = made.clone_ref(py).into_bound(py);
+        let before = self.last.replace(py, Some((index, made)));
+        drop(before.map(|(_, candle)| candle.into_bound(py)));
+        Ok(Some(found))
+    }
+
+    /// The columns as slices.
+    #[inline]
+    fn view(&self) -> &CandleView<'_> {
+        &self.view
     }
 
     fn entry<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -132,11 +155,17 @@ impl PyCandles {
             close_column,
             Some(volume_column),
         );
+        let columns = Arc::new(columns.map_err(raise)?);
+        // SAFETY: the slices are of numpy's memory, which does not move and which `columns` keeps as
+        // long as they live; they are shown with the life of `self` alone.
+        let view =
+            unsafe { std::mem::transmute::<CandleView<'_>, CandleView<'static>>(columns.view()) };
         Ok(Self {
-            columns: Arc::new(columns.map_err(raise)?),
+            columns,
             time_us: times,
             prices: [open, high, low, close, volume],
-            last: Mutex::new(None),
+            view,
+            last: GilCell::default(),
         })
     }
 

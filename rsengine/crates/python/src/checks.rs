@@ -58,7 +58,7 @@ impl<'py> Side<'py> {
         };
         let (candle, place) = list.at(bar, symbol)?;
         if let Ok(own) = candle.cast_exact::<PyCandle>() {
-            list.time_us.push(own.get().candle().time_us);
+            list.time_us.push(own.get().candle(candle.py()).time_us);
             return Ok(());
         }
         let timestamp = read(&candle, intern!(candle.py(), "timestamp"), place)?;
@@ -73,7 +73,7 @@ impl<'py> Side<'py> {
         };
         let (candle, place) = list.at(bar, symbol)?;
         if let Ok(own) = candle.cast_exact::<PyCandle>() {
-            let own = own.get().candle();
+            let own = own.get().candle(candle.py());
             let prices = [own.open, own.high, own.low, own.close];
             for (column, price) in list.prices.iter_mut().zip(prices) {
                 column.push(price);

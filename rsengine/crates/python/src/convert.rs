@@ -180,7 +180,7 @@ pub fn read_price(
 /// Reads a candle of any backend, or of the user's own making, by its attributes.
 pub fn to_candle(value: &Bound<'_, PyAny>, place: Place<'_>) -> PyResult<Candle> {
     if let Ok(own) = value.cast_exact::<PyCandle>() {
-        return Ok(own.get().candle());
+        return Ok(own.get().candle(value.py()));
     }
     let py = value.py();
     let timestamp = read(value, intern!(py, "timestamp"), place)?;

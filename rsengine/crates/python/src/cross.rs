@@ -21,8 +21,10 @@ use crate::checks;
 use crate::engine::{complain_of_crossed, panicked};
 use crate::errors::raise;
 use crate::given::Given;
+use crate::lower::check_parents;
 use crate::multi_slice::{Lane, PyMultiSymbolSlice};
 use crate::native_loop::Outcome;
+use crate::progress::Progress;
 use crate::series_view::item;
 use crate::slice::Along;
 use crate::strategy::{MANAGER_LINKS, find_manager, tell_bars};
@@ -61,7 +63,7 @@ pub struct Run<'py> {
     pub strategy: Bound<'py, PyAny>,
     pub executor: Bound<'py, PyAny>,
     pub portfolio: Bound<'py, PyAny>,
-    pub on_progress: Option<Bound<'py, PyAny>>,
+    pub progress: Progress<'py>,
     pub tracer: Option<Bound<'py, PyAny>>,
     pub keys: Vec<Bound<'py, PyAny>>,
     pub symbols: Vec<Symbol<'py>>,
@@ -96,14 +98,6 @@ impl<'py> Run<'py> {
         };
         let stamped = |candle| Bound::new(self.strategy.py(), PyCandle::from(candle));
         Ok(Some([stamped(bid)?.into_any(), stamped(ask)?.into_any()]))
-    }
-
-    /// Calls on_progress after a key.
-    pub fn progress(&self, bar: usize) -> PyResult<()> {
-        if let Some(on_progress) = &self.on_progress {
-            on_progress.call1((bar - self.start + 1, self.keys.len() - self.start))?;
-        }
-        Ok(())
     }
 }
 
@@ -234,6 +228,13 @@ fn prepare<'py>(engine: &Bound<'py, PyCrossSymbolEventEngine>) -> PyResult<Run<'
         let (start, last) = (show_key(&original_start)?, show_key(last)?);
         return Err(raise(start_not_found(&start, &last)));
     }
+    if !ordinal {
+        for symbol in &symbols {
+            let covered = symbol.sides.covered.iter();
+            let there = clock.iter().zip(covered).filter(|&(_, &covered)| covered);
+            check_parents(&executor, &symbol.name, there.map(|(&time_us, _)| time_us))?;
+        }
+    }
     let strategy = get(intern!(py, "strategy"))?;
     let portfolio = get(intern!(py, "portfolio"))?;
     if ordinal {
@@ -261,8 +262,9 @@ fn prepare<'py>(engine: &Bound<'py, PyCrossSymbolEventEngine>) -> PyResult<Run<'
     });
     let primary_tf = get(intern!(py, "primary_tf"))?;
     let slice = PyMultiSymbolSlice::of(lanes.collect(), &common_timestamps, &primary_tf)?;
+    let on_progress = given(intern!(py, "on_progress"))?;
     Ok(Run {
-        on_progress: given(intern!(py, "on_progress"))?,
+        progress: Progress::new(on_progress, start, keys.len())?,
         strategy,
         executor,
         portfolio,

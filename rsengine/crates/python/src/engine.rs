@@ -14,6 +14,8 @@ use crate::call::attribute;
 use crate::checks::{Sides, check};
 use crate::convert::{Place, to_time_us};
 use crate::errors::raise;
+use crate::lower::check_parents;
+use crate::progress::Progress;
 use crate::slice::PySlice;
 use crate::strategy::tell_bars;
 use crate::{generic_loop, native_loop};
@@ -42,7 +44,7 @@ pub struct Run<'py> {
     pub multi_candle_data: Bound<'py, PyAny>,
     pub symbol: Bound<'py, PyAny>,
     pub symbol_text: String,
-    pub on_progress: Option<Bound<'py, PyAny>>,
+    pub progress: Progress<'py>,
     pub tracer: Option<Bound<'py, PyAny>>,
     pub sides: Sides,
     pub start: usize,
@@ -173,6 +175,7 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
                 .expecting(format!("at most {last}, the last bar")),
         ));
     }
+    check_parents(&executor, &symbol, times.iter().copied())?;
     let strategy = get(intern!(py, "strategy"))?;
     tell_bars(&strategy, start, total)?;
     let portfolio = get(intern!(py, "portfolio"))?;
@@ -198,7 +201,7 @@ fn prepare<'py>(engine: &Bound<'py, PyEventEngine>) -> PyResult<Run<'py>> {
     slice_map.set_item(&symbol, &slice)?;
     Ok(Run {
         strategy,
-        on_progress: given(intern!(py, "on_progress"))?,
+        progress: Progress::new(given(intern!(py, "on_progress"))?, start, total)?,
         bid_candles,
         ask_candles,
         executor,

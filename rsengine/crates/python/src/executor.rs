@@ -28,6 +28,7 @@ use crate::config::{
 use crate::convert::{Place, number, to_candle, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
 use crate::given::Given;
+use crate::lower::{read_lower, warn_of_crossed};
 use crate::made::Made;
 use crate::overrides;
 use crate::portfolio::{PyPortfolio, native_core};
@@ -81,6 +82,8 @@ struct Parts {
     session: Py<PyAny>,
     timeframe: Py<PyAny>,
     strict: Py<PyAny>,
+    /// Lower bars by symbol, as they were given.
+    lower_candles: Option<Py<PyDict>>,
     /// Whether sizes depend on the portfolio's equity (E4.risk_fraction).
     asks_equity: bool,
     /// Whether the portfolio has to have an equity for margin (A1).
@@ -107,6 +110,15 @@ impl PyExecutor {
     /// Whether a method was replaced on this very object.
     pub fn is_replaced(&self) -> bool {
         self.replaced.load(Ordering::Relaxed)
+    }
+
+    /// Holds its lower bars of a symbol against the bars of a run (X3.lower_times).
+    pub fn check_lower(&self, symbol: &str, times: impl Iterator<Item = i64>) -> PyResult<()> {
+        let parts = self.parts()?;
+        let checked = parts
+            .shared
+            .with(|core| core.executors[parts.place].check_lower_candles(symbol, times));
+        checked.map_err(raise)
     }
 
     /// Its number among the executors of the `Core`.
@@ -247,11 +259,11 @@ impl PyExecutor {
     #[pyo3(signature = (
         portfolio, risk_per_trade=Given::ABSENT, slippage_model=None, fee_model=None,
         symbol_specs=None, *, policy=None, sizing=None, rates=None, margin=None, session=None,
-        timeframe=None, strict=None
+        timeframe=None, strict=None, lower_candles=None
     ))]
     #[expect(
         clippy::too_many_arguments,
-        reason = "the face's constructor has thirteen parameters"
+        reason = "the face's constructor has fourteen parameters"
     )]
     fn __init__(
         slf: &Bound<'_, Self>,
@@ -267,6 +279,7 @@ impl PyExecutor {
         session: Option<&Bound<'_, PyAny>>,
         timeframe: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        lower_candles: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let py = slf.py();
         let accepted = |x: &f64| x.is_finite() && *x > 0.0;
@@ -296,17 +309,24 @@ impl PyExecutor {
             Some(strict) => strict.clone(),
             None => false.into_pyobject(py)?.to_owned().into_any(),
         };
+        let lower = PyDict::new(py);
+        if let Some(given) = lower_candles {
+            lower.call_method1(intern!(py, "update"), (given,))?;
+        }
+        let read_policy = PyExecutionPolicy::read(&policy)?;
+        let read_timeframe = timeframe.map(to_timeframe).transpose()?;
         let config = ExecutorConfig {
             risk_per_trade,
             slippage_model: PySlippageModel::read(&slippage_model)?,
             fee_model: PyFeeModel::read(&fee_model)?,
             symbol_specs: to_specs(&specs)?,
-            policy: PyExecutionPolicy::read(&policy)?,
+            lower_candles: read_lower(&lower, &read_policy, read_timeframe.as_deref())?,
+            policy: read_policy,
             sizing: Some(read_sizing(&sizing)?),
             rates: rates.map(PyRates::read).transpose()?,
             margin: margin.map(PyMargin::read).transpose()?,
             session: session.map(PySession::read).transpose()?,
-            timeframe: timeframe.map(to_timeframe).transpose()?,
+            timeframe: read_timeframe,
             strict: strict.is_truthy()?,
         };
         let asks_equity = matches!(config.sizing, Some(Sizing::RiskFraction { .. }));
@@ -341,6 +361,7 @@ impl PyExecutor {
         if buffer != 0.0 && !is_parity {
             warn_of_buffer(py, buffer)?;
         }
+        warn_of_crossed(py, &executor)?;
         // One of our portfolios, subclassed or not, shares its state with its executors.
         let book = match portfolio.cast::<PyPortfolio>() {
             Ok(own) => own.get().book_object()?.clone_ref(py),
@@ -369,6 +390,7 @@ impl PyExecutor {
             margin: or_none(margin),
             session: or_none(session),
             timeframe: or_none(timeframe),
+            lower_candles: lower_candles.is_some().then(|| lower.unbind()),
             strict: strict.unbind(),
             asks_equity,
             has_margin,
@@ -405,6 +427,9 @@ impl PyExecutor {
         };
         visit.call(&parts.book)?;
         visit.call(&parts.symbol_specs)?;
+        if let Some(lower_candles) = &parts.lower_candles {
+            visit.call(lower_candles)?;
+        }
         for object in [
             &parts.portfolio,
             &parts.slippage_model,

@@ -26,8 +26,10 @@ mod engine;
 mod errors;
 mod executor;
 mod generic_loop;
+mod gil_cell;
 mod given;
 mod indicators;
+mod lower;
 mod made;
 mod manager;
 mod mark;
@@ -36,9 +38,11 @@ mod native_loop;
 mod overrides;
 mod portfolio;
 mod position;
+mod progress;
 mod rates;
 mod rejection;
 mod restoring;
+pub mod rust_strategy;
 mod sequence;
 mod series_view;
 mod shared;
@@ -46,9 +50,17 @@ mod signal;
 mod slice;
 mod state;
 mod strategy;
+mod sweep;
 mod symbol_view;
 mod tracer;
 mod values;
+
+pub use rust_strategy::register;
+
+/// The module of a backend, as Python would import it.
+fn backend(py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Bound<'_, pyo3::types::PyModule>> {
+    Ok(pyo3::wrap_pymodule!(_rsengine)(py).into_bound(py))
+}
 
 /// The compiled half of the package `rsengine`.
 // The interpreter's lock is relied on: numpy's memory is read without one of our own.
@@ -64,6 +76,8 @@ mod _rsengine {
     use crate::built_in::columns::PyColumnStrategy;
     #[pymodule_export]
     use crate::built_in::cross_columns::PyCrossColumnStrategy;
+    #[pymodule_export]
+    use crate::built_in::expressions::PyExpressionStrategy;
     #[pymodule_export]
     use crate::built_in::pair::PyPairSpread;
     #[pymodule_export]
@@ -116,6 +130,8 @@ mod _rsengine {
     use crate::slice::PySlice;
     #[pymodule_export]
     use crate::strategy::PyStrategyWrapper;
+    #[pymodule_export]
+    use crate::sweep::_sweep;
     #[pymodule_export]
     use crate::symbol_view::PySymbolView;
     #[pymodule_export]

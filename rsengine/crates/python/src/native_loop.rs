@@ -8,16 +8,18 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::call::{attribute_or_none, manage_positions, method_two};
+use crate::call::{attribute_or_none, has_attribute, manage_positions, method_one, method_two};
 use crate::engine::Run;
 use crate::errors::{in_bar, raise};
 use crate::executor::PyExecutor;
 use crate::manager::PyPositionManager;
 use crate::portfolio::PyPortfolio;
+use crate::series_view::item;
 use crate::shared::Shared;
 use crate::strategy::{PyStrategyWrapper, Shown, evaluate, find_manager};
 use crate::tracer::PyTracer;
 
+pub use self::builtin::native_series;
 use self::builtin::run_built_in;
 
 mod builtin;
@@ -56,7 +58,7 @@ struct Native<'a, 'py> {
     shared: Arc<Shared>,
 }
 
-impl Native<'_, '_> {
+impl<'py> Native<'_, 'py> {
     fn is_replaced(&self) -> bool {
         self.executor.get().is_replaced() || self.portfolio.get().is_replaced()
     }
@@ -77,6 +79,22 @@ impl Native<'_, '_> {
         manager
             .get()
             .manage_native(&self.shared, place, symbol, &bar)
+    }
+
+    /// Calls a manager of any make, with what a call of our own methods would give.
+    fn manage_any(&self, manager: &Bound<'py, PyAny>, bar: usize) -> PyResult<()> {
+        let (run, py) = (self.run, manager.py());
+        let bid = item(&run.bid_candles, bar)?;
+        let ask = item(&run.ask_candles, bar)?;
+        attach(&run.portfolio, manager)?;
+        if self.is_replaced() {
+            return manage(run, manager, (&bid, &ask));
+        }
+        let open = self.portfolio.get();
+        let open = open.get_open_positions(py, Some(&run.symbol))?;
+        let all = self.executor.get().active_positions(py)?;
+        let slice = run.slice.as_any();
+        manage_positions(manager, open.as_any(), slice, (&bid, &ask), all.as_any())
     }
 }
 
@@ -130,8 +148,7 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
         // Crossed bars were dealt with before.
         OnCrossed::Warn,
     )
-    .map_err(raise)?
-    .with_progress(run.on_progress.is_some());
+    .map_err(raise)?;
     if let Some(tracer) = own_tracer {
         let tracer = tracer.get().tracer();
         native
@@ -160,6 +177,7 @@ fn with_callbacks<'py>(
         match shared.with(|core| machine.next(core)).map_err(raise)? {
             Need::Signals(bar) => {
                 slice.pin(bar);
+                machine.report(run.progress.is_due(py, bar));
                 let answer = in_bar(py, bar, ask(run, wrapper, bar))?;
                 if native.is_replaced() {
                     let answer = answer.unwrap_or_else(|| py.None().into_bound(py));
@@ -180,16 +198,14 @@ fn with_callbacks<'py>(
                         in_bar(py, bar, native.manage(machine, own, bar))?;
                         continue;
                     }
-                    let bid = run.bid_candles.get_item(bar)?;
-                    let ask = run.ask_candles.get_item(bar)?;
-                    in_bar(py, bar, manage(run, &manager, &bid, &ask))?;
+                    in_bar(py, bar, native.manage_any(&manager, bar))?;
                 }
                 if native.is_replaced() {
                     return Ok(Outcome::Generic(From::Managed(bar)));
                 }
             }
             Need::Progress(bar) => {
-                progress(run, bar)?;
+                run.progress.tell(py, bar)?;
                 if native.is_replaced() && bar + 1 < run.total {
                     return Ok(Outcome::Generic(From::Bar(bar + 1)));
                 }
@@ -231,39 +247,27 @@ pub fn each_signal<'py>(
     take(answer)
 }
 
-/// Calls on_progress after a bar.
-pub fn progress(run: &Run<'_>, bar: usize) -> PyResult<()> {
-    if let Some(on_progress) = &run.on_progress {
-        on_progress.call1((bar - run.start + 1, run.total - run.start))?;
-    }
-    Ok(())
-}
-
 /// Gives a manager without a portfolio that of the run (L3).
 pub fn attach<'py>(portfolio: &Bound<'py, PyAny>, manager: &Bound<'py, PyAny>) -> PyResult<()> {
     let py = manager.py();
     if !attribute_or_none(manager, intern!(py, "portfolio"))?.is_truthy()?
-        && manager.hasattr(intern!(py, "attach_portfolio"))?
+        && has_attribute(manager, intern!(py, "attach_portfolio"))?
     {
-        manager.call_method1(intern!(py, "attach_portfolio"), (portfolio,))?;
+        method_one(manager, intern!(py, "attach_portfolio"), portfolio)?;
     }
     Ok(())
 }
 
-/// Calls a manager (L3).
+/// Calls a manager that has its portfolio (L3).
 pub fn manage<'py>(
     run: &Run<'py>,
     manager: &Bound<'py, PyAny>,
-    bid: &Bound<'py, PyAny>,
-    ask: &Bound<'py, PyAny>,
+    candles: (&Bound<'py, PyAny>, &Bound<'py, PyAny>),
 ) -> PyResult<()> {
-    attach(&run.portfolio, manager)?;
     let py = manager.py();
-    let get_open_positions = intern!(py, "get_open_positions");
-    let open_positions = run
-        .portfolio
-        .call_method1(get_open_positions, (&run.symbol,))?;
+    let name = intern!(py, "get_open_positions");
+    let open_positions = method_one(&run.portfolio, name, &run.symbol)?;
     let all_positions = run.executor.getattr(intern!(py, "active_positions"))?;
     let slice = run.slice.as_any();
-    manage_positions(manager, &open_positions, slice, (bid, ask), &all_positions)
+    manage_positions(manager, &open_positions, slice, candles, &all_positions)
 }

@@ -10,15 +10,15 @@ use fillproof_engine::holdings::{EntryNumbers, ExitNumbers, Holding};
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::positions::Position;
 use fillproof_engine::summary::Figure;
-use numpy::PyArray1;
 use pyo3::PyTraverseError;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDateTime, PyDict, PyList, PyTuple};
+use pyo3::types::{PyDateTime, PyDict, PyList, PyString, PyTuple};
 
 use self::foreign::{exit_numbers, order_id, own_position, symbol_of, to_mark};
+use self::rows::PyEquityRows;
 use crate::book::Book;
 use crate::candle::PyCandle;
 use crate::convert::{Place, number, to_datetime, to_time_us};
@@ -31,6 +31,7 @@ use crate::tracer::PyTracer;
 
 mod face;
 mod foreign;
+mod rows;
 
 /// Methods that a user may replace on one object; then they are called through it.
 const REPLACEABLE: [&str; 9] = [
@@ -215,13 +216,29 @@ impl PyPortfolio {
         py: Python<'py>,
         symbol: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let all = self.opened(py)?;
         let Some(symbol) = symbol else {
-            return PyList::new(py, all);
+            return PyList::new(py, self.opened(py)?);
         };
+        // Positions of the core are chosen by their records, as far as the symbol is an ordinary str.
+        let name = symbol.cast_exact::<PyString>().ok();
+        let name = name.map(|name| name.to_str()).transpose()?;
+        let is_told = |holding: Holding| name.is_some() && matches!(holding, Holding::Own(_));
+        let book = self.book()?;
+        let open: Vec<Holding> = book.shared.with(|core| {
+            let open = core.portfolio.get_open_positions(None);
+            open.filter(|holding| match (holding, name) {
+                (Holding::Own(slot), Some(name)) => {
+                    let known = core.positions.get(*slot as usize);
+                    known.is_some_and(|position| *position.symbol == *name)
+                }
+                _ => true,
+            })
+            .collect()
+        });
         let chosen = PyList::empty(py);
-        for position in all {
-            if position.getattr(intern!(py, "symbol"))?.eq(symbol)? {
+        for holding in open {
+            let position = book.holding(py, holding)?;
+            if is_told(holding) || position.getattr(intern!(py, "symbol"))?.eq(symbol)? {
                 chosen.append(position)?;
             }
         }

@@ -9,7 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyString, PyTuple};
 
-use crate::call::{attribute_or_none, method_one};
+use crate::call::{Optional, attribute_or_none, keyword, method_one, method_one_named};
 use crate::convert::{Place, to_time_us};
 use crate::errors::raise;
 use crate::given::Given;
@@ -356,19 +356,24 @@ fn call_strategy<'py>(
     if !on_data.is_none() {
         return on_data.call1((slice_map,));
     }
-    let check_entry = attribute_or_none(strategy, intern!(py, "check_entry"))?;
-    if check_entry.is_none() {
-        let place = Place {
-            bar: Some(index),
-            ..Place::default()
-        };
-        let expected = "a method on_data(slice_map) or check_entry(slice, index)";
-        let code = ErrorCode::StrategyInvalid;
-        return Err(place.fault(code, "strategy", strategy, expected).into());
+    let name = intern!(py, "check_entry");
+    let shown = index.into_pyobject(py)?.into_any();
+    let named = (keyword!(py, "index"), &shown);
+    let called = Optional::default().call(strategy, name, || {
+        method_one_named(strategy, name, first, named)
+    });
+    match called? {
+        Some(answer) => Ok(answer),
+        None => {
+            let place = Place {
+                bar: Some(index),
+                ..Place::default()
+            };
+            let expected = "a method on_data(slice_map) or check_entry(slice, index)";
+            let code = ErrorCode::StrategyInvalid;
+            Err(place.fault(code, "strategy", strategy, expected).into())
+        }
     }
-    let keywords = PyDict::new(py);
-    keywords.set_item(intern!(py, "index"), index)?;
-    check_entry.call((first,), Some(&keywords))
 }
 
 fn side<'py>(
@@ -386,19 +391,18 @@ fn side<'py>(
 /// Returns the first position_manager along strategy, strategy.strategy, ... (L3).
 pub fn find_manager<'py>(strategy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = strategy.py();
-    let mut seen: Vec<Bound<'py, PyAny>> = Vec::new();
+    let mut seen: [Option<Bound<'py, PyAny>>; MANAGER_LINKS] = Default::default();
     let mut link = strategy.clone();
-    while !link.is_none() && seen.len() < MANAGER_LINKS {
-        if seen.iter().any(|other| other.is(&link)) {
-            return Ok(None);
+    for place in 0..MANAGER_LINKS {
+        if link.is_none() || seen[..place].iter().flatten().any(|other| other.is(&link)) {
+            break;
         }
         let manager = attribute_or_none(&link, intern!(py, "position_manager"))?;
         if !manager.is_none() {
             return Ok(Some(manager));
         }
         let next = attribute_or_none(&link, intern!(py, "strategy"))?;
-        seen.push(link);
-        link = next;
+        seen[place] = Some(std::mem::replace(&mut link, next));
     }
     Ok(None)
 }

@@ -58,6 +58,11 @@ impl Ema {
         self.period
     }
 
+    /// The weights of a new value and of the old ones.
+    pub(crate) fn weights(&self) -> (f64, f64) {
+        (self.new_weight, self.old_weight)
+    }
+
     /// Last value, NaN before the first.
     #[must_use]
     pub fn value(&self) -> f64 {

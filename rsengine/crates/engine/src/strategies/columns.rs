@@ -28,13 +28,22 @@ use crate::strategy::Strategy;
 #[derive(Clone)]
 pub struct ColumnStrategy {
     direction: Column<i8>,
-    prices: Prices,
-    kinds: Option<Column<i8>>,
-    order_type: OrderType,
     reason: Option<Arc<str>>,
     rows: Arc<[usize]>,
+    /// What the rows with a signal hold, side by side.
+    signals: Arc<[Row]>,
     next: usize,
     ignored: usize,
+}
+
+/// A row with a signal.
+#[derive(Clone, Copy)]
+struct Row {
+    direction: Direction,
+    order_type: OrderType,
+    entry: Option<f64>,
+    stop: Option<f64>,
+    target: Option<f64>,
 }
 
 /// The prices of the signals; a column that is not there is absent everywhere.
@@ -97,16 +106,30 @@ impl ColumnStrategy {
             }
         }
         let rows = rows_of(direction.as_slice())?;
-        if let Some(kinds) = &kinds {
-            for &row in &*rows {
-                kind_of(kinds.as_slice()[row], row)?;
-            }
+        let price = |column: &Option<Column<f64>>, row: usize| {
+            let found = column.as_ref().map(|column| column.as_slice()[row]);
+            found.filter(|price| !price.is_nan())
+        };
+        let mut signals = Vec::with_capacity(rows.len());
+        for &row in &*rows {
+            signals.push(Row {
+                direction: if direction.as_slice()[row] > 0 {
+                    Direction::Long
+                } else {
+                    Direction::Short
+                },
+                order_type: match &kinds {
+                    Some(kinds) => kind_of(kinds.as_slice()[row], row)?,
+                    None => order_type,
+                },
+                entry: price(&prices.entry, row),
+                stop: price(&prices.stop, row),
+                target: price(&prices.target, row),
+            });
         }
         Ok(Self {
+            signals: signals.into(),
             direction,
-            prices,
-            kinds,
-            order_type,
             reason: None,
             rows,
             next: 0,
@@ -182,38 +205,28 @@ impl ColumnStrategy {
         time_us: i64,
         close: impl FnOnce(Direction) -> Option<f64>,
     ) -> Option<TradeSignal> {
-        let direction = match self.direction.as_slice().get(row)? {
-            0 => return None,
-            1 => Direction::Long,
-            _ => Direction::Short,
-        };
-        let price = |column: &Option<Column<f64>>| {
-            let found = column.as_ref()?.as_slice().get(row).copied();
-            found.filter(|price| !price.is_nan())
-        };
-        let kind = self
-            .kinds
-            .as_ref()
-            .and_then(|kinds| kinds.as_slice().get(row));
-        let order_type = kind
-            .and_then(|&kind| kind_of(kind, row).ok())
-            .unwrap_or(self.order_type);
-        let mut entry = price(&self.prices.entry);
-        if entry.is_none() && !order_type.waits() {
-            entry = close(direction);
+        let place = self.rows.binary_search(&row).ok()?;
+        Some(self.signal_at(place, symbol, time_us, close))
+    }
+
+    fn signal_at(
+        &self,
+        place: usize,
+        symbol: &Arc<str>,
+        time_us: i64,
+        close: impl FnOnce(Direction) -> Option<f64>,
+    ) -> TradeSignal {
+        let row = self.signals[place];
+        let mut entry = row.entry;
+        if entry.is_none() && !row.order_type.waits() {
+            entry = close(row.direction);
         }
-        Some(TradeSignal {
+        TradeSignal {
             entry_price: entry,
-            order_type,
+            order_type: row.order_type,
             reason: self.reason.clone(),
-            ..TradeSignal::market(
-                direction,
-                price(&self.prices.stop),
-                price(&self.prices.target),
-                symbol,
-                time_us,
-            )
-        })
+            ..TradeSignal::market(row.direction, row.stop, row.target, symbol, time_us)
+        }
     }
 
     /// Place of the first row with a signal at or after a bar, among the rows.
@@ -298,7 +311,8 @@ impl Strategy for ColumnStrategy {
             let opening = if direction.is_long() { ask } else { bid };
             opening.map(|candle| candle.close)
         };
-        signals.extend(self.signal(index, slice.symbol(), bid_candle.time_us, close));
+        let place = self.next;
+        signals.push(self.signal_at(place, slice.symbol(), bid_candle.time_us, close));
         Ok(())
     }
 

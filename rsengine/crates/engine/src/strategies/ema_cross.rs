@@ -73,6 +73,16 @@ impl EmaCross {
         self.rules.averages.slow.period()
     }
 
+    /// Distances of stop and target in price units.
+    pub(crate) fn distances(&self) -> (f64, f64) {
+        self.rules.distances
+    }
+
+    /// Both means as they were made, fast and slow.
+    pub(crate) fn means(&self) -> (&Ema, &Ema) {
+        (&self.rules.averages.fast, &self.rules.averages.slow)
+    }
+
     /// Distance of the stop in pips.
     #[must_use]
     pub fn stop_pips(&self) -> f64 {

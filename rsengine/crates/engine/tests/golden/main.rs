@@ -2,6 +2,7 @@
 
 mod across;
 mod arithmetic;
+mod columns;
 mod commands;
 mod compare;
 mod files;
@@ -39,6 +40,11 @@ fn run_cases(folder: &str) -> usize {
             }
             if case["config"].get("portfolio").is_some() || !settings::has_rates(case) {
                 // A portfolio or a rate that only Python's face can be given.
+                skipped += 1;
+                continue;
+            }
+            if !settings::has_lower(case) {
+                // A side of lower bars that only Python's face can leave away.
                 skipped += 1;
                 continue;
             }

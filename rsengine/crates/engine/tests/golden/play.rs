@@ -63,7 +63,9 @@ fn play(case: &Json, tracer: Tracer) -> Result<Played> {
     let clock: Vec<i64> = bars.map(|candle| candle.time_us).collect();
     let symbol: Arc<str> = config["symbol"].as_str().expect("a symbol").into();
     let (bid, ask) = (Arc::new(bid), Arc::new(ask));
+    let own = &core.executors[executor];
     let engine = EventEngine::new(bid, ask, symbol.clone(), start_us, executor, on_crossed)?;
+    own.check_lower_candles(&symbol, clock.iter().copied())?;
     let mut engine = engine.with_manager(true);
     assert_eq!(engine.total(), clock.len());
     engine.attach_tracer(&mut core, &tracer);

@@ -1,5 +1,7 @@
 //! Configurations as they stand in golden files.
 
+use std::sync::Arc;
+
 use fillproof_engine::account::{Margin, StopOutPrice};
 use fillproof_engine::config::{
     BelowMin, ExecutionPolicy, FeeModel, GapFill, Intrabar, MarketFill, OnCrossed, OnMarketable,
@@ -7,6 +9,7 @@ use fillproof_engine::config::{
 };
 use fillproof_engine::errors::Result;
 use fillproof_engine::execution::ExecutorConfig;
+use fillproof_engine::lower_candles::LowerSides;
 use fillproof_engine::manager_settings::{BreakEven, ManagerConfig, Partial, Trailing};
 use fillproof_engine::position_manager::PositionManager;
 use fillproof_engine::rates::{Rate, RateSeries, Rates};
@@ -203,10 +206,41 @@ fn margin(config: &Json) -> Result<Margin> {
 fn timeframe(config: &Json, specs: &[SymbolSpec]) -> Option<String> {
     let is_needed = specs.iter().any(|spec| spec.swap_field().is_some())
         || config.get("rates").is_some()
-        || config.get("margin").is_some();
+        || config.get("margin").is_some()
+        || config.get("lower").is_some();
     let usual = is_needed.then(|| &config["timeframe"]);
     let named = config.get("executor_timeframe").or(usual);
     named.and_then(Json::as_str).map(str::to_owned)
+}
+
+/// Whether the lower bars of a case, if it has any, have both sides.
+pub fn has_lower(case: &Json) -> bool {
+    let mut asked = case["config"]["lower"].as_object().into_iter().flatten();
+    asked.all(|(_, sides)| {
+        let has = |key| sides.get(key).is_some();
+        has("bars") || (has("bid") && has("ask"))
+    })
+}
+
+/// The lower bars of a case, where it has some.
+fn lower(config: &Json) -> Vec<LowerSides> {
+    let asked = config.get("lower").and_then(Json::as_object);
+    asked
+        .into_iter()
+        .flatten()
+        .map(|(symbol, asked)| {
+            let (bid, ask) = market::sides(asked);
+            LowerSides {
+                symbol: symbol.as_str().into(),
+                bid: Arc::new(bid),
+                ask: Arc::new(ask),
+                timeframe: asked
+                    .get("timeframe")
+                    .and_then(Json::as_str)
+                    .map(str::to_owned),
+            }
+        })
+        .collect()
 }
 
 /// All settings of an executor.
@@ -231,6 +265,7 @@ pub fn executor(case: &Json) -> Result<ExecutorConfig> {
         sizing: Some(sizing(&config["sizing"])?),
         session: config.get("session").map(session).transpose()?,
         strict: config["strict"].as_bool().expect("a bool"),
+        lower_candles: lower(config),
     })
 }
 

@@ -62,6 +62,11 @@ pub fn play(case: &Json, tracer: Tracer) -> Result<Played> {
     let symbols = checked.symbols.iter();
     let holes = symbols.map(|sides| (sides.symbol.to_string(), sides.holes()));
     let holes = Some(holes.collect());
+    for sides in &checked.symbols {
+        let covered = checked.clock.iter().zip(sides.covered.iter());
+        let times = covered.filter_map(|(&time_us, &covered)| covered.then_some(time_us));
+        core.executors[executor].check_lower_candles(&sides.symbol, times)?;
+    }
     let mut engine = CrossSymbolEventEngine::new(checked, executor).with_manager(true);
     engine.attach_tracer(&mut core, &tracer);
     let clock: Vec<i64> = keys

@@ -41,6 +41,11 @@ impl Numbers {
 /// A market with gaps, wide and narrow bars and a changing spread, in whole fifth digits.
 fn market(numbers: &mut Numbers, start_us: i64) -> Market {
     let bars = 150 + numbers.below(200);
+    market_of(numbers, start_us, bars)
+}
+
+/// The same, of so many bars.
+pub fn market_of(numbers: &mut Numbers, start_us: i64, bars: u64) -> Market {
     let width = 5 + numbers.below(60);
     let mut last = 110_000_i64;
     let (mut bids, mut asks) = (Vec::new(), Vec::new());

@@ -1,7 +1,9 @@
 //! What must hold for any market, tried on made ones. The seeds are fixed, so each run is the same.
 
+mod jumps;
 mod made;
 mod script;
+mod sweeps;
 
 use fillproof_engine::backtest::{BacktestResult, run_backtest};
 use fillproof_engine::config::MarketFill;

@@ -25,7 +25,7 @@ use crate::{SEEDS, account};
 const ACCOUNTS: std::ops::Range<u64> = 1000..1120;
 
 /// The signals of a bar, the same whenever they are asked for.
-fn signals(seed: u64, bar: usize, quote: &Quote, symbol: &Arc<str>) -> Vec<TradeSignal> {
+pub fn signals(seed: u64, bar: usize, quote: &Quote, symbol: &Arc<str>) -> Vec<TradeSignal> {
     let mut numbers = Numbers::of(seed, bar as u64);
     let count = [0, 0, 0, 1, 1, 2, 3][numbers.below(7) as usize];
     (0..count)

@@ -5,10 +5,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
 use super::Run;
-use crate::call::{attribute, manage_positions, method_one, method_two};
+use crate::call::{manage_positions, method_one, method_two};
 use crate::convert::to_datetime;
 use crate::errors::in_bar;
-use crate::generic_loop::{Named, close, process, show, trace_bar, trace_phase};
+use crate::generic_loop::driven::{Driven, Named, trace_bar};
 use crate::native_loop::{CALLBACK_BARS, From, attach};
 use crate::strategy::find_manager;
 
@@ -19,23 +19,24 @@ pub fn run<'py>(run: &Run<'py>, from: From<'py>) -> PyResult<()> {
         From::Start => Named::of(&run.executor)?,
         _ => Named::OWN,
     };
-    let loop_ = Loop { run, named };
+    let driven = Driven::new(&run.executor, run.tracer.as_ref(), named);
+    let loop_ = Loop { run, driven };
     let first = match from {
         From::Start => run.start,
         From::Bar(bar) => bar,
         From::Evaluated(bar, answer) => {
             let phases = || {
                 let covered = loop_.covered(bar)?;
-                process(&run.executor, &answer)?;
+                loop_.driven.process(&answer)?;
                 loop_.after_entry(bar, &covered)
             };
             in_bar(py, bar, phases())?;
-            run.progress(bar)?;
+            run.progress.tell(py, bar)?;
             bar + 1
         }
         From::Managed(bar) => {
             in_bar(py, bar, loop_.update(bar))?;
-            run.progress(bar)?;
+            run.progress.tell(py, bar)?;
             bar + 1
         }
     };
@@ -52,7 +53,7 @@ pub fn run<'py>(run: &Run<'py>, from: From<'py>) -> PyResult<()> {
             loop_.after_entry(bar, &covered)
         };
         in_bar(py, bar, phases())?;
-        run.progress(bar)?;
+        run.progress.tell(py, bar)?;
     }
     Ok(())
 }
@@ -66,7 +67,7 @@ struct Covered<'a, 'py> {
 
 struct Loop<'a, 'py> {
     run: &'a Run<'py>,
-    named: Named,
+    driven: Driven<'a, 'py>,
 }
 
 impl<'a, 'py> Loop<'a, 'py> {
@@ -96,15 +97,10 @@ impl<'a, 'py> Loop<'a, 'py> {
     }
 
     fn open(&self, covered: &[Covered<'_, 'py>]) -> PyResult<()> {
-        let executor = &self.run.executor;
-        let py = executor.py();
-        let Some(open_bar) = attribute(executor, intern!(py, "open_bar"))? else {
-            return Ok(());
-        };
-        self.trace_phase(intern!(py, "OPEN"))?;
-        for each in covered {
-            let symbol = self.named.open_bar.then_some(each.symbol);
-            show(&open_bar, &each.bid, &each.ask, symbol)?;
+        if self.driven.begin_open()? {
+            for each in covered {
+                self.driven.open(&each.bid, &each.ask, each.symbol)?;
+            }
         }
         Ok(())
     }
@@ -115,7 +111,7 @@ impl<'a, 'py> Loop<'a, 'py> {
         let index = bar.into_pyobject(py)?.into_any();
         let (strategy, slice) = (&self.run.strategy, self.run.slice.as_any());
         let answer = method_two(strategy, intern!(py, "evaluate"), &index, slice)?;
-        process(&self.run.executor, &answer)
+        self.driven.process(&answer)
     }
 
     fn after_entry(&self, bar: usize, covered: &[Covered<'_, 'py>]) -> PyResult<()> {
@@ -123,13 +119,11 @@ impl<'a, 'py> Loop<'a, 'py> {
         let py = executor.py();
         self.trace_phase(intern!(py, "EXITS"))?;
         for each in covered {
-            let method = executor.getattr(intern!(py, "evaluate_exits"))?;
-            let symbol = self.named.evaluate_exits.then_some(each.symbol);
-            show(&method, &each.bid, &each.ask, symbol)?;
+            self.driven.exits(&each.bid, &each.ask, each.symbol)?;
         }
-        let says_last = self.named.close_bar && bar + 1 == self.run.keys.len();
         let time = self.time_for(executor, bar)?;
-        close(executor, self.run.tracer.as_ref(), &time, says_last)?;
+        let is_last = bar + 1 == self.run.keys.len();
+        self.driven.close(&time, is_last)?;
         self.manage(bar)?;
         self.update(bar)
     }
@@ -170,7 +164,7 @@ impl<'a, 'py> Loop<'a, 'py> {
     }
 
     fn trace_phase(&self, phase: &Bound<'py, PyString>) -> PyResult<()> {
-        trace_phase(self.run.tracer.as_ref(), phase)
+        self.driven.trace_phase(phase)
     }
 
     fn trace_bars(&self, bar: usize) -> PyResult<()> {

@@ -308,6 +308,7 @@ pub fn check_symbol(
     }
     let times = Arc::clone(clock) as Column<i64>;
     let [bid, ask] = columns.map(|columns| columns.finish(&times));
+    let (bid, ask) = (bid?, ask?);
     let sides = Sides::new(Arc::clone(&laid.name), bid, ask, laid.there.clone());
     Ok((sides, (crossed, first)))
 }
@@ -336,7 +337,7 @@ impl<'a, 'py> Reader<'a, 'py> {
         };
         let candle = list.get_item(bar)?;
         if let Ok(own) = candle.cast_exact::<PyCandle>() {
-            return Ok(Some(own.get().candle().time_us));
+            return Ok(Some(own.get().candle(candle.py()).time_us));
         }
         let timestamp = read(&candle, intern!(candle.py(), "timestamp"), place)?;
         to_time_us(&timestamp, "timestamp", place).map(Some)
@@ -353,7 +354,7 @@ impl<'a, 'py> Reader<'a, 'py> {
         };
         let candle = list.get_item(bar)?;
         if let Ok(own) = candle.cast_exact::<PyCandle>() {
-            return Ok(own.get().candle());
+            return Ok(own.get().candle(candle.py()));
         }
         let py = candle.py();
         Ok(Candle {
@@ -394,16 +395,11 @@ impl Columns {
         }
     }
 
-    fn finish(self, times: &Column<i64>) -> Arc<CandleColumns> {
+    fn finish(self, times: &Column<i64>) -> PyResult<Arc<CandleColumns>> {
         let [open, high, low, close, volume] = self.0.map(|column| Arc::new(column) as Column<f64>);
-        Arc::new(CandleColumns {
-            time_us: Arc::clone(times),
-            open,
-            high,
-            low,
-            close,
-            volume: Some(volume),
-        })
+        let times = Arc::clone(times);
+        let columns = CandleColumns::new(times, open, high, low, close, Some(volume));
+        columns.map(Arc::new).map_err(raise)
     }
 }
 

@@ -16,6 +16,7 @@ use pyo3::types::PyList;
 
 use super::Run;
 use crate::built_in::cross_columns::PyCrossColumnStrategy;
+use crate::built_in::expressions::PyExpressionStrategy;
 use crate::built_in::locked;
 use crate::built_in::pair::PyPairSpread;
 use crate::call::{manage_positions, method_two};
@@ -81,9 +82,7 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
         crossed_bars: 0,
         ordinal: run.ordinal,
     };
-    let machine = CrossSymbolEventEngine::new(checked, native.place)
-        .with_progress(run.on_progress.is_some())
-        .with_manager(true);
+    let machine = CrossSymbolEventEngine::new(checked, native.place).with_manager(true);
     if let Some(inner) = native.inner()? {
         let manager = find_manager(&run.strategy)?;
         let own = manager.as_ref().map(own_manager).transpose()?;
@@ -92,6 +91,12 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
                 && !pair.get().is_replaced()
             {
                 let strategy = pair.get().strategy();
+                return native.without_python(machine, own_tracer, strategy, own);
+            }
+            if let Ok(expressions) = inner.cast_exact::<PyExpressionStrategy>()
+                && !overrides::in_dict(&inner, &["evaluate", "on_data"])?
+            {
+                let strategy = expressions.get().strategy();
                 return native.without_python(machine, own_tracer, strategy, own);
             }
             if let Ok(columns) = inner.cast_exact::<PyCrossColumnStrategy>()
@@ -125,6 +130,7 @@ impl<'py> Native<'_, 'py> {
             match shared.with(|core| machine.next(core)).map_err(raise)? {
                 Need::Signals(bar) => {
                     slice.pin(bar);
+                    machine.report(run.progress.is_due(py, bar));
                     let answer = in_bar(py, bar, self.ask(bar))?;
                     if self.is_replaced() {
                         let answer = answer.unwrap_or_else(|| py.None().into_bound(py));
@@ -145,7 +151,7 @@ impl<'py> Native<'_, 'py> {
                     }
                 }
                 Need::Progress(bar) => {
-                    run.progress(bar)?;
+                    run.progress.tell(py, bar)?;
                     if self.is_replaced() && bar + 1 < total {
                         return Ok(Outcome::Generic(From::Bar(bar + 1)));
                     }
@@ -193,9 +199,11 @@ impl<'py> Native<'_, 'py> {
             _ => Key::Time(time_us),
         };
         let keys: Vec<Key> = run.clock.iter().enumerate().map(key).collect();
-        let mut slice = MultiSymbolSlice::new(machine.symbols(), &keys, "");
+        let primary_tf: String = run.slice.getattr(intern!(py, "primary_tf"))?.extract()?;
+        let mut slice = MultiSymbolSlice::new(machine.symbols(), &keys, &primary_tf);
         let lender = manager.map(Bound::get);
         loop {
+            let budget = run.progress.bars_left(py, machine.bar()).min(NATIVE_BARS);
             // No lock is held while the other threads' Python is waited for.
             let (need, was_called) = py.detach(|| {
                 let mut strategy = locked(strategy);
@@ -205,7 +213,7 @@ impl<'py> Native<'_, 'py> {
                         manager,
                     };
                     shared.with(|core| {
-                        run_native(&mut machine, core, &mut unbound, &mut slice, NATIVE_BARS)
+                        run_native(&mut machine, core, &mut unbound, &mut slice, budget)
                     })
                 };
                 match lender {
@@ -216,14 +224,10 @@ impl<'py> Native<'_, 'py> {
             if let Some(manager) = manager.filter(|_| was_called) {
                 attach(&run.portfolio, manager.as_any())?;
             }
-            match need.map_err(raise)? {
+            let need = need.map_err(raise)?;
+            run.progress.tell(py, machine.bar().saturating_sub(1))?;
+            match need {
                 Need::Done => return Ok(Outcome::Done),
-                Need::Progress(bar) => {
-                    run.progress(bar)?;
-                    if bar % CALLBACK_BARS == 0 {
-                        py.check_signals()?;
-                    }
-                }
                 _ => py.check_signals()?,
             }
             if self.is_replaced() && machine.bar() < total {

@@ -89,6 +89,31 @@ impl PyExecutor {
         Ok(parts.shared.with(read))
     }
 
+    /// The lower bars by symbol, as they were given (X3.drilldown); a copy of the mapping.
+    #[getter]
+    fn lower_candles<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let given = self.parts()?.lower_candles.as_ref();
+        given.map(|given| given.bind(py).copy()).transpose()
+    }
+
+    /// How many bars were asked of lower bars, how many those decided, how many had none.
+    #[getter]
+    fn drilldowns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let parts = self.parts()?;
+        let read = |core: &mut Core| core.executors[parts.place].drilldowns();
+        let counts = parts.shared.with(read);
+        let told = PyDict::new(py);
+        told.set_item("asked", counts.asked)?;
+        told.set_item("decided", counts.decided)?;
+        told.set_item("without", counts.without)?;
+        Ok(told)
+    }
+
+    /// Checks the lower bars of a symbol against the bars of a run (X3.lower_times).
+    fn check_lower_candles(&self, symbol: &str, times: Vec<i64>) -> PyResult<()> {
+        self.check_lower(symbol, times.into_iter())
+    }
+
     /// Takes bars whose times are places, of a run with other keys than times (L4.ordinal).
     fn use_ordinals(&self, py: Python<'_>) -> PyResult<()> {
         let parts = self.parts()?;

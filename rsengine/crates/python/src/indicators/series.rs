@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyString};
 use crate::aligned::{PyAligned, rows_of};
 use crate::candles::PyCandles;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
-use crate::errors::Fault;
+use crate::errors::{Fault, raise};
 
 /// Looks a key up in any mapping; None is as good as absent.
 #[inline]
@@ -134,14 +134,8 @@ fn to_candles(candles: &Bound<'_, PyAny>, clock: Option<&[i64]>) -> PyResult<Ali
         prices[4].push(read_volume(&candle)?);
     }
     let [open, high, low, close, volume] = prices.map(|column| Arc::new(column) as Column<f64>);
-    let columns = CandleColumns {
-        time_us: Arc::new(times),
-        open,
-        high,
-        low,
-        close,
-        volume: Some(volume),
-    };
+    let columns = CandleColumns::new(Arc::new(times), open, high, low, close, Some(volume));
+    let columns = columns.map_err(raise)?;
     Ok(if present.iter().all(|&there| there) {
         Arc::new(columns).into()
     } else {

@@ -136,7 +136,8 @@ impl PyPortfolio {
     /// Rows (time, cash, equity, equity_worst, drawdown).
     #[getter]
     fn equity_curve<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
-        let rows = self.read(|portfolio| portfolio.equity_columns().clone())?;
+        let rows = self.read(|portfolio| portfolio.equity_rows())?;
+        let rows = rows.columns();
         let mut curve = Vec::with_capacity(rows.time_us.len());
         for (row, &time_us) in rows.time_us.iter().enumerate() {
             let (cash, equity) = (rows.cash[row], rows.equity[row]);
@@ -147,15 +148,15 @@ impl PyPortfolio {
         Ok(curve)
     }
 
-    /// Returns the equity rows as columns: time_us int64, the rest float64.
+    /// Returns the equity rows as columns: time_us int64, the rest float64; they are read-only.
     fn equity_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let rows = self.read(|portfolio| portfolio.equity_columns().clone())?;
-        let columns = PyDict::new(py);
-        columns.set_item("time_us", PyArray1::from_vec(py, rows.time_us))?;
-        columns.set_item("cash", PyArray1::from_vec(py, rows.cash))?;
-        columns.set_item("equity", PyArray1::from_vec(py, rows.equity))?;
-        columns.set_item("equity_worst", PyArray1::from_vec(py, rows.equity_worst))?;
-        columns.set_item("drawdown", PyArray1::from_vec(py, rows.drawdown))?;
-        Ok(columns)
+        PyEquityRows(self.read(|portfolio| portfolio.equity_rows())?).columns(py)
+    }
+
+    /// Returns the equity rows as they are now, of which columns can be made later.
+    fn equity_rows(&self) -> PyResult<PyEquityRows> {
+        Ok(PyEquityRows(
+            self.read(|portfolio| portfolio.equity_rows())?,
+        ))
     }
 }

@@ -84,7 +84,7 @@ pub fn order_id(position: &Bound<'_, PyAny>) -> PyResult<u64> {
 /// Reads what marking needs of a candle; one without a time is never old (P3.row_stale).
 pub fn to_mark(candle: &Bound<'_, PyAny>) -> PyResult<Candle> {
     if let Ok(own) = candle.cast_exact::<PyCandle>() {
-        return Ok(own.get().candle());
+        return Ok(own.get().candle(candle.py()));
     }
     let py = candle.py();
     let close = candle.getattr(intern!(py, "close"))?.extract()?;

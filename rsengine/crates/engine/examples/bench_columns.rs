@@ -1,0 +1,170 @@
+//! Times signal columns over made bars: one position at a time, with dense equity and without.
+//!
+//! `cargo run --release -p fillproof-engine --example bench_columns -- [bars] [rounds] [points]`
+//!
+//! The signals are the crosses of two EMAs, once all of them and once only those that find nothing
+//! open. A time is told only if the result is the plain loop's.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Instant;
+
+use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
+use fillproof_engine::candles::Column;
+use fillproof_engine::config::{ExecutionPolicy, FeeModel, Sizing};
+use fillproof_engine::core::Core;
+use fillproof_engine::errors::Result;
+use fillproof_engine::event_engine::{EventEngine, run_native};
+use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
+use fillproof_engine::ledger::LedgerKind;
+use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::signals::{OrderType, Outcome, TradeSignal};
+use fillproof_engine::slices::SymbolDataSlice;
+use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
+use fillproof_engine::strategies::ema_cross::EmaCross;
+use fillproof_engine::strategy::Strategy;
+use fillproof_engine::symbols::SymbolSpec;
+use fillproof_engine::trace::Tracer;
+
+use self::shared::made_bars;
+
+mod shared;
+
+/// The same signals without leave to pass a bar.
+struct Plain<S>(S);
+
+impl<S: Strategy> Strategy for Plain<S> {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        self.0.evaluate(index, slice, signals)
+    }
+}
+
+/// The signals of a run as columns; only those that filled, or all.
+fn columns_of(market: &Market, result: &BacktestResult, all: bool) -> Result<ColumnStrategy> {
+    let bars = market.bid.len();
+    let times = market.bid.time_us.as_slice();
+    let mut direction = vec![0_i8; bars];
+    let (mut stop, mut target) = (vec![f64::NAN; bars], vec![f64::NAN; bars]);
+    let rows = result.core.executors[0].signal_columns();
+    for row in 0..rows.len() {
+        if !all && rows.outcome[row] != Outcome::Filled {
+            continue;
+        }
+        let bar = times.partition_point(|&time_us| time_us < rows.time_us[row]);
+        direction[bar] = rows.direction[row].sign() as i8;
+        stop[bar] = rows.stop_loss[row].unwrap_or(f64::NAN);
+        target[bar] = rows.take_profit[row].unwrap_or(f64::NAN);
+    }
+    let prices = Prices {
+        entry: None,
+        stop: Some(Arc::new(stop) as Column<f64>),
+        target: Some(Arc::new(target) as Column<f64>),
+    };
+    ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
+}
+
+fn main() -> std::result::Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let mut number = |default: usize| arguments.next().map_or(Ok(default), |text| text.parse());
+    let (bars, rounds, points) = (number(1_000_000)?, number(9)?, number(14)?);
+    let (bid, ask) = made_bars(bars, points as u64);
+    let market = Market::new("EURUSD", "M1", bid, ask);
+    let config = ExecutorConfig {
+        symbol_specs: vec![SymbolSpec::new("EURUSD", 0.0001, Some(5))?],
+        sizing: Some(Sizing::fixed_lots(0.1)?),
+        fee_model: FeeModel {
+            per_lot: 3.0,
+            ..FeeModel::default()
+        },
+        policy: ExecutionPolicy {
+            max_positions: Some(1),
+            ..ExecutionPolicy::canonical()
+        },
+        ..ExecutorConfig::default()
+    };
+    let account = || Portfolio::new(1_000_000.0);
+    let cross = || EmaCross::new("M1", 10, 50, 10.0, 20.0, 0.0001);
+    let made = run_backtest(
+        &market,
+        &mut cross()?,
+        config.clone(),
+        account()?,
+        &Tracer::discard(),
+    )?;
+    let crosses = Box::new(cross()?) as Box<dyn Strategy>;
+    let columns = |all| Ok::<_, Box<dyn Error>>(Box::new(columns_of(&market, &made, all)?));
+    let cases: [(&str, Box<dyn Strategy>); 3] = [
+        ("signals that fill", columns(false)?),
+        ("all crosses", columns(true)?),
+        ("built-in EMA cross", crosses),
+    ];
+    let only = std::env::var("CASE").ok();
+    for (name, mut strategy) in cases {
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
+        let plain = run_backtest(
+            &market,
+            &mut Plain(&mut *strategy),
+            config.clone(),
+            account()?,
+            &Tracer::discard(),
+        )?;
+        let (mut lazy, mut dense) = (Vec::new(), Vec::new());
+        for round in 0..rounds {
+            let mut core = Core::new(account()?);
+            let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native)?;
+            let executor = core.add_executor(executor);
+            let mut engine = EventEngine::new(
+                market.bid.clone(),
+                market.ask.clone(),
+                market.symbol.clone(),
+                market.start_us,
+                executor,
+                config.policy.on_crossed,
+            )?;
+            let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
+            let begin = Instant::now();
+            run_native(
+                &mut engine,
+                &mut core,
+                &mut strategy,
+                &mut slice,
+                usize::MAX,
+            )?;
+            let ran = Instant::now();
+            if std::env::var("LAZY").is_ok() && round > 0 {
+                lazy.push((ran - begin).as_nanos() as f64 / bars as f64);
+                dense.push(0.0);
+                continue;
+            }
+            let rows = core.portfolio.equity_columns().len();
+            let done = Instant::now();
+            lazy.push((ran - begin).as_nanos() as f64 / bars as f64);
+            dense.push((done - begin).as_nanos() as f64 / bars as f64);
+            let found = BacktestResult {
+                core,
+                crossed_bars: engine.crossed_bars().0,
+            };
+            if rows != bars || (round == 0 && found.digest()? != plain.digest()?) {
+                return Err(format!("{name}: not the plain loop's result").into());
+            }
+        }
+        for times in [&mut lazy, &mut dense] {
+            times.sort_by(f64::total_cmp);
+        }
+        println!(
+            "{name:>20}: {:6.2} ns a bar, {:6.2} with the columns; {} signals, {} trades",
+            lazy[0],
+            dense[0],
+            plain.core.executors[0].signal_columns().len(),
+            plain.core.portfolio.exits().len(),
+        );
+    }
+    Ok(())
+}

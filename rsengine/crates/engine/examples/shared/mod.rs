@@ -1,0 +1,55 @@
+//! Made bars, and the time that a thread spends on a processor.
+
+use fillproof_engine::candles::{Candle, CandleColumns};
+
+/// A random walk in whole points of a fifth digit, spread 0.8 pip.
+pub fn made_bars(bars: usize, points: u64) -> (CandleColumns, CandleColumns) {
+    let mut seed = 42_u64;
+    let mut step = |width: u64| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((seed >> 33) % width) as i64
+    };
+    let half = points as i64;
+    let mut last = 110_000_i64;
+    let (mut bids, mut asks) = (Vec::with_capacity(bars), Vec::with_capacity(bars));
+    for bar in 0..bars {
+        let open = last + step(3) - 1;
+        // Far from its start the walk is drawn back, so that prices stay above zero.
+        let pull = i64::from(open < 90_000) - i64::from(open > 130_000);
+        let close = open + step(2 * points + 1) - half + pull * half;
+        let (high, low) = (
+            open.max(close) + step(points / 2 + 1),
+            open.min(close) - step(points / 2 + 1),
+        );
+        let candle = |spread: i64| {
+            let price = |points: i64| (points + spread) as f64 / 1e5;
+            Candle {
+                time_us: 1_577_836_800_000_000 + bar as i64 * 60_000_000,
+                open: price(open),
+                high: price(high),
+                low: price(low),
+                close: price(close),
+                volume: 0.0,
+            }
+        };
+        bids.push(candle(0));
+        asks.push(candle(8));
+        last = close;
+    }
+    (
+        CandleColumns::from_candles(&bids),
+        CandleColumns::from_candles(&asks),
+    )
+}
+
+/// Nanoseconds that this thread has spent on a processor, or 0 where the system does not tell.
+///
+/// Other programs on the same machine lengthen the time on the wall, but hardly this one.
+#[allow(dead_code, reason = "not every example asks for it")]
+pub fn on_processor_ns() -> f64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let first = told.split_whitespace().next();
+    first.and_then(|text| text.parse().ok()).unwrap_or(0.0)
+}

@@ -1,0 +1,250 @@
+//! The extremes of blocks of bars, so that a search need not look at each bar.
+
+use crate::arithmetic::{larger, smaller};
+use crate::candles::CandleView;
+
+/// Bars of a fine block.
+const FINE: usize = 32;
+/// Bars of a coarse block, a whole number of fine ones.
+const COARSE: usize = 1_024;
+
+/// The extremes of some bars of one side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Extremes {
+    /// Lowest low.
+    pub(crate) low: f64,
+    /// Highest high.
+    pub(crate) high: f64,
+    /// Lowest close.
+    pub(crate) close_low: f64,
+    /// Highest close.
+    pub(crate) close_high: f64,
+}
+
+impl Extremes {
+    /// Those of no bar at all.
+    const NONE: Self = Self {
+        low: f64::INFINITY,
+        high: f64::NEG_INFINITY,
+        close_low: f64::INFINITY,
+        close_high: f64::NEG_INFINITY,
+    };
+
+    #[inline]
+    fn with(self, other: &Self) -> Self {
+        Self {
+            low: smaller(self.low, other.low),
+            high: larger(self.high, other.high),
+            close_low: smaller(self.close_low, other.close_low),
+            close_high: larger(self.close_high, other.close_high),
+        }
+    }
+
+    #[inline]
+    fn reach(&self, levels: Levels) -> bool {
+        (self.low <= levels.floor) | (self.high >= levels.ceiling)
+    }
+}
+
+/// What the prices of one side have to reach for something to happen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Levels {
+    /// A low at or under it.
+    pub(crate) floor: f64,
+    /// A high at or above it.
+    pub(crate) ceiling: f64,
+}
+
+impl Levels {
+    /// Levels that no price reaches.
+    pub(crate) const NONE: Self = Self {
+        floor: f64::NEG_INFINITY,
+        ceiling: f64::INFINITY,
+    };
+
+    #[inline]
+    pub(crate) fn is_none(self) -> bool {
+        self == Self::NONE
+    }
+
+    /// Watches a price that is reached from above, too.
+    #[inline]
+    pub(crate) fn raise_floor(&mut self, level: f64) {
+        self.floor = larger(self.floor, level);
+    }
+
+    /// Watches a price that is reached from below, too.
+    #[inline]
+    pub(crate) fn lower_ceiling(&mut self, level: f64) {
+        self.ceiling = smaller(self.ceiling, level);
+    }
+}
+
+/// The extremes of all blocks of one side.
+#[derive(Debug, Default)]
+pub(crate) struct Blocks {
+    fine: Vec<Extremes>,
+    coarse: Vec<Extremes>,
+}
+
+impl Blocks {
+    /// Looks at all bars once; their prices are finite.
+    pub(crate) fn of(bars: &CandleView<'_>) -> Self {
+        let total = bars.close.len();
+        let fine: Vec<_> = (0..total)
+            .step_by(FINE)
+            .map(|from| scan(bars, from, total.min(from + FINE)))
+            .collect();
+        let joined = |blocks: &[Extremes]| blocks.iter().fold(Extremes::NONE, Extremes::with);
+        let coarse = fine.chunks(COARSE / FINE).map(joined).collect();
+        Self { fine, coarse }
+    }
+
+    /// The extremes of the bars from one on and before another.
+    pub(crate) fn extremes(&self, bars: &CandleView<'_>, from: usize, to: usize) -> Extremes {
+        let (first, last) = (from.div_ceil(FINE), to / FINE);
+        if first >= last {
+            return scan(bars, from, to);
+        }
+        let ends = scan(bars, from, first * FINE).with(&scan(bars, last * FINE, to));
+        ends.with(&self.joined(first, last))
+    }
+
+    /// Bounds of the extremes of the bars from one on and before another: those of their blocks.
+    pub(crate) fn bounds(&self, from: usize, to: usize) -> Extremes {
+        self.joined(from / FINE, to.div_ceil(FINE))
+    }
+
+    /// The extremes of the fine blocks from one on and before another.
+    fn joined(&self, first: usize, last: usize) -> Extremes {
+        const MANY: usize = COARSE / FINE;
+        let mut found = Extremes::NONE;
+        let mut block = first;
+        while block < last {
+            if block % MANY == 0 && block + MANY <= last {
+                found = found.with(&self.coarse[block / MANY]);
+                block += MANY;
+            } else {
+                found = found.with(&self.fine[block]);
+                block += 1;
+            }
+        }
+        found
+    }
+
+    /// The first bar from one on and before another that reaches a level, or that other.
+    pub(crate) fn first_reach(
+        &self,
+        bars: &CandleView<'_>,
+        (from, to): (usize, usize),
+        levels: Levels,
+    ) -> usize {
+        if levels.is_none() {
+            return to;
+        }
+        let mut bar = from;
+        while bar < to {
+            if bar % COARSE == 0 && bar + COARSE <= to && !self.coarse[bar / COARSE].reach(levels) {
+                bar += COARSE;
+                continue;
+            }
+            let end = to.min((bar / FINE + 1) * FINE);
+            if self.fine[bar / FINE].reach(levels)
+                && let Some(place) = reached(bars, bar, end, levels)
+            {
+                return place;
+            }
+            bar = end;
+        }
+        to
+    }
+}
+
+#[inline]
+fn reached(bars: &CandleView<'_>, from: usize, to: usize, levels: Levels) -> Option<usize> {
+    let (lows, highs) = (&bars.low[from..to], &bars.high[from..to]);
+    let mut pairs = lows.iter().zip(highs);
+    let place = pairs.position(|(&low, &high)| low <= levels.floor || high >= levels.ceiling);
+    place.map(|place| from + place)
+}
+
+fn scan(bars: &CandleView<'_>, from: usize, to: usize) -> Extremes {
+    let mut found = Extremes::NONE;
+    for &low in &bars.low[from..to] {
+        found.low = smaller(found.low, low);
+    }
+    for &high in &bars.high[from..to] {
+        found.high = larger(found.high, high);
+    }
+    for &close in &bars.close[from..to] {
+        found.close_low = smaller(found.close_low, close);
+        found.close_high = larger(found.close_high, close);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::candles::{Candle, CandleColumns};
+
+    fn walk(bars: usize) -> CandleColumns {
+        let mut state = 7_u64;
+        let mut price = 100_i64;
+        let candles = (0..bars).map(|bar| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(99);
+            price += ((state >> 40) % 11) as i64 - 5;
+            let close = price as f64 / 4.0;
+            Candle {
+                time_us: bar as i64,
+                open: close,
+                high: close + 0.5,
+                low: close - 0.25,
+                close,
+                volume: 0.0,
+            }
+        });
+        CandleColumns::from_candles(&candles.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn prop_blocks_find_what_a_look_at_each_bar_finds() {
+        let columns = walk(5_000);
+        let bars = columns.view();
+        let blocks = Blocks::of(&bars);
+        let mut found = 0;
+        for (from, step) in (0..4_900).step_by(97).zip(0..) {
+            let to = (from + 1 + 61 * step).min(5_000);
+            let exact = scan(&bars, from, to);
+            assert_eq!(blocks.extremes(&bars, from, to), exact);
+            assert_eq!(
+                blocks.bounds(from, to).with(&exact),
+                blocks.bounds(from, to)
+            );
+            let level = bars.close[from];
+            for away in [0.0, 1.0, 6.0, 20.0, 80.0] {
+                for levels in [
+                    Levels {
+                        floor: level - away,
+                        ..Levels::NONE
+                    },
+                    Levels {
+                        ceiling: level + away,
+                        ..Levels::NONE
+                    },
+                    Levels {
+                        floor: level - away,
+                        ceiling: level + away,
+                    },
+                ] {
+                    let plain = reached(&bars, from, to, levels).unwrap_or(to);
+                    assert_eq!(blocks.first_reach(&bars, (from, to), levels), plain);
+                    found += usize::from(plain < to);
+                }
+            }
+        }
+        assert!(found > 200, "only {found} levels were reached");
+    }
+}

@@ -1,0 +1,53 @@
+//! What is found out about candles once, and remembered with them.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+
+use super::blocks::Blocks;
+use crate::candles::CandleColumns;
+
+/// What is known of the candles of one side.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    blocks: OnceLock<Blocks>,
+    shortest_step_us: OnceLock<i64>,
+    /// What the checks found of this side, as the bid, together with another, as the ask.
+    checked: Mutex<Option<(Weak<Memo>, Checked)>>,
+}
+
+/// What the checks of both sides found (T2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Checked {
+    /// How many bars are crossed.
+    pub(crate) crossed: usize,
+    /// The first of them.
+    pub(crate) first_crossed: Option<usize>,
+}
+
+impl Memo {
+    /// The extremes of blocks of bars, made at the first call; the candles have passed the checks.
+    pub(crate) fn blocks(&self, candles: &CandleColumns) -> &Blocks {
+        self.blocks.get_or_init(|| Blocks::of(&candles.view()))
+    }
+
+    /// The shortest step between two bars, 0 where there are no two.
+    pub(crate) fn shortest_step_us(&self, times_us: &[i64]) -> i64 {
+        let steps = || times_us.windows(2).map(|pair| pair[1] - pair[0]);
+        *self
+            .shortest_step_us
+            .get_or_init(|| steps().min().unwrap_or(0))
+    }
+
+    /// What the checks found of this bid with an ask, if they were made.
+    pub(crate) fn checked_with(&self, ask: &Arc<Memo>) -> Option<Checked> {
+        let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let (with, found) = checked.as_ref()?;
+        let is_it = with.upgrade().is_some_and(|with| Arc::ptr_eq(&with, ask));
+        is_it.then_some(*found)
+    }
+
+    /// Remembers that the checks found no fault of this bid with an ask.
+    pub(crate) fn remember(&self, ask: &Arc<Memo>, found: Checked) {
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        *checked = Some((Arc::downgrade(ask), found));
+    }
+}

@@ -1,0 +1,152 @@
+//! Bars in which nothing can happen, taken in one go.
+//!
+//! There is no twin of this: what it leaves is what the plain loop would leave, which property tests
+//! hold it to. After each bar of the plain loop it looks for the next bar with a signal, a level that
+//! is reached or an order whose time is over; the rows between follow from the candles (`rows`).
+
+mod blocks;
+mod maxima;
+mod memo;
+mod pool;
+mod rows;
+pub mod sweep;
+mod tile;
+mod watch;
+
+use std::sync::Arc;
+
+pub(crate) use self::maxima::{Maxima, Stretch};
+pub(crate) use self::memo::{Checked, Memo};
+pub(crate) use self::pool::{NUMBERS, TIMES};
+pub use self::rows::EquityRows;
+pub(crate) use self::tile::{LaneViews, Lanes, Weight};
+use self::watch::{Timed, Watch};
+use crate::core::Core;
+use crate::desk::ExecutionSimulator;
+use crate::errors::Result;
+use crate::ledger::LedgerKind;
+use crate::slices::SymbolDataSlice;
+use crate::strategy::Strategy;
+use crate::trace::Phase;
+
+/// Goes from bar to bar at which something can happen.
+#[derive(Debug)]
+pub(crate) struct Jump<'a> {
+    lanes: &'a Arc<Lanes>,
+    views: LaneViews<'a>,
+    watch: Watch,
+}
+
+impl<'a> Jump<'a> {
+    pub(crate) fn over(lanes: &'a Arc<Lanes>) -> Self {
+        Self {
+            lanes,
+            views: lanes.view(),
+            watch: Watch::default(),
+        }
+    }
+
+    /// Takes in bars from `from` on, none of them `last`, as long as nothing can happen in them;
+    /// returns the first bar that was not taken in.
+    pub(crate) fn take_in<S: Strategy + ?Sized>(
+        &mut self,
+        core: &mut Core,
+        place: usize,
+        strategy: &mut S,
+        slice: &SymbolDataSlice,
+        (from, last): (usize, usize),
+    ) -> Result<usize> {
+        if from >= last || strategy.position_manager().is_some() {
+            return Ok(from);
+        }
+        let Some(executor) = core.executors.get(place) else {
+            return Ok(from);
+        };
+        if !executor.is_plain() || !core.portfolio.is_plain() {
+            return Ok(from);
+        }
+        let Some(timed) = Timed::of(executor, &core.positions) else {
+            return Ok(from);
+        };
+        let mut to = self
+            .watch
+            .first_reached(executor, &core.positions, &self.views, from);
+        to = to.min(last);
+        if let Ok(bars) = usize::try_from(timed.bars) {
+            to = to.min(from.saturating_add(bars));
+        }
+        if let Some(expires) = timed.expires_at_us {
+            let times = &self.views.time_us[from..to];
+            to = from + times.partition_point(|&time_us| time_us < expires);
+        }
+        if from < to {
+            to = strategy.skip(slice, from, to)?;
+        }
+        if from < to {
+            self.leave(core, place, from, to);
+        }
+        Ok(to)
+    }
+
+    /// Leaves what the plain loop would after the bars from one on and before another.
+    ///
+    /// The candles shown last are not: the next bar shows its own before anybody can look.
+    fn leave(&self, core: &mut Core, place: usize, from: usize, to: usize) {
+        if let Some(executor) = core.executors.get_mut(place) {
+            let times = &self.views.time_us[from..to];
+            executor.pass(times, self.views.shortest_step_us);
+            if executor.blotter.waiting > 0 {
+                for &slot in &executor.blotter.active {
+                    let order = &mut core.positions[slot as usize];
+                    if order.is_pending()
+                        && let Some(details) = order.details.as_mut()
+                    {
+                        details.bars_seen += (to - from) as u64;
+                    }
+                }
+            }
+        }
+        core.portfolio.pass((self.lanes, &self.views), (from, to));
+    }
+}
+
+impl ExecutionSimulator {
+    /// Whether nothing happens in a bar that reaches no level of its orders and positions.
+    fn is_plain(&self) -> bool {
+        let blotter = &self.blotter;
+        self.ledger == LedgerKind::Native
+            && !self.is_parity()
+            && !self.converts
+            && !self.swaps
+            && self.stop_out_level().is_none()
+            && self.quotes.len() == 1
+            && blotter.queue.is_empty()
+            && !blotter.tracer.is_on()
+    }
+
+    /// Takes in the times of bars of its only symbol.
+    fn pass(&mut self, times_us: &[i64], shortest_us: i64) {
+        let shown = &mut self.quotes[0];
+        let shown_us = shown.quote.time_us();
+        if shown.step_us != shortest_us {
+            let mut before_us = shown_us;
+            for &time_us in times_us {
+                let step_us = time_us - before_us;
+                if shown.step_us == 0 || step_us < shown.step_us {
+                    shown.step_us = step_us;
+                }
+                before_us = time_us;
+            }
+        }
+        // The last bar but one has ended when the last one opens.
+        let (ended_us, last_us) = match *times_us {
+            [.., before_us, last_us] => (before_us, last_us),
+            [last_us] => (shown_us, last_us),
+            [] => return,
+        };
+        self.ended_us = self.ended_us.max(ended_us + self.length_us);
+        shown.quote.bid.time_us = last_us;
+        shown.quote.ask.time_us = last_us;
+        self.begin_phase(Phase::Manage, last_us);
+    }
+}

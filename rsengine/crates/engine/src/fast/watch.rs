@@ -1,0 +1,139 @@
+//! The first bar at which an order or position can do anything.
+
+use super::blocks::Levels;
+use super::tile::LaneViews;
+use crate::desk::ExecutionSimulator;
+use crate::exits::touch_levels;
+use crate::positions::Position;
+use crate::triggers::is_reached_from_above;
+
+/// What the prices of a symbol have to reach, by the side that has to reach it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Watched {
+    bid: Levels,
+    ask: Levels,
+}
+
+/// The levels that are watched, and when the first of them is reached.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Watch {
+    /// Changes of the active list, and orders that wait, when the levels were read.
+    read_at: Option<(u64, usize)>,
+    reached: usize,
+}
+
+/// When orders can change besides by prices.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Timed {
+    /// The earliest time at which a waiting order is dead.
+    pub(crate) expires_at_us: Option<i64>,
+    /// How many more bars every waiting order may see.
+    pub(crate) bars: u64,
+}
+
+impl Watch {
+    /// The first bar from one on that reaches a level, the number of bars where none does.
+    pub(crate) fn first_reached(
+        &mut self,
+        executor: &ExecutionSimulator,
+        positions: &[Position],
+        lanes: &LaneViews<'_>,
+        from: usize,
+    ) -> usize {
+        let now = Some((executor.blotter.version, executor.blotter.waiting));
+        if self.read_at != now || self.reached < from {
+            let watched = Watched::of(executor, positions);
+            let [(bid, bid_blocks), (ask, ask_blocks)] = &lanes.sides[0];
+            let bars = (from, lanes.time_us.len());
+            let by_bid = bid_blocks.first_reach(bid, bars, watched.bid);
+            self.reached = ask_blocks.first_reach(ask, (from, by_bid), watched.ask);
+            self.read_at = now;
+        }
+        self.reached
+    }
+}
+
+impl Watched {
+    fn of(executor: &ExecutionSimulator, positions: &[Position]) -> Self {
+        let buffer = executor.config.policy.exit_buffer_pips;
+        let mut watched = Self {
+            bid: Levels::NONE,
+            ask: Levels::NONE,
+        };
+        for &slot in &executor.blotter.active {
+            let position = &positions[slot as usize];
+            if position.is_pending() {
+                watched.add_order(position);
+            } else {
+                watched.add_position(position, buffer);
+            }
+        }
+        watched
+    }
+
+    /// An order waits for its opening side.
+    fn add_order(&mut self, order: &Position) {
+        let is_long = order.direction.is_long();
+        let side = if is_long {
+            &mut self.ask
+        } else {
+            &mut self.bid
+        };
+        for level in [order.entry(), order.trigger()].into_iter().flatten() {
+            if is_reached_from_above(order.order_type, order.direction.sign()) {
+                side.raise_floor(level);
+            } else {
+                side.lower_ceiling(level);
+            }
+        }
+    }
+
+    /// A position is tested on its closing side.
+    fn add_position(&mut self, position: &Position, buffer: f64) {
+        let (stop, target) = touch_levels(position, buffer);
+        if position.direction.is_long() {
+            stop.into_iter().for_each(|stop| self.bid.raise_floor(stop));
+            target
+                .into_iter()
+                .for_each(|target| self.bid.lower_ceiling(target));
+        } else {
+            stop.into_iter()
+                .for_each(|stop| self.ask.lower_ceiling(stop));
+            target
+                .into_iter()
+                .for_each(|target| self.ask.raise_floor(target));
+        }
+    }
+}
+
+impl Timed {
+    /// The limits of all waiting orders; `None` where one of them can fill at the next open.
+    pub(crate) fn of(executor: &ExecutionSimulator, positions: &[Position]) -> Option<Self> {
+        let mut timed = Self {
+            expires_at_us: None,
+            bars: u64::MAX,
+        };
+        if executor.blotter.waiting == 0 {
+            return Some(timed);
+        }
+        for &slot in &executor.blotter.active {
+            let order = &positions[slot as usize];
+            if !order.is_pending() {
+                continue;
+            }
+            if !order.order_type.waits() {
+                return None;
+            }
+            if let Some(expires) = order.expires_at_us() {
+                let earliest = timed
+                    .expires_at_us
+                    .map_or(expires, |known| known.min(expires));
+                timed.expires_at_us = Some(earliest);
+            }
+            if let (Some(most), Some(details)) = (order.max_bars(), &order.details) {
+                timed.bars = timed.bars.min(most.saturating_sub(details.bars_seen));
+            }
+        }
+        Some(timed)
+    }
+}

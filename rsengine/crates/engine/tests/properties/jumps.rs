@@ -1,0 +1,241 @@
+//! Native runs go from event to event; each is held to the plain loop, which looks at every bar.
+
+use std::sync::Arc;
+
+use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
+use fillproof_engine::candles::{CandleColumns, Column};
+use fillproof_engine::config::Intrabar;
+use fillproof_engine::errors::Result;
+use fillproof_engine::execution::ExecutorConfig;
+use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::quotes::Quote;
+use fillproof_engine::signals::{OrderType, TradeSignal};
+use fillproof_engine::slices::{MultiCandleData, SymbolDataSlice};
+use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
+use fillproof_engine::strategy::Strategy;
+use fillproof_engine::trace::Tracer;
+
+use crate::made::{Numbers, market_and_account, market_and_config};
+use crate::{Plain, script};
+
+const SEEDS: std::ops::Range<u64> = 0..400;
+
+/// Orders of all kinds at some of the bars, the same whenever they are asked for.
+#[derive(Clone, Copy)]
+struct Scripted {
+    seed: u64,
+    /// One bar in so many has signals.
+    rarely: u64,
+}
+
+impl Scripted {
+    fn has_signals(self, bar: usize) -> bool {
+        Numbers::of(self.seed ^ 0xA5, bar as u64).below(self.rarely) == 0
+    }
+}
+
+impl Strategy for Scripted {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        if let (true, Some(bid), Some(ask)) = (self.has_signals(index), slice.bid(), slice.ask()) {
+            let quote = Quote::new(&bid, &ask);
+            signals.extend(script::signals(self.seed, index, &quote, slice.symbol()));
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, _slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
+        Ok((from..to).find(|&bar| self.has_signals(bar)).unwrap_or(to))
+    }
+}
+
+/// The same market with bars that do not follow each other evenly.
+fn uneven(market: &Market, seed: u64) -> Market {
+    let mut numbers = Numbers::of(seed, 3);
+    let mut at = 0;
+    let times: Vec<i64> = (0..market.bid.len())
+        .map(|_| {
+            at += [20, 40, 60, 60, 60, 300][numbers.below(6) as usize] * 1_000_000;
+            at
+        })
+        .collect();
+    let times: Column<i64> = Arc::new(times);
+    let side = |side: &CandleColumns| {
+        let volume = side.volume.clone();
+        let (open, high) = (Arc::clone(&side.open), Arc::clone(&side.high));
+        let (low, close) = (Arc::clone(&side.low), Arc::clone(&side.close));
+        let times = Arc::clone(&times);
+        Arc::new(CandleColumns::new(times, open, high, low, close, volume).expect("equally long"))
+    };
+    let (bid, ask) = (side(&market.bid), side(&market.ask));
+    Market {
+        data: Arc::new(MultiCandleData::of("M1", &bid, &ask)),
+        start_us: Some(times.as_slice()[seed as usize % 40]),
+        bid,
+        ask,
+        symbol: Arc::clone(&market.symbol),
+    }
+}
+
+fn market_of(seed: u64) -> (Market, ExecutorConfig) {
+    let (market, config) = match seed % 4 {
+        0 => market_and_account(seed),
+        _ => market_and_config(seed),
+    };
+    let market = if seed % 3 == 0 {
+        uneven(&market, seed)
+    } else {
+        market
+    };
+    (market, config)
+}
+
+fn play(seed: u64, strategy: &mut dyn Strategy) -> Result<BacktestResult> {
+    let (market, config) = market_of(seed);
+    let portfolio = Portfolio::new(10_000.0)?;
+    run_backtest(&market, strategy, config, portfolio, &Tracer::discard())
+}
+
+fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {
+    assert_eq!(jumping.tables(), plain.tables(), "seed {seed}");
+    assert_eq!(jumping.core.state(0), plain.core.state(0), "seed {seed}");
+    assert_eq!(jumping.core.positions, plain.core.positions, "seed {seed}");
+    let numbers = |result: &BacktestResult| {
+        let portfolio = &result.core.portfolio;
+        [
+            portfolio.equity(),
+            portfolio.max_equity(),
+            portfolio.max_drawdown(),
+            portfolio.max_drawdown_worst(),
+            portfolio.initial_max_drawdown(),
+        ]
+        .map(f64::to_bits)
+    };
+    assert_eq!(numbers(jumping), numbers(plain), "seed {seed}");
+    let executor = |result: &BacktestResult| result.core.executors[0].rejected_signals().to_vec();
+    assert_eq!(executor(jumping), executor(plain), "seed {seed}");
+}
+
+#[test]
+fn prop_jumping_changes_nothing_whatever_is_ordered() {
+    let mut trades = 0;
+    let mut compared = 0;
+    for seed in SEEDS {
+        let strategy = Scripted {
+            seed,
+            rarely: [1, 4, 15, 60][seed as usize % 4],
+        };
+        let jumping = play(seed, &mut strategy.clone());
+        let plain = play(seed, &mut Plain(strategy));
+        match (jumping, plain) {
+            (Ok(jumping), Ok(plain)) => {
+                assert_same(seed, &jumping, &plain);
+                trades += jumping.trades().len();
+                compared += 1;
+            }
+            (jumping, plain) => {
+                let code = |result: Result<BacktestResult>| result.map(drop).map_err(|e| e.code);
+                assert_eq!(code(jumping), code(plain), "seed {seed}");
+            }
+        }
+    }
+    assert!(compared > 300, "only {compared} runs were compared");
+    assert!(trades > 3_000, "only {trades} trades were tried");
+}
+
+/// The signals that a script gives in a run, as columns.
+fn columns_of(seed: u64) -> (ColumnStrategy, Vec<Vec<TradeSignal>>) {
+    let (market, _) = market_of(seed);
+    let (bars, script) = (market.bid.len(), Scripted { seed, rarely: 9 });
+    let mut direction = vec![0_i8; bars];
+    let mut kinds = vec![0_i8; bars];
+    let mut prices = [(); 3].map(|()| vec![f64::NAN; bars]);
+    let mut given = vec![Vec::new(); bars];
+    for bar in 0..bars {
+        let (Some(bid), Some(ask)) = (market.bid.get(bar), market.ask.get(bar)) else {
+            continue;
+        };
+        if !script.has_signals(bar) {
+            continue;
+        }
+        let quote = Quote::new(&bid, &ask);
+        let signals = script::signals(seed, bar, &quote, &market.symbol);
+        let Some(mut signal) = signals.into_iter().next() else {
+            continue;
+        };
+        direction[bar] = signal.direction.sign() as i8;
+        let place = OrderType::ALL
+            .iter()
+            .position(|&kind| kind == signal.order_type);
+        kinds[bar] = place.expect("a known type") as i8;
+        let levels = [signal.entry_price, signal.stop_loss, signal.take_profit];
+        for (column, level) in prices.iter_mut().zip(levels) {
+            column[bar] = level.unwrap_or(f64::NAN);
+        }
+        if signal.entry_price.is_none() {
+            signal.entry_price = Some(quote.opening_close(signal.direction.sign()));
+        }
+        signal.max_bars = None;
+        signal.expires_at_us = None;
+        signal.oco = None;
+        given[bar].push(signal);
+    }
+    let [entry, stop, target] = prices.map(|column| Some(Arc::new(column) as Column<f64>));
+    let prices = Prices {
+        entry,
+        stop,
+        target,
+    };
+    let kinds: Column<i8> = Arc::new(kinds);
+    let made = ColumnStrategy::new(Arc::new(direction), prices, Some(kinds), OrderType::Market);
+    (made.expect("the columns are sound"), given)
+}
+
+struct Given(Vec<Vec<TradeSignal>>);
+
+impl Strategy for Given {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        _slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        signals.extend(self.0[index].iter().cloned());
+        Ok(())
+    }
+}
+
+#[test]
+fn prop_signal_columns_are_the_same_signals_given_one_by_one() {
+    let mut trades = 0;
+    for seed in SEEDS.take(200) {
+        let (mut columns, given) = columns_of(seed);
+        let (Ok(fast), Ok(plain)) = (play(seed, &mut columns), play(seed, &mut Given(given)))
+        else {
+            continue;
+        };
+        assert_same(seed, &fast, &plain);
+        trades += fast.trades().len();
+    }
+    assert!(trades > 800, "only {trades} trades were tried");
+}
+
+#[test]
+fn both_kinds_of_markets_and_all_paths_are_tried() {
+    let mut paths = std::collections::HashSet::new();
+    let (mut even, mut plain) = (0, 0);
+    for seed in SEEDS {
+        let (market, config) = market_of(seed);
+        let times = market.bid.time_us.as_slice();
+        even += u32::from(times[1] - times[0] == times[2] - times[1]);
+        plain += u32::from(config.margin.is_none() && config.rates.is_none());
+        paths.insert(config.policy.intrabar);
+    }
+    assert!(even > 100 && even < 390, "{even} markets are even");
+    assert!(plain > 200, "{plain} accounts are plain");
+    assert!(paths.contains(&Intrabar::CandleColor) && paths.len() >= 7);
+}

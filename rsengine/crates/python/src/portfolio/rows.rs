@@ -1,0 +1,43 @@
+//! The equity rows of a portfolio at one moment, as columns that share their memory.
+
+use std::sync::Arc;
+
+use fillproof_engine::holdings::{EquityColumns, EquityRows};
+use numpy::ndarray::ArrayView1;
+use numpy::{Element, PyArray1, PyArrayMethods};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// Equity rows that do not change any more; their columns are made when they are asked for.
+#[pyclass(frozen, module = "rsengine._rsengine", name = "EquityRows")]
+pub struct PyEquityRows(pub EquityRows);
+
+/// What keeps the memory of columns.
+#[pyclass(frozen, module = "rsengine._rsengine")]
+struct HeldRows(Arc<EquityColumns>);
+
+#[pymethods]
+impl PyEquityRows {
+    /// Returns the columns: time_us int64, the rest float64; they are read-only.
+    pub fn columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let rows = py.detach(|| Arc::clone(self.0.columns()));
+        let held = Bound::new(py, HeldRows(rows))?;
+        let rows = &held.get().0;
+        let columns = PyDict::new(py);
+        columns.set_item("time_us", shown(&held, &rows.time_us))?;
+        columns.set_item("cash", shown(&held, &rows.cash))?;
+        columns.set_item("equity", shown(&held, &rows.equity))?;
+        columns.set_item("equity_worst", shown(&held, &rows.equity_worst))?;
+        columns.set_item("drawdown", shown(&held, &rows.drawdown))?;
+        Ok(columns)
+    }
+}
+
+fn shown<'py, T: Element>(held: &Bound<'py, HeldRows>, values: &[T]) -> Bound<'py, PyArray1<T>> {
+    // SAFETY: the values are those of `held`, which the array keeps; nobody writes to them: the
+    // array is made read-only before anybody sees it.
+    let array =
+        unsafe { PyArray1::borrow_from_array(&ArrayView1::from(values), held.clone().into_any()) };
+    array.readwrite().make_nonwriteable();
+    array
+}

@@ -1,0 +1,81 @@
+"""Sweeps on a dask cluster: the same table, also where a worker dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fillproof import SweepInterrupted, sweep
+from fillproof.errors import ConfigError
+
+from .helpers import wave
+
+BARS = wave(300)
+GRID = {"fast": [2, 3, 4, 5], "slow": list(range(7, 27)), "stop_pips": [4.0]}
+OPTIONS: dict[str, Any] = {"symbol": "EURUSD", "grid": GRID}
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    distributed = pytest.importorskip("distributed")
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+    )
+    with cluster, distributed.Client(cluster) as made:
+        yield made
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_same_table_and_a_worker_that_dies(
+    client: Any, backends: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fastest = "rust" if "rust" in backends else "cython" if "cython" in backends else "python"
+    alone = sweep(*BARS, "ema-cross", backend=fastest, digests=True, **OPTIONS)
+    # Small chunks, so that there are many when the worker dies.
+    monkeypatch.setattr("fillproof.sweeps.cluster._MOST", 4)
+    monkeypatch.setattr("fillproof.sweeps.cluster._FIRST", 4)
+    told: list[int] = []
+    killed: list[int] = []
+
+    def see(done: int, total: int) -> None:
+        told.append(done)
+        if not killed and done:
+            pids = client.run(os.getpid)
+            killed.append(next(iter(pids.values())))
+            os.kill(killed[0], signal.SIGKILL)
+
+    shared = sweep(
+        *BARS, "ema-cross", backend=fastest, digests=True, client=client, on_progress=see, **OPTIONS
+    )
+    assert killed
+    assert shared == alone
+    assert told[-1] == 80
+    assert told[0] < 80
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_failures_interrupts_and_files(client: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        sweep(
+            *BARS, "ema-cross", symbol="EURUSD", grid={"fast": [2, 0]}, backend="python",
+            client=client,
+        )  # fmt: skip
+    assert caught.value.code == "PERIOD_INVALID"
+    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    options = {**OPTIONS, "backend": "python"}
+    with pytest.raises(SweepInterrupted) as stopped:
+        sweep(*BARS, "ema-cross", client=client, out=tmp_path / "rows", **options)
+    assert len(stopped.value.result) < 80
+    begun = time.monotonic()
+    options["grid"] = GRID
+    stored = sweep(*BARS, "ema-cross", client=client, out=tmp_path / "rows", **options)
+    assert stored.is_complete
+    assert time.monotonic() - begun < 60
