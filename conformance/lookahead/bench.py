@@ -143,6 +143,9 @@ class JobBench:
         self.start = job.settings.start
         self.label = job.label
         self._files = cut_files(job.settings)
+        lower = (job.settings.lower_bid, job.settings.lower_ask, job.settings.lower_data)
+        # The executor reads these, not the strategy; they decide within a bar, never ahead of it.
+        self._lower = {path.resolve() for path in lower if path is not None}
         self._folders = self._of_user()
 
     def run(
@@ -165,7 +168,8 @@ class JobBench:
             )
             watch = watched.watch(intake.strategy(strategy, self._engine), until)
             self._loop(market, watch, start or self.start)
-        given.read, given.opened = served.others, served.opened
+        given.read = [path for path in served.others if path not in self._lower]
+        given.opened = served.opened
         return given
 
     def _loop(self, market: Market, watch: Watch, start: datetime | None) -> None:

@@ -121,13 +121,16 @@ class Question:
     def _data(self) -> list[dict[str, str]]:
         settings = self.job.settings
         files = [path for path in (settings.bid, settings.ask, settings.data) if path is not None]
+        lower = (settings.lower_bid, settings.lower_ask, settings.lower_data)
+        below = [path for path in lower if path is not None]
+        told = [{"path": str(path), "digest": _file_digest(path)} for path in (*files, *below)]
         if files:
-            return [{"path": str(path), "digest": _file_digest(path)} for path in files]
+            return told
         digest = hashlib.sha256()
         for side in (self.pair.bid, self.pair.ask):
             for name in ("time_us", *_PRICES):
                 digest.update(getattr(side, name).tobytes())
-        return [{"path": "embedded EURUSD H1 2017", "digest": digest.hexdigest()}]
+        return [{"path": "embedded EURUSD H1 2017", "digest": digest.hexdigest()}, *told]
 
     def command(self, reference: str, *candidates: str) -> str:
         """Write the command that asks again, from the folder of the job."""

@@ -83,7 +83,7 @@ def question_of_job(job: Job, config: Mapping[str, Any], sides: tuple[Any, Any])
     settings = job.settings
     files = [
         {"name": name, "file": path.name, "digest": file_digest(path)}
-        for name in ("bid", "ask", "data")
+        for name in ("bid", "ask", "data", "lower_bid", "lower_ask", "lower_data")
         if (path := getattr(settings, name)) is not None
     ]
     strategy: dict[str, Any] = {"name": settings.strategy, "parameters": settings.parameters}

@@ -47,6 +47,10 @@ def _data(settings: Settings, folder: Path) -> dict[str, Any]:
     if settings.data is not None:
         told = {"file": settings.data, "side": settings.side, "spread": settings.spread}
     told["time_unit"] = settings.time_unit
+    told |= {"lower_bid": settings.lower_bid, "lower_ask": settings.lower_ask}
+    told |= {"lower_file": settings.lower_data, "lower_timeframe": settings.lower_timeframe}
+    if settings.lower_data is not None:
+        told |= {"side": settings.side, "spread": settings.spread}
     return {
         key: os.path.relpath(value, folder) if isinstance(value, Path) else value
         for key, value in told.items()
