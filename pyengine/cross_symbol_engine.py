@@ -55,7 +55,8 @@ class CrossSymbolEventEngine(Loop):
     primary_tf : str
         Name of the bars, such as M1.
     on_progress : callable, optional
-        Called with (current, total), 1-based, after each key.
+        Called with (current, total), 1-based, after each key, or after every
+        so many if it has an attribute ``every``.
     original_start_dt : key, optional
         First key that is evaluated; None: the first of all (L4.start).
     coverage : {"gaps", "strict"}

@@ -43,7 +43,8 @@ class EventEngine(Loop):
         timeframe -> side -> candles aligned with the primary bars.
     symbol : str
     on_progress : callable, optional
-        Called with (current, total), 1-based, after each bar.
+        Called with (current, total), 1-based, after each bar, or after every
+        so many if it has an attribute ``every``.
     original_start_dt : datetime
         First bar that is evaluated; earlier ones are warm-up (L1).
     tracer : Tracer, optional

@@ -2095,7 +2095,8 @@ class EventEngine:
         timeframe -> side -> candles aligned with the primary bars.
     symbol : str
     on_progress : callable, optional
-        Called with (current, total), 1-based, after each bar.
+        Called with (current, total), 1-based, after each bar, or after every
+        so many if it has an attribute ``every``.
     original_start_dt : datetime
         First bar that is evaluated; earlier ones are warm-up (L1).
     tracer : Tracer, optional
@@ -2148,7 +2149,8 @@ class CrossSymbolEventEngine:
     primary_tf : str
         Name of the bars, such as M1.
     on_progress : callable, optional
-        Called with (current, total), 1-based, after each key.
+        Called with (current, total), 1-based, after each key, or after every
+        so many if it has an attribute ``every``.
     original_start_dt : key, optional
         First key that is evaluated; None: the first of all (L4.start).
     coverage : {"gaps", "strict"}

@@ -192,6 +192,29 @@ impl<'a> CandleView<'a> {
         })
     }
 
+    /// The candles from one bar on and before another, as far as there are any.
+    #[inline]
+    pub(crate) fn between(self, from: usize, to: usize) -> impl Iterator<Item = Candle> + 'a {
+        let to = to.min(self.time_us.len());
+        let from = from.min(to);
+        let cut = |column: &'a [f64]| column.get(from..to).unwrap_or_default();
+        let (open, high) = (cut(self.open), cut(self.high));
+        let (low, close) = (cut(self.low), cut(self.close));
+        let volume = self.volume.map(cut);
+        let times = &self.time_us[from..to];
+        let prices = open.iter().zip(high).zip(low.iter().zip(close));
+        times.iter().zip(prices).enumerate().map(
+            move |(at, (&time_us, ((&open, &high), (&low, &close))))| Candle {
+                time_us,
+                open,
+                high,
+                low,
+                close,
+                volume: volume.map_or(0.0, |volume| volume.get(at).copied().unwrap_or(0.0)),
+            },
+        )
+    }
+
     /// The candle at an index, or `None` past the end.
     #[must_use]
     #[inline]

@@ -176,7 +176,8 @@ impl EventEngine {
     pub fn next(&mut self, core: &mut Core) -> Result<Need> {
         loop {
             let bar = self.bar;
-            let Some((bid, ask)) = self.candles(bar) else {
+            // Nothing is copied: most bars are looked at once.
+            let Some((bid, ask)) = self.block.get(bar.wrapping_sub(self.block_start)) else {
                 if self.read_block(bar) {
                     continue;
                 }
@@ -184,16 +185,21 @@ impl EventEngine {
             };
             match self.stage {
                 Stage::Open => {
-                    self.open(core, &bid, &ask)?;
+                    self.open(core, bid, ask)?;
+                    self.stage = Stage::Exit;
                     return Ok(Need::Signals(bar));
                 }
                 Stage::Exit => {
-                    if self.exit(core, &bid, &ask)? {
+                    let is_managed = self.exit(core, bid, ask)?;
+                    self.stage = Stage::Update;
+                    if is_managed {
                         return Ok(Need::Manage(bar));
                     }
                 }
                 Stage::Update => {
-                    self.update(core, &bid);
+                    self.update(core, bid);
+                    self.stage = Stage::Open;
+                    self.bar += 1;
                     if self.reports {
                         return Ok(Need::Progress(bar));
                     }
@@ -205,17 +211,17 @@ impl EventEngine {
     /// Reads the bars from one on, so that the columns are asked for their memory once a block.
     fn read_block(&mut self, bar: usize) -> bool {
         let (bids, asks) = (self.bid_candles.view(), self.ask_candles.view());
-        let bars = bar..self.total.min(bar.saturating_add(BLOCK));
+        let end = self.total.min(bar.saturating_add(BLOCK));
         self.block.clear();
         self.block
-            .extend(bars.map_while(|bar| Some((bids.get(bar)?, asks.get(bar)?))));
+            .extend(bids.between(bar, end).zip(asks.between(bar, end)));
         self.block_start = bar;
         !self.block.is_empty()
     }
 
     /// DATA and OPEN: the bar becomes visible, waiting orders fill.
     #[inline]
-    fn open(&mut self, core: &mut Core, bid: &Candle, ask: &Candle) -> Result<()> {
+    fn open(&self, core: &mut Core, bid: &Candle, ask: &Candle) -> Result<()> {
         if self.tracer.is_on() {
             self.tracer.begin_bar(Some(self.bar), Some(bid.time_us));
             self.tracer.begin_phase(Some(Phase::Data));
@@ -229,13 +235,12 @@ impl EventEngine {
         core.open_bar(self.executor, bid, ask, Some(&self.symbol))
             .map_err(|error| self.placed(error))?;
         self.tracer.begin_phase(Some(Phase::Entry));
-        self.stage = Stage::Exit;
         Ok(())
     }
 
     /// EXITS and CLOSE: levels are tested, queued writes committed; true where MANAGE follows.
     #[inline]
-    fn exit(&mut self, core: &mut Core, bid: &Candle, ask: &Candle) -> Result<bool> {
+    fn exit(&self, core: &mut Core, bid: &Candle, ask: &Candle) -> Result<bool> {
         if has_active(core, self.executor) {
             self.tracer.begin_phase(Some(Phase::Exits));
             core.evaluate_exits(self.executor, bid, ask, Some(&self.symbol))
@@ -245,17 +250,14 @@ impl EventEngine {
         let last = self.bar + 1 == self.total;
         core.close_bar(self.executor, bid.time_us, last)
             .map_err(|error| self.placed(error))?;
-        self.stage = Stage::Update;
         Ok(self.manages && has_active(core, self.executor))
     }
 
     /// PORTFOLIO: the row of the bar is written.
     #[inline]
-    fn update(&mut self, core: &mut Core, bid: &Candle) {
+    fn update(&self, core: &mut Core, bid: &Candle) {
         self.tracer.begin_phase(Some(Phase::Portfolio));
         core.portfolio.update(bid.time_us);
-        self.stage = Stage::Open;
-        self.bar += 1;
     }
 
     /// The executor knows times, not indices; the loop adds where it happened.
@@ -332,6 +334,7 @@ impl EventEngine {
     }
 }
 
+#[inline]
 fn has_active(core: &Core, executor: usize) -> bool {
     core.executors
         .get(executor)
@@ -386,6 +389,7 @@ pub fn run_native<S: Strategy + ?Sized>(
                 .map_err(|error| engine.placed(error))?;
         }
         engine.update(core, &bid);
+        engine.bar += 1;
         if engine.reports {
             return Ok(Need::Progress(engine.bar - 1));
         }

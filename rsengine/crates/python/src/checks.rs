@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fillproof_engine::candle_checks::{check_quotes, check_times};
+use fillproof_engine::candle_checks::{check_quotes, check_sides, check_times};
 use fillproof_engine::candles::CandleColumns;
 use fillproof_engine::errors::{EngineError, ErrorCode, Result};
 use pyo3::intern;
@@ -13,6 +13,7 @@ use crate::candle::PyCandle;
 use crate::candles::PyCandles;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
 use crate::errors::raise;
+use crate::series_view::item;
 
 /// Bars that are read between two looks at signals such as an interrupt.
 const SIGNAL_BARS: usize = 4_096;
@@ -129,7 +130,7 @@ impl<'py> List<'py> {
             bar: Some(bar),
             symbol: Some(symbol),
         };
-        Ok((self.candles.get_item(bar)?, place))
+        Ok((item(&self.candles, bar)?, place))
     }
 }
 
@@ -147,12 +148,11 @@ pub fn check(
     let mut ask = Side::of(ask_candles, "ask");
     let sides = if let (Side::Columns(bid), Side::Columns(ask)) = (&bid, &ask) {
         let (bid, ask) = (Arc::clone(bid), Arc::clone(ask));
-        check_times(bid.time_us.as_slice(), ask.time_us.as_slice(), symbol).map_err(raise)?;
         Sides { bid, ask }
     } else {
         read_lists(py, (&mut bid, &mut ask), total, symbol)?
     };
-    let checked = py.detach(|| check_quotes(&sides.bid, &sides.ask, symbol));
+    let checked = py.detach(|| check_sides(&sides.bid, &sides.ask, symbol));
     let (crossed, first) = checked.map_err(raise)?;
     Ok((sides, crossed, first))
 }
