@@ -244,9 +244,7 @@ class Acceptance(Admission):
 
 def check_numbers(stop: float | None, target: float | None) -> Breach | None:
     """Check that stop and target are finite (S3.not_finite)."""
-    field, level = STOP_LOSS, stop
-    if level is None or is_finite(level):
-        field, level = TAKE_PROFIT, target
-    if level is not None and not is_finite(level):
-        return S3_NOT_FINITE, field, level, "a finite price or None"
+    for field, level in ((STOP_LOSS, stop), (TAKE_PROFIT, target)):
+        if level is not None and not is_finite(level):
+            return S3_NOT_FINITE, field, level, "a finite price or None"
     return None
