@@ -54,16 +54,19 @@ class Admission(Commands):
                 return S3_MARKETABLE, "entry_price", entry, expected
         if policy.max_positions is None and policy.max_positions_symbol is None:
             return None
-        active = [p for p in self._blotter.active if p.status in (PENDING, OPEN)]
+        active, held = 0, 0
+        for position in self._blotter.active:
+            if position.status == PENDING or position.status == OPEN:
+                active += 1
+                if position.symbol == asked.symbol:
+                    held += 1
         most = policy.max_positions
-        if most is not None and len(active) >= most:
-            return S3_MAX_POSITIONS, "max_positions", float(len(active)), f"below {most}"
+        if most is not None and active >= most:
+            return S3_MAX_POSITIONS, "max_positions", float(active), f"below {most}"
         most = policy.max_positions_symbol
-        if most is not None:
-            held = sum(1 for position in active if position.symbol == asked.symbol)
-            if held >= most:
-                expected = f"below {most} of {asked.symbol}"
-                return S3_MAX_POSITIONS_SYMBOL, "max_positions_symbol", float(held), expected
+        if most is not None and held >= most:
+            expected = f"below {most} of {asked.symbol}"
+            return S3_MAX_POSITIONS_SYMBOL, "max_positions_symbol", float(held), expected
         return None
 
     def _check_session(self, quote: Quote) -> Breach | None:

@@ -1,8 +1,10 @@
 """The bars of both sides as columns, for passes over many of them at once."""
 
+# ruff: noqa: SLF001 - the modules of one engine share the columns of a strategy
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -151,8 +153,9 @@ class SignalRows:
         self._rows = rows.astype("int64").data
         self._count = len(rows)
         self._place = 0
-        self._directions, self._entries, self._stops, self._targets, self._kinds = strategy._views  # noqa: SLF001
-        self._type = strategy._type  # noqa: SLF001
+        views: tuple[Any, ...] = strategy._views
+        self._directions, self._entries, self._stops, self._targets, self._kinds = views
+        self._type = strategy._type
 
     def next_row(self, first: int) -> int:
         """Return the first row from `first` on that has a signal, else the number of rows."""

@@ -90,12 +90,15 @@ def check_bars(
     tuple
         The times in microseconds, how many bars are crossed, and the first such bar or -1.
     """
-    if type(bid_candles) is Candles and type(ask_candles) is Candles:
-        if len(bid_candles) == len(ask_candles) > 0:
-            # One pass over the columns; what it objects to is found again and named below.
-            bars = Bars(bid_candles, ask_candles)
-            if bars.first_fault() < 0:
-                return bid_candles.time_us.data, bars.crossed, bars.first_crossed
+    if (
+        type(bid_candles) is Candles
+        and type(ask_candles) is Candles
+        and len(bid_candles) == len(ask_candles) > 0
+    ):
+        # One pass over the columns; what it objects to is found again and named below.
+        bars = Bars(bid_candles, ask_candles)
+        if bars.first_fault() < 0:
+            return bid_candles.time_us.data, bars.crossed, bars.first_crossed
     times = check_times(bid_candles, ask_candles, symbol)
     return (times, *check_quotes(bid_candles, ask_candles, symbol))
 

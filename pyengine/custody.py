@@ -69,7 +69,7 @@ class Custody(Acceptance):
         face = PortfolioPosition._of(position)
         self._portfolio.register_swap(amount, from_time_us(time_us), face)
 
-    def _stop_out(self, timestamp: datetime, time_us: int) -> None:
+    def _stop_out(self, timestamp: datetime | None, time_us: int) -> None:
         """Close positions while worst equity is too small for the margin in use (A3)."""
         margin = self._margin
         if margin is None or margin.stop_out is None:
@@ -78,6 +78,7 @@ class Custody(Acceptance):
             used = used_margin(p for p in self._held if p.status == OPEN)
             if not used > 0.0:
                 return
+            assert timestamp is not None, "Invariant: only runs without margin leave it out"
             _, worst, sides = self._portfolio.appraise(timestamp)
             if not worst / used < margin.stop_out:
                 return

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .arithmetic import larger, smaller
 from .positions import AT_CLOSE
 
 if TYPE_CHECKING:
@@ -85,13 +84,19 @@ class EquityCurve:
     def _put(self, time_us: int, cash: float, marked: float, worst: float) -> None:
         """Write the next row; there is room for it."""
         equity = cash + marked
-        equity_worst = smaller(equity, cash + worst)
+        equity_worst = cash + worst
+        if not equity_worst < equity:
+            equity_worst = equity
         self.equity = equity
-        self.max_equity = larger(self.max_equity, equity)
+        if equity > self.max_equity:
+            self.max_equity = equity
         drawdown = self.max_equity - equity
-        self.max_drawdown = larger(self.max_drawdown, drawdown)
-        self.max_drawdown_worst = larger(self.max_drawdown_worst, self.max_equity - equity_worst)
-        self.initial_max_drawdown = larger(self.initial_max_drawdown, self.initial_balance - equity)
+        if drawdown > self.max_drawdown:
+            self.max_drawdown = drawdown
+        if self.max_equity - equity_worst > self.max_drawdown_worst:
+            self.max_drawdown_worst = self.max_equity - equity_worst
+        if self.initial_balance - equity > self.initial_max_drawdown:
+            self.initial_max_drawdown = self.initial_balance - equity
         place = self.size
         self._times[place] = time_us
         self._cash[place] = cash
@@ -145,7 +150,7 @@ class EquityCurve:
                 total = total + (((((close - entry) * sign) * size) * unit) + 0.0)
                 low_sum = low_sum + (((((low - entry) * sign) * size) * unit) + 0.0)
                 high_sum = high_sum + (((((high - entry) * sign) * size) * unit) + 0.0)
-            self._put(bars.times[bar], cash, total, smaller(low_sum, high_sum))
+            self._put(bars.times[bar], cash, total, high_sum if high_sum < low_sum else low_sum)
 
     def hold_filled(self, bars: Bars, bar: int, cash: float, held: list[Position]) -> None:
         """Write the row of a bar in which something may have been filled.
@@ -169,7 +174,7 @@ class EquityCurve:
             total = total + (((((close - entry) * sign) * size) * unit) + 0.0)
             low_sum = low_sum + (((((low - entry) * sign) * size) * unit) + 0.0)
             high_sum = high_sum + (((((high - entry) * sign) * size) * unit) + 0.0)
-        self._put(time_us, cash, total, smaller(low_sum, high_sum))
+        self._put(time_us, cash, total, high_sum if high_sum < low_sum else low_sum)
 
     def hold_one(self, bars: Bars, first: int, until: int, cash: float, held: Position) -> None:
         """Write the rows of bars in which one position stays open as it is."""
@@ -183,7 +188,7 @@ class EquityCurve:
             total = ((((close - entry) * sign) * size) * unit) + 0.0
             at_low = ((((low - entry) * sign) * size) * unit) + 0.0
             at_high = ((((high - entry) * sign) * size) * unit) + 0.0
-            self._put(bars.times[bar], cash, total, smaller(at_low, at_high))
+            self._put(bars.times[bar], cash, total, at_high if at_high < at_low else at_low)
 
     def last(self) -> tuple[float, float, float, float]:
         """Return the last row without its time."""

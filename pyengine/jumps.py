@@ -56,11 +56,10 @@ def find_jumps(engine: EventEngine, start: int, total: int) -> Jumps | None:
         and is_plain(strategy, ColumnStrategy)
         and type(engine.bid_candles) is Candles
         and type(engine.ask_candles) is Candles
+        and type(engine.symbol) is str
     ):
         return None
     if executor._portfolio is not portfolio or executor._parity or executor._ordinal:
-        return None
-    if not isinstance(engine.symbol, str):
         return None
     if executor._rates is not None or executor._margin is not None:
         return None
@@ -98,7 +97,10 @@ class Jumps:
         self._executor = engine.executor
         self._portfolio = engine.portfolio
         self._curve = engine.portfolio._curve
-        self._bars = Bars(engine.bid_candles, engine.ask_candles)
+        bid, ask = engine.bid_candles, engine.ask_candles
+        assert isinstance(bid, Candles)
+        assert isinstance(ask, Candles)
+        self._bars = Bars(bid, ask)
         self._signals = SignalRows(engine.strategy, start)
         self._last = total - 1
         # Steps between bars are known up to this one (E3.spanned).
@@ -177,7 +179,7 @@ class Jumps:
         return until
 
     def _gather(self) -> bool:
-        """Gather the records of what is open; False where something cannot be run or marked here."""
+        """Gather what is open; False where something cannot be run or marked here."""
         self._held = []
         for position in self._executor._blotter.active:
             if position.symbol != self._symbol:

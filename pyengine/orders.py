@@ -58,9 +58,10 @@ def check_distance(
     """
     if level is None:
         return None
-    if spec is not None and spec.digits is not None:
-        apart = ticks(reference, level, spec.digits)
-        least = larger(1.0, ticks(spec.min_stop_distance, 0.0, spec.digits))
+    digits = None if spec is None else spec.digits
+    if spec is not None and digits is not None:
+        apart = ticks(reference, level, digits)
+        least = larger(1.0, ticks(spec.min_stop_distance, 0.0, digits))
         unit = " ticks"
     else:
         apart = distance(reference, level)

@@ -182,7 +182,10 @@ class Portfolio:
     @property
     def equity_curve(self) -> list[tuple[datetime, float, float, float, float]]:
         """Rows (time, cash, equity, equity_worst, drawdown)."""
-        return [(from_time_us(time), *row) for time, *row in self._curve.rows()]
+        return [
+            (from_time_us(time), cash, equity, worst, drawdown)
+            for time, cash, equity, worst, drawdown in self._curve.rows()
+        ]
 
     def equity_columns(self) -> dict[str, np.ndarray]:
         """Return the equity rows as columns: time_us int64, the rest float64."""
@@ -205,6 +208,12 @@ class Portfolio:
     def register_exit(self, position: object) -> None:
         """Take a closed position out: its exit fee leaves cash, then its result enters (P3)."""
         # READ
+        record = own_record(position)
+        if record is not None and record.exit_time_us is not None:
+            result = number(record.result, "result", least=-LARGEST)
+            exit_fee = number(record.exit_fee, "exit_fee", least=0.0)
+            self._book_exit(position, record.order_id, result, exit_fee, record.exit_time_us)
+            return
         order_id: int = getattr(position, "order_id", 0)
         result = number(getattr(position, "result", None), "result", least=-LARGEST)
         exit_fee = number(getattr(position, "exit_fee", None) or 0.0, "exit_fee", least=0.0)
@@ -212,16 +221,7 @@ class Portfolio:
         exit_us = None
         if exit_fee != 0.0 or exit_time is not None:
             exit_us = to_time_us(exit_time, "exit_time")
-        # APPLY
-        if exit_us is not None and (self._last_exit_us is None or exit_us > self._last_exit_us):
-            self._last_exit_us = exit_us
-        self._open.pop(id(position), None)
-        self._closed.append(position)
-        if exit_fee != 0.0 and exit_us is not None:
-            self._book_fee(exit_fee, exit_us, EXIT_FEE, position, order_id)
-        self._cash = self._cash + result
-        self._realised = self._realised + result
-        self._emit_ledger(RESULT, P3_EXIT_RESULT, order_id, result)
+        self._book_exit(position, order_id, result, exit_fee, exit_us)
 
     def register_fee(self, amount: float, time: datetime, kind: str, position: object) -> None:
         """Book a fee: amount in account currency, kind a word such as entry_fee."""
@@ -242,6 +242,20 @@ class Portfolio:
     def register_expired(self, position: object) -> None:
         """Take in a waiting order that never filled."""
         self._expired.append(position)
+
+    def _book_exit(
+        self, position: object, order_id: int, result: float, exit_fee: float, exit_us: int | None
+    ) -> None:
+        # APPLY
+        if exit_us is not None and (self._last_exit_us is None or exit_us > self._last_exit_us):
+            self._last_exit_us = exit_us
+        self._open.pop(id(position), None)
+        self._closed.append(position)
+        if exit_fee != 0.0 and exit_us is not None:
+            self._book_fee(exit_fee, exit_us, EXIT_FEE, position, order_id)
+        self._cash = self._cash + result
+        self._realised = self._realised + result
+        self._emit_ledger(RESULT, P3_EXIT_RESULT, order_id, result)
 
     def _book_fee(
         self, amount: float, time_us: int, kind: str, position: object, order_id: int

@@ -13,6 +13,8 @@ def number(value: object, field: str, *, least: float, above: bool = False) -> f
     ------
     NUMBER_INVALID
     """
+    if type(value) is float and is_finite(value) and value > least:
+        return value + 0.0
     expected = f"a finite number {'>' if above else '>='} {least}"
     if isinstance(value, bool) or not (
         hasattr(type(value), "__float__") or hasattr(type(value), "__index__")

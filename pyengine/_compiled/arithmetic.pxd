@@ -1,11 +1,11 @@
 # C types of pyengine/arithmetic.py; without them its functions would pass Python floats about.
-cpdef bint is_finite(double x)
-cpdef double larger(double a, double b)
-cpdef double smaller(double a, double b)
-cpdef double distance(double a, double b)
-cpdef double floor(double x)
-cpdef double ceil(double x)
-cdef double _on_grid(double x, double whole, double power)
+cpdef bint is_finite(double x) noexcept
+cpdef double larger(double a, double b) noexcept
+cpdef double smaller(double a, double b) noexcept
+cpdef double distance(double a, double b) noexcept
+cpdef double floor(double x) noexcept
+cpdef double ceil(double x) noexcept
+cdef double _on_grid(double x, double whole, double power) noexcept
 cpdef double snap(double x, Py_ssize_t digits)
 cpdef double snap_level(double x, Py_ssize_t digits, double sign)
 cpdef double snap_up(double x, Py_ssize_t digits)

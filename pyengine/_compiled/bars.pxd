@@ -31,6 +31,7 @@ cdef class Bars:
     cpdef Py_ssize_t first_fault(self) except -2
     cpdef watch_nothing(self)
     cpdef long long time_at(self, Py_ssize_t bar) except *
+    @cython.locals(quote=Quote)
     cpdef Quote quote(self, str symbol, Py_ssize_t bar)
     cpdef bint is_touched(self, Py_ssize_t bar) except -1
     @cython.locals(bar=Py_ssize_t)

@@ -1,7 +1,6 @@
 # Rows in C arrays, written in C.
 cimport cython
 
-from .arithmetic cimport larger, smaller
 from .bars cimport Bars, longlong
 from .positions cimport Position
 

@@ -1,0 +1,248 @@
+"""A run that jumps over its idle bars is the run without jumps, bit for bit."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from fillproof.errors import CrossedBarsWarning, ExitBufferWarning
+
+from .market import SYMBOL
+
+EXAMPLES = int(os.environ.get("FILLPROOF_JUMP_EXAMPLES", "150"))
+REFERENCES = [
+    name
+    for name in ("python", "cython")
+    if name in os.environ.get("FILLPROOF_TEST_BACKENDS", "python,cython").split(",")
+]
+START_US = 1_704_153_600_000_000
+HOUR_US = 3_600_000_000
+# Bars of a first run whose signals come from an object, with expiries and groups.
+LEAD = 12
+
+POLICIES = st.fixed_dictionaries(
+    {
+        "market_fill": st.sampled_from(["close", "close", "next_open", "signal"]),
+        "close_at_end": st.booleans(),
+        "intrabar": st.sampled_from(["worst", "worst_strict", "best", "ohlc", "candle_color"]),
+        "gap_fill": st.sampled_from(["open", "level"]),
+        "on_marketable": st.sampled_from(["fill", "reject"]),
+        "limit_through_pips": st.sampled_from([0.0, 0.3]),
+        "exit_buffer_pips": st.sampled_from([0.0, 0.0, 0.4]),
+        "max_positions": st.sampled_from([None, 1, 1, 3]),
+    }
+)
+CASES = st.fixed_dictionaries(
+    {
+        "seed": st.integers(0, 2**31),
+        "bars": st.integers(LEAD + 2, 160),
+        "every": st.sampled_from([2, 5, 12, 60]),
+        "policy": POLICIES,
+        "sizing": st.sampled_from(
+            [("FixedLots", 0.1), ("RiskAmount", 80.0), ("RiskFraction", 0.05)]
+        ),
+        "balance": st.sampled_from([10_000.0, 10_000.0, 40.0]),
+        "slippage": st.sampled_from([(0.0, 0.0), (0.2, 0.0), (0.1, 0.5)]),
+        "swap": st.sampled_from([0.0, 0.0, -3.5]),
+        "digits": st.sampled_from([5, 5, None]),
+        "session": st.booleans(),
+        "warm_up": st.integers(0, 4),
+    }
+)  # fmt: skip
+
+
+class Market:
+    """Random bars with gaps, holes in time and crossed quotes, and columns of signals over them."""
+
+    def __init__(self, case: dict[str, Any]) -> None:
+        random = np.random.default_rng(case["seed"])
+        bars = case["bars"]
+        close = 110_000 + np.cumsum(random.integers(-30, 31, bars))
+        opened = np.concatenate([[110_000], close[:-1] + random.integers(-9, 10, bars - 1)])
+        high = np.maximum(opened, close) + random.integers(0, 12, bars)
+        low = np.minimum(opened, close) - random.integers(0, 12, bars)
+        spread = random.integers(-1 if case["seed"] % 5 == 0 else 1, 9, bars)
+        self.times = START_US + HOUR_US * np.cumsum(random.choice([1, 1, 1, 2, 50], bars))
+        prices = (opened, high, low, close)
+        self.bid = (self.times, *(column / 1e5 for column in prices))
+        self.ask = (self.times, *((column + spread) / 1e5 for column in prices))
+        self.direction = random.choice([1, -1], bars) * (
+            random.integers(0, case["every"], bars) == 0
+        )
+        self.kinds = random.integers(0, 3, bars)
+        near = (close + random.integers(-25, 26, bars)) / 1e5
+        self.entry = np.where((self.kinds > 0) | (random.random(bars) < 0.2), near, np.nan)
+        far = random.integers(1, 90, (2, bars)) / 1e5 * np.where(random.random(bars) < 0.05, -1, 1)
+        middle = np.where(self.kinds > 0, near, close / 1e5)
+        self.stop = middle - self.direction * far[0]
+        self.target = middle + self.direction * far[1]
+        self.stop[random.random(bars) < 0.1] = np.nan
+        self.target[random.random(bars) < 0.3] = np.nan
+        self.meta = [
+            {
+                "oco": f"group{random.integers(0, 2)}" if random.random() < 0.5 else None,
+                "max_bars": int(random.integers(1, 30)) if random.random() < 0.5 else None,
+                "expires_at": datetime.fromtimestamp(time / 1e6, UTC)
+                + timedelta(hours=int(random.integers(1, 90))),
+            }
+            for time in self.times
+        ]
+
+
+def play(backend: ModuleType, case: dict[str, Any]) -> tuple[Any, Any]:
+    """Run both halves with one executor: orders of every kind first, then columns."""
+    market = Market(case)
+    portfolio = backend.Portfolio(case["balance"])
+    name, size = case["sizing"]
+    digits = case["digits"]
+    spec = backend.SymbolSpec(
+        SYMBOL, 0.0001, digits, swap_long=case["swap"] if digits else 0.0, swap_short=0.0
+    )
+    session = backend.Session("H1", no_entry=[("21:00", "02:00")]) if case["session"] else None
+    executor = backend.ExecutionSimulator(
+        portfolio,
+        symbol_specs={SYMBOL: spec},
+        sizing=getattr(backend, name)(size),
+        slippage_model=backend.SlippageModel(*case["slippage"], seed=3),
+        fee_model=backend.FeeModel(per_lot=3.5, minimum=0.1),
+        policy=backend.ExecutionPolicy(**case["policy"]),
+        session=session,
+        timeframe="H1",
+    )
+    for first, until, lead in ((0, LEAD, True), (LEAD - case["warm_up"], case["bars"], False)):
+        rows = slice(first, until)
+        bid, ask = (backend.Candles(*(c[rows] for c in side)) for side in (market.bid, market.ask))
+        columns = (market.direction, market.entry, market.stop, market.target, market.kinds)
+        strategy = backend.ColumnStrategy(*(column[rows] for column in columns))
+        driven = WithOptions(strategy, market.meta) if lead else strategy
+        start = datetime.fromtimestamp(market.times[0 if lead else LEAD] / 1e6, UTC)
+        engine = backend.EventEngine(bid, ask, driven, executor, portfolio, {}, SYMBOL, None, start)
+        engine.run()
+    return executor, portfolio
+
+
+class WithOptions:
+    """Gives the signals of columns expiries, numbers of bars and groups."""
+
+    def __init__(self, columns: Any, meta: list[dict[str, Any]]) -> None:
+        self.columns = columns
+        self.meta = meta
+
+    def evaluate(self, index: int, slice_map: Any) -> Any:
+        signals = self.columns.evaluate(index, slice_map)
+        for signal in signals or ():
+            if signal.type != "market":
+                signal.meta.update({k: v for k, v in self.meta[index].items() if v is not None})
+        return signals
+
+
+def seen(executor: Any, portfolio: Any) -> list[Any]:
+    """Return all that can be seen of a run; floats as text have all their bits."""
+    return [
+        *(column.tobytes() for column in portfolio.equity_columns().values()),
+        *(
+            repr([position.to_dict() for position in positions])
+            for positions in (
+                portfolio.exits, portfolio.open_positions, portfolio.expired_orders,
+                executor.active_positions,
+            )
+        ),
+        repr(executor.signal_columns()),
+        repr([(r, r.time) for r in executor.rejected_signals]),
+        repr([row[:3] for row in portfolio.fees_log]),
+        repr([row[:2] for row in portfolio.swaps_log]),
+        repr(portfolio.get_summary()),
+        repr(executor.state()),
+        repr(
+            [
+                getattr(portfolio, name)
+                for name in (
+                    "cash", "equity", "max_equity", "max_drawdown", "max_drawdown_worst",
+                    "initial_max_drawdown", "total_fees", "total_swap", "stale_rows",
+                    "last_exit_time",
+                )
+            ]
+        ),
+    ]  # fmt: skip
+
+
+class Counted:
+    """Jumps that tell how many bars the plain loop was spared."""
+
+    def __init__(self, jumps: Any, tally: Counter[str]) -> None:
+        self.jumps = jumps
+        self.tally = tally
+
+    def after(self, bar: int) -> int:
+        following: int = self.jumps.after(bar)
+        self.tally["jumped"] += following - bar - 1
+        return following
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_prop_jumps_change_no_bit(
+    name: str, backends: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = backends[name]
+    tally: Counter[str] = Counter()
+    loop = sys.modules[backend.EventEngine.__module__]
+    find_jumps = loop.find_jumps
+
+    def none(*_: Any) -> None:
+        return None
+
+    def counted(*run: Any) -> Counted | None:
+        jumps = find_jumps(*run)
+        return None if jumps is None else Counted(jumps, tally)
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate,),
+    )
+    @given(CASES)
+    def prop(case: dict[str, Any]) -> None:
+        with warnings.catch_warnings():
+            for category in (CrossedBarsWarning, ExitBufferWarning):
+                warnings.simplefilter("ignore", category)
+            monkeypatch.setattr(loop, "find_jumps", none)
+            plain = seen(*play(backend, case))
+            monkeypatch.setattr(loop, "find_jumps", counted)
+            executor, portfolio = play(backend, case)
+        assert seen(executor, portfolio) == plain, case
+        tally["runs"] += 1
+        tally["bars"] += case["bars"] - LEAD
+        tally["exits"] += len(portfolio.exits)
+        tally["expired"] += len(portfolio.expired_orders)
+        tally["swaps"] += len(portfolio.swaps_log)
+        tally["open"] += len(portfolio.open_positions)
+        tally.update(rejection.rule for rejection in executor.rejected_signals)
+        tally.update(position.exit_rule for position in portfolio.exits)
+
+    prop()
+    assert tally["runs"] == EXAMPLES
+    # All but the first bar, the last and those that only the plain loop runs.
+    assert tally["jumped"] > tally["bars"] * 0.8
+    assert min(tally["exits"], tally["expired"], tally["swaps"], tally["open"]) > EXAMPLES // 3
+    for rule in (
+        "S3.max_positions",
+        "S3.sides",
+        "S3.equity",
+        "X1.stop",
+        "X1.target",
+        "X2.gap_stop",
+    ):
+        assert tally[rule] > 0, rule
