@@ -248,6 +248,17 @@ def test_the_ema_cross_is_the_built_in_one(backend: Any, backend_name: str) -> N
     assert ours.trades.num_rows > 100
 
 
+def test_a_plan_runs_as_it_is(backend: Any, backend_name: str) -> None:
+    plan = Plan(**CROSS, stop=pips(10), target=pips(20))
+    made = run(backend, backend_name, plan)
+    other = run(backend, backend_name, backend.ExpressionStrategy.of(plan))
+    assert made.digest == other.digest
+    assert made.config["strategy"] == other.config["strategy"]
+    assert other.config["strategy"] == repr(backend.ExpressionStrategy.of(plan))
+    both = run(backend, backend_name, plan, bounds="both")
+    assert both.worst.trades.num_rows == made.trades.num_rows
+
+
 def test_the_ema_cross_with_true_ranges_is_the_built_in_one(
     backend: Any, backend_name: str
 ) -> None:
