@@ -311,6 +311,18 @@ def test_prop_every_backend_signals_what_the_same_callback_signals(
         assert list(map(asked, rows)) == list(map(asked, expected))
 
 
+@settings(max_examples=10, **SLOWLY)
+@given(plan=plans(timeframes=(None, "M15")))
+def test_prop_long_runs_are_the_same_on_every_backend(backends: dict[str, Any], plan: Plan) -> None:
+    """Longer than what an engine computes at once."""
+    options: dict[str, Any] = {"sides": wave(2_500), "timeframes": ["M15"]}
+    digests = {
+        run(engine, name, engine.ExpressionStrategy.of(plan), **options).digest
+        for name, engine in backends.items()
+    }
+    assert len(digests) == 1
+
+
 @settings(max_examples=25, **SLOWLY)
 @given(plan=plans(timeframes=(None, "M5")), cut=st.integers(1, 119))
 def test_prop_what_comes_later_changes_nothing(
