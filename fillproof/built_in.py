@@ -20,6 +20,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "ZScoreReversion": ("timeframe", "window", "entry", "period", "stop_atr", "rest"),
 }  # fmt: skip
 # Strategies that say themselves what they are made of.
+_PLAN = "fillproof.expressions.plan.Plan"
 _TOLD = ("ColumnStrategy", "CrossColumnStrategy", "ExpressionStrategy")
 _METHODS = frozenset(("evaluate", "on_data"))
 #: Name after ``--strategy`` -> class. PairSpread is not among them: a command has one symbol.
@@ -42,6 +43,8 @@ def describe(strategy: Any, engine: Any) -> str | None:
     """
     if type(strategy).__name__ in _TOLD:
         return repr(strategy)
+    if f"{type(strategy).__module__}.{type(strategy).__name__}" == _PLAN:
+        return f"ExpressionStrategy({strategy.arguments()})"
     for name, settings in SETTINGS.items():
         if isinstance(strategy, getattr(engine, name)):
             told = {setting: getattr(strategy, setting, None) for setting in settings}

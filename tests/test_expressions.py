@@ -248,6 +248,17 @@ def test_the_ema_cross_is_the_built_in_one(backend: Any, backend_name: str) -> N
     assert ours.trades.num_rows > 100
 
 
+def test_a_plan_runs_as_it_is(backend: Any, backend_name: str) -> None:
+    plan = Plan(**CROSS, stop=pips(10), target=pips(20))
+    made = run(backend, backend_name, plan)
+    other = run(backend, backend_name, backend.ExpressionStrategy.of(plan))
+    assert made.digest == other.digest
+    assert made.config["strategy"] == other.config["strategy"]
+    assert other.config["strategy"] == repr(backend.ExpressionStrategy.of(plan))
+    both = run(backend, backend_name, plan, bounds="both")
+    assert both.worst.trades.num_rows == made.trades.num_rows
+
+
 def test_the_ema_cross_with_true_ranges_is_the_built_in_one(
     backend: Any, backend_name: str
 ) -> None:
@@ -298,6 +309,18 @@ def test_prop_every_backend_signals_what_the_same_callback_signals(
         first = int(bid.time_us[start])
         expected = [row for row in slow.signals.to_pylist() if row["time_us"] >= first]
         assert list(map(asked, rows)) == list(map(asked, expected))
+
+
+@settings(max_examples=10, **SLOWLY)
+@given(plan=plans(timeframes=(None, "M15")))
+def test_prop_long_runs_are_the_same_on_every_backend(backends: dict[str, Any], plan: Plan) -> None:
+    """Longer than what an engine computes at once."""
+    options: dict[str, Any] = {"sides": wave(2_500), "timeframes": ["M15"]}
+    digests = {
+        run(engine, name, engine.ExpressionStrategy.of(plan), **options).digest
+        for name, engine in backends.items()
+    }
+    assert len(digests) == 1
 
 
 @settings(max_examples=25, **SLOWLY)

@@ -40,7 +40,8 @@ class Plan:
         A price, or how far from the entry.
     type : {"market", "limit", "stop"}
     timeframe : str, optional
-        Candles that are meant where an expression names none; None: the bars of the run.
+        Candles that are meant where an expression names none; None: the first timeframe there
+        is, which with `run_backtest` is that of the bars.
     symbol : str, optional
         What is traded; needed where a run has several symbols.
     reason : str, optional

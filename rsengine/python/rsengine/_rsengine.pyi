@@ -1700,7 +1700,8 @@ class ExpressionStrategy:
         A price, or how far from the entry: of market orders the opening side's close.
     type : {"market", "limit", "stop"}
     timeframe : str, optional
-        Candles that are meant where an expression names none; None: the bars of the run.
+        Candles that are meant where an expression names none; None: the first timeframe there
+        is, which with `run_backtest` is that of the bars.
     symbol : str, optional
         What is traded; needed where a run has several symbols.
     reason : str, optional

@@ -16,10 +16,20 @@ pub struct Source {
 
 impl Source {
     /// Lays candles out; where keys are no times each candle that is there is a new one.
+    ///
+    /// New ones are marked only where an indicator counts them.
     #[must_use]
-    pub fn new(candles: &AlignedCandles, length: usize, is_ordinal: bool) -> Self {
+    pub fn new(
+        candles: &AlignedCandles,
+        length: usize,
+        is_counted: bool,
+        is_ordinal: bool,
+    ) -> Self {
         let columns = candles.along(ABSENT_US);
-        let is_new = mark(&columns.time_us.as_slice()[..length], is_ordinal);
+        let mut is_new = None;
+        if is_counted {
+            is_new = mark(&columns.time_us.as_slice()[..length], is_ordinal);
+        }
         Self { columns, is_new }
     }
 

@@ -117,8 +117,11 @@ impl ExpressionStrategy {
                     .expecting(format!("{length}, a candle for each bar")));
             }
         }
-        let source = |located: &Located<'_>| Source::new(located.candles, length, is_ordinal);
-        let sources: Vec<Source> = located.iter().map(source).collect();
+        let source = |(place, located): (usize, &Located<'_>)| {
+            let is_counted = self.tree.counts(place);
+            Source::new(located.candles, length, is_counted, is_ordinal)
+        };
+        let sources: Vec<Source> = located.iter().enumerate().map(source).collect();
         let rows: Vec<_> = sources.iter().map(|source| source.rows(length)).collect();
         let signals = Evaluation::new(&self.tree, length_us)?.update(&rows);
         self.computed = Some(Arc::new(Computed {

@@ -208,6 +208,13 @@ impl Tree {
         self.steps.iter().any(looks)
     }
 
+    /// Whether an indicator counts the candles of a series.
+    #[must_use]
+    pub(super) fn counts(&self, series: usize) -> bool {
+        let of = |step: &Step| matches!(step, Step::Indicator(found, _) if *found == series);
+        self.steps.iter().any(of)
+    }
+
     /// The place of a step, a new one if there is none like it yet.
     fn step(&mut self, step: Step) -> Place {
         let next = self.steps.len();
