@@ -24,6 +24,8 @@ from .client import BackendSpec, Client, WorkerAbsent
 from .compare import first_difference, untraced_difference
 from .divergence import against_reference
 from .fuzz_cases import shares
+from .fuzz_columns import called_back, columns
+from .fuzz_expressions import expressions
 from .fuzz_shrink import shrink
 from .fuzz_strategies import built_ins
 from .fuzz_tally import happened
@@ -104,13 +106,15 @@ class Arena:
     def play(self, case: dict[str, Any]) -> None:
         """Play one case everywhere, with lists and with columns in turn.
 
+        One of signal columns is played again with a callback that gives the same signals.
+
         Raises
         ------
         Differs
             Two backends differ, or the state rebuilt from the trace is not the engine's own.
         """
-        columns = bool(self.tally["cases"] % 2)
-        request = {"do": "case", "case": case, "columns": columns, "states": True}
+        by_column = bool(self.tally["cases"] % 2)
+        request = {"do": "case", "case": case, "columns": by_column, "states": True}
         answers = self._pool.map(lambda client: client.ask(request, _SECONDS), self.clients)
         outcomes: list[Outcome] = [answer["outcome"] for answer in answers]
         self.tally["cases"] += 1
@@ -126,6 +130,13 @@ class Arena:
                 raise Differs(f"{client.spec.label}: {failure['traceback']}", case)
         for client, outcome in zip(self.clients[1:], outcomes[1:], strict=True):
             self._compare(case, (outcomes[0], outcome), client.spec.label)
+        again = called_back(case)
+        if again is not None:
+            request = {"do": "case", "case": again, "columns": by_column}
+            answers = self._pool.map(lambda client: client.ask(request, _SECONDS), self.clients)
+            for client, answer in zip(self.clients, answers, strict=True):
+                compared = (outcomes[0], answer["outcome"])
+                self._compare(again, compared, f"{client.spec.label}, called back")
 
     def shrink(self, found: Differs) -> Differs:
         """Find a smaller case that fails in the same way, and say how it does."""
@@ -251,6 +262,8 @@ def main(arguments: list[str] | None = None) -> int:
         "--varied", type=int, default=0, help="variations that are played of each drawn case"
     )
     parser.add_argument("--built-in", action="store_true", help="let the built-in strategies trade")
+    parser.add_argument("--columns", action="store_true", help="give signals as columns")
+    parser.add_argument("--expressions", action="store_true", help="let expressions trade")
     parser.add_argument("--save", type=Path, help="file for the shrunk case")
     options = parser.parse_args(arguments)
     try:
@@ -265,7 +278,7 @@ def main(arguments: list[str] | None = None) -> int:
                 options.examples,
                 derandomize=False,
                 max_bars=options.bars,
-                mixed=[(1, built_ins(options.bars))] if options.built_in else None,
+                mixed=_asked_for(options),
                 varied=options.varied,
             )
         except Differs as found:
@@ -277,6 +290,15 @@ def main(arguments: list[str] | None = None) -> int:
         for name, count in sorted(arena.tally.items(), key=lambda item: -item[1]):
             print(f"{count:7d} {name}")
     return 0
+
+
+def _asked_for(options: argparse.Namespace) -> Mixed | None:
+    """Return what an option of the command line asks for; None: the usual mix."""
+    if options.built_in:
+        return [(1, built_ins(options.bars))]
+    if options.expressions:
+        return [(1, expressions(options.bars))]
+    return [(1, columns(options.bars))] if options.columns else None
 
 
 if __name__ == "__main__":

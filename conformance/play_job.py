@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from fillproof import backends, cli_run, intake
+from fillproof import backends, cli_run, intake, own_modules
 from fillproof import outcome as outcomes
 
 from .given_signals import Keeper
@@ -51,6 +51,8 @@ class Run:
         name = family(engine.EventEngine.__module__) or str(engine.build_info()["backend"])
         backends.hold(name, engine)
         self.pair, strategy, self.executor = cli_run.prepare(job.settings, engine, job.folder)
+        # A strategy compiled in Rust runs in the engine that it was compiled with.
+        engine = own_modules.behind(strategy, engine)
         self.portfolio = self.executor.portfolio
         self.tracer: Any = engine.Tracer() if traced else None
         bid, ask = self.pair.bid[:until], self.pair.ask[:until]

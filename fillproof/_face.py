@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyengine.cross_symbol_engine import CrossSymbolEventEngine as CrossSymbolEventEngine
     from pyengine.event_engine import EventEngine as EventEngine
     from pyengine.execution import ExecutionSimulator as ExecutionSimulator
+    from pyengine.expressions.strategy import ExpressionStrategy as ExpressionStrategy
     from pyengine.indicators.atr import Atr as Atr
     from pyengine.indicators.batch import IndicatorBatch as IndicatorBatch
     from pyengine.indicators.batch import precompute_indicators as precompute_indicators
@@ -87,6 +88,7 @@ FACE = frozenset(
         "EventEngine",
         "ExecutionPolicy",
         "ExecutionSimulator",
+        "ExpressionStrategy",
         "FeeModel",
         "FixedLots",
         "Garch",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fillproof import backends
+from fillproof import own_modules
 from fillproof.copies import Copies, refusal
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def run_both(
         raise refusal("bounds", bounds, "'both' or None", f"bounds is {bounds!r}")
     if options["tracer"] is not None:
         raise refusal("tracer", "a tracer", "None", "a tracer would mix the events of two runs")
-    name, engine = backends.resolve(options["backend"])
+    name, engine = own_modules.resolve(options["backend"], strategy)
     shared = (bid, ask, options["multi_candle_data"])
     runs = [
         Copies(engine, shared).of_run(strategy, {**options, "backend": name}, intrabar)

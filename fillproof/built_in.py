@@ -19,7 +19,9 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     ),
     "ZScoreReversion": ("timeframe", "window", "entry", "period", "stop_atr", "rest"),
 }  # fmt: skip
-_OF_COLUMNS = ("ColumnStrategy", "CrossColumnStrategy")
+# Strategies that say themselves what they are made of.
+_TOLD = ("ColumnStrategy", "CrossColumnStrategy", "ExpressionStrategy")
+_METHODS = frozenset(("evaluate", "on_data"))
 #: Name after ``--strategy`` -> class. PairSpread is not among them: a command has one symbol.
 COMMANDS = {
     "ema-cross": "EmaCross",
@@ -38,7 +40,7 @@ def describe(strategy: Any, engine: Any) -> str | None:
     >>> describe(python.EmaAtr("H1", fast=5), python)
     'EmaAtr(timeframe=H1, fast=5, slow=50, period=14, stop_atr=1.5, target_atr=3.0)'
     """
-    if type(strategy).__name__ in _OF_COLUMNS:
+    if type(strategy).__name__ in _TOLD:
         return repr(strategy)
     for name, settings in SETTINGS.items():
         if isinstance(strategy, getattr(engine, name)):
@@ -57,10 +59,14 @@ def is_own(strategy: Any, engine: Any) -> bool:
     >>> is_own(python.EmaAtr("H1"), python), is_own(print, python)
     (True, False)
     """
-    known = (getattr(engine, name) for name in (*SETTINGS, *_OF_COLUMNS))
-    if not any(type(strategy) is own for own in known):
-        return False
-    return not vars(strategy).keys() & {"evaluate", "on_data"}
+    known = [getattr(engine, name) for name in (*SETTINGS, *_TOLD)]
+    # Of a user's own module: the base of its strategies.
+    compiled = getattr(engine, "RustStrategy", None)
+    if compiled is not None and isinstance(strategy, compiled):
+        own = type(strategy)
+        if all(getattr(own, name) is getattr(compiled, name) for name in _METHODS):
+            known.append(own)
+    return type(strategy) in known and not vars(strategy).keys() & _METHODS
 
 
 def make(command: str, engine: Any, timeframe: str, pip_size: float, given: dict[str, Any]) -> Any:

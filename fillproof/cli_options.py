@@ -10,7 +10,8 @@ import typer
 Strategy = Annotated[
     str | None,
     typer.Option(
-        help="ema-cross, ema-atr, zscore, breakout, or module:Class or FILE.py:Class of your own."
+        help="ema-cross, ema-atr, zscore, breakout; module:Class or FILE.py:Class of your own, or "
+        "FILE.json of saved expressions."
     ),
 ]
 Bid = Annotated[Path | None, typer.Option(help="Bid candles, CSV or Parquet.")]

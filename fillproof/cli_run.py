@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from fillproof import backends, built_in, data
+from fillproof import backends, built_in, data, own_modules
 from fillproof.cli_settings import Settings
 from fillproof.errors import ConfigError
 from fillproof.progress import RichProgress
@@ -84,6 +84,8 @@ def prepare(
     pair = candles(settings)
     spec = settings.spec_fields(pair.symbol)
     strategy = make_strategy(settings, engine, pair.timeframe, spec.pip_size, folder)
+    # A strategy compiled in Rust runs in the engine that it was compiled with.
+    engine = own_modules.behind(strategy, engine)
     return pair, strategy, make_executor(settings, engine, pair)
 
 
@@ -184,9 +186,17 @@ def make_strategy(
     pip_size: float,
     folder: Path | None = None,
 ) -> Any:
-    """Make a built-in strategy, or one of the user's by ``module:Class`` or ``FILE.py:Class``."""
+    """Make a built-in strategy, one of the user's, or one of expressions that was saved.
+
+    The user's are named by ``module:Class`` or ``FILE.py:Class``, saved ones by ``FILE.json``.
+    """
     if settings.strategy in built_in.COMMANDS:
         return built_in.make(settings.strategy, engine, timeframe, pip_size, settings.parameters)
+    if settings.strategy.endswith(".json"):
+        path = (folder or Path.cwd()) / settings.strategy
+        if not path.is_file():
+            raise _option("strategy", settings.strategy, f"a file; there is no {path}")
+        return engine.ExpressionStrategy.load(path).bind(**settings.parameters)
     found = find_strategy(settings, folder)
     return found(**settings.parameters) if isinstance(found, type) else found
 
@@ -198,7 +208,7 @@ def find_strategy(settings: Settings, folder: Path | None = None) -> Any:
         raise _option(
             "strategy",
             settings.strategy,
-            ", ".join(built_in.COMMANDS) + ", module:Class or FILE.py:Class",
+            ", ".join(built_in.COMMANDS) + ", FILE.json, module:Class or FILE.py:Class",
         )
     found: Any = _module(settings, module, folder or Path.cwd())
     for part in name.split("."):

@@ -107,7 +107,7 @@ def status(name: str) -> Status:
             return Status(name, "absent", why, cure_of(name))
         namespace = importlib.import_module(PACKAGES[name])
         info = info_of(name, namespace)
-        ours = _version()
+        ours = own_version()
         if info["version"] not in (None, ours):
             detail = f"its version is {info['version']}, that of fillproof is {ours}"
             return Status(name, "version", detail, cure_of(name, version=True), info)
@@ -152,7 +152,13 @@ def check_name(name: str) -> None:
         )
 
 
-def _version() -> str:
+def crates() -> Path:
+    """Name the folder of the Rust sources of a checkout."""
+    return _ROOT / "rsengine" / "crates"
+
+
+def own_version() -> str:
+    """Name the version of this package, which that of a backend has to be."""
     from fillproof import __version__
 
     return __version__
@@ -197,7 +203,7 @@ def _stale(name: str, namespace: ModuleType, info: dict[str, Any]) -> str:
             if inside and not file.endswith(tuple(EXTENSION_SUFFIXES)):
                 return f"{module} was loaded from {file}, which is not compiled"
     if name == "rust" and in_checkout():
-        present = rust_source_hash(_ROOT / "rsengine" / "crates")
+        present = rust_source_hash(crates())
         if info.get("source_hash") not in (None, present):
             return f"built from sources {info['source_hash']}, the present ones are {present}"
     return ""

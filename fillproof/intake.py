@@ -200,8 +200,15 @@ class ManagedStrategy:
 
 
 def adopt_columns(value: Any, engine: Any) -> Any:
-    """Make signal columns of another backend this engine's; others pass unchanged."""
+    """Make signal columns and expressions of another backend this engine's; others pass unchanged.
+
+    A plan of expressions, which belongs to no backend, becomes a strategy of this one.
+    """
     name = type(value).__name__
+    if name == "Plan" and type(value).__module__.startswith("fillproof.expressions"):
+        return engine.ExpressionStrategy.of(value)
+    if name == "ExpressionStrategy" and not isinstance(value, engine.ExpressionStrategy):
+        return _with_manager_of(value, engine.ExpressionStrategy.of(value.plan), engine)
     if name not in _OF_COLUMNS or isinstance(value, getattr(engine, name)):
         return value
     if name == "ColumnStrategy":
@@ -212,6 +219,10 @@ def adopt_columns(value: Any, engine: Any) -> Any:
         made = engine.CrossColumnStrategy(
             {symbol: adopt_columns(columns, engine) for symbol, columns in each}
         )
+    return _with_manager_of(value, made, engine)
+
+
+def _with_manager_of(value: Any, made: Any, engine: Any) -> Any:
     manager = getattr(value, "position_manager", None)
     if manager is not None:
         made.position_manager = adopt_manager(manager, engine)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from fillproof import account as accounts
-from fillproof import backends, intake, outcome
+from fillproof import backends, intake, outcome, own_modules
 from fillproof.errors import ConfigError
 from fillproof.multi_data import assemble
 from fillproof.recording import Recorder
@@ -132,7 +132,7 @@ def run_backtest(
         Keep every signal as it was given, for `BacktestResult.trade_signals`; costs a call of
         Python's at every bar.
     backend : {"rust", "cython", "python"}, optional
-        By default the one in use.
+        By default the one in use; of a strategy compiled in Rust the module that holds it.
     bounds : {"both"}, optional
         Run twice, with ``intrabar="worst_strict"`` and ``"best"``, each time from fresh copies;
         see `fillproof.bounds`. A class or a function without parameters may stand for the strategy
@@ -210,7 +210,7 @@ def run_backtest(
             "shadow": shadow,
         }
         return run_both(bounds, bid, ask, strategy, given)
-    name, engine = backends.resolve(backend)
+    name, engine = own_modules.resolve(backend, strategy)
     bid, ask = intake.candles(bid, engine), intake.candles(ask, engine)
     timeframe = timeframe or intake.infer_timeframe(bid)
     notes: list[str] = []

@@ -32,6 +32,7 @@ EXPORTS: dict[str, str] = {
     "EventEngine": "event_engine",
     "ExecutionPolicy": "config",
     "ExecutionSimulator": "execution",
+    "ExpressionStrategy": "expressions.strategy",
     "FeeModel": "config",
     "FixedLots": "config",
     "Garch": "indicators.garch",

@@ -67,6 +67,7 @@ PORTFOLIO_INVALID = "PORTFOLIO_INVALID"
 SYMBOL_UNKNOWN = "SYMBOL_UNKNOWN"
 KEY_UNKNOWN = "KEY_UNKNOWN"
 META_NOT_JSON = "META_NOT_JSON"
+EXPRESSION_INVALID = "EXPRESSION_INVALID"
 
 # code -> (class, message over {bar} {symbol} {field} {value} {expected})
 TABLE: dict[str, tuple[str, str]] = {
@@ -325,5 +326,9 @@ TABLE: dict[str, tuple[str, str]] = {
     META_NOT_JSON: (
         "SignalError",
         "{field} is {value}, which JSON cannot hold; expected {expected}",
+    ),
+    EXPRESSION_INVALID: (
+        "ConfigError",
+        "{field} is {value}; expected {expected}",
     ),
 }

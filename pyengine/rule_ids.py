@@ -222,6 +222,20 @@ I_EMA_ATR = "I.ema_atr"
 I_ZSCORE_REVERSION = "I.zscore_reversion"
 I_BREAKOUT = "I.breakout"
 I_PAIR_SPREAD = "I.pair_spread"
+I_COLUMNS = "I.columns"
+Q_VALUES = "Q.values"
+Q_COMPARE = "Q.compare"
+Q_CROSS = "Q.cross"
+Q_SHIFT = "Q.shift"
+Q_EXTREME = "Q.extreme"
+Q_NEW = "Q.new"
+Q_SYMBOLS = "Q.symbols"
+Q_BETWEEN = "Q.between"
+Q_WEEKDAY = "Q.weekday"
+Q_DISTANCE = "Q.distance"
+Q_R_MULTIPLE = "Q.r_multiple"
+Q_PRICES = "Q.prices"
+Q_BOTH = "Q.both"
 R1_MARKET = "R1.market"
 R1_LEVELS_REQUIRED = "R1.levels_required"
 R1_STOP_TOO_NEAR = "R1.stop_too_near"
@@ -458,6 +472,20 @@ ALL_RULES: tuple[str, ...] = (
     I_ZSCORE_REVERSION,
     I_BREAKOUT,
     I_PAIR_SPREAD,
+    I_COLUMNS,
+    Q_VALUES,
+    Q_COMPARE,
+    Q_CROSS,
+    Q_SHIFT,
+    Q_EXTREME,
+    Q_NEW,
+    Q_SYMBOLS,
+    Q_BETWEEN,
+    Q_WEEKDAY,
+    Q_DISTANCE,
+    Q_R_MULTIPLE,
+    Q_PRICES,
+    Q_BOTH,
     R1_MARKET,
     R1_LEVELS_REQUIRED,
     R1_STOP_TOO_NEAR,

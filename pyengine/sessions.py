@@ -21,6 +21,8 @@ DIGITS = "0123456789"
 
 # Length of the period in which it comes back, and place within it; microseconds.
 Moment = tuple[int, int]
+# Start and end, both daily or both weekly.
+Window = tuple[Moment, Moment]
 
 
 def timeframe_us(text: object, field: str) -> int:
@@ -71,7 +73,7 @@ class Session(Settings):
     no_entry: tuple[tuple[str, str], ...]
     flat_at: tuple[str, ...]
     length_us: int
-    _windows: tuple[tuple[Moment, Moment], ...]
+    _windows: tuple[Window, ...]
     _flats: tuple[Moment, ...]
 
     def __init__(
@@ -88,7 +90,7 @@ class Session(Settings):
             no_entry=pairs,
             flat_at=times,
             length_us=length_us,
-            _windows=tuple(_window(start, end) for start, end in pairs),
+            _windows=tuple(to_window(start, end, "no_entry") for start, end in pairs),
             _flats=tuple(_moment(time, "flat_at") for time in times),
         )
 
@@ -100,15 +102,8 @@ class Session(Settings):
         bar_us : int
             Open of the bar, microseconds since 1970 UTC.
         """
-        for start, end in self._windows:
-            period, opens = start
-            place = _place(bar_us + self.length_us, period)
-            if opens < end[1]:
-                if opens <= place < end[1]:
-                    return True
-            elif place >= opens or place < end[1]:
-                return True
-        return False
+        end_us = bar_us + self.length_us
+        return any(is_within(end_us, window) for window in self._windows)
 
     def last_flat_us(self, bar_us: int) -> int | None:
         """Return the latest flat_at that is not after the end of a bar (M1.flat_at).
@@ -130,6 +125,28 @@ class Session(Settings):
             if latest is None or found > latest:
                 latest = found
         return latest
+
+
+def is_within(time_us: int, window: Window) -> bool:
+    """Tell whether a time lies in a window, its start in, its end out.
+
+    >>> is_within(23 * 3_600_000_000, to_window("22:00", "02:00", "no_entry"))
+    True
+    """
+    (period, opens), (_, closes) = window
+    place = _place(time_us, period)
+    if opens < closes:
+        return opens <= place < closes
+    return place >= opens or place < closes
+
+
+def weekday(time_us: int) -> int:
+    """Return the day of the week of a time, 0 for Monday.
+
+    >>> weekday(0)
+    3
+    """
+    return _place(time_us, WEEK_US) // DAY_US
 
 
 def _place(time_us: int, period: int) -> int:
@@ -154,12 +171,18 @@ def _pair(value: object) -> tuple[object, object]:
     raise _invalid("no_entry", value, "pairs of a start and an end")
 
 
-def _window(start: object, end: object) -> tuple[Moment, Moment]:
-    opens, closes = _moment(start, "no_entry"), _moment(end, "no_entry")
+def to_window(start: object, end: object, field: str) -> Window:
+    """Read a window from the times of its start and end.
+
+    Errors
+    ------
+    SESSION_INVALID
+    """
+    opens, closes = _moment(start, field), _moment(end, field)
     if opens[0] != closes[0]:
-        raise _invalid("no_entry", end, "both daily or both weekly")
+        raise _invalid(field, end, "both daily or both weekly")
     if opens == closes:
-        raise _invalid("no_entry", end, "an end that is not the start")
+        raise _invalid(field, end, "an end that is not the start")
     return opens, closes
 
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
+from fillproof.expressions import Plan, close, ema
+
 from .helpers import moment
+
+RISES = close() > ema(9)
+SAVED = Path(gettempdir()) / "fillproof_rises.json"
 
 # Bar after which the executor of the bench stands.
 AT = 120
@@ -166,6 +173,11 @@ def special(bench: Any) -> dict[str, dict[str, Any]]:
         },
         "CrossColumnStrategy": {
             "columns": lambda: {"EURUSD": e.ColumnStrategy([0, 1])}, "start": 0, "total": 2,
+        },
+        "ExpressionStrategy": {
+            "long": RISES, "short": ~RISES, "plan": lambda: Plan(RISES),
+            "text": Plan(RISES).to_json(), "path": lambda: Plan(RISES).save(SAVED),
+            "stop": 1.0, "target": 1.3, "type": "limit", "entry": 1.1,
         },
         "IndicatorCache": {
             "series": bid.close, "fast_period": 3, "slow_period": 7, "signal_period": 4,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fillproof.expressions import Plan, close, param
 from fillproof.signatures import Entry
 
 from .helpers import moment, wave
@@ -178,6 +179,9 @@ class Bench:
             "CrossColumnStrategy": lambda: e.CrossColumnStrategy(
                 {"EURUSD": e.ColumnStrategy([0, 1])}
             ),
+            "ExpressionStrategy": lambda: e.ExpressionStrategy(
+                close() > close().shift(param("anything", 2))
+            ),
             "IndicatorCache": lambda: e.IndicatorCache(self.data),
             "IndicatorBatch": lambda: e.precompute_indicators(self.sides[0], {"mean": ("sma", 3)}),
         }
@@ -215,6 +219,8 @@ def described(value: Any, table: Mapping[str, Entry], depth: int = 0) -> Any:
         return {key: described(item, table, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [described(item, table, depth + 1) for item in value]
+    if isinstance(value, Plan):
+        return repr(value)
     kind = type(value).__name__
     entry = table.get(kind)
     if kind == "SeriesView":

@@ -35,7 +35,12 @@ SILENT = {
     "SymbolView.history_view.timeframe",
 }
 #: Options of which one has to be given.
-CHOSEN = {"BreakEven": "after_r", "Trailing": "pips", "Partial": "after_r"}
+CHOSEN = {
+    "BreakEven": "after_r",
+    "ExpressionStrategy": "long",
+    "Partial": "after_r",
+    "Trailing": "pips",
+}
 
 
 def entry_of(name: str) -> Entry:

@@ -10,6 +10,8 @@ import pytest
 from fillproof import golden
 from fillproof.conformance.client import BackendSpec, WorkerAbsent
 from fillproof.conformance.fuzz import Arena, Differs, run_fuzz
+from fillproof.conformance.fuzz_columns import columns
+from fillproof.conformance.fuzz_expressions import expressions
 from fillproof.conformance.fuzz_strategies import built_ins
 from fillproof.conformance.isolation import BACKENDS
 
@@ -101,6 +103,24 @@ def test_prop_backends_agree_where_a_built_in_strategy_trades(arena: Arena) -> N
     played = arena.tally - before
     assert played["cases"] >= EXAMPLES // 2
     assert played["fill"] > 0.3 * played["cases"]
+
+
+def test_prop_backends_agree_where_expressions_trade(arena: Arena) -> None:
+    before = arena.tally.copy()
+    run_fuzz(arena, EXAMPLES // 2, derandomize=True, mixed=[(1, expressions(40))])
+    played = arena.tally - before
+    assert played["cases"] >= EXAMPLES // 2
+    assert played["fill"] > 0
+    assert played["rejection"] > 0
+
+
+def test_prop_columns_are_what_a_callback_gives(arena: Arena) -> None:
+    before = arena.tally.copy()
+    run_fuzz(arena, EXAMPLES // 4, derandomize=True, mixed=[(1, columns(40))])
+    played = arena.tally - before
+    assert played["cases"] >= EXAMPLES // 4
+    assert played["fill"] > 0.3 * played["cases"]
+    assert played["rejection"] > 0
 
 
 def test_fuzz_finds_a_planted_fault(doctored: object) -> None:

@@ -56,7 +56,8 @@ class Window:
         # From this place on the block before has no gap.
         self._whole_from = size
         self._place = size
-        self._whole = True
+        # Nothing is there yet, so that not even an empty block is whole.
+        self._whole = False
         self._first = 0.0
         self._sum = 0.0
         self._squares = 0.0
@@ -149,7 +150,8 @@ class Span:
         self._old = [(-float("inf"), float("inf"), 0.0)] * (size + 1)
         self._whole_from = size
         self._place = size
-        self._whole = True
+        # Nothing is there yet, so that not even an empty block is whole.
+        self._whole = False
         self._high = -float("inf")
         self._low = float("inf")
         self._sum = 0.0

@@ -7,11 +7,14 @@ L8 are those of ``golden/rules.toml``.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar, Literal, final, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import disjoint_base
+
+from fillproof.expressions.plan import Plan
 
 __all__ = [
     "AlignedCandles",
@@ -1656,6 +1659,67 @@ class EmaCross:
     def target_pips(self) -> float: ...
     @property
     def pip_size(self) -> float: ...
+    def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+    def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
+
+@final
+class ExpressionStrategy:
+    """Buys and sells where conditions are true, with prices that are expressions.
+
+    All expressions are computed from the first bar of the data on, warm-up included, and begin
+    anew with each run; a signal is made at every bar of which a condition is true. Where both are,
+    and where a price of the signal has no value, there is none.
+
+    Parameters
+    ----------
+    long, short : condition, optional
+        When to buy and when to sell; at least one of them.
+    entry : expression, optional
+        Price of limit and stop orders.
+    stop, target : expression, pips, distance or r_multiple, optional
+        A price, or how far from the entry: of market orders the opening side's close.
+    type : {"market", "limit", "stop"}
+    timeframe : str, optional
+        Candles that are meant where an expression names none; None: the bars of the run.
+    symbol : str, optional
+        What is traded; needed where a run has several symbols.
+    reason : str, optional
+        Text recorded with each signal.
+
+    Errors
+    ------
+    EXPRESSION_INVALID; PERIOD_INVALID, NUMBER_INVALID of settings; when a run starts
+    SYMBOL_UNKNOWN, TIMEFRAME_UNKNOWN, SIDE_UNKNOWN, LENGTHS_DIFFER, and TIMEFRAME_INVALID where a
+    condition looks at the clock and the timeframe is not the length of a bar.
+    """
+
+    def __new__(
+        cls,
+        long: Any = None,
+        short: Any = None,
+        *,
+        entry: Any = None,
+        stop: Any = None,
+        target: Any = None,
+        type: str = "market",
+        timeframe: str | None = None,
+        symbol: str | None = None,
+        reason: str | None = None,
+    ) -> ExpressionStrategy: ...
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def parameters(self) -> dict[str, float]: ...
+    @classmethod
+    def of(cls, plan: Plan) -> ExpressionStrategy: ...
+    def bind(self, **values: float) -> ExpressionStrategy: ...
+    def to_json(self) -> str: ...
+    @classmethod
+    def from_json(cls, text: str) -> ExpressionStrategy: ...
+    def save(self, path: str | Path) -> Path: ...
+    @classmethod
+    def load(cls, path: str | Path) -> ExpressionStrategy: ...
+    def use_ordinals(self) -> None: ...
     def on_data(self, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
     def evaluate(self, index: int, slice_map: Mapping[str, Any]) -> list[TradeSignal] | None: ...
 

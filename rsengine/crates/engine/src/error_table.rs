@@ -133,6 +133,8 @@ pub enum ErrorCode {
     KeyUnknown,
     /// `META_NOT_JSON`.
     MetaNotJson,
+    /// `EXPRESSION_INVALID`.
+    ExpressionInvalid,
 }
 
 impl ErrorCode {
@@ -202,6 +204,7 @@ impl ErrorCode {
         Self::SymbolUnknown,
         Self::KeyUnknown,
         Self::MetaNotJson,
+        Self::ExpressionInvalid,
     ];
 
     /// The code as it is written everywhere.
@@ -271,6 +274,7 @@ impl ErrorCode {
             Self::SymbolUnknown => "SYMBOL_UNKNOWN",
             Self::KeyUnknown => "KEY_UNKNOWN",
             Self::MetaNotJson => "META_NOT_JSON",
+            Self::ExpressionInvalid => "EXPRESSION_INVALID",
         }
     }
 
@@ -341,6 +345,7 @@ impl ErrorCode {
             Self::SymbolUnknown => "SliceError",
             Self::KeyUnknown => "SliceError",
             Self::MetaNotJson => "SignalError",
+            Self::ExpressionInvalid => "ConfigError",
         }
     }
 
@@ -431,6 +436,7 @@ impl ErrorCode {
             Self::SymbolUnknown => "{field} is {value}; expected {expected}",
             Self::KeyUnknown => "{field} is {value}; expected {expected}",
             Self::MetaNotJson => "{field} is {value}, which JSON cannot hold; expected {expected}",
+            Self::ExpressionInvalid => "{field} is {value}; expected {expected}",
         }
     }
 }

@@ -87,6 +87,7 @@ pub mod event_engine;
 pub mod execution;
 pub mod execution_state;
 pub mod exits;
+pub mod expressions;
 mod faces;
 pub mod fast;
 mod fills;

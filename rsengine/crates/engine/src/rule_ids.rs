@@ -436,6 +436,34 @@ pub const I_ZSCORE_REVERSION: &str = "I.zscore_reversion";
 pub const I_BREAKOUT: &str = "I.breakout";
 /// The built-in trade of two symbols.
 pub const I_PAIR_SPREAD: &str = "I.pair_spread";
+/// Signals as columns.
+pub const I_COLUMNS: &str = "I.columns";
+/// Numbers of expressions.
+pub const Q_VALUES: &str = "Q.values";
+/// Comparisons of expressions.
+pub const Q_COMPARE: &str = "Q.compare";
+/// What a cross is.
+pub const Q_CROSS: &str = "Q.cross";
+/// Values of earlier bars.
+pub const Q_SHIFT: &str = "Q.shift";
+/// Highest and lowest.
+pub const Q_EXTREME: &str = "Q.extreme";
+/// Which candles an expression takes in.
+pub const Q_NEW: &str = "Q.new";
+/// Expressions over several symbols.
+pub const Q_SYMBOLS: &str = "Q.symbols";
+/// Windows of the clock.
+pub const Q_BETWEEN: &str = "Q.between";
+/// Days of the week.
+pub const Q_WEEKDAY: &str = "Q.weekday";
+/// Stops and targets by distance.
+pub const Q_DISTANCE: &str = "Q.distance";
+/// Targets by multiples of the stop.
+pub const Q_R_MULTIPLE: &str = "Q.r_multiple";
+/// A signal has all its prices.
+pub const Q_PRICES: &str = "Q.prices";
+/// Which bars signal.
+pub const Q_BOTH: &str = "Q.both";
 /// Market orders of the preset.
 pub const R1_MARKET: &str = "R1.market";
 /// Stop and target are required.
@@ -690,6 +718,20 @@ pub const ALL_RULES: &[&str] = &[
     I_ZSCORE_REVERSION,
     I_BREAKOUT,
     I_PAIR_SPREAD,
+    I_COLUMNS,
+    Q_VALUES,
+    Q_COMPARE,
+    Q_CROSS,
+    Q_SHIFT,
+    Q_EXTREME,
+    Q_NEW,
+    Q_SYMBOLS,
+    Q_BETWEEN,
+    Q_WEEKDAY,
+    Q_DISTANCE,
+    Q_R_MULTIPLE,
+    Q_PRICES,
+    Q_BOTH,
     R1_MARKET,
     R1_LEVELS_REQUIRED,
     R1_STOP_TOO_NEAR,

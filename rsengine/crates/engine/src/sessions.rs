@@ -24,6 +24,13 @@ struct Moment {
     place: i64,
 }
 
+/// Start and end, both daily or both weekly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    start: Moment,
+    end: Moment,
+}
+
 /// Reads the length of a bar, such as S10, M5, H1 or D1, in microseconds (S2.decision_time).
 ///
 /// ```
@@ -88,7 +95,7 @@ pub struct Session {
     no_entry: Vec<(String, String)>,
     flat_at: Vec<String>,
     length_us: i64,
-    windows: Vec<(Moment, Moment)>,
+    windows: Vec<Window>,
     flats: Vec<Moment>,
 }
 
@@ -99,7 +106,9 @@ impl Session {
     /// `TIMEFRAME_INVALID`, `SESSION_INVALID`.
     pub fn new(timeframe: &str, no_entry: &[(String, String)], flat_at: &[String]) -> Result<Self> {
         let length_us = timeframe_us(timeframe, "timeframe")?;
-        let windows = no_entry.iter().map(|(start, end)| window(start, end));
+        let windows = no_entry
+            .iter()
+            .map(|(start, end)| to_window(start, end, "no_entry"));
         let windows = windows.collect::<Result<_>>()?;
         let flats = flat_at.iter().map(|time| moment(time, "flat_at"));
         let flats = flats.collect::<Result<_>>()?;
@@ -141,14 +150,7 @@ impl Session {
     #[must_use]
     pub fn refuses(&self, bar_us: i64) -> bool {
         let end_us = bar_us + self.length_us;
-        self.windows.iter().any(|(start, end)| {
-            let place = place(end_us, start.period);
-            if start.place < end.place {
-                start.place <= place && place < end.place
-            } else {
-                place >= start.place || place < end.place
-            }
-        })
+        self.windows.iter().any(|&window| is_within(end_us, window))
     }
 
     /// Returns the latest `flat_at` that is not after the end of a bar (M1.flat_at).
@@ -160,6 +162,37 @@ impl Session {
         };
         self.flats.iter().map(last).max()
     }
+}
+
+/// Tells whether a time lies in a window, its start in, its end out.
+///
+/// ```
+/// # use fillproof_engine::sessions::{is_within, to_window};
+/// assert!(is_within(23 * 3_600_000_000, to_window("22:00", "02:00", "no_entry")?));
+/// # Ok::<(), fillproof_engine::errors::EngineError>(())
+/// ```
+#[must_use]
+#[inline]
+pub fn is_within(time_us: i64, window: Window) -> bool {
+    let Window { start, end } = window;
+    let place = place(time_us, start.period);
+    if start.place < end.place {
+        start.place <= place && place < end.place
+    } else {
+        place >= start.place || place < end.place
+    }
+}
+
+/// Returns the day of the week of a time, 0 for Monday.
+///
+/// ```
+/// # use fillproof_engine::sessions::weekday;
+/// assert_eq!(weekday(0), 3);
+/// ```
+#[must_use]
+#[inline]
+pub fn weekday(time_us: i64) -> i64 {
+    place(time_us, WEEK_US) / DAY_US
 }
 
 /// Returns how far a time is into its day or week.
@@ -174,15 +207,22 @@ fn invalid(field: &str, value: &str, expected: &str) -> EngineError {
         .expecting(expected)
 }
 
-fn window(start: &str, end: &str) -> Result<(Moment, Moment)> {
-    let (opens, closes) = (moment(start, "no_entry")?, moment(end, "no_entry")?);
-    if opens.period != closes.period {
-        return Err(invalid("no_entry", end, "both daily or both weekly"));
+/// Reads a window from the times of its start and end.
+///
+/// # Errors
+/// `SESSION_INVALID`.
+pub fn to_window(start: &str, end: &str, field: &str) -> Result<Window> {
+    let (start_at, end_at) = (moment(start, field)?, moment(end, field)?);
+    if start_at.period != end_at.period {
+        return Err(invalid(field, end, "both daily or both weekly"));
     }
-    if opens == closes {
-        return Err(invalid("no_entry", end, "an end that is not the start"));
+    if start_at == end_at {
+        return Err(invalid(field, end, "an end that is not the start"));
     }
-    Ok((opens, closes))
+    Ok(Window {
+        start: start_at,
+        end: end_at,
+    })
 }
 
 /// What a time of the day, or of the week, is expected to be.

@@ -154,7 +154,7 @@ impl SymbolDataSlice {
 
     /// Moves the slice and its limit to the loop's bar; called by the engine only.
     #[inline]
-    pub(crate) fn pin(&mut self, index: usize, bid: Candle, ask: Candle) {
+    pub fn pin(&mut self, index: usize, bid: Candle, ask: Candle) {
         self.limit = Some(index);
         self.index = index;
         self.bid = Some(bid);

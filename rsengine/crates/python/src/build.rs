@@ -3,6 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::rust_strategy::module;
+
 /// Says how this module was built.
 #[pyfunction]
 pub fn build_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
@@ -15,7 +17,8 @@ pub fn build_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     info.set_item("opt_level", env!("FILLPROOF_OPT_LEVEL"))?;
     info.set_item("target", env!("FILLPROOF_TARGET"))?;
     info.set_item("source_hash", env!("FILLPROOF_SOURCE_HASH"))?;
-    let module = py.import("rsengine._rsengine")?;
+    let module = module(py)?;
+    info.set_item("module", module.name()?)?;
     info.set_item("module_file", module.getattr("__file__")?)?;
     Ok(info)
 }

@@ -20,6 +20,7 @@ use crate::slice::PySlice;
 
 pub mod columns;
 pub mod cross_columns;
+pub mod expressions;
 pub mod pair;
 mod reading;
 pub mod single;
@@ -115,8 +116,14 @@ impl<R: Rules> Held<R> {
     }
 }
 
+/// The slice of the first symbol.
+pub fn first_of<'py>(slice_map: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let values = slice_map.call_method0(intern!(slice_map.py(), "values"))?;
+    values.try_iter()?.next().transpose()
+}
+
 /// Signals as a list of Python's; none is None.
-fn listed<'py>(
+pub fn listed<'py>(
     signals: &[TradeSignal],
     timestamp: impl Fn() -> PyResult<Bound<'py, PyAny>>,
     py: Python<'py>,

@@ -41,6 +41,7 @@ mod progress;
 mod rates;
 mod rejection;
 mod restoring;
+pub mod rust_strategy;
 mod sequence;
 mod series_view;
 mod shared;
@@ -52,6 +53,13 @@ mod sweep;
 mod symbol_view;
 mod tracer;
 mod values;
+
+pub use rust_strategy::register;
+
+/// The module of a backend, as Python would import it.
+fn backend(py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Bound<'_, pyo3::types::PyModule>> {
+    Ok(pyo3::wrap_pymodule!(_rsengine)(py).into_bound(py))
+}
 
 /// The compiled half of the package `rsengine`.
 // The interpreter's lock is relied on: numpy's memory is read without one of our own.
@@ -67,6 +75,8 @@ mod _rsengine {
     use crate::built_in::columns::PyColumnStrategy;
     #[pymodule_export]
     use crate::built_in::cross_columns::PyCrossColumnStrategy;
+    #[pymodule_export]
+    use crate::built_in::expressions::PyExpressionStrategy;
     #[pymodule_export]
     use crate::built_in::pair::PyPairSpread;
     #[pymodule_export]

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use fillproof_engine::errors::ErrorCode;
 use fillproof_engine::managed_bar::RunBars;
+use fillproof_engine::slices::SymbolDataSlice;
 use pyo3::PyTraverseError;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::PyVisit;
@@ -15,10 +16,12 @@ use pyo3::types::{PyBool, PyDict, PyIterator, PyList, PyMappingProxy, PyTuple};
 use crate::candles::PyCandles;
 use crate::checks::Sides;
 use crate::convert::Place;
+use crate::errors::raise;
 use crate::given::Given;
 use crate::indicators::cache::PyIndicatorCache;
 use crate::indicators::series::{get, known};
 use crate::made::Made;
+use crate::rust_strategy::read_data;
 use crate::series_view::{PySeriesView, item, last_places, places_up_to};
 
 const NOT_PINNED: i64 = -1;
@@ -163,6 +166,30 @@ impl PySlice {
             index: usize::try_from(self.limit.load(Ordering::Relaxed)).ok()?,
             covered: parts.covered.clone(),
         })
+    }
+
+    /// The same for the engine, with all its series read.
+    pub fn for_engine(&self, py: Python<'_>) -> PyResult<SymbolDataSlice> {
+        let parts = self.parts()?;
+        let mut known = Vec::new();
+        if let (Some([bids, asks]), Some(columns)) = (&parts.sides, &parts.columns) {
+            known = vec![(bids.bind(py), &columns.bid), (asks.bind(py), &columns.ask)];
+        }
+        let data = read_data(parts.data.bind(py), &known)?;
+        let symbol = parts.symbol.bind(py).str()?;
+        let symbol: Arc<str> = symbol.to_string_lossy().as_ref().into();
+        Ok(SymbolDataSlice::new(data, &symbol))
+    }
+
+    /// Moves a slice of the engine to where this one stands.
+    pub fn move_engine(&self, slice: &mut SymbolDataSlice) -> PyResult<()> {
+        let Some(bars) = self.run_bars() else {
+            return slice.set_index(self.at()).map_err(raise);
+        };
+        if let (Some(bid), Some(ask)) = (bars.bid.get(bars.index), bars.ask.get(bars.index)) {
+            slice.pin(bars.index, bid, ask);
+        }
+        Ok(())
     }
 
     /// The bar the slice stands at.

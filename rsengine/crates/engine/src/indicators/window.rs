@@ -54,7 +54,7 @@ impl Window {
             old: vec![(0.0, 0.0); size + 1],
             whole_from: size,
             place: size,
-            whole: true,
+            whole: false,
             first: 0.0,
             sum: 0.0,
             squares: 0.0,
@@ -67,7 +67,7 @@ impl Window {
         self.old.fill((0.0, 0.0));
         self.whole_from = self.values.len();
         self.place = self.values.len();
-        self.whole = true;
+        self.whole = false;
         self.first = 0.0;
         self.sum = 0.0;
         self.squares = 0.0;
@@ -195,7 +195,7 @@ impl Span {
             old: vec![NO_BARS; size + 1],
             whole_from: size,
             place: size,
-            whole: true,
+            whole: false,
             own: NO_BARS,
         })
     }
@@ -206,7 +206,7 @@ impl Span {
         self.old.fill(NO_BARS);
         self.whole_from = self.bars.len();
         self.place = self.bars.len();
-        self.whole = true;
+        self.whole = false;
         self.own = NO_BARS;
     }
 

@@ -75,7 +75,8 @@ struct Found {
 
 impl<R: Rules> SingleSymbol<R> {
     /// A strategy that has seen no bar.
-    pub(crate) fn over(timeframe: &str, rules: R) -> Self {
+    #[must_use]
+    pub fn over(timeframe: &str, rules: R) -> Self {
         Self {
             timeframe: timeframe.into(),
             next_index: 0,

@@ -2,6 +2,7 @@
 
 mod across;
 mod arithmetic;
+mod columns;
 mod commands;
 mod compare;
 mod files;

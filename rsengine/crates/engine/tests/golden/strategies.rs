@@ -6,6 +6,7 @@ use fillproof_engine::aligned::{ABSENT, AlignedCandles};
 use fillproof_engine::candles::{Candle, CandleColumns};
 use fillproof_engine::cross_symbol_engine::MultiStrategy;
 use fillproof_engine::errors::Result;
+use fillproof_engine::expressions::strategy::ExpressionStrategy;
 use fillproof_engine::keys::{CandleLookup, Key, lay_out};
 use fillproof_engine::multi_symbol_slice::MultiSymbolSlice;
 use fillproof_engine::signals::TradeSignal;
@@ -19,6 +20,7 @@ use fillproof_engine::strategy::Strategy;
 use fillproof_engine::trace::FieldValue;
 use serde_json::Value as Json;
 
+use crate::columns;
 use crate::files::{number, optional, whole};
 
 const START_US: i64 = 1_704_153_600_000_000;
@@ -26,6 +28,10 @@ const MINUTE_US: i64 = 60_000_000;
 
 /// The built-in strategy that a case or a whole run names.
 pub fn built_in(settings: &Json) -> Result<Box<dyn Strategy>> {
+    if settings["name"] == "expressions" {
+        let document = settings["document"].as_str().expect("a document");
+        return Ok(Box::new(ExpressionStrategy::new(document)?));
+    }
     let get = |name: &str| &settings[name];
     let count = |name: &str| whole(get(name));
     let real = |name: &str| number(get(name));
@@ -96,6 +102,11 @@ pub fn built_in(settings: &Json) -> Result<Box<dyn Strategy>> {
 /// What a strategy signals at the bars of a case, one field after the other.
 pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
     let settings = &input["strategy"];
+    match settings["name"].as_str() {
+        Some("columns") => return columns::signals(input),
+        Some("cross-columns") => return columns::across(input),
+        _ => {}
+    }
     if input.get("symbols").is_some() {
         return across(input);
     }
@@ -108,8 +119,9 @@ pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
         ],
     };
     let reason = match settings["name"].as_str().expect("a name") {
-        "zscore" => "zscore_reversion".to_owned(),
-        name => name.replace('-', "_"),
+        "expressions" => None,
+        "zscore" => Some("zscore_reversion".to_owned()),
+        name => Some(name.replace('-', "_")),
     };
     let bars = visited(input, data.series[0].candles.len());
     let mut view = SymbolDataSlice::new(Arc::new(data), &"EURUSD".into());
@@ -120,7 +132,7 @@ pub fn signals(input: &Json) -> Result<Vec<FieldValue>> {
         strategy.evaluate(view.index(), &view, &mut made)?;
         for signal in &made {
             assert_eq!(&*signal.symbol, "EURUSD", "bar {bar}");
-            assert_eq!(signal.reason.as_deref(), Some(&*reason), "bar {bar}");
+            assert_eq!(signal.reason.as_deref(), reason.as_deref(), "bar {bar}");
             assert_eq!(signal.timestamp_us, START_US + MINUTE_US * bar, "bar {bar}");
             found.push(bar.into());
             found.extend(told(signal));
@@ -137,7 +149,7 @@ fn visited(input: &Json, bars: usize) -> Vec<i64> {
     }
 }
 
-fn told(signal: &TradeSignal) -> [FieldValue; 7] {
+pub fn told(signal: &TradeSignal) -> [FieldValue; 7] {
     [
         signal.direction.as_str().into(),
         signal.order_type.as_str().into(),
@@ -166,7 +178,7 @@ fn series(timeframe: &str, side: &str, rows: &Json) -> Series {
     }
 }
 
-fn candle(bar: i64, row: &Json) -> Candle {
+pub fn candle(bar: i64, row: &Json) -> Candle {
     let price = |place: usize| row.get(place).and_then(optional).unwrap_or(f64::NAN);
     Candle {
         time_us: START_US + MINUTE_US * bar,
@@ -180,7 +192,11 @@ fn candle(bar: i64, row: &Json) -> Candle {
 
 /// What a strategy of several symbols signals at the keys of a case.
 fn across(input: &Json) -> Result<Vec<FieldValue>> {
-    let mut strategy = pair(&input["strategy"])?;
+    let settings = &input["strategy"];
+    let (mut strategy, reason): (Box<dyn MultiStrategy>, _) = match settings["document"].as_str() {
+        Some(document) => (Box::new(ExpressionStrategy::new(document)?), None),
+        None => (Box::new(pair(settings)?), Some("pair_spread")),
+    };
     let symbols = input["symbols"].as_object().expect("an object");
     let lookups: Vec<CandleLookup> = symbols
         .iter()
@@ -202,7 +218,7 @@ fn across(input: &Json) -> Result<Vec<FieldValue>> {
         for signal in &made {
             assert_eq!(signal.timestamp_us, START_US + MINUTE_US * bar, "key {bar}");
             assert_eq!((signal.max_bars, &signal.oco), (None, &None), "key {bar}");
-            assert_eq!(signal.reason.as_deref(), Some("pair_spread"), "key {bar}");
+            assert_eq!(signal.reason.as_deref(), reason, "key {bar}");
             found.extend([bar.into(), (&*signal.symbol).into()]);
             found.extend(told(signal).into_iter().take(5));
         }
@@ -235,11 +251,11 @@ pub fn pair(settings: &Json) -> Result<PairSpread> {
     Ok(made)
 }
 
-fn key(bar: i64) -> Key {
+pub fn key(bar: i64) -> Key {
     Key::Time(START_US + MINUTE_US * bar)
 }
 
-fn lookup(rows: &Json) -> Vec<(Key, Candle)> {
+pub fn lookup(rows: &Json) -> Vec<(Key, Candle)> {
     let rows = rows.as_array().expect("a list");
     let there = (0..).zip(rows).filter(|(_, row)| !row.is_null());
     there

@@ -13,8 +13,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyNotImplemented, PyString, PyTuple};
 
-use super::locked;
 use super::reading::{read_codes, read_prices};
+use super::{first_of, locked};
 use crate::call::attribute_or_none;
 use crate::convert::number;
 use crate::errors::{Fault, raise};
@@ -334,12 +334,6 @@ impl PyColumnStrategy {
         }
         visit.call(&self.kind)
     }
-}
-
-/// The slice of the first symbol.
-fn first_of<'py>(slice_map: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let values = slice_map.call_method0(intern!(slice_map.py(), "values"))?;
-    values.try_iter()?.next().transpose()
 }
 
 /// Whether two columns, words or absences are the same; an absent price is so in both.

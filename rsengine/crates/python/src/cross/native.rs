@@ -16,6 +16,7 @@ use pyo3::types::PyList;
 
 use super::Run;
 use crate::built_in::cross_columns::PyCrossColumnStrategy;
+use crate::built_in::expressions::PyExpressionStrategy;
 use crate::built_in::locked;
 use crate::built_in::pair::PyPairSpread;
 use crate::call::{manage_positions, method_two};
@@ -90,6 +91,12 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
                 && !pair.get().is_replaced()
             {
                 let strategy = pair.get().strategy();
+                return native.without_python(machine, own_tracer, strategy, own);
+            }
+            if let Ok(expressions) = inner.cast_exact::<PyExpressionStrategy>()
+                && !overrides::in_dict(&inner, &["evaluate", "on_data"])?
+            {
+                let strategy = expressions.get().strategy();
                 return native.without_python(machine, own_tracer, strategy, own);
             }
             if let Ok(columns) = inner.cast_exact::<PyCrossColumnStrategy>()
@@ -192,7 +199,8 @@ impl<'py> Native<'_, 'py> {
             _ => Key::Time(time_us),
         };
         let keys: Vec<Key> = run.clock.iter().enumerate().map(key).collect();
-        let mut slice = MultiSymbolSlice::new(machine.symbols(), &keys, "");
+        let primary_tf: String = run.slice.getattr(intern!(py, "primary_tf"))?.extract()?;
+        let mut slice = MultiSymbolSlice::new(machine.symbols(), &keys, &primary_tf);
         let lender = manager.map(Bound::get);
         loop {
             let budget = run.progress.bars_left(py, machine.bar()).min(NATIVE_BARS);

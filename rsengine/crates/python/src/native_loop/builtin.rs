@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::errors::Result;
 use fillproof_engine::event_engine::{EventEngine, Need, run_native};
 use fillproof_engine::position_manager::PositionManager;
@@ -12,17 +11,17 @@ use fillproof_engine::strategy::Strategy;
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use super::shown::ShownCandles;
 use super::{From, NATIVE_BARS, Native, Outcome, attach, own_manager};
-use crate::aligned::PyAligned;
 use crate::built_in::columns::PyColumnStrategy;
+use crate::built_in::expressions::PyExpressionStrategy;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
 use crate::built_in::{Holds, locked};
-use crate::candles::PyCandles;
-use crate::checks::Sides;
 use crate::engine::Run;
 use crate::errors::raise;
 use crate::manager::PyPositionManager;
 use crate::overrides;
+use crate::rust_strategy::{RustStrategy, read_data};
 use crate::strategy::{PyStrategyWrapper, find_manager};
 
 /// Runs the loop over a built-in strategy and a manager of ours, if they need no Python.
@@ -44,6 +43,21 @@ pub fn run_built_in<'py>(
         let replaced = overrides::in_dict(own.as_any(), &["evaluate", "on_data"])?;
         return run_own(native, machine, own.get().strategy(), replaced, data);
     }
+    if let Ok(own) = inner.cast_exact::<PyExpressionStrategy>() {
+        let data = || shown(native.run).expressions(own.get().tree());
+        let replaced = overrides::in_dict(own.as_any(), &["evaluate", "on_data"])?;
+        return run_own(native, machine, own.get().strategy(), replaced, data);
+    }
+    if let Ok(own) = inner.cast::<RustStrategy>() {
+        let run = native.run;
+        let sides = [
+            (&run.bid_candles, &run.sides.bid),
+            (&run.ask_candles, &run.sides.ask),
+        ];
+        let data = || read_data(&run.multi_candle_data, &sides).map(Some);
+        let replaced = RustStrategy::is_replaced(own)?;
+        return run_own(native, machine, own.get().strategy(), replaced, data);
+    }
     if let Ok(own) = inner.cast_exact::<PyEmaCross>() {
         return run_held(native, machine, own);
     }
@@ -59,6 +73,15 @@ pub fn run_built_in<'py>(
     Ok(None)
 }
 
+fn shown<'a, 'py>(run: &'a Run<'py>) -> ShownCandles<'a, 'py> {
+    ShownCandles {
+        bid: &run.bid_candles,
+        ask: &run.ask_candles,
+        sides: &run.sides,
+        data: &run.multi_candle_data,
+    }
+}
+
 fn run_held<'py, T: Holds>(
     native: &Native<'_, 'py>,
     machine: &mut EventEngine,
@@ -66,7 +89,7 @@ fn run_held<'py, T: Holds>(
 ) -> PyResult<Option<Outcome<'py>>> {
     let held = strategy.get().held();
     let timeframe = held.state().timeframe().to_owned();
-    let data = || native_data(native.run, &timeframe);
+    let data = || shown(native.run).timeframe(&timeframe);
     run_own(native, machine, held.strategy(), held.is_replaced(), data)
 }
 
@@ -120,48 +143,6 @@ impl<S: Strategy + ?Sized> Strategy for Unbound<'_, S> {
             None => self.strategy.position_manager(),
         }
     }
-}
-
-/// The two series that the strategy reads, if they are columns or one of the run's own sides.
-fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandleData>>> {
-    let primary = (&run.bid_candles, &run.ask_candles, &run.sides);
-    native_series(&run.multi_candle_data, primary, run.total, timeframe)
-}
-
-/// Both sides of a timeframe of some data, if they are columns or the primary candles themselves.
-pub fn native_series(
-    data: &Bound<'_, PyAny>,
-    (bid, ask, columns): (&Bound<'_, PyAny>, &Bound<'_, PyAny>, &Sides),
-    total: usize,
-    timeframe: &str,
-) -> PyResult<Option<Arc<MultiCandleData>>> {
-    let side = |name: &str| -> PyResult<Option<AlignedCandles>> {
-        let Ok(sides) = data.get_item(timeframe) else {
-            return Ok(None);
-        };
-        let Ok(series) = sides.get_item(name) else {
-            return Ok(None);
-        };
-        if series.is(bid) {
-            return Ok(Some(Arc::clone(&columns.bid).into()));
-        }
-        if series.is(ask) {
-            return Ok(Some(Arc::clone(&columns.ask).into()));
-        }
-        if let Ok(aligned) = series.cast::<PyAligned>() {
-            return Ok(aligned.get().columns());
-        }
-        let own = series.cast::<PyCandles>().ok();
-        Ok(own.map(|own| Arc::clone(&own.get().columns).into()))
-    };
-    let (Some(bid), Some(ask)) = (side("bid")?, side("ask")?) else {
-        return Ok(None);
-    };
-    if bid.len() < total || ask.len() < total {
-        return Ok(None);
-    }
-    let data = MultiCandleData::aligned(timeframe, bid, ask);
-    Ok(Some(Arc::new(data)))
 }
 
 /// Runs a strategy of ours: no Python but for interrupts and on_progress.

@@ -1,0 +1,1 @@
+"""Strategies of expressions: `tree` reads them, `evaluation` computes, `strategy` acts."""
