@@ -25,12 +25,12 @@ SIMULATED = 60_000
 class Costs:
     """Seconds and bytes, as measured; see the page for how and on what."""
 
-    run: float = 75e-6  # one run over 100,000 bars, on one core
+    run: float = 70e-6  # one run over 100,000 bars, on one core
     chunk: float = 3e-3  # around a chunk on its worker: unpacking, tables, packing
-    message: float = 0.35e-3  # scheduler, for each chunk: out, back, forget
-    row_bytes: float = 260.0  # of a row on its way to the client
-    row_client: float = 1.3e-6  # taking a row in and writing it to Parquet
-    row_kept: float = 90.0  # bytes of a row on disk
+    message: float = 1.6e-3  # scheduler, for each chunk: out, back, forget
+    row_bytes: float = 216.0  # of a row on its way to the client
+    row_client: float = 0.6e-6  # taking a row in and writing it to Parquet
+    row_kept: float = 67.0  # bytes of a row on disk
     candles: float = 9.6e6  # bytes of 100,000 bars, both sides
     network: float = 1.25e9  # bytes a second of one machine, 10 Gbit/s
     failures: float = 1 / 3.6e6  # of a machine, for each second: one in 1,000 hours
@@ -143,22 +143,26 @@ def measure() -> Costs:
         table = sweep(bid, ask, "ema-cross", **options).table
         times.append(time.process_time() - begun)
     run = min(times) / table.num_rows
-    many = pa.concat_tables([table] * 125)
+    many = pa.concat_tables([table] * 25)
     begun = time.process_time()
-    file = io.BytesIO()
     for place in range(0, many.num_rows, 10_000):
-        parquet.write_table(many.slice(place, 10_000).sort_by("combination"), file)
+        part = many.slice(place, 10_000).sort_by("combination")
+        parquet.write_table(part, io.BytesIO())
     row_client = (time.process_time() - begun) / many.num_rows
-    kept = file.tell() / many.num_rows
+    # Of rows that do not repeat.
+    file = io.BytesIO()
+    parquet.write_table(table, file)
+    kept = file.tell() / table.num_rows
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         client.gather(client.map(abs, range(50), pure=False))
         count = 2000
-        begun = time.perf_counter()
+        # Scheduler and client are in this process; the time of the workers is not counted.
+        begun = time.process_time()
         client.gather([client.submit(abs, number, pure=False) for number in range(count)])
-        message = (time.perf_counter() - begun) / count
+        message = (time.process_time() - begun) / count
     return replace(
         Costs(),
         run=run,
@@ -180,7 +184,7 @@ def lines(costs: Costs, runs: float, machines: int, cores: int) -> Iterator[str]
     yield "| rows go to | chunk | hours | workers | scheduler | client | waits for | lost | price |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |"
     for to_client in (True, False):
-        for chunk in (1, 16, 256, 4096, 65_536):
+        for chunk in (1, 256, 4096, 32_768, 262_144):
             made = simulate(costs, runs, machines, cores, chunk, rows_to_client=to_client)
             yield (
                 f"| {'the client' if to_client else 'files'} | {chunk:,} | "

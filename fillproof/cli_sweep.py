@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fillproof import backends, built_in
-from fillproof.cli_run import Settings, candles, find_strategy
+from fillproof.cli_run import Settings, candles, find_strategy, make_strategy
 from fillproof.errors import ConfigError
 from fillproof.progress import RichProgress
 from fillproof.sweeps import SweepInterrupted, SweepResult
@@ -109,6 +109,8 @@ def _strategy(settings: Settings, engine: Any, timeframe: str, pip_size: float) 
     """Return what makes the strategies: settings of the file hold for all of them."""
     if settings.strategy in built_in.COMMANDS:
         return built_in.make(settings.strategy, engine, timeframe, pip_size, settings.parameters)
+    if settings.strategy.endswith(".json"):
+        return make_strategy(settings, engine, timeframe, pip_size)
     found = find_strategy(settings)
     if not callable(found):
         raise refuse("strategy", settings.strategy, "a class, or what returns a strategy")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fillproof import data, run_backtest, sweep
 from fillproof.errors import CandleError, ConfigError
+from fillproof.expressions import Plan, ema, param, pips
 from fillproof.sweeps import Grid
 from fillproof.sweeps.work import EXACT, FIGURES
 
@@ -127,6 +128,33 @@ def test_strategies_of_ones_own(backends: dict[str, ModuleType]) -> None:
     row = made[0].table.slice(3, 1).to_pylist()[0]
     single = run_backtest(*BARS, EveryTenth(10, 6.0), symbol="EURUSD", backend="python")
     assert numbers(row) == row_of(single)
+
+
+def test_expressions(backends: dict[str, ModuleType]) -> None:
+    fast, slow = ema(param("fast", 3)), ema(param("slow", 9))
+    plan = Plan(
+        long=fast.crosses_above(slow), short=fast.crosses_below(slow),
+        stop=pips(param("stop", 4.0)), target=pips(6.0),
+    )  # fmt: skip
+    grid = {"fast": [2, 4], "slow": [9, 15], "stop": [3.0, 5.0]}
+    made = [
+        sweep(*BARS, plan, symbol="EURUSD", grid=grid, backend=name, digests=True)
+        for name in backends
+    ]
+    assert all(result == made[0] for result in made)
+    row = made[0].table.slice(5, 1).to_pylist()[0]
+    for name, engine in backends.items():
+        strategy = engine.ExpressionStrategy.of(plan)
+        held = sweep(*BARS, strategy, symbol="EURUSD", grid=grid, backend=name, digests=True)
+        assert held == made[0]
+        bound = strategy.bind(**{key: row[key] for key in grid})
+        single = run_backtest(*BARS, bound, symbol="EURUSD", backend=name)
+        assert numbers(row) == row_of(single)
+        assert row["digest"] == single.digest
+        with pytest.raises(ConfigError) as caught:
+            sweep(*BARS, plan, symbol="EURUSD", grid={"fats": [2]}, backend=name)
+        assert caught.value.code == "OPTION_UNKNOWN"
+    assert row["Total Trades"] > 0
 
 
 def short_columns(engine: ModuleType, count: int) -> Any:

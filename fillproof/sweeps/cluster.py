@@ -21,7 +21,7 @@ __all__ = ["run"]
 
 #: Combinations of the first chunks; later ones take as long as `_SECONDS`.
 _FIRST = 16
-_MOST = 4096
+_MOST = 32_768
 _SECONDS = 2.0
 #: Chunks that wait for each worker, so that none stands still.
 _WAITING = 2

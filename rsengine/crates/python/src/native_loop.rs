@@ -19,10 +19,11 @@ use crate::shared::Shared;
 use crate::strategy::{PyStrategyWrapper, Shown, evaluate, find_manager};
 use crate::tracer::PyTracer;
 
-pub use self::builtin::native_series;
 use self::builtin::run_built_in;
+pub use self::shown::ShownCandles;
 
 mod builtin;
+mod shown;
 
 /// Bars with a callback between two looks at signals such as an interrupt; a power of two.
 pub const CALLBACK_BARS: usize = 64;

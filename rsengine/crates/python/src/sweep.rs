@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fillproof_engine::candle_checks::crossed_error;
 use fillproof_engine::config::OnCrossed;
 use fillproof_engine::errors::EngineError;
+use fillproof_engine::expressions::tree::Tree;
 use fillproof_engine::fast::sweep::{
     Candidate, Combination, EXACT, Maker, Row, Sweep, settings_of,
 };
@@ -17,23 +18,16 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::built_in::columns::PyColumnStrategy;
+use crate::built_in::expressions::PyExpressionStrategy;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
 use crate::built_in::{Holds, locked};
-use crate::checks::{Sides, check};
+use crate::checks::check;
 use crate::convert::{Place, to_time_us};
 use crate::engine::{complain_of_crossed, panicked};
 use crate::errors::raise;
 use crate::executor::PyExecutor;
-use crate::native_loop::native_series;
+use crate::native_loop::ShownCandles;
 use crate::overrides;
-
-/// The candles of a sweep as Python gave them.
-struct Shown<'a, 'py> {
-    bid: &'a Bound<'py, PyAny>,
-    ask: &'a Bound<'py, PyAny>,
-    data: &'a Bound<'py, PyAny>,
-    sides: &'a Sides,
-}
 
 /// What came of a sweep, row by row.
 struct Done {
@@ -108,11 +102,11 @@ pub fn _sweep<'py>(
             None => return Ok(None),
         }
     }
-    let shown = Shown {
+    let shown = ShownCandles {
         bid,
         ask,
-        data: multi_candle_data,
         sides: &sides,
+        data: multi_candle_data,
     };
     let mut known: Vec<Reads> = Vec::new();
     let mut combinations = Vec::with_capacity(strategies.len());
@@ -123,7 +117,7 @@ pub fn _sweep<'py>(
         let data = match known.iter().position(|known| *known == reads) {
             Some(place) => place,
             None => {
-                let Some(data) = shown.data(&reads)? else {
+                let Some(data) = reads.of(&shown)? else {
                     return Ok(None);
                 };
                 sweep.datas.push(data);
@@ -148,12 +142,26 @@ pub fn _sweep<'py>(
 }
 
 /// What a strategy reads of the candles.
-#[derive(PartialEq)]
 enum Reads {
     /// Nothing but the bar itself.
     Bar,
     /// Both sides of a timeframe.
     Timeframe(String),
+    /// The series that expressions name; shared by all with the same ones.
+    Expressions(Arc<Tree>),
+}
+
+impl PartialEq for Reads {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Bar, Self::Bar) => true,
+            (Self::Timeframe(one), Self::Timeframe(other)) => one == other,
+            (Self::Expressions(one), Self::Expressions(other)) => {
+                one.timeframe == other.timeframe && one.series == other.series
+            }
+            _ => false,
+        }
+    }
 }
 
 /// A strategy of ours on which nothing was replaced, and what it reads.
@@ -167,6 +175,14 @@ fn candidate(strategy: &Bound<'_, PyAny>, sweep: &Sweep) -> PyResult<Option<(Can
         // A run of its own says what is wrong with their number.
         let fits = columns.use_bars(start, total).is_ok();
         return Ok(fits.then(|| (Candidate::Other(Arc::new(columns)), Reads::Bar)));
+    }
+    if let Ok(own) = strategy.cast_exact::<PyExpressionStrategy>() {
+        if overrides::in_dict(own.as_any(), &["evaluate", "on_data"])? {
+            return Ok(None);
+        }
+        let made = locked(own.get().strategy()).clone();
+        let reads = Reads::Expressions(Arc::clone(made.tree()));
+        return Ok(Some((Candidate::Other(Arc::new(made)), reads)));
     }
     if let Ok(own) = strategy.cast_exact::<PyEmaCross>() {
         let made = state_of(own);
@@ -206,14 +222,14 @@ where
     Some((state, reads))
 }
 
-impl Shown<'_, '_> {
-    /// What a strategy reads, where that needs no Python.
-    fn data(&self, reads: &Reads) -> PyResult<Option<Arc<MultiCandleData>>> {
-        let Reads::Timeframe(timeframe) = reads else {
-            return Ok(Some(Arc::default()));
-        };
-        let primary = (self.bid, self.ask, self.sides);
-        native_series(self.data, primary, self.sides.bid.len(), timeframe)
+impl Reads {
+    /// What it is of some candles, where that needs no Python.
+    fn of(&self, candles: &ShownCandles<'_, '_>) -> PyResult<Option<Arc<MultiCandleData>>> {
+        match self {
+            Self::Bar => Ok(Some(Arc::default())),
+            Self::Timeframe(timeframe) => candles.timeframe(timeframe),
+            Self::Expressions(tree) => candles.expressions(tree),
+        }
     }
 }
 

@@ -30,6 +30,8 @@ mod blocks;
 mod brackets;
 mod crosses;
 mod pairs;
+#[cfg(test)]
+mod tests;
 
 /// Bars between two looks at whether the sweep is to stop.
 const BUDGET_BARS: usize = 65_536;

@@ -2,25 +2,21 @@
 
 use std::sync::{Arc, Mutex};
 
-use fillproof_engine::aligned::AlignedCandles;
 use fillproof_engine::errors::Result;
 use fillproof_engine::event_engine::{EventEngine, Need, run_native};
-use fillproof_engine::expressions::tree::Tree;
 use fillproof_engine::position_manager::PositionManager;
 use fillproof_engine::signals::TradeSignal;
-use fillproof_engine::slices::{MultiCandleData, Series, SymbolDataSlice};
+use fillproof_engine::slices::{MultiCandleData, SymbolDataSlice};
 use fillproof_engine::strategy::Strategy;
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use super::shown::ShownCandles;
 use super::{From, NATIVE_BARS, Native, Outcome, attach, own_manager};
-use crate::aligned::PyAligned;
 use crate::built_in::columns::PyColumnStrategy;
 use crate::built_in::expressions::PyExpressionStrategy;
 use crate::built_in::single::{PyBreakout, PyEmaAtr, PyEmaCross, PyZScoreReversion};
 use crate::built_in::{Holds, locked};
-use crate::candles::PyCandles;
-use crate::checks::Sides;
 use crate::engine::Run;
 use crate::errors::raise;
 use crate::manager::PyPositionManager;
@@ -48,7 +44,7 @@ pub fn run_built_in<'py>(
         return run_own(native, machine, own.get().strategy(), replaced, data);
     }
     if let Ok(own) = inner.cast_exact::<PyExpressionStrategy>() {
-        let data = || expression_data(native.run, own.get().tree());
+        let data = || shown(native.run).expressions(own.get().tree());
         let replaced = overrides::in_dict(own.as_any(), &["evaluate", "on_data"])?;
         return run_own(native, machine, own.get().strategy(), replaced, data);
     }
@@ -77,6 +73,15 @@ pub fn run_built_in<'py>(
     Ok(None)
 }
 
+fn shown<'a, 'py>(run: &'a Run<'py>) -> ShownCandles<'a, 'py> {
+    ShownCandles {
+        bid: &run.bid_candles,
+        ask: &run.ask_candles,
+        sides: &run.sides,
+        data: &run.multi_candle_data,
+    }
+}
+
 fn run_held<'py, T: Holds>(
     native: &Native<'_, 'py>,
     machine: &mut EventEngine,
@@ -84,7 +89,7 @@ fn run_held<'py, T: Holds>(
 ) -> PyResult<Option<Outcome<'py>>> {
     let held = strategy.get().held();
     let timeframe = held.state().timeframe().to_owned();
-    let data = || native_data(native.run, &timeframe);
+    let data = || shown(native.run).timeframe(&timeframe);
     run_own(native, machine, held.strategy(), held.is_replaced(), data)
 }
 
@@ -138,88 +143,6 @@ impl<S: Strategy + ?Sized> Strategy for Unbound<'_, S> {
             None => self.strategy.position_manager(),
         }
     }
-}
-
-/// The two series that the strategy reads, if they are columns or one of the run's own sides.
-fn native_data(run: &Run<'_>, timeframe: &str) -> PyResult<Option<Arc<MultiCandleData>>> {
-    native_series(&run.multi_candle_data, primary(run), run.total, timeframe)
-}
-
-/// Candles of the run itself: bid, ask, and both as columns.
-type Primary<'a, 'py> = (&'a Bound<'py, PyAny>, &'a Bound<'py, PyAny>, &'a Sides);
-
-fn primary<'a, 'py>(run: &'a Run<'py>) -> Primary<'a, 'py> {
-    (&run.bid_candles, &run.ask_candles, &run.sides)
-}
-
-/// Both sides of a timeframe of some data, if they are columns or the primary candles themselves.
-pub fn native_series(
-    data: &Bound<'_, PyAny>,
-    primary: Primary<'_, '_>,
-    total: usize,
-    timeframe: &str,
-) -> PyResult<Option<Arc<MultiCandleData>>> {
-    let side = |side: &str| one_series(data, primary, total, timeframe, side);
-    let (Some(bid), Some(ask)) = (side("bid")?, side("ask")?) else {
-        return Ok(None);
-    };
-    let data = MultiCandleData::aligned(timeframe, bid, ask);
-    Ok(Some(Arc::new(data)))
-}
-
-/// All series that expressions read, if they are columns or one of the run's own sides.
-fn expression_data(run: &Run<'_>, tree: &Tree) -> PyResult<Option<Arc<MultiCandleData>>> {
-    let first = match run.multi_candle_data.try_iter()?.next() {
-        Some(name) => name?.extract::<String>()?,
-        None => return Ok(None),
-    };
-    let own = tree.timeframe.as_deref().unwrap_or(&first);
-    let mut data = MultiCandleData::default();
-    for series in &tree.series {
-        let timeframe = series.timeframe.as_deref().unwrap_or(own);
-        let has = |made: &Series| *made.timeframe == *timeframe && *made.side == *series.side;
-        if data.series.iter().any(has) {
-            continue;
-        }
-        let data_of = &run.multi_candle_data;
-        let found = one_series(data_of, primary(run), run.total, timeframe, series.side)?;
-        let Some(candles) = found else {
-            return Ok(None);
-        };
-        data.series.push(Series {
-            timeframe: timeframe.into(),
-            side: series.side.into(),
-            candles,
-        });
-    }
-    Ok(Some(Arc::new(data)))
-}
-
-/// A series of some data, if it is columns or a side of the primary candles, and long enough.
-fn one_series(
-    data: &Bound<'_, PyAny>,
-    (bid, ask, columns): Primary<'_, '_>,
-    total: usize,
-    timeframe: &str,
-    side: &str,
-) -> PyResult<Option<AlignedCandles>> {
-    let Ok(sides) = data.get_item(timeframe) else {
-        return Ok(None);
-    };
-    let Ok(series) = sides.get_item(side) else {
-        return Ok(None);
-    };
-    let found: Option<AlignedCandles> = if series.is(bid) {
-        Some(Arc::clone(&columns.bid).into())
-    } else if series.is(ask) {
-        Some(Arc::clone(&columns.ask).into())
-    } else if let Ok(aligned) = series.cast::<PyAligned>() {
-        aligned.get().columns()
-    } else {
-        let own = series.cast::<PyCandles>().ok();
-        own.map(|own| Arc::clone(&own.get().columns).into())
-    };
-    Ok(found.filter(|found| found.len() >= total))
 }
 
 /// Runs a strategy of ours: no Python but for interrupts and on_progress.
