@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,12 +139,14 @@ def candles(settings: Settings) -> data.CandlePair:
 def _two_files(settings: Settings) -> data.CandlePair:
     if settings.bid is None or settings.ask is None or settings.data or settings.spread:
         raise _option("bid, ask", "one of two", "--bid with --ask, or --data with --spread")
-    from concurrent.futures import ThreadPoolExecutor
+    import numpy as np
 
     symbol = _symbol(settings)
-    with ThreadPoolExecutor(2) as readers:
-        read = partial(data.read_file, time_unit=settings.time_unit)
-        bid, ask = readers.map(read, (settings.bid, settings.ask))
+    bid = data.read_file(settings.bid, time_unit=settings.time_unit)
+    ask = data.read_file(settings.ask, time_unit=settings.time_unit)
+    if np.array_equal(bid.time_us, ask.time_us):
+        # The same numbers need not be there twice.
+        ask = data.CandleTable(bid.time_us, *ask.columns()[1:])
     note = f"bid from {settings.bid}, ask from {settings.ask}"
     return data.CandlePair(symbol, _timeframe(settings, bid), bid, ask, None, note)
 
