@@ -1,8 +1,8 @@
 """Indicators of a backend against TA-Lib's C: values first, then times.
 
-``python benchmarks/indicators_talib.py [BARS [BACKEND ...]]`` needs TA-Lib (``pip install TA-Lib``),
-which is part of no other environment. Times are CPU time, the medians of rounds in which the two
-take turns; both make their results anew each time. The ratio is Fillproof's time over TA-Lib's.
+``python benchmarks/indicators_talib.py [BARS [BACKEND ...]]`` needs TA-Lib (``pip install
+TA-Lib``), which is part of no other environment. Times are CPU time, the medians of rounds in which
+the two take turns; both make their results anew each time. The ratio is Fillproof's over TA-Lib's.
 
 Conventions differ in how a mean begins (TA-Lib: with the mean of the first values; here: with the
 first), so values are compared where the beginning has died away. Their Bollinger bands take the
@@ -16,7 +16,6 @@ import math
 import statistics
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,26 +31,22 @@ except ImportError:
 ROUNDS = 15
 #: What is left of another beginning after so many bars is below the last bit.
 SETTLED = 5_000
-#: Name -> arguments of ours -> TA-Lib's function of high, low and close.
-PAIRS: dict[str, tuple[str, tuple[Any, ...], Callable[..., Any]]] = {
-    "ema(10)": ("ema", (10,), lambda h, l, c: talib.EMA(c, 10)),
-    "ema(50)": ("ema", (50,), lambda h, l, c: talib.EMA(c, 50)),
-    "sma(20)": ("sma", (20,), lambda h, l, c: talib.SMA(c, 20)),
-    "rsi(14)": ("rsi", (14,), lambda h, l, c: talib.RSI(c, 14)),
-    "macd(12, 26, 9)": ("macd", (12, 26, 9), lambda h, l, c: talib.MACD(c, 12, 26, 9)[:2]),
-    "roc(14)": ("roc", (14,), lambda h, l, c: talib.ROC(c, 14)),
-    "dmi(14)": (
-        "dmi",
-        (14,),
-        lambda h, l, c: (
-            talib.PLUS_DI(h, l, c, 14),
-            talib.MINUS_DI(h, l, c, 14),
-            talib.ADX(h, l, c, 14),
-        ),
-    ),
-    "bollinger(20, 2)": ("bollinger", (20, 2.0), lambda h, l, c: talib.BBANDS(c, 20, 2.0, 2.0)),
-    "atr(14)": ("atr", (14,), lambda h, l, c: talib.ATR(h, l, c, 14)),
+#: No result may be further from TA-Lib's than this, relatively.
+NEAR = 1e-9
+#: Method and arguments of ours -> functions of TA-Lib that give the same.
+CASES: dict[tuple[str, tuple[Any, ...]], tuple[str, ...]] = {
+    ("ema", (10,)): ("EMA",),
+    ("ema", (50,)): ("EMA",),
+    ("sma", (20,)): ("SMA",),
+    ("rsi", (14,)): ("RSI",),
+    ("macd", (12, 26, 9)): ("MACD",),
+    ("roc", (14,)): ("ROC",),
+    ("dmi", (14,)): ("PLUS_DI", "MINUS_DI", "ADX"),
+    ("bollinger", (20, 2.0)): ("BBANDS",),
+    ("atr", (14,)): ("ATR",),
 }
+#: Those that take high, low and close.
+OF_BARS = {"dmi", "atr"}
 
 
 class Side:
@@ -74,28 +69,33 @@ class Side:
         found = compute("M1", "bid", *arguments)
         return found, time.process_time() - began
 
-    def theirs(self, function: Callable[..., Any]) -> tuple[Any, float]:
-        """Compute by TA-Lib; return the result and the seconds."""
+    def theirs(
+        self, method: str, arguments: tuple[Any, ...], functions: tuple[str, ...]
+    ) -> tuple[Any, float]:
+        """Compute by TA-Lib; return the results and the seconds."""
+        taken = self.arrays if method in OF_BARS else self.arrays[-1:]
+        called = [getattr(talib, name) for name in functions]
         began = time.process_time()
-        found = function(*self.arrays)
-        return found, time.process_time() - began
+        found = [function(*taken, *arguments) for function in called]
+        spent = time.process_time() - began
+        return (found[0] if isinstance(found[0], (list, tuple)) else found), spent
 
 
-def difference(ours: Any, theirs: Any, name: str) -> float:
+def difference(method: str, ours: Any, theirs: Any) -> float:
     """Return the largest relative difference of two results, where both have settled."""
     if isinstance(ours, np.ndarray):
-        ours, theirs = (ours,), (theirs,)
-    if name.startswith("bollinger"):
+        ours = (ours,)
+    if method == "bollinger":
         # Over n - 1 for over n, about the same mean.
         factor = math.sqrt(20 / 19)
-        theirs = tuple(theirs[1] + (band - theirs[1]) * factor for band in theirs)
+        theirs = [theirs[1] + (band - theirs[1]) * factor for band in theirs]
     worst = 0.0
-    for own, other in zip(ours, theirs, strict=True):
-        own, other = own[SETTLED:], other[SETTLED:]
-        # A difference of two prices is compared on the scale of what it is taken from.
-        scale = 1.0 if name.startswith("macd") else np.abs(other)
-        apart = np.abs(own - other) / np.maximum(scale, 1e-3)
-        worst = max(worst, float(np.nanmax(apart)))
+    # The third result of MACD is the difference of the first two.
+    for mine, its in zip(ours, theirs, strict=method != "macd"):
+        apart = np.abs(mine - its)[SETTLED:]
+        # What is itself a difference of prices is compared on the scale of those.
+        scale = 1.0 if method == "macd" else np.maximum(np.abs(its[SETTLED:]), 1e-3)
+        worst = max(worst, float(np.nanmax(apart / scale)))
     return worst
 
 
@@ -103,21 +103,25 @@ def measure(backend: str, count: int) -> list[list[str]]:
     """Compare and time every indicator on a backend; return the rows of the table."""
     side = Side(backend, count)
     rows = []
-    for name, (method, arguments, function) in PAIRS.items():
-        apart = difference(side.ours(method, arguments)[0], side.theirs(function)[0], name)
-        own: list[float] = []
-        other: list[float] = []
+    for (method, arguments), functions in CASES.items():
+        theirs = side.theirs(method, arguments, functions)[0]
+        apart = difference(method, side.ours(method, arguments)[0], theirs)
+        name = f"{method}({', '.join(map(str, arguments))})"
+        if not apart < NEAR:
+            raise AssertionError(f"{name}: {apart} from TA-Lib's: no time")
+        times: tuple[list[float], list[float]] = ([], [])
         for turn in range(ROUNDS):
             gc.collect()
-            for first in (turn % 2, 1 - turn % 2):
-                if first:
-                    own.append(side.ours(method, arguments)[1])
-                else:
-                    other.append(side.theirs(function)[1])
-        mine, its = (statistics.median(times) / count * 1e9 for times in (own, other))
-        rows.append(
-            [backend, name, f"{apart:.0e}", f"{mine:.2f}", f"{its:.2f}", f"{mine / its:.2f}"]
-        )
+            for which in (turn % 2, 1 - turn % 2):
+                spent = (
+                    side.theirs(method, arguments, functions)
+                    if which
+                    else side.ours(method, arguments)
+                )[1]
+                times[which].append(spent)
+        mine, its = (statistics.median(found) / count * 1e9 for found in times)
+        ratio = f"{mine / its:.2f}"
+        rows.append([backend, name, f"{apart:.0e}", f"{mine:.2f}", f"{its:.2f}", ratio])
     return rows
 
 

@@ -168,9 +168,14 @@ def candles(settings: Settings) -> data.CandlePair:
 def _two_files(settings: Settings) -> data.CandlePair:
     if settings.bid is None or settings.ask is None or settings.data or settings.spread:
         raise _option("bid, ask", "one of two", "--bid with --ask, or --data with --spread")
+    import numpy as np
+
     symbol = _symbol(settings)
     bid = data.read_file(settings.bid, time_unit=settings.time_unit)
     ask = data.read_file(settings.ask, time_unit=settings.time_unit)
+    if np.array_equal(bid.time_us, ask.time_us):
+        # The same numbers need not be there twice.
+        ask = data.CandleTable(bid.time_us, *ask.columns()[1:])
     note = f"bid from {settings.bid}, ask from {settings.ask}"
     return data.CandlePair(symbol, _timeframe(settings, bid), bid, ask, None, note)
 

@@ -10,6 +10,7 @@ from fillproof.errors import DataError
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
 
     import pyarrow as pa
 
@@ -78,8 +79,8 @@ def read_csv(path: str | os.PathLike[str], *, time_unit: str | None = None) -> C
 def _plain(file: Path, names: list[str], time_unit: str | None) -> CandleTable | None:
     """Read a file with nothing to remark block by block; None where something may be wrong.
 
-    Arrow reads the cells as it would read the same texts later; only the columns asked for are kept
-    and never two copies of all of them.
+    Arrow reads the cells as it would read the same texts later. What it made of a block goes where
+    it belongs at once, so that no second copy of the file's columns is ever there.
     """
     import numpy as np
     import pyarrow as pa
@@ -97,34 +98,60 @@ def _plain(file: Path, names: list[str], time_unit: str | None) -> CandleTable |
         return None
     if sum(key in kinds for key in keys) != len(wanted):
         return None
-    parts: dict[str, list[Any]] = {key: [] for key in wanted}
+    room = _lines(file)
+    columns: dict[str, Any] = {
+        key: np.empty(room, np.int64 if key == "timestamp" else np.float64) for key in wanted
+    }
+    rows = 0
+    convert = csv.ConvertOptions(
+        column_types={name: kinds[key] for key, name in wanted.items()},
+        include_columns=list(wanted.values()),
+        null_values=[],
+    )
+    layout = csv.ReadOptions(column_names=names, use_threads=False)
     try:
-        with csv.open_csv(
-            file,
-            read_options=csv.ReadOptions(use_threads=False, block_size=_BLOCK),
-            convert_options=csv.ConvertOptions(
-                column_types={name: kinds[key] for key, name in wanted.items()},
-                include_columns=list(wanted.values()),
-                null_values=[],
-            ),
-        ) as blocks:
-            for block in blocks:
-                for key, column in zip(wanted, block.columns, strict=True):
-                    width = np.int64 if key == "timestamp" else np.float64
-                    parts[key].append(numbers_in(column, width))
-    except (pa.ArrowException, KeyError):
+        for block in _blocks(file):
+            # One at a time: Arrow's own reader of blocks holds many of them ahead.
+            table = csv.read_csv(
+                pa.py_buffer(block), read_options=layout, convert_options=convert
+            ).combine_chunks()
+            to = rows + table.num_rows
+            for column, read in zip(columns.values(), table.columns, strict=True):
+                column[rows:to] = numbers_in(read.chunk(0), column.dtype)
+            rows = to
+    except (pa.ArrowException, KeyError, ValueError):
         return None
-    if not parts["timestamp"]:
+    if not rows:
         return None
-    # Each list is given up as soon as its column is whole.
-    columns = {key: np.concatenate(parts.pop(key)) for key in list(parts)}
-    time = columns.pop("timestamp")
+    time = columns.pop("timestamp")[:rows]
     if time_unit is not None:
         factor = MULTIPLES[time_unit]
         if factor > 1 and (np.abs(time) > np.iinfo(np.int64).max // factor).any():
             return None
         time *= factor
-    return CandleTable(time, **columns)
+    return CandleTable(time, **{key: column[:rows] for key, column in columns.items()})
+
+
+def _lines(file: Path) -> int:
+    """Count the lines of a file: at least as many as it has rows."""
+    with file.open("rb") as stream:
+        return 1 + sum(part.count(b"\n") for part in iter(lambda: stream.read(_BLOCK), b""))
+
+
+def _blocks(file: Path) -> Iterator[bytes]:
+    """Give the lines below the header, some at a time, none of them cut."""
+    with file.open("rb") as stream:
+        stream.readline()
+        rest = b""
+        while part := stream.read(_BLOCK):
+            whole, newline, rest_of_part = part.rpartition(b"\n")
+            if newline:
+                yield rest + whole
+                rest = rest_of_part
+            else:
+                rest += part
+        if rest.strip():
+            yield rest
 
 
 def read_parquet(path: str | os.PathLike[str], *, time_unit: str | None = None) -> CandleTable:

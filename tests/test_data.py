@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyarrow import parquet
 
-from fillproof import data
+from fillproof import data, loaders
 from fillproof.errors import CandleError, ConfigError, DataError
 
 from .helpers import BLOCK, MINUTE_US, START_US, python, wave
@@ -296,3 +301,44 @@ def test_a_mapping_that_is_no_table(frame: Any) -> None:
     with pytest.raises(DataError, match="this dict is no table to Arrow") as caught:
         data.from_frame(frame)
     assert caught.value.code == "FILE_UNREADABLE"
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.integers(-(10**15), 10**15),
+        *[st.floats(allow_nan=False, allow_infinity=False)] * 4,
+        st.integers(0, 10**12),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@settings(deadline=None)
+@given(rows=ROWS, unit=st.sampled_from(["s", "ms", "us"]), end=st.sampled_from(["\n", "\r\n"]))
+def test_a_plain_file_reads_as_its_text_does(rows: Any, unit: str, end: str) -> None:
+    lines = ["Timestamp,open,high,low,close,Volume,note"]
+    lines += [",".join([*map(repr, row), '"a, b"']) for row in rows]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "bars.csv")
+        path.write_bytes(end.join(lines).encode())
+        names = lines[0].split(",")
+        plain = loaders._plain(path, names, unit)
+        with patch.object(loaders, "_plain", return_value=None):
+            read = partial(data.read_csv, path, time_unit=unit)
+            if plain is None:
+                # Only what does not fit is left to the other way.
+                with pytest.raises(DataError):
+                    read()
+            else:
+                assert read() == plain
+
+
+@pytest.mark.parametrize("block", [1, 7, 64, 1_000])
+def test_blocks_of_a_file_are_whole_lines(
+    block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loaders, "_BLOCK", block)
+    path = file(tmp_path, HEADER, *[ROW] * 40)
+    assert len(data.read_csv(path)) == 40
+    assert b"\n".join(loaders._blocks(path)).split() == [ROW.encode()] * 40

@@ -19,6 +19,18 @@ def test_import_loads_no_engine_and_no_frame_library(module: str) -> None:
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
+def test_a_run_from_the_command_line_loads_only_what_it_uses() -> None:
+    # Each of these takes longer than the run itself.
+    unused = ["pandas", "polars", "duckdb", "tqdm", "pyarrow.compute", "pyarrow.parquet"]
+    code = (
+        "import sys; from fillproof.cli_run import Settings, run_command;"
+        "run_command(Settings(), out=None, quiet=False);"
+        f"print([m for m in {unused} if m in sys.modules])"
+    )
+    done = python(code)
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
+
+
 def test_results_and_data_load_no_engine() -> None:
     code = (
         "import fillproof.data, fillproof.run, fillproof.results, sys;"

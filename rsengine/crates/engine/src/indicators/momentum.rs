@@ -63,8 +63,10 @@ impl Rsi {
     /// The strength that gains and losses come to.
     #[inline(always)]
     pub(super) fn strength(gain: f64, loss: f64) -> f64 {
+        // Divided in any case, so that a column is made several values at once.
+        let shared = 100.0 - (100.0 / (1.0 + (gain / loss)));
         if loss > 0.0 {
-            100.0 - (100.0 / (1.0 + (gain / loss)))
+            shared
         } else if gain > 0.0 {
             100.0
         } else {

@@ -29,7 +29,8 @@ pub fn compute(input: &Json) -> Result<Vec<FieldValue>> {
     // Where some bars have no candle, the stepwise methods are meant.
     if input.get("minutes").is_none() {
         let settings = garch(arguments, "");
-        streams::check(method, arguments, &settings, &bars(input), &found)?;
+        let expected: Vec<&[f64]> = found.iter().map(|part| part.as_slice()).collect();
+        streams::check(method, arguments, &settings, &bars(input), &expected)?;
     }
     let shown = |&value: &f64| (!value.is_nan()).then_some(value).into();
     Ok(found

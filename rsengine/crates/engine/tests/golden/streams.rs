@@ -92,7 +92,7 @@ pub fn check(
     arguments: &Json,
     garch: &GarchSettings,
     bars: &[[f64; 3]],
-    expected: &[std::sync::Arc<Vec<f64>>],
+    expected: &[impl AsRef<[f64]>],
 ) -> Result<()> {
     let Some(mut stream) = stream(method, arguments, garch)? else {
         return Ok(());

@@ -1,16 +1,18 @@
 //! Means that age, over whole columns: their recurrences, and how each begins.
 //!
 //! `None` where a value is missing on the way or a number has become too large: what the streams do
-//! then is not done here. A missing high or low makes the range of its bar missing, and so the mean
-//! of it; a missing close would be passed over by a comparison and is looked for.
+//! then is not done here.
 
 use super::lanes::{Recurrence, run};
-use super::{Bars, begin, is_whole};
+use super::{Bars, begin};
 use crate::arithmetic::is_finite;
 use crate::indicators::atr::Atr;
 use crate::indicators::ema::Ema;
 use crate::indicators::momentum::{Macd, Rsi};
 use crate::indicators::trend::{Dmi, TrueRange};
+
+/// So many strengths are made in two steps before the next ones, while they are near.
+const PART: usize = 1 << 17;
 
 /// Weight of a new value and of the past.
 #[derive(Clone, Copy)]
@@ -42,6 +44,12 @@ fn room(length: usize, first: usize) -> Vec<f64> {
     let mut made = vec![0.0; length];
     made[..first].fill(f64::NAN);
     made
+}
+
+/// 0, but NaN of a missing value, which a comparison would pass over.
+#[inline(always)]
+fn nothing_of(x: f64) -> f64 {
+    x - x
 }
 
 /// Whether every value taken was there: of another one a mean becomes NaN or infinite and stays so.
@@ -96,7 +104,7 @@ pub(super) fn ema(stream: &Ema, values: &[f64]) -> Option<Vec<f64>> {
 
 struct Changes(Weights);
 
-impl Recurrence<2, 2, 1> for Changes {
+impl Recurrence<2, 2, 2> for Changes {
     fn memory(&self) -> usize {
         self.0.memory()
     }
@@ -106,32 +114,42 @@ impl Recurrence<2, 2, 1> for Changes {
     }
 
     #[inline(always)]
-    fn step(&self, [gain, loss]: &mut [f64; 2], [x, last]: [f64; 2]) -> [f64; 1] {
+    fn step(&self, [gain, loss]: &mut [f64; 2], [x, last]: [f64; 2]) -> [f64; 2] {
         let (up, down) = Rsi::moves(x - last);
-        self.0.step(gain, up);
-        self.0.step(loss, down);
-        [Rsi::strength(*gain, *loss)]
+        [
+            self.0.step(gain, up + nothing_of(x)),
+            self.0.step(loss, down),
+        ]
     }
 }
 
 pub(super) fn rsi(mut stream: Rsi, values: &[f64]) -> Option<Vec<f64>> {
     let first = begin(&[values]);
-    if !is_whole(&values[first..]) {
-        // A comparison with NaN would make a change of 0 of it.
-        return None;
-    }
     let mut made = room(values.len(), first);
-    let head = values.len().min(first + 2);
-    for place in first..head {
+    let mut from = values.len().min(first + 2);
+    for place in first..from {
         made[place] = stream.update(values[place]);
     }
-    if head < values.len() {
-        let averages = stream.averages();
-        let rule = Changes(Weights::of(averages[0]));
-        let state = fresh(averages)?;
-        let inputs = [&values[head..], &values[head - 1..values.len() - 1]];
-        kept(run(&rule, inputs, [&mut made[head..]], state))?;
+    if from == values.len() {
+        return Some(made);
     }
+    let averages = stream.averages();
+    let rule = Changes(Weights::of(averages[0]));
+    let mut state = fresh(averages)?;
+    let part = PART.max(rule.memory().saturating_mul(40));
+    let mut losses = vec![0.0; part.min(values.len())];
+    while from < values.len() {
+        let to = values.len().min(from.saturating_add(part));
+        let inputs = [&values[from..to], &values[from - 1..to - 1]];
+        let (gains, losses) = (&mut made[from..to], &mut losses[..to - from]);
+        state = run(&rule, inputs, [&mut *gains, &mut *losses], state);
+        // On its own, so that several are divided at once.
+        for (gain, &loss) in gains.iter_mut().zip(&*losses) {
+            *gain = Rsi::strength(*gain, loss);
+        }
+        from = to;
+    }
+    kept(state)?;
     Some(made)
 }
 
@@ -192,7 +210,7 @@ impl Recurrence<3, 1, 1> for Ranges {
 
     #[inline(always)]
     fn step(&self, [y]: &mut [f64; 1], [high, low, close]: [f64; 3]) -> [f64; 1] {
-        let range = TrueRange::between(high, low, close);
+        let range = TrueRange::between(high, low, close) + nothing_of(close);
         *y = ((*y * (self.length - 1.0)) + range) / self.length;
         [*y]
     }
@@ -202,9 +220,6 @@ pub(super) fn atr(mut stream: Atr, bars: Bars<'_>) -> Option<Vec<f64>> {
     let Bars { high, low, close } = bars;
     let rows = close.len();
     let first = begin(&[high, low, close]);
-    if !is_whole(&close[first..]) {
-        return None;
-    }
     let mut made = room(rows, first);
     let mut place = first;
     while place < rows && !is_finite(stream.value()) {
@@ -217,6 +232,7 @@ pub(super) fn atr(mut stream: Atr, bars: Bars<'_>) -> Option<Vec<f64>> {
             length: stream.period() as f64,
         };
         kept(run(&rule, inputs, [&mut made[place..]], [stream.value()]))?;
+        kept([close[rows - 1]])?;
     }
     Some(made)
 }
@@ -240,7 +256,8 @@ impl Recurrence<5, 4, 3> for Movements {
         let (up, down) = Dmi::moves(high - last_high, last_low - low);
         self.0.step(plus, up);
         self.0.step(minus, down);
-        self.0.step(range, TrueRange::between(high, low, close));
+        let height = TrueRange::between(high, low, close) + nothing_of(close);
+        self.0.step(range, height);
         let (plus_di, minus_di, spread) = Dmi::indices(*plus, *minus, *range);
         // Of a missing spread the index would become NaN and stay so, which is seen in the end.
         [plus_di, minus_di, self.0.step(index, spread)]
@@ -251,9 +268,6 @@ pub(super) fn dmi(mut stream: Dmi, bars: Bars<'_>) -> Option<[Vec<f64>; 3]> {
     let Bars { high, low, close } = bars;
     let rows = close.len();
     let first = begin(&[high, low, close]);
-    if !is_whole(&close[first..]) {
-        return None;
-    }
     let [mut plus, mut minus, mut index] = [(); 3].map(|()| room(rows, first));
     let mut place = first;
     while place < rows && !is_finite(stream.value().2) {
@@ -273,6 +287,7 @@ pub(super) fn dmi(mut stream: Dmi, bars: Bars<'_>) -> Option<[Vec<f64>; 3]> {
         let averages = stream.averages();
         let rule = Movements(Weights::of(averages[0]));
         kept(run(&rule, inputs, outputs, fresh(averages)?))?;
+        kept([close[rows - 1]])?;
     }
     Some([plus, minus, index])
 }

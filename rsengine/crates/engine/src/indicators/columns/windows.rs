@@ -9,37 +9,39 @@ use crate::indicators::window::{Window, deviation_of, mean_of};
 
 /// Means, NaN where the window is not full.
 pub(super) fn means(window: &Window, values: &[f64]) -> Vec<f64> {
-    let mut made = vec![0.0; values.len()];
-    let plain = |window: &Window, [mean]: [&mut f64; 1]| *mean = window.mean();
-    let whole = |first: f64, sums: &Sums<false>, [mean]: [&mut [f64]; 1]| {
-        for (mean, &total) in mean.iter_mut().zip(&sums.totals) {
-            *mean = mean_of(first, total, window.length());
-        }
+    let plain = |window: &Window, [means]: &mut [Vec<f64>; 1]| means.push(window.mean());
+    let whole = |first: f64, sums: &Sums<false>, rows: usize, [means]: &mut [Vec<f64>; 1]| {
+        let totals = sums.totals[..rows].iter();
+        means.extend(totals.map(|&total| mean_of(first, total, window.length())));
     };
-    along(window, values, [&mut made], plain, whole);
-    made
+    let [means] = along(window, values, plain, whole);
+    means
 }
 
 /// Means with `factor` deviations above and below them.
 pub(super) fn bands(window: &Window, factor: f64, values: &[f64]) -> [Vec<f64>; 3] {
-    let mut made = [(); 3].map(|()| vec![0.0; values.len()]);
-    let plain = |window: &Window, [upper, mid, lower]: [&mut f64; 3]| {
-        let width = factor * window.deviation();
-        *mid = window.mean();
-        (*upper, *lower) = (*mid + width, *mid - width);
+    let plain = |window: &Window, [upper, mid, lower]: &mut [Vec<f64>; 3]| {
+        let (mean, width) = (window.mean(), factor * window.deviation());
+        upper.push(mean + width);
+        mid.push(mean);
+        lower.push(mean - width);
     };
-    let whole = |first: f64, sums: &Sums<true>, [upper, mid, lower]: [&mut [f64]; 3]| {
-        let bands = upper.iter_mut().zip(mid).zip(lower);
-        let sums = sums.totals.iter().zip(&sums.squares);
-        for (((upper, mid), lower), (&total, &squares)) in bands.zip(sums) {
-            let width = factor * deviation_of(total, squares, window.length());
-            *mid = mean_of(first, total, window.length());
-            (*upper, *lower) = (*mid + width, *mid - width);
+    let mut widths = vec![0.0; window.size()];
+    let whole = |first: f64, sums: &Sums<true>, rows: usize, bands: &mut [Vec<f64>; 3]| {
+        let [upper, mid, lower] = bands;
+        let length = window.length();
+        let totals = &sums.totals[..rows];
+        let pairs = totals.iter().zip(&sums.squares);
+        for (width, (&total, &squares)) in widths.iter_mut().zip(pairs) {
+            *width = factor * deviation_of(total, squares, length);
         }
+        let from = mid.len();
+        mid.extend(totals.iter().map(|&total| mean_of(first, total, length)));
+        let pairs = || mid[from..].iter().zip(&widths);
+        upper.extend(pairs().map(|(mean, width)| mean + width));
+        lower.extend(pairs().map(|(mean, width)| mean - width));
     };
-    let [upper, mid, lower] = &mut made;
-    along(window, values, [upper, mid, lower], plain, whole);
-    made
+    along(window, values, plain, whole)
 }
 
 /// Sums of distances in the window at each value of a block, and where asked for of their squares.
@@ -115,15 +117,15 @@ fn pass_on(
     next[last] = 0.0;
 }
 
-/// Goes through the values by blocks, and each row of the outputs is written once: `whole` is given
-/// the first value of a block and the sums at each, `plain` the window at one value.
+/// Goes through the values by blocks and writes each row once: `whole` is given the first value of a
+/// block, the sums at each of so many rows, `plain` the window at one value.
 fn along<const O: usize, const SQUARES: bool>(
     fresh: &Window,
     values: &[f64],
-    mut outputs: [&mut [f64]; O],
-    plain: impl Fn(&Window, [&mut f64; O]),
-    whole: impl Fn(f64, &Sums<SQUARES>, [&mut [f64]; O]),
-) {
+    plain: impl Fn(&Window, &mut [Vec<f64>; O]),
+    mut whole: impl FnMut(f64, &Sums<SQUARES>, usize, &mut [Vec<f64>; O]),
+) -> [Vec<f64>; O] {
+    let mut made = std::array::from_fn(|_| Vec::with_capacity(values.len()));
     let size = fresh.size();
     let mut window = fresh.clone();
     let (mut sums, mut next) = (Sums::new(size), Sums::new(size));
@@ -135,7 +137,12 @@ fn along<const O: usize, const SQUARES: bool>(
         // Of a window of one value there is no deviation, which `whole` does not know.
         let is_whole = size > 1 && is_whole(block);
         let follows = values.get(to).filter(|_| is_whole);
-        if !(is_left && is_whole) {
+        if is_whole {
+            sums.pass(block, follows.map(|&first| (&mut next, first)));
+        }
+        if is_left && is_whole {
+            whole(block[0], &sums, block.len(), &mut made);
+        } else {
             if fed < from {
                 // It has to know the block before this one.
                 window.restart();
@@ -143,20 +150,14 @@ fn along<const O: usize, const SQUARES: bool>(
                     .iter()
                     .for_each(|&x| window.update(x));
             }
-            for place in from..to {
-                window.update(values[place]);
-                plain(&window, outputs.each_mut().map(|column| &mut column[place]));
+            for &x in block {
+                window.update(x);
+                plain(&window, &mut made);
             }
             fed = to;
-        }
-        if is_whole {
-            sums.pass(block, follows.map(|&first| (&mut next, first)));
-        }
-        if is_left && is_whole {
-            let rows = outputs.each_mut().map(|column| &mut column[from..to]);
-            whole(block[0], &sums, rows);
         }
         is_left = follows.is_some();
         std::mem::swap(&mut sums, &mut next);
     }
+    made
 }
