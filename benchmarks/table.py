@@ -3,7 +3,7 @@
 `python benchmarks/table.py RUN.json ...` prints all tables, of `fillproof bench` and of
 `tox -e peers`; with `--into docs/performance.md` it writes them there, each between
 `<!-- table: BEGINNING OF ITS HEADING -->` and `<!-- end of table -->`. Runs of `fillproof bench`
-that each timed some of the cases are joined.
+that each timed some of the cases are joined, and so are those of peers.
 """
 
 from __future__ import annotations
@@ -38,12 +38,16 @@ def main(arguments: list[str] | None = None) -> int:
             print("\n".join([f"### {section.title}", "", *lines(section, where)]))
         return 0
     missing: list[str] = []
+    # Where a run was made stands under its first table only.
+    placed: set[str] = set()
 
     def written(match: re.Match[str]) -> str:
         heading = match[2]
         for section, where in told:
             if section.title.startswith(heading):
-                return "\n".join([match[1], *lines(section, where), match[3]])
+                here = "" if where in placed else where
+                placed.add(where)
+                return "\n".join([match[1], *lines(section, here), match[3]])
         missing.append(heading)
         return match[0]
 
@@ -55,17 +59,28 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def joined(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Join the runs of `fillproof bench` that each timed some of the cases."""
-    own = [run for run in runs if KEY in run]
-    if not own:
-        return runs
-    first: dict[str, Any] = {**own[0], KEY: dict(own[0][KEY])}
-    first["benchmarks"] = [benchmark for run in own for benchmark in run["benchmarks"]]
-    for run in own[1:]:
-        for name, part in run[KEY].items():
-            if isinstance(part, list):
-                first[KEY][name] = [*first[KEY].get(name, []), *part]
-    return [first, *(run for run in runs if KEY not in run)]
+    """Join the runs of `fillproof bench` that each timed some of the cases, and those of peers."""
+    benches = [run for run in runs if KEY in run]
+    peers = [run for run in runs if "answers" in run]
+    found = [run for run in runs if KEY not in run and "answers" not in run]
+    if benches:
+        first: dict[str, Any] = {**benches[0], KEY: dict(benches[0][KEY])}
+        first["benchmarks"] = [benchmark for run in benches for benchmark in run["benchmarks"]]
+        for run in benches[1:]:
+            for name, part in run[KEY].items():
+                if isinstance(part, list):
+                    first[KEY][name] = [*first[KEY].get(name, []), *part]
+        found.append(first)
+    if peers:
+        together = dict(peers[0])
+        for part in ("answers", "ours"):
+            together[part] = {
+                name: answer for run in reversed(peers) for name, answer in run[part].items()
+            }
+        order = [name for run in peers for name in run["answers"]]
+        together["answers"] = {name: together["answers"][name] for name in dict.fromkeys(order)}
+        found.append(together)
+    return found
 
 
 def tables(found: dict[str, Any]) -> list[tuple[Section, str]]:

@@ -127,6 +127,7 @@ def _group(group: str, times: Sequence[Time]) -> Section:
     bare = BARE in present
     heads = ["case", *present, "python / rust", "cython / rust"]
     heads += ["rust less bare"] if bare else []
+    heads += ["rust, all, ms"] if group == "sweep" else []
     heads += ["bars", "spread"]
     rows = []
     for case, found in by_case.items():
@@ -135,10 +136,12 @@ def _group(group: str, times: Sequence[Time]) -> Section:
         if bare:
             both = "rust" in found and BARE in found
             cells.append(number(found["rust"].ns - found[BARE].ns) if both else "-")
+        if group == "sweep":
+            cells.append(number(found["rust"].best * 1e3) if "rust" in found else "-")
         most = max(found.values(), key=lambda time: time.bars)
         widest = max(time.spread for time in found.values())
         rows.append([case, *cells, f"{most.bars:,}", f"{100 * widest:.0f} %"])
-    unit = next(iter(by_case.values())).popitem()[1].unit
+    unit = next(time.unit for time in times if time.group == group)
     about = f"Nanoseconds a {unit}, the best round. {_ABOUT.get(group, '')}".strip()
     return Section(group_title(group), heads, rows, about, _fewer(by_case))
 

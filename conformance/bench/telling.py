@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -91,13 +92,17 @@ def show_tables(told: Sequence[Section], console: Console) -> None:
 
 
 def right(section: Section) -> list[bool]:
-    """Tell which columns hold numbers."""
+    """Tell which columns hold numbers: in all of their cells."""
     columns = list(zip(*section.rows, strict=True)) or [("",)] * len(section.heads)
     return [all(_is_number(cell) for cell in column) for column in columns]
 
 
+#: A number, with a unit or a range behind it, or with another one in brackets.
+_NUMBER = re.compile(r"[+-]?[\d,.]+( %| to [\d,.]+| \([\d,.]+( %)?\))?$")
+
+
 def _is_number(cell: str) -> bool:
-    return cell == "-" or cell[:1].isdigit() or (cell[:1] in "+-" and cell[1:2].isdigit())
+    return cell == "-" or _NUMBER.match(cell) is not None
 
 
 def markdown(found: dict[str, Any]) -> str:
