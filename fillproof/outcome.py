@@ -124,7 +124,11 @@ def _equity(portfolio: Any, notes: list[str]) -> Callable[[], Any]:
         return _from_columns("equity", portfolio.equity_columns())
     # Columns that are made when they are asked for, of the rows as they are now.
     made = rows()
-    return lambda: _from_columns("equity", made.columns())()
+
+    def make() -> Any:
+        return _from_columns("equity", made.columns())()
+
+    return make
 
 
 def _trades(exits: list[Any], still_open: list[Any]) -> Callable[[], Any]:
