@@ -126,10 +126,10 @@ def measure() -> Costs:
 
     import pyarrow as pa
     from distributed import Client, LocalCluster
-    from made_bars import made_bars
     from pyarrow import parquet
 
     from fillproof import rust, sweep
+    from fillproof.conformance.bench.made_bars import made_bars
 
     bid, ask = (rust.Candles(*side.columns()) for side in made_bars(100_000))
     options: dict[str, Any] = {

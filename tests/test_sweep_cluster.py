@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fillproof import SweepInterrupted, sweep
+from fillproof.data import CandleTable
 from fillproof.errors import ConfigError
+from fillproof.sweeps.running import aligned
 
 from .helpers import wave
 
@@ -79,3 +82,13 @@ def test_failures_interrupts_and_files(client: Any, tmp_path: Path) -> None:
     stored = sweep(*BARS, "ema-cross", client=client, out=tmp_path / "rows", **options)
     assert stored.is_complete
     assert time.monotonic() - begun < 60
+
+
+def test_columns_that_begin_at_any_byte() -> None:
+    bid, _ = BARS
+    raw = np.frombuffer(b"\0" + bid.close.tobytes(), dtype=np.uint8)[1:].view(np.float64)
+    assert not raw.flags.aligned
+    table = CandleTable(bid.time_us, bid.open, bid.high, bid.low, raw)
+    made = aligned(table)
+    assert made.close.flags.aligned
+    assert made.close.tolist() == bid.close.tolist()

@@ -109,7 +109,7 @@ def _open(columns: tuple[Any, ...], backend: str) -> Sides:
     global _opened  # noqa: PLW0603 - one sweep at a time
     held = _opened
     if held is None or held[0] is not columns or held[1] != backend:
-        bid, ask = columns
+        bid, ask = (running.aligned(side) for side in columns)
         _opened = held = (columns, backend, open_sides(bid, ask, backend))
     return held[2]
 

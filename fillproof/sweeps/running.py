@@ -12,6 +12,8 @@ from multiprocessing import get_context
 from time import monotonic
 from typing import Any
 
+import numpy as np
+
 from fillproof.intake import candles
 from fillproof.sweeps.grid import Grid
 from fillproof.sweeps.work import Rows, Sides, Work
@@ -193,6 +195,20 @@ def candles_of(side: Any) -> Any:
     return side
 
 
+def aligned(side: Any) -> Any:
+    """Return candles that were sent here with each number where the machine wants it.
+
+    Columns that come out of a message may begin at any byte, which engines do not expect.
+    """
+    from fillproof.candle_table import COLUMNS, CandleTable
+
+    if not isinstance(side, CandleTable):
+        return side
+    return CandleTable(
+        *(np.require(getattr(side, name), requirements=["A", "C"]) for name in COLUMNS)
+    )
+
+
 _held: tuple[Work, Sides] | None = None
 
 
@@ -202,7 +218,7 @@ def _open(work: Work, bid: Any, ask: Any) -> None:
     # Only the process that the user sees decides what an interrupt means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     engine = work.engine()
-    _held = (work, Sides(candles(bid, engine), candles(ask, engine)))
+    _held = (work, Sides(candles(aligned(bid), engine), candles(aligned(ask), engine)))
 
 
 def _run(parameters: Mapping[str, Any]) -> dict[str, Any]:
