@@ -58,6 +58,31 @@ def test_the_candle_of_the_bar_before_is_still_that_candle(backend) -> None:
     assert strategy.before == market.bid[59], "valid after the run"
 
 
+def test_candles_that_are_kept_stay_while_others_go(backend) -> None:
+    market = Market(backend, 60)
+
+    class Keeper:
+        def __init__(self) -> None:
+            self.kept: list[Any] = []
+            self.times: list[Any] = []
+
+        def evaluate(self, index: int, slice_map: Any) -> None:
+            view = slice_map[SYMBOL]
+            assert view.latest("M1").close == market.bid.close[index]
+            assert view.latest("M1", "ask").timestamp == market.ask[index].timestamp
+            if index % 3 == 0:
+                self.kept.append(view.latest("M1"))
+                self.times.append(view.latest("M1").timestamp)
+
+    strategy = Keeper()
+    market.run(strategy)
+    assert len({id(candle) for candle in strategy.kept}) == 20
+    for place, (candle, time) in enumerate(zip(strategy.kept, strategy.times, strict=True)):
+        assert candle == market.bid[3 * place]
+        assert candle.timestamp is time
+        assert candle.time_us == market.bid.time_us[3 * place]
+
+
 def test_users_own_candles_come_back_as_themselves(backend) -> None:
     class Bar:
         def __init__(self, candle: Any) -> None:
