@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from fillproof import BacktestResult, run_backtest, storage
+from fillproof import BacktestResult, run_backtest
 from fillproof.canonical_json import dumps
 from fillproof.errors import DataError, DigestError
 from fillproof.results import RESULT_VERSION
@@ -97,9 +97,7 @@ def test_a_failure_leaves_the_older_result(
         with pytest.raises(OSError, match="disk"):
             result.save(folder)
     with monkeypatch.context() as patch:
-        patch.setattr(
-            storage.parquet, "write_table", lambda *_: (_ for _ in ()).throw(OSError("full"))
-        )
+        patch.setattr(parquet, "write_table", lambda *_: (_ for _ in ()).throw(OSError("full")))
         with pytest.raises(OSError, match="full"):
             result.save(folder)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
