@@ -142,8 +142,8 @@ EvaluateFunction: TypeAlias = Callable[[int, SliceMap], Signals]
 #: The callback of `fillproof.run_backtest_hybrid`.
 SliceCallback: TypeAlias = Callable[[int, SymbolDataSliceProtocol], RawSignals]
 #: ``on_progress(current, total)``, both counted in bars from the start of the run, from 1. Where it
-#: has an attribute ``every``, a whole number, it is called when so many bars are done since the call
-#: before, and after the last bar; the engines read the attribute after each call.
+#: has an attribute ``every``, a whole number, it is called when so many bars are done since the
+#: call before, and after the last bar; the engines read the attribute after each call.
 ProgressCallback: TypeAlias = Callable[[int, int], None]
 
 

@@ -34,8 +34,9 @@ pub(super) fn are_covered(config: &ExecutorConfig, symbol: &str) -> bool {
         None => config.symbol_specs.is_empty(),
     };
     let sized = !matches!(config.sizing, Some(Sizing::RiskFraction { .. }));
+    let bars = config.lower_candles.is_empty();
     let prices = !policy.is_parity() && policy.market_fill == MarketFill::Close;
-    one && plain && specs && sized && prices && config.slippage_model.random_pips == 0.0
+    one && plain && specs && sized && bars && prices && config.slippage_model.random_pips == 0.0
 }
 
 /// An order that was accepted, and its end.
