@@ -4,6 +4,7 @@
 //! bound what any of them can be worth. Only where a bound could matter the bars are summed one by one.
 
 use super::blocks::Extremes;
+use super::lines::Lines;
 use super::tile::{LaneViews, TILE, Tile, Weight};
 use crate::arithmetic::{larger, smaller};
 
@@ -57,6 +58,9 @@ impl Maxima {
     }
 }
 
+/// So many positions are bounded one by one.
+const FEW: usize = 4;
+
 /// What a stretch of bars is made of.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stretch<'a> {
@@ -68,7 +72,16 @@ pub(crate) struct Stretch<'a> {
 impl Stretch<'_> {
     /// Takes in the rows of the bars from one on and before another.
     pub(crate) fn see(&self, maxima: &mut Maxima, from: usize, to: usize) {
-        let (most, least, worst) = self.bounds(from, to);
+        let lines = (self.open.len() > FEW)
+            .then(|| Lines::of(self.open, self.lanes.sides.len(), self.cash));
+        self.see_within(maxima, lines.as_ref(), from, to);
+    }
+
+    fn see_within(&self, maxima: &mut Maxima, lines: Option<&Lines>, from: usize, to: usize) {
+        let (most, least, worst) = match lines {
+            Some(lines) => lines.bounds(self.lanes, from, to),
+            None => self.bounds(from, to),
+        };
         if !maxima.matters(most, least, worst) {
             return;
         }
@@ -84,8 +97,8 @@ impl Stretch<'_> {
         // At a whole tile, so that the blocks of both parts differ.
         let middle = from + (to - from) / 2;
         let middle = (middle / TILE * TILE).max(from + 1);
-        self.see(maxima, from, middle);
-        self.see(maxima, middle, to);
+        self.see_within(maxima, lines, from, middle);
+        self.see_within(maxima, lines, middle, to);
     }
 
     /// What equity with one position is at most, at least, and at the worst.
@@ -122,7 +135,6 @@ impl Stretch<'_> {
 
     /// What equity is at most, at least, and at the worst at least; sums are those of the rows.
     fn bounds(&self, from: usize, to: usize) -> (f64, f64, f64) {
-        const FEW: usize = 4;
         let symbols = self.lanes.sides.len();
         let mut few = [[None; 2]; FEW];
         let mut many = Vec::new();

@@ -93,6 +93,12 @@ impl Weight {
         ((price - self.price) * self.signed_size) * self.unit_value
     }
 
+    /// What a unit of price is worth, and the price that it counts from.
+    #[inline]
+    pub(crate) fn line(&self) -> (f64, f64) {
+        (self.signed_size * self.unit_value, self.price)
+    }
+
     #[inline]
     fn add(&self, prices: &[f64], sums: &mut [f64]) {
         for (sum, &price) in sums.iter_mut().zip(prices) {
