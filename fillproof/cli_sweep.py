@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fillproof import backends, built_in
-from fillproof.cli_run import Settings, candles, find_strategy, make_strategy
+from fillproof.cli_run import Settings, candles, find_strategy, make_lower, make_strategy
 from fillproof.errors import ConfigError
 from fillproof.progress import RichProgress
 from fillproof.sweeps import SweepInterrupted, SweepResult
@@ -64,6 +64,7 @@ def sweep_command(
         raise refuse("strict", True, "false: a sweep keeps the rows of runs with rejected signals")
     options = settings.make_account(engine, pair.symbol, (pair.bid, pair.ask), pair.timeframe)
     # What it says, the sweep finds out by itself.
+    options |= make_lower(settings, engine, pair)
     options.pop("timeframe", None)
     errors = Console(stderr=True)
     label = f"{pair.symbol} {pair.timeframe} on {name}"

@@ -119,7 +119,7 @@ def _equity(portfolio: Any, notes: list[str]) -> Callable[[], Any]:
     if not hasattr(portfolio, "equity_columns"):
         notes.append("no table of equity: the portfolio keeps none")
         return lambda: _empty("equity")
-    rows = getattr(portfolio, "equity_rows", None)
+    rows = getattr(portfolio, "_equity_rows", None)
     if rows is None:
         return _from_columns("equity", portfolio.equity_columns())
     # Columns that are made when they are asked for, of the rows as they are now.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .candles import to_time_us
@@ -47,7 +47,7 @@ class Loop:
         else:
             close_bar(timestamp)
 
-    def _check_lower(self, symbol: str, times: list[int]) -> None:
+    def _check_lower(self, symbol: str, times: Sequence[int]) -> None:
         """Hold the lower bars of an executor of ours against those of the run (X3.lower_times)."""
         check = getattr(self.executor, "check_lower_candles", None)
         if check is not None:

@@ -104,7 +104,7 @@ def status_with(monkeypatch: pytest.MonkeyPatch, **info: object) -> backends.Sta
     namespace.stale = lambda: info.get("late", [])  # type: ignore[attr-defined]
     monkeypatch.setattr(discovery, "_present", lambda name: (True, ""))
     monkeypatch.setattr(discovery.importlib, "import_module", lambda name: namespace)
-    monkeypatch.setattr(discovery, "_version", lambda: "0.1.0")
+    monkeypatch.setattr(discovery, "own_version", lambda: "0.1.0")
     monkeypatch.setattr(backends, "_loaded", {})
     return backends.status("cython")
 

@@ -17,7 +17,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-SCRIPTS = sorted((ROOT / "examples").rglob("*.py"))
+# Tests of an example run in an environment of its own.
+SCRIPTS = sorted(
+    path
+    for path in (ROOT / "examples").rglob("*.py")
+    if "tests" not in path.relative_to(ROOT).parts
+)
 FENCE = re.compile(r"^```python *\n(.*?)^``` *$", re.MULTILINE | re.DOTALL)
 
 

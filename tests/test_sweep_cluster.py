@@ -16,7 +16,7 @@ import pytest
 from fillproof import SweepInterrupted, sweep
 from fillproof.data import CandleTable
 from fillproof.errors import ConfigError
-from fillproof.sweeps.running import aligned
+from fillproof.sweeps.sending import aligned
 
 from .helpers import wave
 

@@ -16,9 +16,9 @@ from fillproof.conformance.tests.caching import doctor_copy
 
 GAP = ("exits.py", "X2_GAP_STOP, reason, gap, True", "X2_GAP_STOP, reason, stop, True")
 WORST = (
-    "portfolio.py",
-    "equity_worst = smaller(equity, self._cash + worst)",
-    "equity_worst = self._cash + worst + 0.01",
+    "equity_curve.py",
+    "if not equity_worst < equity:\n            equity_worst = equity\n",
+    "equity_worst = equity_worst + 0.01\n",
 )
 TRAILING = (
     "manager_rules.py",

@@ -139,7 +139,9 @@ def test_expired_entry_fails(
 def test_expired_entry_fails_where_all_is_the_same(
     run: Run, suite_folder: Path, doctored: Doctor, tmp_path: Path
 ) -> None:
-    patched = doctored("exits.py", "position.stop_reason", "position.stop_reason + ''")
+    patched = doctored(
+        "exits.py", "reason = position.stop_reason", "reason = position.stop_reason + ''"
+    )
     known = gaps(tmp_path, entry("execution/X2.gap_stop/*"), today=date(2027, 4, 1))
     assert run(suite_folder, patched, known).exit_code == 2
 

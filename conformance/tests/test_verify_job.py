@@ -100,6 +100,7 @@ class Handed:
         for position in open_positions:
             position.stop_loss = position.stop_loss + 0.00001
 '''  # noqa: E501
+SAME = ("exits.py", "reason = position.stop_reason", "reason = position.stop_reason + ''")
 EARLY_STOP = ("exits.py", "quote.bid_low <= near_stop", "quote.bid_low <= near_stop + 0.00012")
 RULES = load_rules(golden_folder())
 Doctor = Callable[[str, str, str], str]
@@ -163,7 +164,7 @@ def prove(folder: Path, kept: Caching) -> Prove:
 
 
 def test_same(prove: Prove, doctored: Doctor) -> None:
-    copy = doctored("exits.py", "position.stop_reason", "position.stop_reason + ''")
+    copy = doctored(*SAME)
     found = prove("Steady", copy)
     assert (found.exit_code, found.doubts) == (0, [])
     report = job_report(found)
@@ -277,7 +278,7 @@ def test_nobody_is_held_against_what_differs_from_itself(
     ],
 )
 def test_too_little_is_not_proven(prove: Prove, doctored: Doctor, name: str, told: str) -> None:
-    copy = doctored("exits.py", "position.stop_reason", "position.stop_reason + ''")
+    copy = doctored(*SAME)
     found = prove(name, copy)
     assert found.exit_code == 2
     assert told in found.doubts[0]
@@ -293,7 +294,7 @@ def test_same_modules_and_no_candidate_prove_nothing(prove: Prove) -> None:
 def test_candidate_that_did_not_ask_the_strategy_is_not_proven(
     prove: Prove, doctored: Doctor, kept: Caching
 ) -> None:
-    copy = doctored("exits.py", "position.stop_reason", "position.stop_reason + ''")
+    copy = doctored(*SAME)
     prove("Steady", copy)
     answers = {
         key: answer for key, answer in kept.answers.items() if key[0] == copy and "Steady" in key[1]
@@ -310,7 +311,7 @@ def test_candidate_that_did_not_ask_the_strategy_is_not_proven(
 
 
 def test_rules_that_were_asked_for(prove: Prove, doctored: Doctor) -> None:
-    copy = doctored("exits.py", "position.stop_reason", "position.stop_reason + ''")
+    copy = doctored(*SAME)
     assert prove("Steady", copy, require=("X1.*", "S1.signal")).exit_code == 0
     found = prove("Steady", copy, require=("X1.*", "X2.*", "P6.swap"))
     assert found.exit_code == 2
@@ -321,7 +322,7 @@ def test_rules_that_were_asked_for(prove: Prove, doctored: Doctor) -> None:
 
 
 def test_error_of_the_strategy_is_an_error(prove: Prove, doctored: Doctor) -> None:
-    copy = doctored("exits.py", "position.stop_reason", "position.stop_reason + ''")
+    copy = doctored(*SAME)
     found = prove("Raises", copy)
     assert found.exit_code == 3
     rows = [row for backend in job_report(found)["backends"] for row in backend["not_passed"]]
@@ -442,7 +443,7 @@ def test_something_else_after_a_known_gap_is_found(prove: Prove, doctored: Docto
 
 
 def test_gap_that_passes_in_a_job(prove: Prove, doctored: Doctor) -> None:
-    copy = doctored("exits.py", "position.stop_reason", "position.stop_reason + ''")
+    copy = doctored(*SAME)
     entry = Entry("early", "takes stops early", "ana", date(2027, 3, 31))
     today = date(2027, 1, 1)
     found = prove("Steady", copy, gaps=Gaps([Gap(entry, (("rule", "X1.stop"),))], today))
@@ -455,9 +456,9 @@ def test_gap_that_passes_in_a_job(prove: Prove, doctored: Doctor) -> None:
 
 def test_tolerance_of_a_job(prove: Prove, doctored: Doctor, tmp_path: Path) -> None:
     copy = doctored(
-        "portfolio.py",
-        "equity_worst = smaller(equity, self._cash + worst)",
-        "equity_worst = smaller(equity, self._cash + worst) - 0.001",
+        "equity_curve.py",
+        "            equity_worst = equity\n",
+        "            equity_worst = equity\n        equity_worst = equity_worst - 0.001\n",
     )
     path = tmp_path / "t.toml"
     path.write_text(

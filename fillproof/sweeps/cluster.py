@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from fillproof.sweeps import running
 from fillproof.sweeps.grid import Grid
+from fillproof.sweeps.sending import aligned, candles_of
 from fillproof.sweeps.work import Rows, Sides, Work, open_sides
 
 __all__ = ["run"]
@@ -50,7 +51,7 @@ def run(
     """
     from distributed import wait
 
-    columns = tuple(running.candles_of(side) for side in sides)
+    columns = tuple(candles_of(side) for side in sides)
     # Held by each worker once, however many chunks it runs.
     shared = client.scatter((work, columns), broadcast=True, hash=False)
     todo = iter(places)
@@ -109,7 +110,7 @@ def _open(columns: tuple[Any, ...], backend: str) -> Sides:
     global _opened  # noqa: PLW0603 - one sweep at a time
     held = _opened
     if held is None or held[0] is not columns or held[1] != backend:
-        bid, ask = (running.aligned(side) for side in columns)
+        bid, ask = (aligned(side) for side in columns)
         _opened = held = (columns, backend, open_sides(bid, ask, backend))
     return held[2]
 

@@ -12,10 +12,9 @@ from multiprocessing import get_context
 from time import monotonic
 from typing import Any
 
-import numpy as np
-
 from fillproof.intake import candles
 from fillproof.sweeps.grid import Grid
+from fillproof.sweeps.sending import aligned, candles_of
 from fillproof.sweeps.work import Rows, Sides, Work
 
 __all__ = ["cores", "run"]
@@ -184,29 +183,6 @@ def _in_processes(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     yield Rows(work.rows(kept, rows), failed=failed)
-
-
-def candles_of(side: Any) -> Any:
-    """Return candles in a form that goes to another process: columns where there are any."""
-    from fillproof.candle_table import COLUMNS, CandleTable
-
-    if hasattr(side, "time_us"):
-        return CandleTable(*(getattr(side, name) for name in COLUMNS))
-    return side
-
-
-def aligned(side: Any) -> Any:
-    """Return candles that were sent here with each number where the machine wants it.
-
-    Columns that come out of a message may begin at any byte, which engines do not expect.
-    """
-    from fillproof.candle_table import COLUMNS, CandleTable
-
-    if not isinstance(side, CandleTable):
-        return side
-    return CandleTable(
-        *(np.require(getattr(side, name), requirements=["A", "C"]) for name in COLUMNS)
-    )
 
 
 _held: tuple[Work, Sides] | None = None

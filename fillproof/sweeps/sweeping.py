@@ -17,6 +17,7 @@ from fillproof import backends, intake
 from fillproof.sweeps import running, storing
 from fillproof.sweeps.grid import Grid, refuse
 from fillproof.sweeps.result import SweepInterrupted, SweepResult
+from fillproof.sweeps.sending import LowerSides
 from fillproof.sweeps.template import ManagerSettings, Template
 from fillproof.sweeps.work import OPTIONS, Rows, Sides, Work, open_sides
 
@@ -46,6 +47,7 @@ def sweep(
     account: str | None = None,
     rates: Any = None,
     margin: Any = None,
+    lower_candles: Any = None,
     position_manager: Any = None,
     initial_balance: float = 10000.0,
     timeframes: Sequence[str] | None = None,
@@ -79,6 +81,9 @@ def sweep(
         As for `fillproof.run_backtest`.
     rates, margin, position_manager, timeframes, multi_candle_data, backend
         As for `fillproof.run_backtest`; each run has a manager of its own.
+    lower_candles : optional
+        As for `fillproof.run_backtest`; where the grid varies ``"policy.intrabar"`` for the runs
+        with ``"drilldown"``.
     initial_balance : float
         Of the portfolio of each run.
     workers : int, optional
@@ -129,6 +134,7 @@ def sweep(
         "account": account,
         "rates": rates,
         "margin": margin,
+        "lower_candles": lower_candles,
         "position_manager": position_manager,
         "timeframes": timeframes,
         "multi_candle_data": multi_candle_data,
@@ -208,6 +214,8 @@ def describe(work: Work, sides: Sides, grid: Grid) -> dict[str, Any]:
             options[name] = None if value is None else sorted(value)
         elif isinstance(value, ManagerSettings):
             options[name] = value.told
+        elif isinstance(value, LowerSides):
+            options[name] = value.told()
         elif isinstance(value, (str, type(None), list, tuple)):
             options[name] = value if not isinstance(value, tuple) else list(value)
         else:

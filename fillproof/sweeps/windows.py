@@ -152,6 +152,7 @@ def walk_forward(
     account: str | None = None,
     rates: Any = None,
     margin: Any = None,
+    lower_candles: Any = None,
     position_manager: Any = None,
     initial_balance: float = 10000.0,
     timeframes: Sequence[str] | None = None,
@@ -182,6 +183,8 @@ def walk_forward(
         As for `fillproof.run_backtest`.
     margin, position_manager, initial_balance, timeframes, multi_candle_data, backend, workers
         As for `fillproof.sweep`; ``multi_candle_data`` is aligned to all bars.
+    lower_candles : optional
+        As for `fillproof.sweep`; those after a window are not asked.
     on_progress : callable, optional
         Called as ``on_progress(done, total)`` after each window.
 
@@ -214,6 +217,7 @@ def walk_forward(
         "account": account,
         "rates": rates,
         "margin": margin,
+        "lower_candles": lower_candles,
         "position_manager": position_manager,
         "timeframes": timeframes,
         "multi_candle_data": multi_candle_data,

@@ -23,6 +23,7 @@ from fillproof.outcome import EXACT
 from fillproof.run import make_executor, run_backtest
 from fillproof.specs import is_forex, spec_fields
 from fillproof.sweeps.grid import refuse
+from fillproof.sweeps.sending import LowerSides
 from fillproof.sweeps.template import Template, fresh_manager, keep_manager, option_of, vary
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ __all__ = ["FIGURES", "OPTIONS", "Rows", "Sides", "Work", "open_sides"]
 #: Options that go to the executor of each run.
 EXECUTION = (
     "symbol_spec", "sizing", "policy", "slippage_model", "fee_model", "session", "account", "rates",
-    "margin",
+    "margin", "lower_candles",
 )  # fmt: skip
 #: All options of `run_backtest` that a sweep takes.
 OPTIONS = (*EXECUTION, "position_manager", "timeframes", "multi_candle_data")
@@ -121,6 +122,10 @@ class Work:
         self.options["position_manager"] = keep_manager(
             self.options.get("position_manager"), backends.load(backend)
         )
+        if self.options.get("lower_candles") is not None:
+            self.options["lower_candles"] = LowerSides(
+                self.options["lower_candles"], symbol, backend
+            )
         self.start = start
         self.initial_balance = initial_balance
         self.backend = backend
@@ -150,7 +155,13 @@ class Work:
             field: parameters[name] for name, field in self._fields.items() if field is not None
         }
         key = tuple((value, type(value)) for value in changes.values())
-        return key, vary(self.options, changes, backends.load(self.backend))
+        made = vary(self.options, changes, backends.load(self.backend))
+        lower = made.get("lower_candles")
+        if lower is not None:
+            mode = changes.get(("policy", "intrabar"), "drilldown")
+            # A grid that compares modes gives lower candles to the only one that reads them.
+            made["lower_candles"] = lower.lower_candles if mode == "drilldown" else None
+        return key, made
 
     def strategy_of(self, parameters: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
         """Make the strategy of a combination."""
@@ -221,6 +232,10 @@ class Work:
                                 [],
                             )
                         )
+                        if options.get("lower_candles") is not None:
+                            # Which the loop of a single run does before its first bar.
+                            times = sides.bid.time_us.tolist()
+                            executors[-1].check_lower_candles(self.symbol, times)
                         known[key] = len(executors) - 1
                 except Exception as error:  # noqa: BLE001 - raised when those before it are done
                     unmade = (place, error)

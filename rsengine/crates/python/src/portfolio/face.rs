@@ -154,6 +154,7 @@ impl PyPortfolio {
     }
 
     /// Returns the equity rows as they are now, of which columns can be made later.
+    #[pyo3(name = "_equity_rows")]
     fn equity_rows(&self) -> PyResult<PyEquityRows> {
         Ok(PyEquityRows(
             self.read(|portfolio| portfolio.equity_rows())?,
