@@ -92,7 +92,7 @@ def _laid_out(draw: st.DrawFn, given: list[dict[str, Any]], bars: int) -> dict[s
     kinds = {first[bar].get("type", "market") for bar in first}
     if len(kinds) == 1 and draw(st.booleans()):
         made["type"] = kinds.pop()
-    elif kinds - {"market"} or draw(st.booleans()):
+    elif bool(kinds - {"market"}) or draw(st.booleans()):
         made["type"] = [
             _TYPES.index(first[bar].get("type", "market")) if bar in first else 0
             for bar in range(bars)

@@ -121,7 +121,7 @@ impl Blocks {
         let mut found = Extremes::NONE;
         let mut block = first;
         while block < last {
-            if block % MANY == 0 && block + MANY <= last {
+            if block.is_multiple_of(MANY) && block + MANY <= last {
                 found = found.with(&self.coarse[block / MANY]);
                 block += MANY;
             } else {
@@ -144,7 +144,10 @@ impl Blocks {
         }
         let mut bar = from;
         while bar < to {
-            if bar % COARSE == 0 && bar + COARSE <= to && !self.coarse[bar / COARSE].reach(levels) {
+            if bar.is_multiple_of(COARSE)
+                && bar + COARSE <= to
+                && !self.coarse[bar / COARSE].reach(levels)
+            {
                 bar += COARSE;
                 continue;
             }

@@ -86,7 +86,7 @@ fn market_of(seed: u64) -> (Market, ExecutorConfig) {
         0 => market_and_account(seed),
         _ => market_and_config(seed),
     };
-    let market = if seed % 3 == 0 {
+    let market = if seed.is_multiple_of(3) {
         uneven(&market, seed)
     } else {
         market
