@@ -63,8 +63,8 @@ def sweep_command(
     if settings.strict:
         raise refuse("strict", True, "false: a sweep keeps the rows of runs with rejected signals")
     options = settings.make_account(engine, pair.symbol, (pair.bid, pair.ask), pair.timeframe)
-    # What it says, the sweep finds out by itself.
     options |= make_lower(settings, engine, pair)
+    # What it says, the sweep finds out by itself.
     options.pop("timeframe", None)
     errors = Console(stderr=True)
     label = f"{pair.symbol} {pair.timeframe} on {name}"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from fillproof import data, run_backtest, run_cross_backtest
+from fillproof import SweepResult, data, run_backtest, run_cross_backtest
 from fillproof.errors import CandleError, ConfigError, CrossedBarsWarning
 from fillproof.timeframes import resample
 
@@ -208,5 +208,15 @@ def test_the_command_takes_files(tmp_path: Path, backend_name) -> None:
     assert ran.exit_code == 0, ran.output
     assert "intrabar   drilldown: lower bars decide what a bar leaves open" in ran.stdout
     assert "note       lower bars decided" in ran.stdout
+    # A sweep takes them from a file of settings.
+    lower = "\n".join(f'{name} = "{tmp_path / file}"' for name, file in (
+        ("lower_bid", "lower-bid.csv"), ("lower_ask", "lower-ask.csv"),
+    ))  # fmt: skip
+    (tmp_path / "settings.toml").write_text(f"[data]\n{lower}\n")
+    given = ["sweep", *more[1:], *named[:4], "--grid", "fast=5,10", "--out", str(tmp_path / "rows")]
+    swept = CliRunner().invoke(app, [*given, "--config", str(tmp_path / "settings.toml")])
+    assert swept.exit_code == 0, swept.output
+    config = SweepResult.load(tmp_path / "rows").config
+    assert config["options"]["lower_candles"]["EURUSD"]["bars"] == 2000
     alone = CliRunner().invoke(app, [*more, *named[:-2]])
     assert "lower_bid with lower_ask" in str(alone.exception)

@@ -17,6 +17,7 @@ from fillproof import SweepInterrupted, sweep
 from fillproof.data import CandleTable
 from fillproof.errors import ConfigError
 from fillproof.sweeps.sending import aligned
+from fillproof.timeframes import resample
 
 from .helpers import wave
 
@@ -82,6 +83,20 @@ def test_failures_interrupts_and_files(client: Any, tmp_path: Path) -> None:
     stored = sweep(*BARS, "ema-cross", client=client, out=tmp_path / "rows", **options)
     assert stored.is_complete
     assert time.monotonic() - begun < 60
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_lower_candles_go_with_it(client: Any, backend: Any, backend_name: str) -> None:
+    bid, ask = BARS
+    options = {
+        "symbol": "EURUSD", "backend": backend_name, "digests": True, "lower_candles": BARS,
+        "policy": backend.ExecutionPolicy(intrabar="drilldown"),
+        "grid": {"fast": [2, 3], "slow": [9], "stop_pips": [2.0], "target_pips": [2.0]},
+    }  # fmt: skip
+    sides = resample(bid, ask, "M1", "M5")
+    assert sweep(*sides, "ema-cross", client=client, **options) == sweep(
+        *sides, "ema-cross", **options
+    )
 
 
 def test_columns_that_begin_at_any_byte() -> None:

@@ -6,9 +6,10 @@ import contextlib
 import gc
 import io
 import json
+import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +31,7 @@ _PARTNERS = {
 }
 AGAIN = "without short cuts"
 _LEAST, _MOST = 3, 15
+_WORKER = "PYTEST_XDIST_WORKER"
 
 
 @dataclass
@@ -259,7 +261,7 @@ def run(plan: Plan, more: dict[str, Any], arguments: Sequence[str] = ()) -> dict
             "no:cacheprovider", "--import-mode=importlib", "--tb=line",
             f"--benchmark-json={target}",
         ]  # fmt: skip
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        with _apart(printed):
             code = pytest.main([*own, *arguments], plugins=[plugin]) if plugin.timings else 5
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and not (
             code == pytest.ExitCode.TESTS_FAILED and (plan.different or plan.faults)
@@ -271,6 +273,17 @@ def run(plan: Plan, more: dict[str, Any], arguments: Sequence[str] = ()) -> dict
     for benchmark in found["benchmarks"]:
         benchmark["extra_info"]["spread"] = spread(benchmark["stats"]["data"])
     return found
+
+
+@contextlib.contextmanager
+def _apart(printed: io.StringIO) -> Iterator[None]:
+    """Keep what is printed, and hide a worker of pytest-xdist around us: it would take no time."""
+    around = {_WORKER: os.environ.pop(_WORKER)} if _WORKER in os.environ else {}
+    try:
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            yield
+    finally:
+        os.environ.update(around)
 
 
 def spread(rounds: Sequence[float]) -> float:

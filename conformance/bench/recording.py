@@ -20,6 +20,7 @@ class Recording:
 
     Examples
     --------
+    >>> from types import SimpleNamespace
     >>> given = SimpleNamespace(direction="long", entry_price=None, stop_loss=1.0,
     ...                         take_profit=None, type="market", meta={})
     >>> recording = Recording(SimpleNamespace(evaluate=lambda index, shown: [given]))

@@ -108,7 +108,7 @@ def fuzz_command(
         names, again = ([], "") if done.found is None else save(done, source, out)
         _show(done, console)
         if done.found is not None:
-            console.print(Text(f"written to {out}: {', '.join(names)}"))
+            console.print(Text(f"written to {out}: {', '.join(names)}"), soft_wrap=True)
             console.print(Text(f"again: {again}"), soft_wrap=True)
         if json_file is not None:
             json_file.write_text(dumps(done.report(), indent=1) + "\n", encoding="utf-8")
@@ -130,6 +130,7 @@ def _show(done: Fuzzing, console: Console) -> None:
             f"{done.examples} examples in {done.seconds:.0f} s on {', '.join(done.labels)}; "
             f"--seed {done.seed}"
         ),
+        soft_wrap=True,
     )
     for doubt in done.doubts:
         console.print(Text(f"not proven: {doubt}"))

@@ -93,11 +93,14 @@ def run(engine: Any, bars: int, active: int, several: bool) -> tuple[Counter[str
 @pytest.mark.parametrize("several", [False, True], ids=["one", "several"])
 def test_calls_of_a_loop_double_with_its_bars(engine: Any, several: bool) -> None:
     few, many = (run(engine, bars, 3, several)[0] for bars in (100, 200))
+    # Lower bars are held against those of the run once for each symbol, however many there are.
+    checks = [calls.pop("check_lower_candles") for calls in (few, many)]
+    assert checks == ([2, 2] if several else [1, 1])
     assert few["evaluate"] == few["progress"] == few["update"] == 100
     assert few["process_signal"] == 200
     assert {name: 2 * count for name, count in few.items()} == dict(many)
     # As many calls, whatever is active: the loop hands over, and does not go through it.
-    assert run(engine, 100, 300, several)[0] == few
+    assert run(engine, 100, 300, several)[0] == few | {"check_lower_candles": checks[0]}
 
 
 @pytest.mark.parametrize("several", [False, True], ids=["one", "several"])

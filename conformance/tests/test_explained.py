@@ -63,6 +63,10 @@ def test_table_has_twenty_kinds_and_each_names_a_place() -> None:
         assert entry.verdict in {"root", "consequence"}
         assert (entry.fault is None) != (entry.edit is None)
         assert {"phase", "field"} & entry.said.keys(), entry.kind
+        if entry.edit is not None:
+            name, old, _ = entry.edit
+            text = (ROOT / "pyengine" / name).read_text(encoding="utf-8")
+            assert text.count(old) == 1, entry.kind
 
 
 def test_err_edit_that_fits_no_more() -> None:

@@ -129,10 +129,11 @@ def test_fuzz_finds_a_planted_fault(doctored: object) -> None:
     patched = make("exits.py", "quote.bid_low <= near_stop", "quote.bid_low < near_stop")
     with (
         Arena([BackendSpec("python"), BackendSpec(patched)]) as running,
-        pytest.raises(Differs, match=r"fill: (event|phase) at bar") as found,
+        pytest.raises(Differs, match=r"fill: (event|phase|rule) at bar") as found,
     ):
-        run_fuzz(running, 500, derandomize=True, max_bars=8)
+        run_fuzz(running, 1500, derandomize=True, max_bars=8)
     # Shrunk to what is needed.
     assert len(found.value.case["signals"]) == 1
     assert found.value.divergence is not None
-    assert found.value.divergence["sides"]["python"]["rule"] == "X1.stop"
+    # The stop, alone or in a bar that touches the target as well.
+    assert found.value.divergence["sides"]["python"]["rule"] in {"X1.stop", "X3.worst"}

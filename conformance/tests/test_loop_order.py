@@ -220,5 +220,10 @@ def test_bars_of_a_run_cost_the_same_each() -> None:
         )
         return steps_of(loop.run)
 
-    costs = [run(bars) for bars in (100, 200, 400)]
-    assert costs[2] - costs[1] == 2 * (costs[1] - costs[0]) > 0
+    # Between two powers of two the columns of the equity curve take no more room.
+    cost = {bars: run(bars) for bars in (65, 130, 160, 220, 260)}
+    assert cost[220] - cost[160] == 2 * (cost[160] - cost[130]) > 0
+    # Each doubling takes room once, which costs the same however many rows there are.
+    bar = (cost[160] - cost[130]) // 30
+    taking_room = cost[130] - cost[65] - 65 * bar
+    assert 0 < taking_room == cost[260] - cost[130] - 130 * bar < bar

@@ -203,6 +203,10 @@ class Work:
         # The one name of the compiled module that belongs to sweeps alone.
         from rsengine._rsengine import _sweep
 
+        lower = self.options.get("lower_candles") is not None
+        if lower and not hasattr(sides.bid, "time_us"):
+            # Against candles of a user's own kind only a run of its own checks the lower ones.
+            return None
         executors: list[Any] = []
         # What an executor refers to has to live as long as it does.
         portfolios: list[Any] = []
