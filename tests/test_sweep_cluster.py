@@ -72,11 +72,17 @@ def test_failures_interrupts_and_files(client: Any, tmp_path: Path) -> None:
             client=client,
         )  # fmt: skip
     assert caught.value.code == "PERIOD_INVALID"
+    # A process that tests share their work among does not hear of interrupts.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     options = {**OPTIONS, "backend": "python"}
-    with pytest.raises(SweepInterrupted) as stopped:
-        sweep(*BARS, "ema-cross", client=client, out=tmp_path / "rows", **options)
+    try:
+        with pytest.raises(SweepInterrupted) as stopped:
+            sweep(*BARS, "ema-cross", client=client, out=tmp_path / "rows", **options)
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGINT, heard)
     assert len(stopped.value.result) < 80
     begun = time.monotonic()
     options["grid"] = GRID
