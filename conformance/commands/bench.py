@@ -85,7 +85,7 @@ def bench(
         if names:
             for case in chosen:
                 console.print(f"{case.group}: {case.name}", markup=False)
-            raise typer.Exit(0)
+            return
         found = _measure(
             chosen, _names(backend_names), seconds=_QUICK_SECONDS if quick else _SECONDS,
             scale=scale or (_QUICK if quick else 1.0), phases=phases, instructions=instructions,

@@ -64,6 +64,13 @@ def verdicts(now: dict[str, Any], then: dict[str, Any], **options: Any) -> list[
 
 
 @needs_two
+def test_the_cases_are_listed() -> None:
+    done = bench("--list")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "callbacks: empty" in done.stdout.splitlines()
+    assert "error" not in done.stdout
+
+
 def test_a_run_from_the_command_line(tmp_path: Path) -> None:
     paths = {name: tmp_path / f"a.{name}" for name in ("json", "markdown", "html")}
     written = [text for name, path in paths.items() for text in (f"--{name}", path)]
