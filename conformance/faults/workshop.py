@@ -63,16 +63,18 @@ class Workshop:
         """
         overlay = self.overlays / (f"{engine}-as-it-is" if fault is None else fault.name)
         shutil.rmtree(overlay, ignore_errors=True)
+        sound = {} if fault is None else self._touched(fault)
         if fault is not None:
-            self._apply(fault, [])
+            self._apply(fault)
         try:
             if engine == "python":
                 shutil.copytree(self.tree / "pyengine", overlay / "pyengine")
             else:
                 self._build_rust(overlay / "rsengine")
         finally:
-            if fault is not None:
-                self._apply(fault, ["--reverse"])
+            # Taking a patch back could fit at another place than where it was planted.
+            for path, content in sound.items():
+                path.write_bytes(content)
         return f"{engine}@{overlay}"
 
     def _build_rust(self, package: Path) -> None:
@@ -95,10 +97,16 @@ class Workshop:
                 return path
         raise WorkshopError(f"cargo left none of {', '.join(names)} in {self.target / _PROFILE}")
 
-    def _apply(self, fault: Fault, options: list[str]) -> None:
+    def _touched(self, fault: Fault) -> dict[Path, bytes]:
+        """Read the files that a patch changes."""
+        patch = fault.patch.read_text(encoding="utf-8").splitlines()
+        paths = [self.tree / line[6:] for line in patch if line.startswith("--- a/")]
+        return {path: path.read_bytes() for path in paths if path.is_file()}
+
+    def _apply(self, fault: Fault) -> None:
         # Without the ceiling git would look for a repository above, and skip paths outside of it.
         environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(self.tree.parent)}
-        command = ["git", "apply", *options, str(fault.patch.resolve())]
+        command = ["git", "apply", str(fault.patch.resolve())]
         _run(command, self.tree, environment)
 
 
