@@ -180,11 +180,13 @@ class Candle:
 def _column(values: object, dtype: str, field: str, length: int | None) -> np.ndarray:
     """Read one column as a contiguous read-only array, copied only where it must be."""
     try:
-        column = np.ascontiguousarray(values, dtype=dtype).view()
+        column = np.ascontiguousarray(values, dtype=dtype)
     except (TypeError, ValueError):
         raise make_error(
             "CANDLE_TYPE", field=field, value=values, expected=f"a column of {dtype}"
         ) from None
+    # Columns out of a message or a packed record may begin at any byte.
+    column = column.view() if column.flags.aligned else column.copy()
     if column.ndim != 1 or (length is not None and len(column) != length):
         raise make_error(
             "LENGTHS_DIFFER", field=field, value=column.shape,

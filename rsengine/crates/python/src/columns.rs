@@ -61,6 +61,16 @@ pub fn read<T: Element + Sync + 'static>(
                 error
             }
         })?;
+    // Columns out of a message or a packed record may begin at any byte.
+    let made = if made
+        .getattr(intern!(py, "flags"))?
+        .getattr(intern!(py, "aligned"))?
+        .is_truthy()?
+    {
+        made
+    } else {
+        made.call_method0(intern!(py, "copy"))?
+    };
     let view = made.call_method0(intern!(py, "view"))?;
     let shape = view.getattr(intern!(py, "shape"))?;
     let dimensions: Vec<usize> = shape.extract()?;
@@ -78,7 +88,7 @@ pub fn read<T: Element + Sync + 'static>(
 
 /// Reads a contiguous array that nobody changes as a column.
 pub fn column<T: Element + Sync + 'static>(array: Bound<'_, PyArray1<T>>) -> PyResult<Read<T>> {
-    if !array.is_c_contiguous() {
+    if !array.is_c_contiguous() || !array.data().is_aligned() {
         return Err(raise(EngineError::new(ErrorCode::CandleType)));
     }
     let buffer = NumpyBuffer {
