@@ -6,6 +6,7 @@ breaks it, and the check must see it.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -141,12 +142,17 @@ def steps_of(function: Callable[[], Any]) -> int:
         steps += event == "opcode"
         return watch
 
+    # A collection runs finalizers and callbacks of other tests, whose steps would be counted too.
+    collecting = gc.isenabled()
+    gc.disable()
     before = sys.gettrace()
     sys.settrace(watch)
     try:
         function()
     finally:
         sys.settrace(before)
+        if collecting:
+            gc.enable()
     return steps
 
 
