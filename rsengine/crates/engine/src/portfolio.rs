@@ -429,6 +429,17 @@ impl Portfolio {
         self.equity = self.cash + total;
     }
 
+    /// Whether equity stays above zero over bars in which nothing happens, as it was before.
+    pub(crate) fn keeps_equity(&self, views: &LaneViews<'_>, (from, to): (usize, usize)) -> bool {
+        let stretch = Stretch {
+            lanes: views,
+            open: &self.weights,
+            cash: self.cash,
+        };
+        let least = stretch.least(from, to);
+        self.equity > 0.0 && self.initial_max_drawdown < self.initial_balance && least > 0.0
+    }
+
     fn maxima(&self) -> Maxima {
         Maxima {
             initial_balance: self.initial_balance,

@@ -10,16 +10,19 @@ mod maxima;
 mod memo;
 mod pool;
 mod rows;
+mod signal_book;
 pub mod sweep;
 mod tile;
 mod watch;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 pub(crate) use self::maxima::{Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
 pub(crate) use self::pool::{NUMBERS, TIMES};
 pub use self::rows::EquityRows;
+pub(crate) use self::signal_book::{Refusing, SignalBook};
 pub(crate) use self::tile::{LaneViews, Lanes, Weight};
 use self::watch::{Timed, Watch};
 use crate::core::Core;
@@ -27,6 +30,7 @@ use crate::desk::ExecutionSimulator;
 use crate::errors::Result;
 use crate::ledger::LedgerKind;
 use crate::slices::SymbolDataSlice;
+use crate::strategies::columns::ColumnStrategy;
 use crate::strategy::Strategy;
 use crate::trace::Phase;
 
@@ -36,6 +40,8 @@ pub(crate) struct Jump<'a> {
     lanes: &'a Arc<Lanes>,
     views: LaneViews<'a>,
     watch: Watch,
+    /// What refuses signals, once there was one to refuse.
+    refusing: Option<Arc<Refusing>>,
 }
 
 impl<'a> Jump<'a> {
@@ -44,6 +50,7 @@ impl<'a> Jump<'a> {
             lanes,
             views: lanes.view(),
             watch: Watch::default(),
+            refusing: None,
         }
     }
 
@@ -80,13 +87,45 @@ impl<'a> Jump<'a> {
             let times = &self.views.time_us[from..to];
             to = from + times.partition_point(|&time_us| time_us < expires);
         }
-        if from < to {
-            to = strategy.skip(slice, from, to)?;
+        if from >= to {
+            return Ok(from);
         }
+        if executor.is_full()
+            && let Some(columns) = strategy.columns(slice)
+            && let Some((by, places)) = self.refused(core, place, columns, (from, to))
+        {
+            self.leave(core, place, from, to);
+            if let Some(executor) = core.executors.get_mut(place) {
+                executor.refuse_all(&by, places);
+            }
+            return Ok(to);
+        }
+        to = strategy.skip(slice, from, to)?;
         if from < to {
             self.leave(core, place, from, to);
         }
         Ok(to)
+    }
+
+    /// The signals of columns at the bars from one on and before another, if none can do anything.
+    fn refused(
+        &mut self,
+        core: &Core,
+        place: usize,
+        columns: &mut ColumnStrategy,
+        bars: (usize, usize),
+    ) -> Option<(Arc<Refusing>, Range<usize>)> {
+        let places = columns.places(bars)?;
+        // A signal is refused for want of equity before it is for want of room (S3.equity).
+        if places.is_empty() || !core.portfolio.keeps_equity(&self.views, bars) {
+            return None;
+        }
+        let by = match &self.refusing {
+            Some(by) if by.is_of(columns) => Arc::clone(by),
+            _ => core.executors[place].refusing(columns, self.lanes)?,
+        };
+        self.refusing = Some(Arc::clone(&by));
+        Some((by, places))
     }
 
     /// Leaves what the plain loop would after the bars from one on and before another.

@@ -1,8 +1,10 @@
 //! Strategy whose signals are columns, one row for each bar (I.columns).
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
+use crate::arithmetic::is_finite;
 use crate::candles::Column;
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::signals::{Direction, OrderType, TradeSignal};
@@ -34,6 +36,8 @@ pub struct ColumnStrategy {
     signals: Arc<[Row]>,
     next: usize,
     ignored: usize,
+    /// Whether none of the signals is one that an executor raises an error at.
+    is_sound: bool,
 }
 
 /// A row with a signal.
@@ -127,7 +131,12 @@ impl ColumnStrategy {
                 target: price(&prices.target, row),
             });
         }
+        let is_sound = signals.iter().all(|row| match row.entry {
+            Some(entry) => is_finite(entry),
+            None => !row.order_type.waits(),
+        });
         Ok(Self {
+            is_sound,
             signals: signals.into(),
             direction,
             reason: None,
@@ -209,7 +218,25 @@ impl ColumnStrategy {
         Some(self.signal_at(place, symbol, time_us, close))
     }
 
-    fn signal_at(
+    /// The places among the signals of the bars from one on and before another; `None` where a
+    /// signal there would end the run, or a row is missing.
+    pub(crate) fn places(&mut self, (from, to): (usize, usize)) -> Option<Range<usize>> {
+        if to > self.len() || !self.is_sound {
+            return None;
+        }
+        let first = self.seek(from);
+        let rows = &self.rows[first..];
+        let count = rows.iter().take_while(|&&row| row < to).count();
+        self.next = first + count;
+        Some(first..self.next)
+    }
+
+    /// Whether these are the same columns, and not only equal ones.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.signals, &other.signals)
+    }
+
+    pub(crate) fn signal_at(
         &self,
         place: usize,
         symbol: &Arc<str>,
@@ -318,6 +345,10 @@ impl Strategy for ColumnStrategy {
 
     fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
         Self::use_bars(self, start, total)
+    }
+
+    fn columns(&mut self, _slice: &SymbolDataSlice) -> Option<&mut ColumnStrategy> {
+        Some(self)
     }
 
     fn skip(&mut self, _slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
