@@ -29,7 +29,7 @@ use crate::strategy::Strategy;
 /// ```
 #[derive(Clone)]
 pub struct ColumnStrategy {
-    direction: Column<i8>,
+    length: usize,
     reason: Option<Arc<str>>,
     rows: Arc<[usize]>,
     /// What the rows with a signal hold, side by side.
@@ -41,13 +41,13 @@ pub struct ColumnStrategy {
 }
 
 /// A row with a signal.
-#[derive(Clone, Copy)]
-struct Row {
-    direction: Direction,
-    order_type: OrderType,
-    entry: Option<f64>,
-    stop: Option<f64>,
-    target: Option<f64>,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    pub(crate) direction: Direction,
+    pub(crate) order_type: OrderType,
+    pub(crate) entry: Option<f64>,
+    pub(crate) stop: Option<f64>,
+    pub(crate) target: Option<f64>,
 }
 
 /// The prices of the signals; a column that is not there is absent everywhere.
@@ -131,19 +131,24 @@ impl ColumnStrategy {
                 target: price(&prices.target, row),
             });
         }
+        Ok(Self::of_signals(length, rows, signals))
+    }
+
+    /// The signals of some rows among so many, in order.
+    pub(crate) fn of_signals(length: usize, rows: Arc<[usize]>, signals: Vec<Row>) -> Self {
         let is_sound = signals.iter().all(|row| match row.entry {
             Some(entry) => is_finite(entry),
             None => !row.order_type.waits(),
         });
-        Ok(Self {
+        Self {
+            length,
             is_sound,
             signals: signals.into(),
-            direction,
             reason: None,
             rows,
             next: 0,
             ignored: 0,
-        })
+        }
     }
 
     /// The same signals with a reason to record.
@@ -156,7 +161,7 @@ impl ColumnStrategy {
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.direction.as_slice().len()
+        self.length
     }
 
     /// Whether there are no rows.
@@ -216,6 +221,24 @@ impl ColumnStrategy {
     ) -> Option<TradeSignal> {
         let place = self.rows.binary_search(&row).ok()?;
         Some(self.signal_at(place, symbol, time_us, close))
+    }
+
+    /// The signal of a row, each later than the last one asked for or a little earlier.
+    pub(crate) fn next_signal(
+        &mut self,
+        row: usize,
+        symbol: &Arc<str>,
+        time_us: i64,
+    ) -> Option<TradeSignal> {
+        let place = self.seek(row);
+        let is_here = self.rows.get(place) == Some(&row);
+        is_here.then(|| self.signal_at(place, symbol, time_us, |_| None))
+    }
+
+    /// The first row with a signal from one on and before another, or that other.
+    pub(crate) fn next_row(&mut self, from: usize, to: usize) -> usize {
+        let place = self.seek(from);
+        self.rows.get(place).map_or(to, |&row| row.min(to))
     }
 
     /// The places among the signals of the bars from one on and before another; `None` where a
@@ -353,7 +376,6 @@ impl Strategy for ColumnStrategy {
 
     fn skip(&mut self, _slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
         let to = to.min(self.len().max(from));
-        let place = self.seek(from);
-        Ok(self.rows.get(place).map_or(to, |&row| row.min(to)))
+        Ok(self.next_row(from, to))
     }
 }
