@@ -77,15 +77,6 @@ impl Stretch<'_> {
         self.see_within(maxima, lines.as_ref(), from, to);
     }
 
-    /// What equity is at least in the bars from one on and before another.
-    pub(crate) fn least(&self, from: usize, to: usize) -> f64 {
-        if self.open.len() > FEW {
-            let lines = Lines::of(self.open, self.lanes.sides.len(), self.cash);
-            return lines.bounds(self.lanes, from, to).1;
-        }
-        self.bounds(from, to).1
-    }
-
     fn see_within(&self, maxima: &mut Maxima, lines: Option<&Lines>, from: usize, to: usize) {
         let (most, least, worst) = match lines {
             Some(lines) => lines.bounds(self.lanes, from, to),

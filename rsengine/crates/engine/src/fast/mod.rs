@@ -13,6 +13,7 @@ mod rows;
 mod signal_book;
 pub mod sweep;
 mod tile;
+mod trades;
 mod watch;
 
 use std::ops::Range;
@@ -73,6 +74,11 @@ impl<'a> Jump<'a> {
         if !executor.is_plain() || !core.portfolio.is_plain() {
             return Ok(from);
         }
+        if let Some(columns) = strategy.columns(slice)
+            && executor.trades_alone(columns)
+        {
+            return self.take_in_trades(core, place, columns, (from, last));
+        }
         let Some(timed) = Timed::of(executor, &core.positions) else {
             return Ok(from);
         };
@@ -94,11 +100,13 @@ impl<'a> Jump<'a> {
             && let Some(columns) = strategy.columns(slice)
             && let Some((by, places)) = self.refused(core, place, columns, (from, to))
         {
-            self.leave(core, place, from, to);
-            if let Some(executor) = core.executors.get_mut(place) {
-                executor.refuse_all(&by, places);
+            let seen = core.portfolio.seen(&self.views, (from, to));
+            // A signal is refused for want of equity before it is for want of room (S3.equity).
+            if core.portfolio.keeps_equity(&seen) {
+                core.executors[place].refuse_all(&by, places);
+                self.leave_seen(core, place, (from, to), &seen);
+                return Ok(to);
             }
-            return Ok(to);
         }
         to = strategy.skip(slice, from, to)?;
         if from < to {
@@ -116,8 +124,7 @@ impl<'a> Jump<'a> {
         bars: (usize, usize),
     ) -> Option<(Arc<Refusing>, Range<usize>)> {
         let places = columns.places(bars)?;
-        // A signal is refused for want of equity before it is for want of room (S3.equity).
-        if places.is_empty() || !core.portfolio.keeps_equity(&self.views, bars) {
+        if places.is_empty() {
             return None;
         }
         let by = match &self.refusing {
@@ -132,6 +139,23 @@ impl<'a> Jump<'a> {
     ///
     /// The candles shown last are not: the next bar shows its own before anybody can look.
     fn leave(&self, core: &mut Core, place: usize, from: usize, to: usize) {
+        if from < to {
+            let seen = core.portfolio.seen(&self.views, (from, to));
+            self.leave_seen(core, place, (from, to), &seen);
+        }
+    }
+
+    /// The same, where it is known what the rows come to.
+    fn leave_seen(
+        &self,
+        core: &mut Core,
+        place: usize,
+        (from, to): (usize, usize),
+        seen: &Maxima,
+    ) {
+        if from >= to {
+            return;
+        }
         if let Some(executor) = core.executors.get_mut(place) {
             let times = &self.views.time_us[from..to];
             executor.pass(times, self.views.shortest_step_us);
@@ -146,7 +170,7 @@ impl<'a> Jump<'a> {
                 }
             }
         }
-        core.portfolio.pass((self.lanes, &self.views), (from, to));
+        core.portfolio.pass((self.lanes, &self.views), (from, to), seen);
     }
 }
 

@@ -241,6 +241,28 @@ impl ColumnStrategy {
         self.rows.get(place).map_or(to, |&row| row.min(to))
     }
 
+    /// The signal found last.
+    pub(crate) fn signal_here(
+        &self,
+        symbol: &Arc<str>,
+        time_us: i64,
+        close: impl FnOnce(Direction) -> Option<f64>,
+    ) -> Option<TradeSignal> {
+        let is_there = self.next < self.signals.len();
+        is_there.then(|| self.signal_at(self.next, symbol, time_us, close))
+    }
+
+    /// Whether the signal found last is a market order.
+    pub(crate) fn next_is_market(&self) -> bool {
+        let row = self.signals.get(self.next);
+        row.is_some_and(|row| !row.order_type.waits())
+    }
+
+    /// Whether none of the signals is one that an executor raises an error at.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.is_sound
+    }
+
     /// The places among the signals of the bars from one on and before another; `None` where a
     /// signal there would end the run, or a row is missing.
     pub(crate) fn places(&mut self, (from, to): (usize, usize)) -> Option<Range<usize>> {

@@ -121,14 +121,13 @@ fn compare(
 ) -> (bool, bool) {
     let some = fasts.chunks(SOME).zip(slows.chunks(SOME));
     for (row, (fasts, slows)) in (first..).step_by(SOME).zip(some) {
-        let pairs = || fasts.iter().zip(slows);
         // Most means stay on their side, which several comparisons at once tell.
-        let above = pairs().fold(true, |all, (fast, slow)| all & (fast > slow));
-        let below = pairs().fold(true, |all, (fast, slow)| all & (fast < slow));
-        if (was.0 & above) | (was.1 & below) {
+        if let (Ok(fasts), Ok(slows)) = (fasts.try_into(), slows.try_into())
+            && stay(fasts, slows, was)
+        {
             continue;
         }
-        for (row, (fast, slow)) in (row..).zip(pairs()) {
+        for (row, (fast, slow)) in (row..).zip(fasts.iter().zip(slows)) {
             let now = (fast > slow, fast < slow);
             if now.0 & !was.0 {
                 found.push((row, Direction::Long));
@@ -139,6 +138,17 @@ fn compare(
         }
     }
     was
+}
+
+/// Whether the first column stays on its side of the second.
+#[inline]
+fn stay(fasts: &[f64; SOME], slows: &[f64; SOME], was: (bool, bool)) -> bool {
+    let (mut above, mut below) = (0_u64, 0_u64);
+    for row in 0..SOME {
+        above += u64::from(fasts[row] > slows[row]);
+        below += u64::from(fasts[row] < slows[row]);
+    }
+    (was.0 & (above == SOME as u64)) | (was.1 & (below == SOME as u64))
 }
 
 #[cfg(test)]
