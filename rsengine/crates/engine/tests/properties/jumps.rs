@@ -100,7 +100,7 @@ fn play(seed: u64, strategy: &mut dyn Strategy) -> Result<BacktestResult> {
     run_backtest(&market, strategy, config, portfolio, &Tracer::discard())
 }
 
-fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {
+pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {
     assert_eq!(jumping.tables(), plain.tables(), "seed {seed}");
     assert_eq!(jumping.core.state(0), plain.core.state(0), "seed {seed}");
     assert_eq!(jumping.core.positions, plain.core.positions, "seed {seed}");
