@@ -122,6 +122,28 @@ def from_columns(name: str, columns: Mapping[str, Any]) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
+class ColumnByColumn:
+    """What a digest reads of a table, each column made when it is asked for and then let go.
+
+    Parameters
+    ----------
+    name : str
+        The table.
+    rows : object
+        With a length and ``column(name)``, which gives a numpy array.
+    """
+
+    def __init__(self, name: str, rows: Any) -> None:
+        self.schema = SCHEMAS[name]
+        self.column_names = self.schema.names
+        self.num_columns, self.num_rows = len(self.column_names), len(rows)
+        self._rows = rows
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """Make one column."""
+        return pa.chunked_array([to_array(self._rows.column(name), self.schema.field(name).type)])
+
+
 def trades(positions: Iterable[Any]) -> pa.Table:
     """Make the table of trades by reading each position's attributes."""
     schema = SCHEMAS["trades"]

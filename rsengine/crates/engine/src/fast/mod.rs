@@ -8,6 +8,7 @@ mod blocks;
 mod lines;
 mod maxima;
 mod memo;
+mod moment;
 mod pool;
 mod rows;
 pub mod sweep;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 pub(crate) use self::maxima::{Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
+pub use self::moment::Moment;
 pub(crate) use self::pool::{NUMBERS, TIMES};
 pub use self::rows::EquityRows;
 pub(crate) use self::tile::{LaneViews, Lanes, Weight};
