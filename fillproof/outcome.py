@@ -82,7 +82,7 @@ def collect(
     summary = portfolio.get_summary() if hasattr(portfolio, "get_summary") else {}
     exact = {name: getattr(portfolio, name) for name in EXACT if hasattr(portfolio, name)}
     # A portfolio of the user's own may know whole positions only.
-    exits = later(portfolio, "exits" if hasattr(portfolio, "exits") else "closed_positions")
+    exits = later(portfolio, "exits" if _has(portfolio, "exits") else "closed_positions")
     still_open = list(getattr(portfolio, "open_positions", ()))
     makers = {
         "signals": _signals(executor, notes),
@@ -108,6 +108,11 @@ def collect(
         crossed_bars=crossed_bars,
         candles=candles,
     )
+
+
+def _has(owner: Any, name: str) -> bool:
+    """Look for an attribute without asking the object to make it, where its class says enough."""
+    return hasattr(type(owner), name) or hasattr(owner, name)
 
 
 def later(owner: Any, name: str) -> Callable[[], Any]:
@@ -177,20 +182,17 @@ class _EquityLater:
 
 
 def _trades(exits: Callable[[], Any], still_open: list[Any]) -> Callable[[], Any]:
+    open_rows: list[tuple[Any, ...]] = []
     if still_open:
-        from fillproof.tables import trades
+        from fillproof.tables import trade_row
 
-        # These may still change; they are few, so they are read now.
-        open_rows = [trades(still_open)]
-    else:
-        open_rows = []
+        # These may still change, so they are read now.
+        open_rows = [trade_row(position) for position in still_open]
 
     def make() -> Any:
-        import pyarrow as pa
-
         from fillproof.tables import trades
 
-        return pa.concat_tables([trades(exits()), *open_rows]).combine_chunks()
+        return trades(exits(), open_rows)
 
     return make
 

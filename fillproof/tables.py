@@ -103,6 +103,8 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     ),
 }
 
+_TRADES = tuple(SCHEMAS["trades"].names)
+
 
 def to_us(time: datetime) -> int:
     """Turn an aware datetime into microseconds since 1970.
@@ -144,14 +146,21 @@ class ColumnByColumn:
         return pa.chunked_array([to_array(self._rows.column(name), self.schema.field(name).type)])
 
 
-def trades(positions: Iterable[Any]) -> pa.Table:
-    """Make the table of trades by reading each position's attributes."""
-    schema = SCHEMAS["trades"]
-    columns: dict[str, list[Any]] = {name: [] for name in schema.names}
-    for position in positions:
-        for name, values in columns.items():
-            values.append(_attribute(position, name))
-    return from_columns("trades", columns)
+def trades(positions: Iterable[Any], more: Iterable[tuple[Any, ...]] = ()) -> pa.Table:
+    """Make the table of trades by reading each position's attributes.
+
+    Parameters
+    ----------
+    positions : iterable of positions
+    more : iterable of tuple
+        Further rows, which `trade_row` has read before.
+    """
+    return _from_rows("trades", [*map(trade_row, positions), *more])
+
+
+def trade_row(position: Any) -> tuple[Any, ...]:
+    """Read the row of a position as it is now."""
+    return tuple(_attribute(position, name) for name in _TRADES)
 
 
 def _attribute(position: Any, name: str) -> Any:
