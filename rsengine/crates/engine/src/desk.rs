@@ -11,6 +11,7 @@ use crate::blotter::Blotter;
 use crate::candles::Candle;
 use crate::config::{ExecutionPolicy, FeeModel, Sizing, SlippageModel};
 use crate::errors::{EngineError, ErrorCode, Result};
+use crate::fast::SignalBook;
 use crate::groups::Verdict;
 use crate::ledger::{Appraisal, LedgerKind};
 use crate::lower_candles::{AllLower, Drilldowns, LowerBars, LowerSides, read_lower_candles};
@@ -20,7 +21,6 @@ use crate::quotes::Quote;
 use crate::rates::Rates;
 use crate::sessions::{Session, timeframe_us};
 use crate::settings::number;
-use crate::fast::SignalBook;
 use crate::symbols::SymbolSpec;
 use crate::trace::{Phase, Tracer};
 

@@ -332,14 +332,20 @@ impl SignalColumns {
 
     /// Adds rows of others.
     pub(crate) fn extend_from(&mut self, other: &Self, rows: Range<usize>) {
-        self.order_id.extend_from_slice(&other.order_id[rows.clone()]);
+        self.order_id
+            .extend_from_slice(&other.order_id[rows.clone()]);
         self.time_us.extend_from_slice(&other.time_us[rows.clone()]);
         self.symbol.extend_from_slice(&other.symbol[rows.clone()]);
-        self.direction.extend_from_slice(&other.direction[rows.clone()]);
-        self.order_type.extend_from_slice(&other.order_type[rows.clone()]);
-        self.entry_price.extend_from_slice(&other.entry_price[rows.clone()]);
-        self.stop_loss.extend_from_slice(&other.stop_loss[rows.clone()]);
-        self.take_profit.extend_from_slice(&other.take_profit[rows.clone()]);
+        self.direction
+            .extend_from_slice(&other.direction[rows.clone()]);
+        self.order_type
+            .extend_from_slice(&other.order_type[rows.clone()]);
+        self.entry_price
+            .extend_from_slice(&other.entry_price[rows.clone()]);
+        self.stop_loss
+            .extend_from_slice(&other.stop_loss[rows.clone()]);
+        self.take_profit
+            .extend_from_slice(&other.take_profit[rows.clone()]);
         self.outcome.extend_from_slice(&other.outcome[rows.clone()]);
         self.rule.extend_from_slice(&other.rule[rows.clone()]);
         self.size.extend_from_slice(&other.size[rows]);

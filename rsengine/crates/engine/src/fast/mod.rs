@@ -8,6 +8,7 @@ mod blocks;
 mod lines;
 mod maxima;
 mod memo;
+mod moment;
 mod pool;
 mod rows;
 mod signal_book;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 pub(crate) use self::maxima::{Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
+pub use self::moment::Moment;
 pub(crate) use self::pool::{NUMBERS, TIMES};
 pub use self::rows::EquityRows;
 pub(crate) use self::signal_book::{Refusing, SignalBook};
@@ -146,13 +148,7 @@ impl<'a> Jump<'a> {
     }
 
     /// The same, where it is known what the rows come to.
-    fn leave_seen(
-        &self,
-        core: &mut Core,
-        place: usize,
-        (from, to): (usize, usize),
-        seen: &Maxima,
-    ) {
+    fn leave_seen(&self, core: &mut Core, place: usize, (from, to): (usize, usize), seen: &Maxima) {
         if from >= to {
             return;
         }
@@ -170,7 +166,8 @@ impl<'a> Jump<'a> {
                 }
             }
         }
-        core.portfolio.pass((self.lanes, &self.views), (from, to), seen);
+        core.portfolio
+            .pass((self.lanes, &self.views), (from, to), seen);
     }
 }
 

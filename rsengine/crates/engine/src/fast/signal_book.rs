@@ -91,7 +91,11 @@ impl SignalBook {
             && last.held == held
             && last.after == after
             && last.first_id + last.places.len() as u64 == first_id
-            && self.rows.order_id.last().is_none_or(|&id| id < last.first_id)
+            && self
+                .rows
+                .order_id
+                .last()
+                .is_none_or(|&id| id < last.first_id)
         {
             last.places.end = places.end;
             return;
@@ -111,6 +115,22 @@ impl SignalBook {
             self.made = OnceLock::new();
         }
         &mut self.rows
+    }
+
+    /// How many signals there were, and how many of them were rejected.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let refused: usize = self.refused.iter().map(|some| some.places.len()).sum();
+        (self.rows.len() + refused, self.rejections.len() + refused)
+    }
+
+    /// What the row of an accepted order says: its number, outcome, rule and size.
+    pub(crate) fn said_of(
+        &self,
+        order_id: u64,
+    ) -> Option<(u64, Outcome, &'static str, Option<f64>)> {
+        let rows = &self.rows;
+        let row = rows.order_id.binary_search(&order_id).ok()?;
+        Some((order_id, rows.outcome[row], rows.rule[row], rows.size[row]))
     }
 
     /// One row for each signal, in order.

@@ -149,7 +149,11 @@ impl Jump<'_> {
         let candle = candle_of(closing, bar, time_us);
         let mut quote = Quote::new(&candle, &candle);
         // Only what decides a tie looks at the other side.
-        if may_tie(&candle, position.committed_stop_loss, position.committed_take_profit) {
+        if may_tie(
+            &candle,
+            position.committed_stop_loss,
+            position.committed_take_profit,
+        ) {
             quote = Quote::new(
                 &candle_of(bids, bar, time_us),
                 &candle_of(asks, bar, time_us),
@@ -178,8 +182,7 @@ fn candle_of(side: &CandleView<'_>, bar: usize, time_us: i64) -> Candle {
 
 /// Whether a bar reaches from one level to the other.
 fn may_tie(candle: &Candle, stop: Option<f64>, target: Option<f64>) -> bool {
-    let reaches = |level: Option<f64>| {
-        level.is_some_and(|level| candle.low <= level && level <= candle.high)
-    };
+    let reaches =
+        |level: Option<f64>| level.is_some_and(|level| candle.low <= level && level <= candle.high);
     reaches(stop) && reaches(target)
 }

@@ -396,8 +396,5 @@ pub fn bracket(
 #[inline]
 pub(crate) fn bracket_of(direction: Direction, price: f64, distances: (f64, f64)) -> (f64, f64) {
     let sign = direction.sign();
-    (
-        price - (sign * distances.0),
-        price + (sign * distances.1),
-    )
+    (price - (sign * distances.0), price + (sign * distances.1))
 }
