@@ -44,6 +44,9 @@ impl<S: Strategy> Strategy for Plain<S> {
     }
 }
 
+/// Makes a strategy that has seen no bar.
+type Make<'a> = &'a dyn Fn() -> Box<dyn Strategy>;
+
 /// The signals of a run as columns; only those that filled, or all.
 fn columns_of(market: &Market, result: &BacktestResult, all: bool) -> Result<ColumnStrategy> {
     let bars = market.bid.len();
@@ -101,7 +104,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
         columns_of(&market, &made, true)?,
     );
     let crosses = cross()?;
-    let cases: [(&str, &dyn Fn() -> Box<dyn Strategy>); 3] = [
+    let cases: [(&str, Make<'_>); 3] = [
         ("signals that fill", &|| Box::new(filled.clone())),
         ("all crosses", &|| Box::new(all.clone())),
         ("built-in EMA cross", &|| Box::new(crosses.clone())),
