@@ -13,7 +13,7 @@ use crate::holdings::EquityColumns;
 mod parts;
 
 /// Rows that are made at once where at most one position is open.
-const MANY: usize = 512;
+const MANY: usize = 128;
 
 /// What happened to rows and open positions, in order.
 #[derive(Debug, Clone)]
