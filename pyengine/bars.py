@@ -52,20 +52,19 @@ class Bars:
         self.watch_nothing()
 
     def first_fault(self) -> int:
-        """Count the crossed bars; return the first bar that breaks a rule of T1 or T2, else -1.
-
-        Each comparison is false of a NaN.
-        """
+        """Count the crossed bars; return the first bar that breaks a rule of T1 or T2, else -1."""
         self.crossed = 0
         self.first_crossed = -1
         for bar in range(self.size):
             if not (
                 self.times[bar] == self.ask_times[bar]
                 and (bar == 0 or self.times[bar] > self.times[bar - 1])
-                and 0.0 < self.bid_low[bar] <= self.bid_open[bar] <= self.bid_high[bar]
-                and self.bid_low[bar] <= self.bid_close[bar] <= self.bid_high[bar] < NEVER_ABOVE
-                and 0.0 < self.ask_low[bar] <= self.ask_open[bar] <= self.ask_high[bar]
-                and self.ask_low[bar] <= self.ask_close[bar] <= self.ask_high[bar] < NEVER_ABOVE
+                and is_sound(
+                    self.bid_open[bar], self.bid_high[bar], self.bid_low[bar], self.bid_close[bar]
+                )
+                and is_sound(
+                    self.ask_open[bar], self.ask_high[bar], self.ask_low[bar], self.ask_close[bar]
+                )
             ):
                 return bar
             if (
@@ -183,6 +182,22 @@ class SignalRows:
             None if self._stops is None else price_of(self._stops[row]),
             None if self._targets is None else price_of(self._targets[row]),
         )
+
+
+def is_sound(opened: float, high: float, low: float, close: float) -> bool:
+    """Tell whether a candle keeps to T2; each comparison is false of a NaN.
+
+    >>> is_sound(1.1, 1.2, 1.0, 1.1), is_sound(1.1, float("inf"), 1.0, 1.1)
+    (True, False)
+    """
+    return (
+        low > 0.0
+        and opened >= low
+        and close >= low
+        and high >= opened
+        and high >= close
+        and high < NEVER_ABOVE
+    )
 
 
 def price_of(value: float) -> float | None:

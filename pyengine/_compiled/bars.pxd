@@ -7,6 +7,9 @@ from .signals cimport CheckedSignal
 
 ctypedef long long longlong
 
+cdef double NEVER_BELOW
+cdef double NEVER_ABOVE
+
 @cython.final
 cdef class Bars:
     cdef readonly Py_ssize_t size
@@ -59,3 +62,5 @@ cdef class SignalRows:
     cpdef CheckedSignal read(self, Py_ssize_t row, Quote quote)
 
 cdef price_of(double value)
+
+cdef bint is_sound(double opened, double high, double low, double close) noexcept
