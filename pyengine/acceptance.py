@@ -57,8 +57,8 @@ class Acceptance(Admission):
             raise clock_error("meta.expires_at", asked.expires_at_us, asked.symbol)
         order_id = self._next_order_id
         self._next_order_id += 1
+        row = len(self._rows[0])
         self._emit_signal(order_id, asked)
-        row = len(self._rows) - 1
         quote = self._quotes.get(asked.symbol)
         # DECIDE
         breach = (
@@ -221,10 +221,21 @@ class Acceptance(Admission):
 
     def _emit_signal(self, order_id: int, asked: CheckedSignal) -> None:
         time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
-        self._rows.append(
-            [order_id, time_us, asked.symbol, asked.direction, asked.order_type, asked.entry,
-             asked.stop, asked.target, "rejected", "", None]
-        )  # fmt: skip
+        (
+            orders, times, symbols, directions, types, entries, stops, targets, outcomes, rules,
+            sizes,
+        ) = self._rows  # fmt: skip
+        orders.append(order_id)
+        times.append(time_us)
+        symbols.append(asked.symbol)
+        directions.append(asked.direction)
+        types.append(asked.order_type)
+        entries.append(asked.entry)
+        stops.append(asked.stop)
+        targets.append(asked.target)
+        outcomes.append("rejected")
+        rules.append("")
+        sizes.append(None)
         if self._tracer is not None:
             self._tracer.emit(
                 "signal",

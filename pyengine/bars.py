@@ -91,13 +91,17 @@ class Bars:
         """Return a bar as the executor reads it, without its candles."""
         quote = Quote.__new__(Quote)
         quote.symbol = symbol
+        self.show(quote, bar)
+        return quote
+
+    def show(self, quote: Quote, bar: int) -> None:
+        """Make a quote that of another bar."""
         quote.bid = quote.ask = None
         quote.time_us = self.times[bar]
         quote.bid_open, quote.ask_open = self.bid_open[bar], self.ask_open[bar]
         quote.bid_high, quote.ask_high = self.bid_high[bar], self.ask_high[bar]
         quote.bid_low, quote.ask_low = self.bid_low[bar], self.ask_low[bar]
         quote.bid_close, quote.ask_close = self.bid_close[bar], self.ask_close[bar]
-        return quote
 
     def is_touched(self, bar: int) -> bool:
         """Tell whether a bar touches a level."""
@@ -155,6 +159,8 @@ class SignalRows:
         views: tuple[Any, ...] = strategy._views
         self._directions, self._entries, self._stops, self._targets, self._kinds = views
         self._type = strategy._type
+        # One for all rows: nobody keeps it.
+        self._asked = CheckedSignal("long", "", MARKET, None, None, None)
 
     def next_row(self, first: int) -> int:
         """Return the first row from `first` on that has a signal, else the number of rows."""
@@ -162,26 +168,31 @@ class SignalRows:
             self._place += 1
         return self._rows[self._place] if self._place < self._count else self.size
 
-    def read(self, row: int, quote: Quote) -> CheckedSignal | None:
-        """Return the signal of a row; None where the executor would not understand it (S1)."""
+    def read(
+        self, row: int, symbol: str, bid_close: float, ask_close: float
+    ) -> CheckedSignal | None:
+        """Return the signal of a row; None where the executor would not understand it (S1).
+
+        It is good until the next one is read.
+        """
         is_long = self._directions[row] > 0
-        sign = 1.0 if is_long else -1.0
         order_type = self._type if self._kinds is None else ORDER_TYPES[self._kinds[row]]
         entry = None if self._entries is None else price_of(self._entries[row])
         if entry is None:
             if order_type != MARKET:
                 return None
-            entry = quote.opening_close(sign)
+            entry = ask_close if is_long else bid_close
         elif not is_finite(entry):
             return None
-        return CheckedSignal(
-            "long" if is_long else "short",
-            quote.symbol,
-            order_type,
-            entry,
-            None if self._stops is None else price_of(self._stops[row]),
-            None if self._targets is None else price_of(self._targets[row]),
-        )
+        asked = self._asked
+        asked.direction = "long" if is_long else "short"
+        asked.sign = 1.0 if is_long else -1.0
+        asked.symbol = symbol
+        asked.order_type = order_type
+        asked.entry = entry
+        asked.stop = None if self._stops is None else price_of(self._stops[row])
+        asked.target = None if self._targets is None else price_of(self._targets[row])
+        return asked
 
 
 def is_sound(opened: float, high: float, low: float, close: float) -> bool:

@@ -19,6 +19,7 @@ from .account_checks import check_account, refuse_ordinals
 from .blotter import Blotter
 from .config import ExecutionPolicy, FeeModel, RiskAmount, SlippageModel
 from .errors import make_error
+from .execution_state import SIGNAL_COLUMNS
 from .lower_candles import DRILLDOWN, FIELD, LowerCandles, read_lower_candles
 from .parity import check_costs
 from .position_face import PortfolioPosition
@@ -89,7 +90,7 @@ class Desk:
         # Positions in the order in which they opened (A1.used, X5.close_at_end).
         self._held: list[Position] = []
         self._ordinal = False
-        # Rejections, as their fields until they are asked for: most runs make none of them.
+        # Rejections, as (order id, time, symbol, breach) until they are asked for.
         self._rejected: list[Any] = []
         self._blotter = Blotter(self, self._fee_model)  # type: ignore[arg-type]
         self._blotter.at_once = self._parity
@@ -107,7 +108,8 @@ class Desk:
         self._groups: dict[str, int] = {}
         self._decided: set[int] = set()
         self._group_count = 0
-        self._rows: list[list[object]] = []
+        # Columns of the signals, a row for each (SIGNAL_COLUMNS).
+        self._rows: tuple[list[Any], ...] = tuple([] for _ in SIGNAL_COLUMNS)
         self._snapshot: tuple[PortfolioPosition, ...] = ()
         self._snapshot_version = 0
         self._tracer: Tracer | None = None
@@ -254,7 +256,8 @@ class Desk:
         """Signals that were not accepted or not filled, in order (S3); a copy."""
         for place, item in enumerate(self._rejected):
             if type(item) is tuple:
-                self._rejected[place] = Rejection(*item)
+                order_id, time_us, symbol, breach = item
+                self._rejected[place] = Rejection(order_id, time_us, symbol, *breach)
         return list(self._rejected)
 
     @property

@@ -42,6 +42,8 @@ class EquityCurve:
         self.max_drawdown_worst = 0.0
         self.initial_max_drawdown = 0.0
         self.size = 0
+        # How many rows somebody holds a view of.
+        self._shown = 0
         self._arrays: tuple[np.ndarray, ...] = ()
         self._allot(0)
 
@@ -51,6 +53,7 @@ class EquityCurve:
         for column, before in zip(made, self._arrays, strict=False):
             column[: self.size] = before[: self.size]
         self._arrays = made
+        self._shown = 0
         # A memoryview gives Python's numbers, and to the compiled twin C's.
         self._times = made[0].data
         self._cash = made[1].data
@@ -77,6 +80,8 @@ class EquityCurve:
         place = self.size
         if place > 0 and self._times[place - 1] == time_us:
             self.size = place - 1
+            if self._shown >= place:
+                self._allot(self._room)
         else:
             self.reserve(1)
         self._put(time_us, cash, marked, worst)
@@ -199,12 +204,13 @@ class EquityCurve:
         )  # fmt: skip
 
     def columns(self) -> dict[str, np.ndarray]:
-        """Return the rows as columns: time_us int64, the rest float64; copies."""
-        names = ("time_us", *COLUMNS)
-        return {
-            name: column[: self.size].copy()
-            for name, column in zip(names, self._arrays, strict=True)
-        }
+        """Return the rows as columns: time_us int64, the rest float64; read-only."""
+        columns = {}
+        for name, column in zip(("time_us", *COLUMNS), self._arrays, strict=True):
+            columns[name] = column[: self.size]
+            columns[name].flags.writeable = False
+        self._shown = self.size
+        return columns
 
     def rows(self) -> list[tuple[int, float, float, float, float]]:
         """Return the rows as tuples."""

@@ -102,6 +102,6 @@ def account_state(position: Position) -> dict[str, object]:
     }
 
 
-def signal_columns(rows: list[list[object]]) -> dict[str, list[object]]:
-    """Turn the rows of an executor's signals into columns."""
-    return {name: [row[place] for row in rows] for place, name in enumerate(SIGNAL_COLUMNS)}
+def signal_columns(rows: tuple[list[object], ...]) -> dict[str, list[object]]:
+    """Name the columns of an executor's signals; copies."""
+    return {name: list(column) for name, column in zip(SIGNAL_COLUMNS, rows, strict=True)}

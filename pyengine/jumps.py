@@ -23,7 +23,9 @@ from .marks import own_record
 from .portfolio import Portfolio
 from .positions import OPEN, PENDING, Position
 from .rollover import next_night_us
+from .signals import CheckedSignal
 from .strategies.columns import ColumnStrategy
+from .trace import ENTRY
 from .triggers import LIMIT, MARKET
 
 if TYPE_CHECKING:
@@ -198,14 +200,19 @@ class Jumps:
 
         Nothing was done with the bar where False is returned.
         """
-        executor = self._executor
-        quote = self._bars.quote(self._symbol, bar)
+        executor, bars = self._executor, self._bars
         asked = None
         if self._signals.next_row(bar) == bar:
-            asked = self._signals.read(bar, quote)
+            asked = self._signals.read(
+                bar, self._symbol, bars.bid_close[bar], bars.ask_close[bar]
+            )
             if asked is None:
                 return False
         try:
+            if asked is not None and self._is_settled and not self._is_due:
+                self._ask(bar, asked)
+                return True
+            quote = bars.quote(self._symbol, bar)
             before = executor._quotes.get(self._symbol)
             executor._quotes[self._symbol] = quote
             executor._shown_us = quote.time_us
@@ -218,18 +225,43 @@ class Jumps:
                 executor._look_at(quote)
             # A signal that was refused leaves everything as it was.
             if self._is_due or executor._blotter.version != version:
-                executor._end_bar(None, quote.time_us, False)
-                self._is_settled = False
-                self._gather()
-            if self._held:
-                self._curve.hold_filled(self._bars, bar, self._portfolio._cash, self._held)
-            else:
-                self._curve.add(quote.time_us, self._portfolio._cash, 0.0, 0.0)
+                self._end(quote.time_us)
+            self._write_row(bar, quote.time_us)
         except FillproofError as error:
             if error.bar is None:
                 error.bar = bar
             raise
         return True
+
+    def _ask(self, bar: int, asked: CheckedSignal) -> None:
+        """Run a bar in which nothing can happen but what its signal leads to."""
+        executor, time_us = self._executor, self._bars.time_at(bar)
+        self._bars.show(executor._quotes[self._symbol], bar)
+        executor._shown_us = time_us
+        executor._begin_phase(ENTRY, time_us)
+        version = executor._blotter.version
+        executor._process(asked, None)
+        if executor._blotter.version == version:
+            self._write_rows(bar, bar + 1)
+            return
+        for position in executor._blotter.active:
+            if position.status == PENDING and position.entry_time_us < time_us:
+                position.bars_seen = position.bars_seen + 1
+        self._end(time_us)
+        self._write_row(bar, time_us)
+
+    def _end(self, time_us: int) -> None:
+        """End a bar in which something has happened."""
+        self._executor._end_bar(None, time_us, False)
+        self._is_settled = False
+        self._gather()
+
+    def _write_row(self, bar: int, time_us: int) -> None:
+        """Write the row of a bar that was run."""
+        if self._held:
+            self._curve.hold_filled(self._bars, bar, self._portfolio._cash, self._held)
+        else:
+            self._curve.add(time_us, self._portfolio._cash, 0.0, 0.0)
 
     def _write_rows(self, first: int, until: int) -> None:
         """Write the rows of bars, and leave executor and portfolio as the last of them would."""

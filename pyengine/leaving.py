@@ -173,5 +173,5 @@ class Leaving(Conversion):
         """Bring the signal's row of the result up to date; an order taken over has none (L9)."""
         if position.signal_row < 0:
             return
-        row = self._rows[position.signal_row]
-        row[8], row[9], row[10] = outcome, rule, position.size
+        row, columns = position.signal_row, self._rows
+        columns[8][row], columns[9][row], columns[10][row] = outcome, rule, position.size

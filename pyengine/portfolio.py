@@ -188,7 +188,7 @@ class Portfolio:
         ]
 
     def equity_columns(self) -> dict[str, np.ndarray]:
-        """Return the equity rows as columns: time_us int64, the rest float64."""
+        """Return the equity rows as columns: time_us int64, the rest float64; read-only."""
         return self._curve.columns()
 
     def get_open_positions(self, symbol: str | None = None) -> list[object]:

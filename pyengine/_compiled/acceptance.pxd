@@ -13,6 +13,7 @@ cdef class Acceptance(Admission):
     cdef _order(self, Py_ssize_t order_id, CheckedSignal asked, Quote quote, object spec)
     cdef _take_in(self, Position order, CheckedSignal asked)
     cdef _fill_now(self, Position order, CheckedSignal asked, Quote quote)
+    @cython.locals(orders=list, times=list, symbols=list, directions=list, types=list, entries=list, stops=list, targets=list, outcomes=list, rules=list, sizes=list)
     cdef _emit_signal(self, Py_ssize_t order_id, CheckedSignal asked)
 
 cpdef check_numbers(object stop, object target)

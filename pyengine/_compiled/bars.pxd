@@ -36,6 +36,7 @@ cdef class Bars:
     cpdef long long time_at(self, Py_ssize_t bar) except *
     @cython.locals(quote=Quote)
     cpdef Quote quote(self, str symbol, Py_ssize_t bar)
+    cpdef show(self, Quote quote, Py_ssize_t bar)
     cpdef bint is_touched(self, Py_ssize_t bar) except -1
     @cython.locals(bar=Py_ssize_t)
     cpdef Py_ssize_t first_touch(self, Py_ssize_t first, Py_ssize_t until) except -1
@@ -56,10 +57,11 @@ cdef class SignalRows:
     cdef const double[::1] _targets
     cdef const signed char[::1] _kinds
     cdef str _type
+    cdef CheckedSignal _asked
 
     cpdef Py_ssize_t next_row(self, Py_ssize_t first) except -1
-    @cython.locals(is_long=bint, sign=double)
-    cpdef CheckedSignal read(self, Py_ssize_t row, Quote quote)
+    @cython.locals(is_long=bint, asked=CheckedSignal)
+    cpdef CheckedSignal read(self, Py_ssize_t row, str symbol, double bid_close, double ask_close)
 
 cdef price_of(double value)
 

@@ -36,7 +36,7 @@ cdef class Desk:
     cdef public dict _groups
     cdef public set _decided
     cdef public Py_ssize_t _group_count
-    cdef public list _rows
+    cdef public tuple _rows
     cdef public tuple _snapshot
     cdef public Py_ssize_t _snapshot_version
     cdef public object _tracer

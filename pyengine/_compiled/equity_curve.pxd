@@ -14,6 +14,7 @@ cdef class EquityCurve:
     cdef public double initial_max_drawdown
     cdef readonly Py_ssize_t size
     cdef Py_ssize_t _room
+    cdef Py_ssize_t _shown
     cdef tuple _arrays
     cdef long long[::1] _times
     cdef double[::1] _cash

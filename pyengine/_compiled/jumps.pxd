@@ -35,8 +35,12 @@ cdef class Jumps:
     cdef Py_ssize_t _settle(self, Py_ssize_t first, Py_ssize_t until) except -2
     @cython.locals(position=Position)
     cdef bint _gather(self) except -1
-    @cython.locals(executor=ExecutionSimulator, quote=Quote, before=Quote, asked=CheckedSignal, version=Py_ssize_t)
+    @cython.locals(executor=ExecutionSimulator, bars=Bars, quote=Quote, before=Quote, asked=CheckedSignal, version=Py_ssize_t)
     cdef bint _run(self, Py_ssize_t bar) except -1
+    @cython.locals(executor=ExecutionSimulator, version=Py_ssize_t, position=Position)
+    cdef _ask(self, Py_ssize_t bar, CheckedSignal asked)
+    cdef _end(self, object time_us)
+    cdef _write_row(self, Py_ssize_t bar, long long time_us)
     @cython.locals(executor=ExecutionSimulator, held=list, position=Position, cash=double, quote=Quote)
     cdef _write_rows(self, Py_ssize_t first, Py_ssize_t until)
     cdef _know_steps(self, Py_ssize_t bar)
