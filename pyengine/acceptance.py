@@ -83,19 +83,19 @@ class Acceptance(Admission):
         if meta:
             order.metadata.update(meta)
         self._take_in(order, asked)
-        if asked.order_type == MARKET and self._policy.market_fill != "next_open":
+        if asked.order_type == MARKET and self._market_fill != "next_open":
             self._fill_now(order, asked, quote)
 
     def _order(
         self, order_id: int, asked: CheckedSignal, quote: Quote, spec: SymbolSpec | None
     ) -> Position | Breach:
         """Make the record of a signal, or say which rule stands against it (S3)."""
-        sign, policy = asked.sign, self._policy
+        sign = asked.sign
         digits = None if spec is None else spec.digits
         stop, target = snapped(asked.stop, digits, sign), snapped(asked.target, digits, sign)
         waits = asked.order_type != MARKET
         reference = quote.opening_close(sign)
-        if waits or policy.market_fill == "signal":
+        if waits or self._market_fill == "signal":
             # Without an entry of its own a market order has the close for one (S1.entry_default).
             entry = snapped(reference if asked.entry is None else asked.entry, digits, sign)
             assert entry is not None
@@ -123,7 +123,7 @@ class Acceptance(Admission):
         if self._margin is not None:
             self._known_margin(asked.symbol)
         breach = None
-        if not waits and policy.market_fill != "next_open":
+        if not waits and self._market_fill != "next_open":
             breach = self._check_margin(order)
         breach = breach or self._check_session(quote)
         if breach is not None:
@@ -132,7 +132,7 @@ class Acceptance(Admission):
         if spec is not None:
             order.pip_size = spec.pip_size
         if waits:
-            through = policy.limit_through_pips * order.pip_size
+            through = self._policy.limit_through_pips * order.pip_size
             order.trigger = trigger_level(asked.order_type, reference, sign, through, digits)
         return order
 
@@ -201,7 +201,7 @@ class Acceptance(Admission):
         if self._parity:
             raw = quote.opening_close(asked.sign) if asked.entry is None else asked.entry
             rule = R1_MARKET
-        elif self._policy.market_fill == "signal":
+        elif self._market_fill == "signal":
             _open, high, low, _close = quote.opening_candle(order.sign)
             rule = E1_SIGNAL if low <= raw <= high else E1_SIGNAL_OUTSIDE
         self._fill(order, raw, True, quote.time_us, AT_CLOSE, rule)
@@ -255,7 +255,8 @@ class Acceptance(Admission):
 
 def check_numbers(stop: float | None, target: float | None) -> Breach | None:
     """Check that stop and target are finite (S3.not_finite)."""
-    for field, level in ((STOP_LOSS, stop), (TAKE_PROFIT, target)):
-        if level is not None and not is_finite(level):
-            return S3_NOT_FINITE, field, level, "a finite price or None"
+    if stop is not None and not is_finite(stop):
+        return S3_NOT_FINITE, STOP_LOSS, stop, "a finite price or None"
+    if target is not None and not is_finite(target):
+        return S3_NOT_FINITE, TAKE_PROFIT, target, "a finite price or None"
     return None

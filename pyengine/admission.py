@@ -45,14 +45,13 @@ class Admission(Commands):
 
     def _check_room(self, asked: CheckedSignal, entry: float, quote: Quote) -> Breach | None:
         """Check marketable and the largest numbers of positions (S3)."""
-        policy = self._policy
-        if asked.order_type != MARKET and policy.on_marketable == "reject":
+        if asked.order_type != MARKET and self._policy.on_marketable == "reject":
             close = quote.opening_close(asked.sign)
             if is_marketable(asked.order_type, entry, asked.sign, close):
                 below = (asked.sign > 0.0) == (asked.order_type == LIMIT)
                 expected = f"{'<' if below else '>'} {close!r}"
                 return S3_MARKETABLE, "entry_price", entry, expected
-        if policy.max_positions is None and policy.max_positions_symbol is None:
+        if self._most is None and self._most_of_symbol is None:
             return None
         active, held = 0, 0
         for position in self._blotter.active:
@@ -60,10 +59,10 @@ class Admission(Commands):
                 active += 1
                 if position.symbol == asked.symbol:
                     held += 1
-        most = policy.max_positions
+        most = self._most
         if most is not None and active >= most:
             return S3_MAX_POSITIONS, "max_positions", float(active), f"below {most}"
-        most = policy.max_positions_symbol
+        most = self._most_of_symbol
         if most is not None and held >= most:
             expected = f"below {most} of {asked.symbol}"
             return S3_MAX_POSITIONS_SYMBOL, "max_positions_symbol", float(held), expected

@@ -61,6 +61,10 @@ class Desk:
         self._fee_model = FeeModel() if fee_model is None else fee_model
         self._symbol_specs: dict[str, SymbolSpec] = dict(symbol_specs or {})
         self._policy = ExecutionPolicy.canonical() if policy is None else policy
+        # What every signal asks of the policy.
+        self._market_fill = self._policy.market_fill
+        self._most = self._policy.max_positions
+        self._most_of_symbol = self._policy.max_positions_symbol
         self._sizing = RiskAmount(self._risk_per_trade) if sizing is None else sizing
         if not any(hasattr(self._sizing, name) for name in ("lots", "amount", "fraction")):
             raise make_error(

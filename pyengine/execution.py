@@ -133,7 +133,7 @@ class ExecutionSimulator(Triggering):
             self._refresh_units(name)
             if self._swaps and before is not None:
                 self._book_swaps(quote, before.time_us)
-            if self._blotter.queue and self._policy.market_fill == "next_open":
+            if self._blotter.queue and self._market_fill == "next_open":
                 self._close_at_open(quote)
             for position in tuple(self._blotter.active):
                 if (

@@ -25,12 +25,12 @@ def check_sides(
     """
     if level is None:
         return None
-    wants_below = (field == STOP_LOSS) == (sign > 0.0)
+    wants_below, price = (field == STOP_LOSS) == (sign > 0.0), level
     if wants_below:
         bound = smaller(bid, ask)
-        return None if level < bound else (S3_SIDES, field, level, f"< {bound!r}")
+        return None if price < bound else (S3_SIDES, field, level, f"< {bound!r}")
     bound = larger(bid, ask)
-    return None if level > bound else (S3_SIDES, field, level, f"> {bound!r}")
+    return None if price > bound else (S3_SIDES, field, level, f"> {bound!r}")
 
 
 def check_sides_waiting(
@@ -43,10 +43,10 @@ def check_sides_waiting(
     """
     if level is None:
         return None
-    wants_below = (field == STOP_LOSS) == (sign > 0.0)
+    wants_below, price = (field == STOP_LOSS) == (sign > 0.0), level
     if wants_below:
-        return None if level < entry else (S3_SIDES_WAITING, field, level, f"< {entry!r}")
-    return None if level > entry else (S3_SIDES_WAITING, field, level, f"> {entry!r}")
+        return None if price < entry else (S3_SIDES_WAITING, field, level, f"< {entry!r}")
+    return None if price > entry else (S3_SIDES_WAITING, field, level, f"> {entry!r}")
 
 
 def check_distance(

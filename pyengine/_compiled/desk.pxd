@@ -11,6 +11,9 @@ cdef class Desk:
     cdef public object _fee_model
     cdef public dict _symbol_specs
     cdef public object _policy
+    cdef public str _market_fill
+    cdef public object _most
+    cdef public object _most_of_symbol
     cdef public object _sizing
     cdef public object _rates
     cdef public object _margin

@@ -1,6 +1,11 @@
 # Checks of levels in C doubles; a level may be None.
+cimport cython
+
 from .arithmetic cimport distance, larger, smaller, ticks
 
+@cython.locals(price=double, bound=double, wants_below=bint)
 cpdef check_sides(double sign, str field, object level, double bid, double ask)
+@cython.locals(price=double, wants_below=bint)
 cpdef check_sides_waiting(double sign, str field, object level, double entry)
+@cython.locals(apart=double, least=double)
 cpdef check_distance(str field, object level, double reference, object spec)
