@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .account_checks import clock_error
-from .admission import Admission
-from .arithmetic import distance, is_finite
+from .admission import Admission, NoRoom
+from .arithmetic import distance, is_finite, snap_level, ticks
 from .blotter import Command
 from .commands import CANCEL
 from .costs import ENTRY_SIDE
-from .orders import STOP_LOSS, TAKE_PROFIT, Breach
+from .orders import STOP_LOSS, TAKE_PROFIT, Breach, is_beside
 from .parity import NEAREST_STOP, slipped
 from .positions import AT_CLOSE, PENDING, Position, snapped
 from .quotes import Quote
@@ -57,8 +57,7 @@ class Acceptance(Admission):
             raise clock_error("meta.expires_at", asked.expires_at_us, asked.symbol)
         order_id = self._next_order_id
         self._next_order_id += 1
-        row = len(self._rows[0])
-        self._emit_signal(order_id, asked)
+        row = self._emit_signal(order_id, asked)
         quote = self._quotes.get(asked.symbol)
         # DECIDE
         breach = (
@@ -85,6 +84,42 @@ class Acceptance(Admission):
         self._take_in(order, asked)
         if asked.order_type == MARKET and self._market_fill != "next_open":
             self._fill_now(order, asked, quote)
+
+    def _turn_down(
+        self, room: NoRoom, quote: Quote, sign: float, entry: float, stop: float, target: float
+    ) -> bool:
+        """Reject a market order that only the number of positions stands against.
+
+        Parameters
+        ----------
+        room : NoRoom
+        quote : Quote
+            Its time and closes are those of the bar; the rest may be of an earlier one.
+        sign, entry, stop, target : float
+            NaN for a level that is absent.
+
+        Returns
+        -------
+        bool
+            False, and nothing has been done, where something else may be said against the signal.
+        """
+        bid, ask, digits = quote.bid_close, quote.ask_close, room.digits
+        reference = ask if sign > 0.0 else bid
+        if self._market_fill == "signal":
+            reference = snap_level(entry, digits, sign)
+        if not (
+            stands_well(stop, sign > 0.0, sign, reference, bid, ask, room)
+            and stands_well(target, sign < 0.0, sign, reference, bid, ask, room)
+        ):
+            return False
+        order_id = self._next_order_id
+        self._next_order_id += 1
+        self._rejected.append(
+            self._rows.add_refused(
+                order_id, quote.time_us, room.symbol, sign, entry, stop, target, room.breach
+            )
+        )
+        return True
 
     def _order(
         self, order_id: int, asked: CheckedSignal, quote: Quote, spec: SymbolSpec | None
@@ -219,23 +254,10 @@ class Acceptance(Admission):
             if other.group == filled.group and other.status == PENDING:
                 self._queue(Command(other, CANCEL, {}, PENDING, S4_OCO_CANCELLED))
 
-    def _emit_signal(self, order_id: int, asked: CheckedSignal) -> None:
+    def _emit_signal(self, order_id: int, asked: CheckedSignal) -> int:
+        """Write the row of a signal and trace it; return the number of the row."""
         time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
-        (
-            orders, times, symbols, directions, types, entries, stops, targets, outcomes, rules,
-            sizes,
-        ) = self._rows  # fmt: skip
-        orders.append(order_id)
-        times.append(time_us)
-        symbols.append(asked.symbol)
-        directions.append(asked.direction)
-        types.append(asked.order_type)
-        entries.append(asked.entry)
-        stops.append(asked.stop)
-        targets.append(asked.target)
-        outcomes.append("rejected")
-        rules.append("")
-        sizes.append(None)
+        row = self._rows.add(order_id, time_us, asked)
         if self._tracer is not None:
             self._tracer.emit(
                 "signal",
@@ -251,6 +273,26 @@ class Acceptance(Admission):
                 max_bars=asked.max_bars,
                 oco=asked.oco,
             )
+        return row
+
+
+def stands_well(
+    level: float,
+    below: bool,
+    sign: float,
+    reference: float,
+    bid: float,
+    ask: float,
+    room: NoRoom,
+) -> bool:
+    """Tell whether nothing is to be said against a level of a market order; NaN is none (S3)."""
+    if level != level:
+        return True
+    if not is_finite(level):
+        return False
+    price = snap_level(level, room.digits, sign)
+    apart = ticks(reference, price, room.digits)
+    return is_beside(price, below, bid, ask) and apart >= room.least_ticks
 
 
 def check_numbers(stop: float | None, target: float | None) -> Breach | None:

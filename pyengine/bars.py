@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NEVER_BELOW = float("-inf")
 NEVER_ABOVE = float("inf")
+NAN = float("nan")
 
 
 class Bars:
@@ -159,6 +160,8 @@ class SignalRows:
         views: tuple[Any, ...] = strategy._views
         self._directions, self._entries, self._stops, self._targets, self._kinds = views
         self._type = strategy._type
+        # What read_plain has read.
+        self.sign, self.entry, self.stop, self.target = 1.0, NAN, NAN, NAN
         # One for all rows: nobody keeps it.
         self._asked = CheckedSignal("long", "", MARKET, None, None, None)
 
@@ -167,6 +170,21 @@ class SignalRows:
         while self._place < self._count and self._rows[self._place] < first:
             self._place += 1
         return self._rows[self._place] if self._place < self._count else self.size
+
+    def read_plain(self, row: int, bid_close: float, ask_close: float) -> bool:
+        """Take over a market order with a finite entry into sign, entry, stop and target.
+
+        An absent stop or target is NaN there. False for another signal.
+        """
+        if (self._type if self._kinds is None else ORDER_TYPES[self._kinds[row]]) != MARKET:
+            return False
+        self.sign = 1.0 if self._directions[row] > 0 else -1.0
+        self.entry = NAN if self._entries is None else self._entries[row]
+        self.stop = NAN if self._stops is None else self._stops[row]
+        self.target = NAN if self._targets is None else self._targets[row]
+        if self.entry != self.entry:
+            self.entry = ask_close if self.sign > 0.0 else bid_close
+        return is_finite(self.entry)
 
     def read(
         self, row: int, symbol: str, bid_close: float, ask_close: float

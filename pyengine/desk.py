@@ -19,7 +19,6 @@ from .account_checks import check_account, refuse_ordinals
 from .blotter import Blotter
 from .config import ExecutionPolicy, FeeModel, RiskAmount, SlippageModel
 from .errors import make_error
-from .execution_state import SIGNAL_COLUMNS
 from .lower_candles import DRILLDOWN, FIELD, LowerCandles, read_lower_candles
 from .parity import check_costs
 from .position_face import PortfolioPosition
@@ -28,6 +27,7 @@ from .quotes import Quote
 from .rates import Rates
 from .sessions import Session, timeframe_us
 from .settings import number
+from .signal_log import SignalLog
 from .signals import Rejection
 from .symbols import SymbolSpec
 from .trace import Tracer
@@ -94,7 +94,7 @@ class Desk:
         # Positions in the order in which they opened (A1.used, X5.close_at_end).
         self._held: list[Position] = []
         self._ordinal = False
-        # Rejections, as (order id, time, symbol, breach) until they are asked for.
+        # Rejections; until they are asked for their fields, or the row of the signal.
         self._rejected: list[Any] = []
         self._blotter = Blotter(self, self._fee_model)  # type: ignore[arg-type]
         self._blotter.at_once = self._parity
@@ -112,8 +112,7 @@ class Desk:
         self._groups: dict[str, int] = {}
         self._decided: set[int] = set()
         self._group_count = 0
-        # Columns of the signals, a row for each (SIGNAL_COLUMNS).
-        self._rows: tuple[list[Any], ...] = tuple([] for _ in SIGNAL_COLUMNS)
+        self._rows = SignalLog()
         self._snapshot: tuple[PortfolioPosition, ...] = ()
         self._snapshot_version = 0
         self._tracer: Tracer | None = None
@@ -259,9 +258,10 @@ class Desk:
     def rejected_signals(self) -> list[Rejection]:
         """Signals that were not accepted or not filled, in order (S3); a copy."""
         for place, item in enumerate(self._rejected):
-            if type(item) is tuple:
-                order_id, time_us, symbol, breach = item
-                self._rejected[place] = Rejection(order_id, time_us, symbol, *breach)
+            if type(item) is int:
+                self._rejected[place] = Rejection(*self._rows.rejection(item))
+            elif type(item) is tuple:
+                self._rejected[place] = Rejection(*item)
         return list(self._rejected)
 
     @property

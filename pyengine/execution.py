@@ -16,7 +16,7 @@ from .ambiguity import OTHER_UNFILLED
 from .candles import to_time_us
 from .drilldown import drill_entry_bar, drill_tie
 from .entry_bar import decide_entry_bar
-from .execution_state import signal_columns, state
+from .execution_state import state
 from .exits import Exit, decide_exit
 from .positions import AT_CLOSE, AT_INSIDE, EXPIRED, OPEN, PENDING, Position
 from .quotes import Quote
@@ -87,7 +87,7 @@ class ExecutionSimulator(Triggering):
 
     def signal_columns(self) -> dict[str, list[object]]:
         """Return one row for each process_signal call, as columns."""
-        return signal_columns(self._rows)
+        return self._rows.columns()
 
     def open_bar(self, bid: object, ask: object, symbol: str | None = None) -> None:
         """Begin a bar: expiry, closes that wait for the open, waiting market orders (L2, E3, E1).

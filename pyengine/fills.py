@@ -147,9 +147,9 @@ class Fills(Leaving):
         assert breach is not None
         rule, field, value, expected = breach
         time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
-        self._rejected.append((order_id, time_us, symbol, breach))
+        self._rejected.append((order_id, time_us, symbol, rule, field, value, expected))
         if row >= 0:
-            self._rows[8][row], self._rows[9][row] = "rejected", rule
+            self._rows.note_rejected(row, rule)
         if self._tracer is not None:
             self._tracer.emit(
                 "rejection", rule, order_id=order_id, symbol=symbol, field=field, value=value,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fillproof.errors import FillproofError
 
+from .admission import NoRoom
 from .arithmetic import larger, smaller
 from .bars import Bars, SignalRows
 from .candles import Candles
@@ -113,6 +114,8 @@ class Jumps:
         # Whether the levels waited for are still those of what is active.
         self._is_settled = False
         self._is_expiring = False
+        # What refuses every market order while all stays as it is.
+        self._no_room: NoRoom | None = None
         # Whether the bar that is run next may touch a level, or its time may matter.
         self._is_due = True
         engine.portfolio._curve.reserve(total - start)
@@ -133,18 +136,40 @@ class Jumps:
     def _pass_over(self, first: int) -> int:
         """Write the rows of the bars in which nothing can happen; return the first that is left."""
         self._is_due = True
-        if first >= self._last:
-            return first
-        signal = min(self._last, self._signals.next_row(first))
-        until = signal if self._is_settled else self._settle(first, signal)
-        if until < first:
-            return first
-        touched = self._bars.first_touch(first, until)
-        self._is_due = touched < signal or self._bars.is_touched(signal)
-        self._write_rows(first, touched)
-        if self._is_expiring:
-            self._know_steps(touched)
-        return touched
+        looked_at = first
+        while first < self._last:
+            signal = min(self._last, self._signals.next_row(looked_at))
+            until = signal if self._is_settled else self._settle(first, signal)
+            if until < first:
+                return first
+            touched = self._bars.first_touch(looked_at, until)
+            self._is_due = touched < signal or self._bars.is_touched(signal)
+            self._write_rows(first, touched)
+            if self._is_expiring:
+                self._know_steps(touched)
+            if self._is_due or signal == self._last or not self._turn_down(signal):
+                return touched
+            # Its row is written with those after it.
+            first, looked_at = signal, signal + 1
+        return first
+
+    def _turn_down(self, bar: int) -> bool:
+        """Refuse the signal of a bar for want of room; False where it has to be looked at."""
+        if self._no_room is None or not self._is_settled or not self._curve.equity > 0.0:
+            return False
+        bars, signals = self._bars, self._signals
+        bid, ask = bars.bid_close[bar], bars.ask_close[bar]
+        if not signals.read_plain(bar, bid, ask):
+            return False
+        # The rest of the bar is not looked at before another takes its place.
+        quote = self._executor._quotes[self._symbol]
+        known_us = quote.time_us
+        quote.time_us, quote.bid_close, quote.ask_close = bars.time_at(bar), bid, ask
+        refused = self._executor._turn_down(
+            self._no_room, quote, signals.sign, signals.entry, signals.stop, signals.target
+        )
+        quote.time_us = known_us
+        return refused
 
     def _settle(self, first: int, until: int) -> int:
         """Set the levels that are waited for; return the first bar whose time or count may matter.
@@ -178,6 +203,7 @@ class Jumps:
             night_us = next_night_us(bars.time_at(first - 1))
             until = min(until, max(first, bars.first_from(night_us)))
         self._is_settled = not self._is_expiring
+        self._no_room = executor._no_room(self._symbol)
         return until
 
     def _gather(self) -> bool:

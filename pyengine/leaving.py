@@ -173,5 +173,4 @@ class Leaving(Conversion):
         """Bring the signal's row of the result up to date; an order taken over has none (L9)."""
         if position.signal_row < 0:
             return
-        row, columns = position.signal_row, self._rows
-        columns[8][row], columns[9][row], columns[10][row] = outcome, rule, position.size
+        self._rows.note(position.signal_row, outcome, rule, position.size)

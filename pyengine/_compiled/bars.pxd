@@ -9,6 +9,7 @@ ctypedef long long longlong
 
 cdef double NEVER_BELOW
 cdef double NEVER_ABOVE
+cdef double NAN
 
 @cython.final
 cdef class Bars:
@@ -58,8 +59,13 @@ cdef class SignalRows:
     cdef const signed char[::1] _kinds
     cdef str _type
     cdef CheckedSignal _asked
+    cdef readonly double sign
+    cdef readonly double entry
+    cdef readonly double stop
+    cdef readonly double target
 
     cpdef Py_ssize_t next_row(self, Py_ssize_t first) except -1
+    cpdef bint read_plain(self, Py_ssize_t row, double bid_close, double ask_close) except -1
     @cython.locals(is_long=bint, asked=CheckedSignal)
     cpdef CheckedSignal read(self, Py_ssize_t row, str symbol, double bid_close, double ask_close)
 

@@ -1,6 +1,7 @@
 # Settings and records of an executor in a C struct.
 from .blotter cimport Blotter
 from .quotes cimport Quote
+from .signal_log cimport SignalLog
 
 cdef class Desk:
     cdef dict __dict__
@@ -39,7 +40,7 @@ cdef class Desk:
     cdef public dict _groups
     cdef public set _decided
     cdef public Py_ssize_t _group_count
-    cdef public tuple _rows
+    cdef public SignalLog _rows
     cdef public tuple _snapshot
     cdef public Py_ssize_t _snapshot_version
     cdef public object _tracer

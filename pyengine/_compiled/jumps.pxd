@@ -1,8 +1,9 @@
 # The loop over events in C.
 cimport cython
 
+from .admission cimport NoRoom
 from .arithmetic cimport larger, smaller
-from .bars cimport Bars, SignalRows
+from .bars cimport Bars, SignalRows, longlong
 from .equity_curve cimport EquityCurve
 from .execution cimport ExecutionSimulator
 from .marks cimport own_record
@@ -26,11 +27,14 @@ cdef class Jumps:
     cdef bint _is_settled
     cdef bint _is_expiring
     cdef bint _is_due
+    cdef NoRoom _no_room
 
     @cython.locals(until=Py_ssize_t)
     cpdef Py_ssize_t after(self, Py_ssize_t bar) except -1
-    @cython.locals(until=Py_ssize_t, signal=Py_ssize_t, touched=Py_ssize_t)
+    @cython.locals(until=Py_ssize_t, signal=Py_ssize_t, touched=Py_ssize_t, looked_at=Py_ssize_t)
     cdef Py_ssize_t _pass_over(self, Py_ssize_t first) except -2
+    @cython.locals(bars=Bars, signals=SignalRows, bid=double, ask=double, quote=Quote, known_us=longlong, refused=bint)
+    cdef bint _turn_down(self, Py_ssize_t bar) except -1
     @cython.locals(executor=ExecutionSimulator, bars=Bars, position=Position)
     cdef Py_ssize_t _settle(self, Py_ssize_t first, Py_ssize_t until) except -2
     @cython.locals(position=Position)
