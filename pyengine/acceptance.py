@@ -82,7 +82,7 @@ class Acceptance(Admission):
         if meta:
             order.metadata.update(meta)
         self._take_in(order, asked)
-        if asked.order_type == MARKET and self._market_fill != "next_open":
+        if asked.order_type == MARKET and not self._fills_at_open:
             self._fill_now(order, asked, quote)
 
     def _turn_down(
@@ -105,7 +105,7 @@ class Acceptance(Admission):
         """
         bid, ask, digits = quote.bid_close, quote.ask_close, room.digits
         reference = ask if sign > 0.0 else bid
-        if self._market_fill == "signal":
+        if self._fills_at_signal:
             reference = snap_level(entry, digits, sign)
         if not (
             stands_well(stop, sign > 0.0, sign, reference, bid, ask, room)
@@ -130,7 +130,7 @@ class Acceptance(Admission):
         stop, target = snapped(asked.stop, digits, sign), snapped(asked.target, digits, sign)
         waits = asked.order_type != MARKET
         reference = quote.opening_close(sign)
-        if waits or self._market_fill == "signal":
+        if waits or self._fills_at_signal:
             # Without an entry of its own a market order has the close for one (S1.entry_default).
             entry = snapped(reference if asked.entry is None else asked.entry, digits, sign)
             assert entry is not None
@@ -158,7 +158,7 @@ class Acceptance(Admission):
         if self._margin is not None:
             self._known_margin(asked.symbol)
         breach = None
-        if not waits and self._market_fill != "next_open":
+        if not waits and not self._fills_at_open:
             breach = self._check_margin(order)
         breach = breach or self._check_session(quote)
         if breach is not None:
@@ -236,7 +236,7 @@ class Acceptance(Admission):
         if self._parity:
             raw = quote.opening_close(asked.sign) if asked.entry is None else asked.entry
             rule = R1_MARKET
-        elif self._market_fill == "signal":
+        elif self._fills_at_signal:
             _open, high, low, _close = quote.opening_candle(order.sign)
             rule = E1_SIGNAL if low <= raw <= high else E1_SIGNAL_OUTSIDE
         self._fill(order, raw, True, quote.time_us, AT_CLOSE, rule)

@@ -141,7 +141,10 @@ class Admission(Commands):
     ) -> tuple[float | None, str, str]:
         lots = getattr(self._sizing, "lots", None)
         if lots is not None:
-            return fixed_lots(lots, spec)
+            known = self._fixed.get(symbol)
+            if known is None or known[0] is not lots:
+                known = self._fixed[symbol] = lots, fixed_lots(lots, spec)
+            return known[1]
         if spec is None:
             raise make_error(
                 "SPEC_REQUIRED", symbol=symbol, field="sizing", value=self._sizing,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fillproof.errors import ExitBufferWarning
 
@@ -31,6 +31,9 @@ from .signal_log import SignalLog
 from .signals import Rejection
 from .symbols import SymbolSpec
 from .trace import Tracer
+
+if TYPE_CHECKING:
+    from .portfolio import Portfolio
 
 DEFAULT_CONTRACT = 100000.0
 
@@ -56,13 +59,16 @@ class Desk:
         lower_candles: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self._portfolio = portfolio
+        # The same, while its books may be written straight: in a run of our own parts alone.
+        self._books: Portfolio | None = None
         self._risk_per_trade = number(risk_per_trade, "risk_per_trade", least=0.0, above=True)
         self._slippage_model = SlippageModel() if slippage_model is None else slippage_model
         self._fee_model = FeeModel() if fee_model is None else fee_model
         self._symbol_specs: dict[str, SymbolSpec] = dict(symbol_specs or {})
         self._policy = ExecutionPolicy.canonical() if policy is None else policy
         # What every signal asks of the policy.
-        self._market_fill = self._policy.market_fill
+        self._fills_at_open = self._policy.market_fill == "next_open"
+        self._fills_at_signal = self._policy.market_fill == "signal"
         self._most = self._policy.max_positions
         self._most_of_symbol = self._policy.max_positions_symbol
         self._sizing = RiskAmount(self._risk_per_trade) if sizing is None else sizing
@@ -89,6 +95,8 @@ class Desk:
         self._swaps = any(spec.swap_field() for spec in self._symbol_specs.values())
         check_account(self)
         self._stale_rates = 0
+        # Lots that were held against a symbol's grid last, and what came of it (E4.fixed_lots).
+        self._fixed: dict[str, tuple[float, tuple[float | None, str, str]]] = {}
         # Unit values of the preset parity, by symbol (P5.unit_value).
         self._kept_units: dict[str, float] = {}
         # Positions in the order in which they opened (A1.used, X5.close_at_end).

@@ -133,7 +133,7 @@ class ExecutionSimulator(Triggering):
             self._refresh_units(name)
             if self._swaps and before is not None:
                 self._book_swaps(quote, before.time_us)
-            if self._blotter.queue and self._market_fill == "next_open":
+            if self._blotter.queue and self._fills_at_open:
                 self._close_at_open(quote)
             for position in tuple(self._blotter.active):
                 if (
@@ -166,7 +166,7 @@ class ExecutionSimulator(Triggering):
         self._begin_phase(EXITS, quote.time_us)
         buffer = self._parity_buffer() if self._parity else 0.0
         triggers = self._triggers(quote)
-        won, lost = self._choose_winners(triggers, quote)
+        won, lost = self._choose_winners(triggers, quote) if triggers else ({}, {})
         for position in tuple(self._blotter.active):
             if position.symbol != quote.symbol:
                 continue

@@ -116,6 +116,8 @@ class Jumps:
         self._is_expiring = False
         # What refuses every market order while all stays as it is.
         self._no_room: NoRoom | None = None
+        # Whether that was found out.
+        self._is_counted = False
         # Whether the bar that is run next may touch a level, or its time may matter.
         self._is_due = True
         engine.portfolio._curve.reserve(total - start)
@@ -125,13 +127,19 @@ class Jumps:
 
         That is the last bar, which ends a run, or one that only the plain loop knows how to run.
         """
+        executor = self._executor
         self._is_settled = False
-        while True:
-            until = self._pass_over(bar + 1)
-            if until >= self._last or not self._is_alone or not self._run(until):
-                self._know_steps(until)
-                return until
-            bar = until
+        # Nobody else has a word in these bars.
+        executor._books = self._portfolio
+        try:
+            while True:
+                until = self._pass_over(bar + 1)
+                if until >= self._last or not self._is_alone or not self._run(until):
+                    self._know_steps(until)
+                    return until
+                bar = until
+        finally:
+            executor._books = None
 
     def _pass_over(self, first: int) -> int:
         """Write the rows of the bars in which nothing can happen; return the first that is left."""
@@ -155,7 +163,12 @@ class Jumps:
 
     def _turn_down(self, bar: int) -> bool:
         """Refuse the signal of a bar for want of room; False where it has to be looked at."""
-        if self._no_room is None or not self._is_settled or not self._curve.equity > 0.0:
+        if not self._is_settled or not self._curve.equity > 0.0:
+            return False
+        if not self._is_counted:
+            self._no_room = self._executor._no_room(self._symbol)
+            self._is_counted = True
+        if self._no_room is None:
             return False
         bars, signals = self._bars, self._signals
         bid, ask = bars.bid_close[bar], bars.ask_close[bar]
@@ -203,7 +216,7 @@ class Jumps:
             night_us = next_night_us(bars.time_at(first - 1))
             until = min(until, max(first, bars.first_from(night_us)))
         self._is_settled = not self._is_expiring
-        self._no_room = executor._no_room(self._symbol)
+        self._is_counted = False
         return until
 
     def _gather(self) -> bool:

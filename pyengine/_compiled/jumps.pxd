@@ -28,8 +28,9 @@ cdef class Jumps:
     cdef bint _is_expiring
     cdef bint _is_due
     cdef NoRoom _no_room
+    cdef bint _is_counted
 
-    @cython.locals(until=Py_ssize_t)
+    @cython.locals(executor=ExecutionSimulator, until=Py_ssize_t)
     cpdef Py_ssize_t after(self, Py_ssize_t bar) except -1
     @cython.locals(until=Py_ssize_t, signal=Py_ssize_t, touched=Py_ssize_t, looked_at=Py_ssize_t)
     cdef Py_ssize_t _pass_over(self, Py_ssize_t first) except -2
