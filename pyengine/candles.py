@@ -275,7 +275,7 @@ class Candles(Sequence[Candle]):
         return self._checked[1]
 
     def _remember_checked(self, ask: Candles, counted: tuple[int, int]) -> None:
-        """Remember that the checks found no fault of this bid with an ask; columns do not change."""
+        """Remember that the checks found no fault of this bid with an ask; nothing may change."""
         self._checked = ref(ask), counted
 
     def __len__(self) -> int:

@@ -104,7 +104,6 @@ class Fills(Leaving):
         self._held.append(position)
         self._tell_margin(position)
         face = PortfolioPosition._of(position)
-        books = self._books
         if self._books is not None and is_finite(charge):
             self._books._book_entry(face, position.order_id, charge, time_us)
         else:

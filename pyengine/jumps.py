@@ -178,7 +178,7 @@ class Jumps:
         quote = self._executor._quotes[self._symbol]
         known_us = quote.time_us
         quote.time_us, quote.bid_close, quote.ask_close = bars.time_at(bar), bid, ask
-        refused = self._executor._turn_down(
+        refused: bool = self._executor._turn_down(
             self._no_room, quote, signals.sign, signals.entry, signals.stop, signals.target
         )
         quote.time_us = known_us
@@ -242,9 +242,7 @@ class Jumps:
         executor, bars = self._executor, self._bars
         asked = None
         if self._signals.next_row(bar) == bar:
-            asked = self._signals.read(
-                bar, self._symbol, bars.bid_close[bar], bars.ask_close[bar]
-            )
+            asked = self._signals.read(bar, self._symbol, bars.bid_close[bar], bars.ask_close[bar])
             if asked is None:
                 return False
         try:

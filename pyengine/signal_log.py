@@ -20,7 +20,7 @@ NAN = float("nan")
 # place of the order's type in ORDER_TYPES.
 LONG, WITH_ENTRY, WITH_STOP, WITH_TARGET, TYPE = 1, 2, 4, 8, 16
 
-# (outcome, rule, size)
+# Outcome, rule, size.
 Result = tuple[str, str, float | None]
 
 
