@@ -86,15 +86,23 @@ class Acceptance(Admission):
             self._fill_now(order, asked, quote)
 
     def _turn_down(
-        self, room: NoRoom, quote: Quote, sign: float, entry: float, stop: float, target: float
+        self,
+        room: NoRoom,
+        time_us: int,
+        bid: float,
+        ask: float,
+        sign: float,
+        entry: float,
+        stop: float,
+        target: float,
     ) -> bool:
         """Reject a market order that only the number of positions stands against.
 
         Parameters
         ----------
         room : NoRoom
-        quote : Quote
-            Its time and closes are those of the bar; the rest may be of an earlier one.
+        time_us, bid, ask : int, float, float
+            The bar's open, and its closes.
         sign, entry, stop, target : float
             NaN for a level that is absent.
 
@@ -103,10 +111,9 @@ class Acceptance(Admission):
         bool
             False, and nothing has been done, where something else may be said against the signal.
         """
-        bid, ask, digits = quote.bid_close, quote.ask_close, room.digits
         reference = ask if sign > 0.0 else bid
         if self._fills_at_signal:
-            reference = snap_level(entry, digits, sign)
+            reference = snap_level(entry, room.digits, sign)
         if not (
             stands_well(stop, sign > 0.0, sign, reference, bid, ask, room)
             and stands_well(target, sign < 0.0, sign, reference, bid, ask, room)
@@ -116,7 +123,7 @@ class Acceptance(Admission):
         self._next_order_id += 1
         self._rejected.append(
             self._rows.add_refused(
-                order_id, quote.time_us, room.symbol, sign, entry, stop, target, room.breach
+                order_id, time_us, room.symbol, sign, entry, stop, target, room.breach
             )
         )
         return True

@@ -79,7 +79,11 @@ class Admission(Commands):
         if spec is None or spec.digits is None or self._strict or self._tracer is not None:
             return None
         breach = self._check_count(symbol)
-        return None if breach is None else NoRoom(symbol, spec, spec.digits, breach)
+        if breach is None:
+            return None
+        if self._full is None or self._full.symbol != symbol or self._full.breach != breach:
+            self._full = NoRoom(symbol, spec, spec.digits, breach)
+        return self._full
 
     def _check_count(self, symbol: str) -> Breach | None:
         """Check the largest numbers of positions (S3)."""

@@ -33,6 +33,7 @@ from .symbols import SymbolSpec
 from .trace import Tracer
 
 if TYPE_CHECKING:
+    from .admission import NoRoom
     from .portfolio import Portfolio
 
 DEFAULT_CONTRACT = 100000.0
@@ -95,6 +96,8 @@ class Desk:
         self._swaps = any(spec.swap_field() for spec in self._symbol_specs.values())
         check_account(self)
         self._stale_rates = 0
+        # What refused signals for want of room last.
+        self._full: NoRoom | None = None
         # Lots that were held against a symbol's grid last, and what came of it (E4.fixed_lots).
         self._fixed: dict[str, tuple[float, tuple[float | None, str, str]]] = {}
         # Unit values of the preset parity, by symbol (P5.unit_value).

@@ -114,6 +114,8 @@ class Jumps:
         # Whether the levels waited for are still those of what is active.
         self._is_settled = False
         self._is_expiring = False
+        # Whether an order waits for its price.
+        self._is_waiting = False
         # What refuses every market order while all stays as it is.
         self._no_room: NoRoom | None = None
         # Whether that was found out.
@@ -174,14 +176,10 @@ class Jumps:
         bid, ask = bars.bid_close[bar], bars.ask_close[bar]
         if not signals.read_plain(bar, bid, ask):
             return False
-        # The rest of the bar is not looked at before another takes its place.
-        quote = self._executor._quotes[self._symbol]
-        known_us = quote.time_us
-        quote.time_us, quote.bid_close, quote.ask_close = bars.time_at(bar), bid, ask
+        sign, stop, target = signals.sign, signals.stop, signals.target
         refused: bool = self._executor._turn_down(
-            self._no_room, quote, signals.sign, signals.entry, signals.stop, signals.target
+            self._no_room, bars.time_at(bar), bid, ask, sign, signals.entry, stop, target
         )
-        quote.time_us = known_us
         return refused
 
     def _settle(self, first: int, until: int) -> int:
@@ -194,7 +192,7 @@ class Jumps:
         """
         executor, bars = self._executor, self._bars
         bars.watch_nothing()
-        self._is_expiring = False
+        self._is_expiring = self._is_waiting = False
         self._is_alone = self._gather()
         if executor._blotter.queue or not self._is_alone:
             return first - 1
@@ -205,6 +203,7 @@ class Jumps:
             if position.status != PENDING or position.order_type == MARKET:
                 return first - 1
             watch_entry(bars, position)
+            self._is_waiting = True
             if position.expires_at_us is not None:
                 self._is_expiring = True
                 until = min(until, max(first, bars.first_from(position.expires_at_us)))
@@ -311,9 +310,10 @@ class Jumps:
             self._curve.hold_one(self._bars, first, until, cash, held[0])
         else:
             self._curve.hold(self._bars, first, until, cash, held)
-        for position in executor._blotter.active:
-            if position.status == PENDING:
-                position.bars_seen = position.bars_seen + (until - first)
+        if self._is_waiting:
+            for position in executor._blotter.active:
+                if position.status == PENDING:
+                    position.bars_seen = position.bars_seen + (until - first)
         last_us = self._bars.time_at(until - 1)
         quote = executor._quotes[self._symbol]
         quote.time_us = last_us

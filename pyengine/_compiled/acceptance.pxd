@@ -17,8 +17,8 @@ cdef class Acceptance(Admission):
     cdef _fill_now(self, Position order, CheckedSignal asked, Quote quote)
     @cython.locals(row=Py_ssize_t)
     cdef Py_ssize_t _emit_signal(self, Py_ssize_t order_id, CheckedSignal asked) except -1
-    @cython.locals(bid=double, ask=double, reference=double, digits=Py_ssize_t, order_id=Py_ssize_t)
-    cdef bint _turn_down(self, NoRoom room, Quote quote, double sign, double entry, double stop, double target) except -1
+    @cython.locals(reference=double, order_id=Py_ssize_t)
+    cdef bint _turn_down(self, NoRoom room, long long time_us, double bid, double ask, double sign, double entry, double stop, double target) except -1
 
 @cython.locals(price=double, apart=double)
 cdef bint stands_well(double level, bint below, double sign, double reference, double bid, double ask, NoRoom room) except -1

@@ -28,6 +28,7 @@ cdef class Desk:
     cdef public bint _parity
     cdef public bint _swaps
     cdef public Py_ssize_t _stale_rates
+    cdef public object _full
     cdef public dict _fixed
     cdef public dict _kept_units
     cdef public list _held

@@ -3,7 +3,7 @@ cimport cython
 
 from .admission cimport NoRoom
 from .arithmetic cimport larger, smaller
-from .bars cimport Bars, SignalRows, longlong
+from .bars cimport Bars, SignalRows
 from .equity_curve cimport EquityCurve
 from .execution cimport ExecutionSimulator
 from .marks cimport own_record
@@ -26,6 +26,7 @@ cdef class Jumps:
     cdef bint _is_alone
     cdef bint _is_settled
     cdef bint _is_expiring
+    cdef bint _is_waiting
     cdef bint _is_due
     cdef NoRoom _no_room
     cdef bint _is_counted
@@ -34,7 +35,7 @@ cdef class Jumps:
     cpdef Py_ssize_t after(self, Py_ssize_t bar) except -1
     @cython.locals(until=Py_ssize_t, signal=Py_ssize_t, touched=Py_ssize_t, looked_at=Py_ssize_t)
     cdef Py_ssize_t _pass_over(self, Py_ssize_t first) except -2
-    @cython.locals(bars=Bars, signals=SignalRows, bid=double, ask=double, quote=Quote, known_us=longlong, refused=bint)
+    @cython.locals(bars=Bars, signals=SignalRows, bid=double, ask=double, sign=double, stop=double, target=double, refused=bint)
     cdef bint _turn_down(self, Py_ssize_t bar) except -1
     @cython.locals(executor=ExecutionSimulator, bars=Bars, position=Position)
     cdef Py_ssize_t _settle(self, Py_ssize_t first, Py_ssize_t until) except -2
