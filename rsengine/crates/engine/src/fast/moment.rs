@@ -23,18 +23,18 @@ impl Core {
         let Some(executor) = self.executors.get(executor) else {
             return Moment::default();
         };
-        let rows = executor.signal_columns();
+        let signals = &executor.signals;
         let active = executor.blotter.active.iter();
         let orders = active.filter_map(|&slot| self.positions.get(slot as usize));
-        let now = |order_id| {
-            let row = rows.order_id.binary_search(&order_id).ok()?;
-            Some((order_id, rows.outcome[row], rows.rule[row], rows.size[row]))
-        };
+        // Nothing is made here: the rows of signals that found no room are only counted.
+        let (rows, rejected) = signals.counts();
         Moment {
-            signals: rows.len(),
-            rejected: executor.rejected_signals().len(),
+            signals: rows,
+            rejected,
             refused: executor.refused_commands().len(),
-            unfinished: orders.filter_map(|order| now(order.order_id)).collect(),
+            unfinished: orders
+                .filter_map(|order| signals.said_of(order.order_id))
+                .collect(),
         }
     }
 }

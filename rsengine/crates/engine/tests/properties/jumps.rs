@@ -101,7 +101,7 @@ fn play(seed: u64, strategy: &mut dyn Strategy) -> Result<BacktestResult> {
     run_backtest(&market, strategy, config, portfolio, &Tracer::discard())
 }
 
-fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {
+pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {
     // First of all, while no columns were made yet.
     let mut parts = EquityColumns::default();
     jumping.core.portfolio.equity_rows().each_part(7, |part| {
