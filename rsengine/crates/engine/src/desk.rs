@@ -100,10 +100,10 @@ pub struct ExecutionSimulator {
     pub(crate) blotter: Blotter,
     pub(crate) quotes: Vec<Shown>,
     /// Place of the symbol named last, and of the one that is likely to be named next.
-    in_use: Option<usize>,
-    turn: usize,
+    pub(crate) in_use: Option<usize>,
+    pub(crate) turn: usize,
     /// Open of the bar that was shown last, of whatever symbol (L8.hole).
-    bar_us: Option<i64>,
+    pub(crate) bar_us: Option<i64>,
     pub(crate) next_order_id: u64,
     /// Slots of accepted orders, by their numbers less that of the first.
     pub(crate) orders: Vec<u32>,
@@ -331,9 +331,14 @@ impl ExecutionSimulator {
     }
 
     pub(crate) fn place_of(&self, symbol: &Arc<str>) -> Option<usize> {
-        self.quotes
-            .iter()
-            .position(|shown| same_symbol(&shown.symbol, symbol))
+        // A name that is shared is found without reading any.
+        let mut shared = self.quotes.iter();
+        shared
+            .position(|shown| Arc::ptr_eq(&shown.symbol, symbol))
+            .or_else(|| {
+                let mut quotes = self.quotes.iter();
+                quotes.position(|shown| *shown.symbol == **symbol)
+            })
     }
 
     pub(crate) fn read_quote(&mut self, place: usize, bid: &Candle, ask: &Candle) -> Quote {

@@ -229,6 +229,12 @@ impl ColumnStrategy {
         }
     }
 
+    /// The first row with a signal at or after one, the largest number where there is none.
+    pub(crate) fn next_row(&mut self, row: usize) -> usize {
+        let place = self.seek(row);
+        self.rows.get(place).copied().unwrap_or(usize::MAX)
+    }
+
     /// Place of the first row with a signal at or after a bar, among the rows.
     fn seek(&mut self, bar: usize) -> usize {
         let rows = &self.rows;

@@ -99,6 +99,15 @@ impl MultiStrategy for CrossColumnStrategy {
         Ok(())
     }
 
+    fn skip(&mut self, _multi_slice: &MultiSymbolSlice, from: usize, to: usize) -> Result<usize> {
+        // A row that is not there is an error of `evaluate`.
+        let to = to.min(self.len().max(from));
+        let each = self.columns.iter_mut();
+        Ok(each
+            .map(|(_, strategy)| strategy.next_row(from))
+            .fold(to, usize::min))
+    }
+
     fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
         self.columns
             .iter_mut()
