@@ -87,6 +87,8 @@ pub(crate) struct Shown {
     pub(crate) quote: Quote,
     /// The shortest step between two of its bars so far, 0 before the second (E3.spanned).
     pub(crate) step_us: i64,
+    /// Place of its specification.
+    spec: Option<usize>,
 }
 
 /// Fills market, limit and stop orders and watches their stops and targets.
@@ -322,10 +324,13 @@ impl ExecutionSimulator {
             close: 0.0,
             volume: 0.0,
         };
+        let mut specs = self.config.symbol_specs.iter();
+        let spec = specs.position(|spec| *spec.symbol == **name);
         self.quotes.push(Shown {
             symbol: Arc::clone(name),
             quote: Quote::new(&NONE, &NONE),
             step_us: 0,
+            spec,
         });
         Ok(self.quotes.len() - 1)
     }
@@ -374,7 +379,12 @@ impl ExecutionSimulator {
 
     pub(crate) fn spec(&self, symbol: &str) -> Option<&SymbolSpec> {
         let specs = &self.config.symbol_specs;
-        specs.iter().find(|spec| *spec.symbol == *symbol)
+        let mut shown = self.quotes.iter();
+        // A name that is shared is found without reading any.
+        match shown.find(|shown| std::ptr::eq(&*shown.symbol, symbol)) {
+            Some(shown) => specs.get(shown.spec?),
+            None => specs.iter().find(|spec| *spec.symbol == *symbol),
+        }
     }
 
     /// Price units of one pip of a symbol.

@@ -102,6 +102,18 @@ impl SymbolView {
             .or_else(|| self.entry(1, &self.sides.ask))
     }
 
+    /// The close of the side on which longs open, or shorts, where there is a candle.
+    pub(crate) fn close(&self, is_long: bool) -> Option<f64> {
+        let index = self.index();
+        let (side, candles) = if is_long {
+            (1, &self.sides.ask)
+        } else {
+            (0, &self.sides.bid)
+        };
+        let is_there = *self.sides.there[side].get(index)?;
+        is_there.then(|| candles.close.as_slice().get(index).copied())?
+    }
+
     fn entry(&self, side: usize, candles: &CandleColumns) -> Option<Candle> {
         let index = self.index();
         let is_there = *self.sides.there[side].get(index)?;

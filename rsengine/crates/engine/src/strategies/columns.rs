@@ -209,7 +209,8 @@ impl ColumnStrategy {
         Some(self.signal_at(place, symbol, time_us, close))
     }
 
-    fn signal_at(
+    /// The signal of the row at a place among the rows.
+    pub(crate) fn signal_at(
         &self,
         place: usize,
         symbol: &Arc<str>,
@@ -227,12 +228,6 @@ impl ColumnStrategy {
             reason: self.reason.clone(),
             ..TradeSignal::market(row.direction, row.stop, row.target, symbol, time_us)
         }
-    }
-
-    /// The first row with a signal at or after one, the largest number where there is none.
-    pub(crate) fn next_row(&mut self, row: usize) -> usize {
-        let place = self.seek(row);
-        self.rows.get(place).copied().unwrap_or(usize::MAX)
     }
 
     /// Place of the first row with a signal at or after a bar, among the rows.

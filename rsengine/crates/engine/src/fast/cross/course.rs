@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::candles::{CandleColumns, Column};
+use crate::candles::{CandleColumns, CandleView, Column};
 use crate::fast::Lanes;
 use crate::keys::{Sides, is_full};
 
@@ -81,6 +81,10 @@ impl Way {
             .filled
             .get_or_init(|| [bid, ask].map(|side| Arc::new(filled(side, covered, clock))));
         (Arc::clone(bid), Arc::clone(ask))
+    }
+
+    pub(super) fn view(&self) -> [CandleView<'_>; 2] {
+        [self.sides.bid.view(), self.sides.ask.view()]
     }
 
     /// Whether it has a bar at a key from its first on.

@@ -9,6 +9,9 @@ use crate::marks::Marked;
 use crate::portfolio::Portfolio;
 use crate::positions::FillAt;
 
+/// So few rows are summed at once: the extremes of blocks say little about several symbols together.
+const SHORT: usize = 32;
+
 impl CrossJump<'_> {
     /// Reads what the rows follow from now.
     pub(super) fn look(&mut self, core: &Core) {
@@ -39,7 +42,11 @@ impl CrossJump<'_> {
             cash: self.cash,
         };
         let mut maxima = portfolio.maxima();
-        stretch.see(&mut maxima, from, key);
+        if key - from <= SHORT && self.open.len() > 1 {
+            stretch.see_rows(&mut self.tile, &mut maxima, from, key);
+        } else {
+            stretch.see(&mut maxima, from, key);
+        }
         portfolio.take_maxima(&maxima);
         portfolio.stale_rows += self.stale_rows(from, key);
     }

@@ -11,10 +11,12 @@ mod showing;
 
 use self::agenda::Agenda;
 pub(crate) use self::course::Course;
-use crate::candles::Candle;
+use self::course::Way;
+use crate::candles::{Candle, CandleView};
 use crate::core::Core;
 use crate::cross_symbol_engine::MultiStrategy;
 use crate::errors::Result;
+use crate::fast::tile::Tile;
 use crate::fast::{LaneViews, Weight};
 use crate::multi_symbol_slice::MultiSymbolSlice;
 use crate::signals::TradeSignal;
@@ -24,6 +26,8 @@ use crate::signals::TradeSignal;
 pub(crate) struct CrossJump<'a> {
     course: &'a Course,
     views: LaneViews<'a>,
+    /// By place: both sides as they are, with their holes.
+    candles: Vec<[CandleView<'a>; 2]>,
     executor: usize,
     agenda: Agenda,
     /// By place: before which key its quote and the bars of its orders have counted.
@@ -36,6 +40,7 @@ pub(crate) struct CrossJump<'a> {
     /// What the rows from there on follow from.
     open: Vec<Option<Weight>>,
     cash: f64,
+    tile: Tile,
     changes: u64,
     /// The key before which equity is told.
     told: usize,
@@ -46,6 +51,7 @@ impl<'a> CrossJump<'a> {
         Self {
             course,
             views: course.lanes.view(),
+            candles: course.ways.iter().map(Way::view).collect(),
             executor,
             agenda: Agenda::of(course),
             shown: vec![0; course.ways.len()],
@@ -54,6 +60,7 @@ impl<'a> CrossJump<'a> {
             unseen: 0,
             open: Vec::new(),
             cash: 0.0,
+            tile: Tile::new(),
             changes: 0,
             told: 0,
         }

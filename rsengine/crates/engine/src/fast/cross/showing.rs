@@ -91,7 +91,8 @@ impl CrossJump<'_> {
         if self.shown[place] > key || !way.has_bar(key) {
             return Ok(());
         }
-        let Some((bid, ask)) = way.sides.get(key) else {
+        let [bids, asks] = &self.candles[place];
+        let (Some(bid), Some(ask)) = (bids.get(key), asks.get(key)) else {
             return Ok(());
         };
         self.begin(core, key);
