@@ -426,15 +426,10 @@ impl Portfolio {
         &mut self,
         (lanes, views): (&Arc<Lanes>, &LaneViews<'_>),
         (from, to): (usize, usize),
+        seen: &Maxima,
     ) {
-        let (before, mut maxima) = (self.max_equity, self.maxima());
-        let stretch = Stretch {
-            lanes: views,
-            open: &self.weights,
-            cash: self.cash,
-        };
-        stretch.see(&mut maxima, from, to);
-        self.take_maxima(&maxima);
+        let before = self.max_equity;
+        self.take_maxima(seen);
         self.rows
             .stretch(lanes, &self.weights, (from, to), self.cash, before);
         let mut total = 0.0;
@@ -442,6 +437,25 @@ impl Portfolio {
             total += weight.gain(views.closing(weight).0.close[to - 1]);
         }
         self.equity = self.cash + total;
+    }
+
+    /// What the maxima come to over bars in which nothing happens.
+    pub(crate) fn seen(&self, views: &LaneViews<'_>, (from, to): (usize, usize)) -> Maxima {
+        let mut maxima = self.maxima();
+        if from < to {
+            let stretch = Stretch {
+                lanes: views,
+                open: &self.weights,
+                cash: self.cash,
+            };
+            stretch.see(&mut maxima, from, to);
+        }
+        maxima
+    }
+
+    /// Whether equity was above zero at every row up to these maxima.
+    pub(crate) fn keeps_equity(&self, seen: &Maxima) -> bool {
+        self.equity > 0.0 && seen.initial_max_drawdown < self.initial_balance
     }
 
     pub(crate) fn maxima(&self) -> Maxima {

@@ -10,6 +10,8 @@ use super::tile::{Lanes, TILE, Tile, Weight};
 use crate::arithmetic::{larger, smaller};
 use crate::holdings::EquityColumns;
 
+mod parts;
+
 /// What happened to rows and open positions, in order.
 #[derive(Debug, Clone)]
 enum Item {
@@ -57,17 +59,22 @@ impl EquityRows {
             None => &self.written,
             Some(journal) => self.made.get_or_init(|| {
                 let mut columns = (*self.written).clone();
-                journal.make(&mut columns);
+                columns.reserve(journal.rows);
+                journal.make(&mut columns, |_| {});
                 Arc::new(columns)
             }),
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.journal.is_none() && self.written.is_empty()
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
         let later = self.journal.as_ref().map_or(0, |journal| journal.rows);
         self.written.len() + later
     }
@@ -188,15 +195,19 @@ impl EquityRows {
         };
         match self.made.get() {
             Some(made) => self.written = Arc::clone(made),
-            None => journal.make(Arc::make_mut(&mut self.written)),
+            None => {
+                let written = Arc::make_mut(&mut self.written);
+                written.reserve(journal.rows);
+                journal.make(written, |_| {});
+            }
         }
         self.made = Arc::default();
     }
 }
 
 impl Journal {
-    fn make(&self, columns: &mut EquityColumns) {
-        columns.reserve(self.rows);
+    /// Adds its rows to columns; what is called after each few may take away all but the last one.
+    fn make(&self, columns: &mut EquityColumns, mut added: impl FnMut(&mut EquityColumns)) {
         let mut open = self.open.clone();
         let mut max_equity = self.max_equity;
         let mut tile = Tile::new();
@@ -213,6 +224,7 @@ impl Journal {
                 } => {
                     columns.write(time_us, cash, equity, equity_worst, drawdown);
                     max_equity = most;
+                    added(columns);
                 }
                 Item::Stretch { from, to, cash } => {
                     for from in (from..to).step_by(TILE) {
@@ -220,6 +232,7 @@ impl Journal {
                         tile.fill(&lanes, &open, from, to);
                         let times = &lanes.time_us[from..to];
                         max_equity = columns.write_tile(times, cash, &tile, max_equity);
+                        added(columns);
                     }
                 }
                 Item::Enter(weight) => open.push(weight),
