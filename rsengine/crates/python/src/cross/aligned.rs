@@ -11,13 +11,19 @@ use pyo3::prelude::*;
 use crate::aligned::PyAligned;
 use crate::candles::PyCandles;
 
+/// Columns along a clock, and at which keys there is a candle.
+pub type Aligned<'py> = (Bound<'py, PyAligned>, Arc<[bool]>);
+
+/// Rows and mask of columns that have a candle at each key.
+type Everywhere = (Arc<[u32]>, Arc<[bool]>);
+
 /// The times of keys, and what is known of columns that have these times.
 pub struct Clock<'a> {
     times: &'a [i64],
     /// The first such columns.
     same: RefCell<Option<Arc<CandleColumns>>>,
     /// Rows and mask of all of them.
-    every: OnceCell<(Arc<[u32]>, Arc<[bool]>)>,
+    every: OnceCell<Everywhere>,
 }
 
 impl<'a> Clock<'a> {
@@ -42,7 +48,7 @@ impl<'a> Clock<'a> {
         is_it
     }
 
-    fn every(&self) -> &(Arc<[u32]>, Arc<[bool]>) {
+    fn every(&self) -> &Everywhere {
         self.every.get_or_init(|| {
             let keys = self.times.len();
             ((0..keys as u32).collect(), vec![true; keys].into())
@@ -56,7 +62,7 @@ impl<'a> Clock<'a> {
 pub fn lay_out<'py>(
     lookup: &Bound<'py, PyAny>,
     clock: &Clock<'_>,
-) -> PyResult<Option<(Bound<'py, PyAligned>, Arc<[bool]>)>> {
+) -> PyResult<Option<Aligned<'py>>> {
     let py = lookup.py();
     let class = py
         .import(intern!(py, "fillproof.lookups"))?
