@@ -347,6 +347,7 @@ impl ColumnStrategy {
         Arc::ptr_eq(&self.rows, &other.rows)
     }
 
+    /// The signal of the row at a place among the rows.
     pub(crate) fn signal_at(
         &self,
         place: usize,
