@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 
@@ -60,7 +62,7 @@ class Crosses:
             self._pass(until, np.zeros(until, dtype="int8").data)
             self.bar, self.fast, self.slow = self._end, self._end_fast, self._end_slow
 
-    def _pass(self, until: int, found: memoryview) -> None:
+    def _pass(self, until: int, found: Any) -> None:
         """Send the closes after the bar through both means, as Ema.update does."""
         fast, slow, fast_weight, slow_weight = (
             self.fast, self.slow, self._fast_weight, self._slow_weight,
