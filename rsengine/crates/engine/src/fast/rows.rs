@@ -12,6 +12,9 @@ use crate::holdings::EquityColumns;
 
 mod parts;
 
+/// Rows that are made at once where at most one position is open.
+const MANY: usize = 128;
+
 /// What happened to rows and open positions, in order.
 #[derive(Debug, Clone)]
 enum Item {
@@ -216,11 +219,30 @@ impl Journal {
                     added(columns);
                 }
                 Item::Stretch { from, to, cash } => {
-                    for from in (from..to).step_by(TILE) {
-                        let to = to.min(from + TILE);
-                        tile.fill(&lanes, &open, from, to);
+                    let step = if open.len() > 1 { TILE } else { MANY };
+                    for from in (from..to).step_by(step) {
+                        let to = to.min(from + step);
                         let times = &lanes.time_us[from..to];
-                        max_equity = columns.write_tile(times, cash, &tile, max_equity);
+                        let before = (cash, max_equity);
+                        max_equity = match open.as_slice() {
+                            [] => columns.write_flat(times, before),
+                            [Some(only)] => {
+                                let (side, _) = lanes.closing(only);
+                                // A long is worth the least at the low, a short at the high.
+                                let worst = if only.is_long { side.low } else { side.high };
+                                let prices = (&side.close[from..to], &worst[from..to]);
+                                columns.write_one(times, before, only, prices)
+                            }
+                            _ => {
+                                for from in (from..to).step_by(TILE) {
+                                    let to = to.min(from + TILE);
+                                    tile.fill(&lanes, &open, from, to);
+                                    let times = &lanes.time_us[from..to];
+                                    max_equity = columns.write_tile(times, cash, &tile, max_equity);
+                                }
+                                max_equity
+                            }
+                        };
                         added(columns);
                     }
                 }
@@ -247,6 +269,44 @@ impl EquityColumns {
         let pairs = equities.iter().zip(worsts);
         let worst = pairs.map(|(&equity, &worst)| smaller(equity, cash + worst));
         self.equity_worst.extend(worst);
+        self.write_drawdown(first, max_equity)
+    }
+
+    /// Adds the rows of bars without a position.
+    fn write_flat(&mut self, times: &[i64], (cash, max_equity): (f64, f64)) -> f64 {
+        let rows = self.equity.len() + times.len();
+        let equity = cash + 0.0;
+        let most = larger(max_equity, equity);
+        self.time_us.extend_from_slice(times);
+        self.cash.resize(rows, cash);
+        self.equity.resize(rows, equity);
+        self.equity_worst.resize(rows, equity);
+        self.drawdown.resize(rows, most - equity);
+        most
+    }
+
+    /// Adds the rows of bars with one position: its closes, and where it is worth the least.
+    fn write_one(
+        &mut self,
+        times: &[i64],
+        (cash, max_equity): (f64, f64),
+        only: &Weight,
+        (closes, worst): (&[f64], &[f64]),
+    ) -> f64 {
+        let first = self.equity.len();
+        let worth = |price: f64| cash + (0.0 + only.gain(price));
+        self.time_us.extend_from_slice(times);
+        self.cash.resize(first + times.len(), cash);
+        self.equity.extend(closes.iter().map(|&close| worth(close)));
+        let pairs = self.equity[first..].iter().zip(worst);
+        self.equity_worst
+            .extend(pairs.map(|(&equity, &price)| smaller(equity, worth(price))));
+        self.write_drawdown(first, max_equity)
+    }
+
+    /// Adds the falls of the rows from one on; returns the highest equity so far.
+    fn write_drawdown(&mut self, first: usize, max_equity: f64) -> f64 {
+        let equities = &self.equity[first..];
         let highest = equities
             .iter()
             .fold(max_equity, |most, &equity| larger(most, equity));
