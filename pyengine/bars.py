@@ -1,25 +1,16 @@
 """The bars of both sides as columns, for passes over many of them at once."""
 
-# ruff: noqa: SLF001 - the modules of one engine share the columns of a strategy
-
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-
-from .arithmetic import is_finite
+from .arithmetic import larger, smaller
 from .candles import Candles
+from .exits import touch_levels
+from .positions import Position
 from .quotes import Quote
-from .signals import ORDER_TYPES, CheckedSignal
-from .triggers import MARKET
-
-if TYPE_CHECKING:
-    from .strategies.columns import ColumnStrategy
+from .triggers import LIMIT
 
 NEVER_BELOW = float("-inf")
 NEVER_ABOVE = float("inf")
-NAN = float("nan")
 
 
 class Bars:
@@ -141,78 +132,6 @@ class Bars:
         return shortest
 
 
-class SignalRows:
-    """The rows of a strategy of columns that have a signal, in order.
-
-    Parameters
-    ----------
-    strategy : ColumnStrategy
-    start : int
-        The first row that counts.
-    """
-
-    def __init__(self, strategy: ColumnStrategy, start: int) -> None:
-        self.size = len(strategy.direction)
-        rows = np.flatnonzero(strategy.direction[start:]) + start
-        self._rows = rows.astype("int64").data
-        self._count = len(rows)
-        self._place = 0
-        views: tuple[Any, ...] = strategy._views
-        self._directions, self._entries, self._stops, self._targets, self._kinds = views
-        self._type = strategy._type
-        # What read_plain has read.
-        self.sign, self.entry, self.stop, self.target = 1.0, NAN, NAN, NAN
-        # One for all rows: nobody keeps it.
-        self._asked = CheckedSignal("long", "", MARKET, None, None, None)
-
-    def next_row(self, first: int) -> int:
-        """Return the first row from `first` on that has a signal, else the number of rows."""
-        while self._place < self._count and self._rows[self._place] < first:
-            self._place += 1
-        return self._rows[self._place] if self._place < self._count else self.size
-
-    def read_plain(self, row: int, bid_close: float, ask_close: float) -> bool:
-        """Take over a market order with a finite entry into sign, entry, stop and target.
-
-        An absent stop or target is NaN there. False for another signal.
-        """
-        if (self._type if self._kinds is None else ORDER_TYPES[self._kinds[row]]) != MARKET:
-            return False
-        self.sign = 1.0 if self._directions[row] > 0 else -1.0
-        self.entry = NAN if self._entries is None else self._entries[row]
-        self.stop = NAN if self._stops is None else self._stops[row]
-        self.target = NAN if self._targets is None else self._targets[row]
-        if self.entry != self.entry:
-            self.entry = ask_close if self.sign > 0.0 else bid_close
-        return is_finite(self.entry)
-
-    def read(
-        self, row: int, symbol: str, bid_close: float, ask_close: float
-    ) -> CheckedSignal | None:
-        """Return the signal of a row; None where the executor would not understand it (S1).
-
-        It is good until the next one is read.
-        """
-        is_long = self._directions[row] > 0
-        order_type = self._type if self._kinds is None else ORDER_TYPES[self._kinds[row]]
-        entry = None if self._entries is None else price_of(self._entries[row])
-        if entry is None:
-            if order_type != MARKET:
-                return None
-            entry = ask_close if is_long else bid_close
-        elif not is_finite(entry):
-            return None
-        asked = self._asked
-        asked.direction = "long" if is_long else "short"
-        asked.sign = 1.0 if is_long else -1.0
-        asked.symbol = symbol
-        asked.order_type = order_type
-        asked.entry = entry
-        asked.stop = None if self._stops is None else price_of(self._stops[row])
-        asked.target = None if self._targets is None else price_of(self._targets[row])
-        return asked
-
-
 def is_sound(opened: float, high: float, low: float, close: float) -> bool:
     """Tell whether a candle keeps to T2; each comparison is false of a NaN.
 
@@ -229,6 +148,38 @@ def is_sound(opened: float, high: float, low: float, close: float) -> bool:
     )
 
 
-def price_of(value: float) -> float | None:
-    """Return a price of a column, None where it is absent."""
-    return value if value == value else None
+def watch_exit(bars: Bars, position: Position, buffer: float) -> None:
+    """Wait for the levels of an open position: at their price or where they count (X1, X2)."""
+    stop, target = position.committed_stop_loss, position.committed_take_profit
+    near_stop, near_target = stop, target
+    if buffer != 0.0:
+        near_stop, near_target = touch_levels(position, buffer)
+    if stop is not None and near_stop is not None:
+        if position.sign > 0.0:
+            bars.bid_low_at = larger(bars.bid_low_at, larger(stop, near_stop))
+        else:
+            bars.ask_high_at = smaller(bars.ask_high_at, smaller(stop, near_stop))
+    if target is not None and near_target is not None:
+        if position.sign > 0.0:
+            bars.bid_high_at = smaller(bars.bid_high_at, smaller(target, near_target))
+        else:
+            bars.ask_low_at = larger(bars.ask_low_at, larger(target, near_target))
+
+
+def watch_entry(bars: Bars, position: Position) -> None:
+    """Wait for the price at which a waiting order fills, or is at least looked at (E2)."""
+    entry, trigger = position.entry, position.trigger
+    assert entry is not None
+    assert trigger is not None
+    if (position.sign > 0.0) == (position.order_type == LIMIT):
+        level = larger(entry, trigger)
+        if position.sign > 0.0:
+            bars.ask_low_at = larger(bars.ask_low_at, level)
+        else:
+            bars.bid_low_at = larger(bars.bid_low_at, level)
+        return
+    level = smaller(entry, trigger)
+    if position.sign > 0.0:
+        bars.ask_high_at = smaller(bars.ask_high_at, level)
+    else:
+        bars.bid_high_at = smaller(bars.bid_high_at, level)

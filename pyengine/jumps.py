@@ -15,73 +15,24 @@ from typing import TYPE_CHECKING, Any
 from fillproof.errors import FillproofError
 
 from .admission import NoRoom
-from .arithmetic import larger, smaller
-from .bars import Bars, SignalRows
+from .bars import Bars, watch_entry, watch_exit
 from .candles import Candles
-from .execution import ExecutionSimulator
-from .exits import touch_levels
+from .foreseen import Foreseen
 from .marks import own_record
-from .portfolio import Portfolio
+from .plain import are_ours
 from .positions import OPEN, PENDING, Position
 from .rollover import next_night_us
 from .signals import CheckedSignal
-from .strategies.columns import ColumnStrategy
 from .trace import ENTRY
-from .triggers import LIMIT, MARKET
+from .triggers import MARKET
 
 if TYPE_CHECKING:
     from .event_engine import EventEngine
 
-# What a run asks of its parts; an object on which one of these was replaced is driven bar by bar.
-OF_EXECUTOR = (
-    "open_bar", "process_signal", "evaluate_exits", "close_bar", "active_positions", "portfolio",
-)  # fmt: skip
-OF_PORTFOLIO = (
-    "mark", "update", "equity", "register_entry", "register_exit", "register_fee",
-    "register_swap", "register_expired",
-)  # fmt: skip
-OF_STRATEGY = ("evaluate", "has_signal", "signal", "position_manager", "strategy")
-ORIGINALS = {
-    cls: [getattr(cls, name, None) for name in names]
-    for cls, names in (
-        (ExecutionSimulator, OF_EXECUTOR), (Portfolio, OF_PORTFOLIO), (ColumnStrategy, OF_STRATEGY)
-    )
-}  # fmt: skip
-NAMES = {ExecutionSimulator: OF_EXECUTOR, Portfolio: OF_PORTFOLIO, ColumnStrategy: OF_STRATEGY}
-
 
 def find_jumps(engine: EventEngine, start: int, total: int) -> Jumps | None:
     """Return the jumps of a run, None where each of its bars has to be run."""
-    executor, portfolio, strategy = engine.executor, engine.portfolio, engine.strategy
-    if not (
-        is_plain(executor, ExecutionSimulator)
-        and is_plain(portfolio, Portfolio)
-        and is_plain(strategy, ColumnStrategy)
-        and type(engine.bid_candles) is Candles
-        and type(engine.ask_candles) is Candles
-        and type(engine.symbol) is str
-    ):
-        return None
-    if executor._portfolio is not portfolio or executor._parity or executor._ordinal:
-        return None
-    if executor._rates is not None or executor._margin is not None:
-        return None
-    if executor.lower_candles is not None:
-        return None
-    if engine.tracer is not None or engine.on_progress is not None:
-        return None
-    return Jumps(engine, start, total)
-
-
-def is_plain(part: Any, cls: type) -> bool:
-    """Tell whether a part is of a class of ours, and nobody has replaced what a run asks of it."""
-    if type(part) is not cls:
-        return False
-    own = vars(part)
-    return not any(name in own for name in NAMES[cls]) and all(
-        getattr(cls, name, None) is known
-        for name, known in zip(NAMES[cls], ORIGINALS[cls], strict=True)
-    )
+    return Jumps(engine, start, total) if are_ours(engine) else None
 
 
 class Jumps:
@@ -104,7 +55,10 @@ class Jumps:
         assert isinstance(bid, Candles)
         assert isinstance(ask, Candles)
         self._bars = Bars(bid, ask)
-        self._signals = SignalRows(engine.strategy, start)
+        self._engine = engine
+        # Known once the first bar was run.
+        self._foreseen: Foreseen | None = None
+        self._signals: Any = None
         self._last = total - 1
         # Steps between bars are known up to this one (E3.spanned).
         self._stepped = start
@@ -129,6 +83,11 @@ class Jumps:
 
         That is the last bar, which ends a run, or one that only the plain loop knows how to run.
         """
+        if self._foreseen is None:
+            self._foreseen = Foreseen(self._engine, bar, self._last + 1)
+            self._signals = self._foreseen.rows
+        if self._signals is None:
+            return bar + 1
         executor = self._executor
         self._is_settled = False
         # Nobody else has a word in these bars.
@@ -138,6 +97,7 @@ class Jumps:
                 until = self._pass_over(bar + 1)
                 if until >= self._last or not self._is_alone or not self._run(until):
                     self._know_steps(until)
+                    self._foreseen.follow(until)
                     return until
                 bar = until
         finally:
@@ -174,7 +134,7 @@ class Jumps:
             return False
         bars, signals = self._bars, self._signals
         bid, ask = bars.bid_close[bar], bars.ask_close[bar]
-        if not signals.read_plain(bar, bid, ask):
+        if not signals.read_plain(bid, ask):
             return False
         sign, stop, target = signals.sign, signals.stop, signals.target
         refused: bool = self._executor._turn_down(
@@ -241,7 +201,7 @@ class Jumps:
         executor, bars = self._executor, self._bars
         asked = None
         if self._signals.next_row(bar) == bar:
-            asked = self._signals.read(bar, self._symbol, bars.bid_close[bar], bars.ask_close[bar])
+            asked = self._signals.read(self._symbol, bars.bid_close[bar], bars.ask_close[bar])
             if asked is None:
                 return False
         try:
@@ -326,40 +286,3 @@ class Jumps:
             known = self._executor._steps.get(self._symbol)
             self._executor._steps[self._symbol] = step if known is None else min(step, known)
             self._stepped = bar - 1
-
-
-def watch_exit(bars: Bars, position: Position, buffer: float) -> None:
-    """Wait for the levels of an open position: at their price or where they count (X1, X2)."""
-    stop, target = position.committed_stop_loss, position.committed_take_profit
-    near_stop, near_target = stop, target
-    if buffer != 0.0:
-        near_stop, near_target = touch_levels(position, buffer)
-    if stop is not None and near_stop is not None:
-        if position.sign > 0.0:
-            bars.bid_low_at = larger(bars.bid_low_at, larger(stop, near_stop))
-        else:
-            bars.ask_high_at = smaller(bars.ask_high_at, smaller(stop, near_stop))
-    if target is not None and near_target is not None:
-        if position.sign > 0.0:
-            bars.bid_high_at = smaller(bars.bid_high_at, smaller(target, near_target))
-        else:
-            bars.ask_low_at = larger(bars.ask_low_at, larger(target, near_target))
-
-
-def watch_entry(bars: Bars, position: Position) -> None:
-    """Wait for the price at which a waiting order fills, or is at least looked at (E2)."""
-    entry, trigger = position.entry, position.trigger
-    assert entry is not None
-    assert trigger is not None
-    if (position.sign > 0.0) == (position.order_type == LIMIT):
-        level = larger(entry, trigger)
-        if position.sign > 0.0:
-            bars.ask_low_at = larger(bars.ask_low_at, level)
-        else:
-            bars.bid_low_at = larger(bars.bid_low_at, level)
-        return
-    level = smaller(entry, trigger)
-    if position.sign > 0.0:
-        bars.ask_high_at = smaller(bars.ask_high_at, level)
-    else:
-        bars.bid_high_at = smaller(bars.bid_high_at, level)

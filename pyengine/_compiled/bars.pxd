@@ -1,15 +1,14 @@
 # Columns as C arrays, and passes over them in C.
 cimport cython
 
-from .arithmetic cimport is_finite
+from .arithmetic cimport larger, smaller
+from .positions cimport Position
 from .quotes cimport Quote
-from .signals cimport CheckedSignal
 
 ctypedef long long longlong
 
 cdef double NEVER_BELOW
 cdef double NEVER_ABOVE
-cdef double NAN
 
 @cython.final
 cdef class Bars:
@@ -46,29 +45,9 @@ cdef class Bars:
     @cython.locals(bar=Py_ssize_t, step=longlong, shortest=longlong)
     cpdef long long shortest_step(self, Py_ssize_t first, Py_ssize_t until) except *
 
-@cython.final
-cdef class SignalRows:
-    cdef readonly Py_ssize_t size
-    cdef const long long[::1] _rows
-    cdef Py_ssize_t _count
-    cdef Py_ssize_t _place
-    cdef const signed char[::1] _directions
-    cdef const double[::1] _entries
-    cdef const double[::1] _stops
-    cdef const double[::1] _targets
-    cdef const signed char[::1] _kinds
-    cdef str _type
-    cdef CheckedSignal _asked
-    cdef readonly double sign
-    cdef readonly double entry
-    cdef readonly double stop
-    cdef readonly double target
-
-    cpdef Py_ssize_t next_row(self, Py_ssize_t first) except -1
-    cpdef bint read_plain(self, Py_ssize_t row, double bid_close, double ask_close) except -1
-    @cython.locals(is_long=bint, asked=CheckedSignal)
-    cpdef CheckedSignal read(self, Py_ssize_t row, str symbol, double bid_close, double ask_close)
-
-cdef price_of(double value)
-
 cdef bint is_sound(double opened, double high, double low, double close) noexcept
+
+@cython.locals(near_stop=object, near_target=object)
+cpdef watch_exit(Bars bars, Position position, double buffer)
+@cython.locals(level=double)
+cpdef watch_entry(Bars bars, Position position)

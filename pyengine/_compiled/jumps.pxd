@@ -2,14 +2,14 @@
 cimport cython
 
 from .admission cimport NoRoom
-from .arithmetic cimport larger, smaller
-from .bars cimport Bars, SignalRows
+from .bars cimport Bars, watch_entry, watch_exit
 from .equity_curve cimport EquityCurve
 from .execution cimport ExecutionSimulator
 from .marks cimport own_record
 from .portfolio cimport Portfolio
 from .positions cimport Position
 from .quotes cimport Quote
+from .signal_rows cimport SignalRows
 from .signals cimport CheckedSignal
 
 @cython.final
@@ -19,6 +19,8 @@ cdef class Jumps:
     cdef Portfolio _portfolio
     cdef EquityCurve _curve
     cdef Bars _bars
+    cdef object _engine
+    cdef object _foreseen
     cdef SignalRows _signals
     cdef Py_ssize_t _last
     cdef Py_ssize_t _stepped
@@ -50,8 +52,3 @@ cdef class Jumps:
     @cython.locals(executor=ExecutionSimulator, held=list, position=Position, cash=double, quote=Quote)
     cdef _write_rows(self, Py_ssize_t first, Py_ssize_t until)
     cdef _know_steps(self, Py_ssize_t bar)
-
-@cython.locals(near_stop=object, near_target=object)
-cdef watch_exit(Bars bars, Position position, double buffer)
-@cython.locals(level=double)
-cdef watch_entry(Bars bars, Position position)

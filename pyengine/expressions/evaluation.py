@@ -4,6 +4,8 @@ Steps are computed for many bars at once, or for one after the other, with the s
 a step has to know of earlier bars it keeps.
 """
 
+# ruff: noqa: SLF001 - the modules of one engine share what a stream does with a column
+
 from __future__ import annotations
 
 import operator
@@ -134,6 +136,8 @@ class Evaluation:
         """Send new candles through a stream; its value stands until the next (Q.new)."""
         stream = self._kept[place]
         columns = rows.columns
+        if rows.all_new and type(stream) is Ema:
+            return stream._update_all(columns.close)
         names = ("close",) if step.settings[1] in OF_CLOSES else ("high", "low", "close")
         prices = [getattr(columns, name).tolist() for name in names]
         made: list[Any]

@@ -1,6 +1,10 @@
 """Exponential moving average (rules I.ema, I.ema_gap)."""
 
+# ruff: noqa: SLF001 - a column is a stream's values, one by one
+
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -71,6 +75,17 @@ class Ema:
             self._aged = self._old_weight
         return self._value
 
+    def _update_all(self, column: np.ndarray) -> np.ndarray:
+        """Take the values of a column in; return the average after each of them."""
+        found = np.empty(len(column))
+        self._pass(np.ascontiguousarray(column, dtype="float64").data, found.data)
+        return found
+
+    def _pass(self, column: Any, found: Any) -> None:
+        # A memoryview gives Python's numbers, and to the compiled twin C's.
+        for place in range(len(found)):
+            found[place] = self.update(column[place])
+
 
 def ema(values: object, period: int) -> np.ndarray:
     """Return the EMA of a column, NaN before its first value.
@@ -89,6 +104,4 @@ def ema(values: object, period: int) -> np.ndarray:
     >>> ema([1.0, 2.0, 3.0], 3).tolist()
     [1.0, 1.5, 2.25]
     """
-    column = np.ascontiguousarray(values, dtype="float64")
-    average = Ema(period)
-    return np.array([average.update(x) for x in column.tolist()], dtype="float64")
+    return Ema(period)._update_all(np.ascontiguousarray(values, dtype="float64"))

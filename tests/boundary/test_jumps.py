@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from fillproof.errors import CrossedBarsWarning, ExitBufferWarning
+from fillproof.expressions import close, ema, pips, r_multiple
 
 from .market import SYMBOL
 
@@ -58,6 +59,7 @@ CASES = st.fixed_dictionaries(
         "least": st.sampled_from([0.0, 0.0, 0.0002]),
         "session": st.booleans(),
         "warm_up": st.integers(0, 4),
+        "way": st.sampled_from(["columns", "columns", "crosses", "limits", "markets"]),
     }
 )  # fmt: skip
 
@@ -125,13 +127,37 @@ def play(backend: ModuleType, case: dict[str, Any]) -> tuple[Any, Any]:
     for first, until, lead in ((0, LEAD, True), (LEAD - case["warm_up"], case["bars"], False)):
         rows = slice(first, until)
         bid, ask = (backend.Candles(*(c[rows] for c in side)) for side in (market.bid, market.ask))
-        columns = (market.direction, market.entry, market.stop, market.target, market.kinds)
-        strategy = backend.ColumnStrategy(*(column[rows] for column in columns))
+        strategy = strategy_of(backend, market, rows, "columns" if lead else case["way"])
         driven = WithOptions(strategy, market.meta) if lead else strategy
         start = datetime.fromtimestamp(market.times[0 if lead else LEAD] / 1e6, UTC)
-        engine = backend.EventEngine(bid, ask, driven, executor, portfolio, {}, SYMBOL, None, start)
+        data = {"H1": {"bid": bid, "ask": ask}}
+        engine = backend.EventEngine(
+            bid, ask, driven, executor, portfolio, data, SYMBOL, None, start
+        )
         engine.run()
+    # Where a cross stands now, for a run that goes on with it.
+    portfolio.kept = None
+    if case["way"] == "crosses":
+        averages = strategy._averages
+        means = [mean.value for mean in (averages._fast, averages._slow)]
+        portfolio.kept = repr((means, strategy._next_index, strategy._last, averages.direction))
     return executor, portfolio
+
+
+def strategy_of(backend: ModuleType, market: Market, rows: slice, way: str) -> Any:
+    """Make a strategy whose signals can be known before the run."""
+    if way == "columns":
+        columns = (market.direction, market.entry, market.stop, market.target, market.kinds)
+        return backend.ColumnStrategy(*(column[rows] for column in columns))
+    if way == "crosses":
+        return backend.EmaCross("H1", 2, 4, 3.0, 5.0)
+    fast, slow = ema(2), ema(5)
+    up, down = fast.crosses_above(slow), fast.crosses_below(slow)
+    if way == "limits":
+        return backend.ExpressionStrategy(
+            up, down, entry=slow, stop=pips(4), target=r_multiple(2), type="limit", reason="back"
+        )
+    return backend.ExpressionStrategy(up, down & (close() > slow - 0.0002), stop=pips(4))
 
 
 class WithOptions:
@@ -161,6 +187,7 @@ def seen(executor: Any, portfolio: Any) -> list[Any]:
             )
         ),
         repr(executor.signal_columns()),
+        getattr(portfolio, "kept", None),
         repr([(r, r.time) for r in executor.rejected_signals]),
         repr([row[:3] for row in portfolio.fees_log]),
         repr([row[:2] for row in portfolio.swaps_log]),

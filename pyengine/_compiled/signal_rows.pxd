@@ -1,0 +1,33 @@
+# Signals as C arrays.
+cimport cython
+
+from .arithmetic cimport is_finite
+from .signals cimport CheckedSignal
+
+cdef double NAN
+
+@cython.final
+cdef class SignalRows:
+    cdef readonly Py_ssize_t total
+    cdef const long long[::1] _rows
+    cdef Py_ssize_t _count
+    cdef Py_ssize_t _place
+    cdef const signed char[::1] _directions
+    cdef const double[::1] _entries
+    cdef const double[::1] _stops
+    cdef const double[::1] _targets
+    cdef const signed char[::1] _kinds
+    cdef str _type
+    cdef CheckedSignal _asked
+    cdef readonly double sign
+    cdef readonly double entry
+    cdef readonly double stop
+    cdef readonly double target
+
+    cpdef Py_ssize_t next_row(self, Py_ssize_t first) except -1
+    @cython.locals(place=Py_ssize_t)
+    cpdef bint read_plain(self, double bid_close, double ask_close) except -1
+    @cython.locals(place=Py_ssize_t, is_long=bint, asked=CheckedSignal)
+    cpdef CheckedSignal read(self, str symbol, double bid_close, double ask_close)
+
+cdef price_of(double value)
