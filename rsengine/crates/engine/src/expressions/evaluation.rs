@@ -287,9 +287,27 @@ fn side_by_side<const N: usize>(
     let mut out = places.map(|place| mem::take(&mut buffers[place].numbers));
     {
         let mut columns = out.each_mut().map(|out| &mut out[1..=close.len()]);
-        for (row, &x) in close.iter().enumerate() {
-            for (mean, column) in advanced.iter_mut().zip(&mut columns) {
-                column[row] = mean.update(x);
+        if advanced.iter().all(Ema::is_steady)
+            && close.iter().fold(true, |all, &x| all & is_finite(x))
+        {
+            // As `Ema::update` does with values of which none is missing.
+            let weights = advanced.each_ref().map(Ema::weights);
+            let mut values = advanced.each_ref().map(Ema::value);
+            for (row, &x) in close.iter().enumerate() {
+                for lane in 0..N {
+                    let (new_weight, old_weight) = weights[lane];
+                    values[lane] = (new_weight * x) + (old_weight * values[lane]);
+                    columns[lane][row] = values[lane];
+                }
+            }
+            for (mean, value) in advanced.iter_mut().zip(values) {
+                mean.set_steady(value);
+            }
+        } else {
+            for (row, &x) in close.iter().enumerate() {
+                for (mean, column) in advanced.iter_mut().zip(&mut columns) {
+                    column[row] = mean.update(x);
+                }
             }
         }
     }
