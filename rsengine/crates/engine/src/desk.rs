@@ -12,6 +12,7 @@ use crate::candles::Candle;
 use crate::config::{ExecutionPolicy, FeeModel, Sizing, SlippageModel};
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::groups::Verdict;
+use crate::ladder::Ladder;
 use crate::ledger::{Appraisal, LedgerKind};
 use crate::lower_candles::{AllLower, Drilldowns, LowerBars, LowerSides, read_lower_candles};
 use crate::parity::check_costs;
@@ -135,6 +136,8 @@ pub struct ExecutionSimulator {
     pub(crate) ordinal: bool,
     /// Slots of open positions in the order in which they opened (A1.used, X5.close_at_end).
     pub(crate) held: Vec<u32>,
+    /// The levels of open positions, where there are many.
+    pub(crate) ladder: Ladder,
     /// Unit values of the preset parity, by symbol (P5.unit_value).
     pub(crate) kept_units: Vec<(Arc<str>, f64)>,
     pub(crate) stale_rates: u64,
@@ -210,6 +213,7 @@ impl ExecutionSimulator {
             swaps: specs.any(|spec| spec.swap_field().is_some()),
             ordinal: false,
             held: Vec::new(),
+            ladder: Ladder::default(),
             kept_units: Vec::new(),
             stale_rates: 0,
             lower,

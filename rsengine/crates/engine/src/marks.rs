@@ -18,6 +18,8 @@ pub(crate) struct OpenEntry {
     pub(crate) numbers: Option<EntryNumbers>,
     /// Place of its symbol among the marks, once it is known.
     pub(crate) mark: Option<usize>,
+    /// Whether it has left; then it has neither numbers nor a mark.
+    pub(crate) gone: bool,
 }
 
 impl OpenEntry {

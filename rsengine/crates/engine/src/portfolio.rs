@@ -9,10 +9,11 @@ use std::sync::Arc;
 use crate::arithmetic::smaller;
 use crate::candles::Candle;
 use crate::errors::Result;
-use crate::fast::{EquityRows, LaneViews, Lanes, Maxima, Stretch, Weight};
+use crate::fast::{EquityRows, FEW, LaneViews, Lanes, Maxima, Stretch};
 use crate::holdings::{EntryNumbers, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::ledger::Appraisal;
 use crate::marks::{MarkQuote, Marked, OpenEntry, has_stale_rate, mark_positions, mark_sides};
+use crate::open_list::OpenList;
 use crate::positions::Position;
 use crate::rule_ids::{P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW, P3_ROW_STALE, P6_SWAP};
 use crate::settings::number;
@@ -26,6 +27,9 @@ pub const EXIT_FEE: &str = "exit_fee";
 pub const RESULT: &str = "result";
 /// Kind of the ledger entry of a swap.
 pub const SWAP: &str = "swap";
+
+/// Above so many open positions rows are noted, and made when somebody asks for them.
+const MANY: usize = 16;
 
 /// An account in one currency.
 #[derive(Debug, Clone)]
@@ -45,13 +49,11 @@ pub struct Portfolio {
     pub(crate) realised: f64,
     pub(crate) realised_only: bool,
     pub(crate) last_exit_us: Option<i64>,
-    open: Vec<OpenEntry>,
-    /// The same positions as their marks count them, `None` where they have none.
-    weights: Vec<Option<Weight>>,
+    open: OpenList,
+    /// Whether `equity` is only less than that of the last row, which nobody has asked for.
+    is_behind: bool,
     /// Whether a position may be without candles of its symbol.
     has_unmarked: bool,
-    // The newest order of our executor that was ever taken in.
-    newest: Option<u32>,
     pub(crate) closed: Vec<(Holding, ExitNumbers)>,
     /// Exits booked before a state was taken over (L9.restore).
     pub(crate) closed_before: u64,
@@ -93,10 +95,9 @@ impl Portfolio {
             realised: 0.0,
             realised_only: false,
             last_exit_us: None,
-            open: Vec::new(),
-            weights: Vec::new(),
+            open: OpenList::default(),
+            is_behind: false,
             has_unmarked: false,
-            newest: None,
             closed: Vec::new(),
             closed_before: 0,
             expired: Vec::new(),
@@ -128,80 +129,48 @@ impl Portfolio {
             symbol: Arc::clone(symbol),
             mark: self.marks.iter().position(|mark| mark.is_of(symbol)),
             numbers,
+            gone: false,
         };
         self.has_unmarked |= entry.mark.is_none();
-        // An order newer than all before is not among the open ones; nobody has to look.
-        if let Holding::Own(slot) = holding
-            && self.newest.is_none_or(|newest| slot > newest)
-        {
-            self.newest = Some(slot);
-            self.enter(entry);
-            return;
-        }
-        match self.open.iter().position(|open| open.holding == holding) {
-            Some(place) => {
-                self.open[place] = entry;
-                self.weigh(place);
-            }
-            None => self.enter(entry),
-        }
-    }
-
-    fn enter(&mut self, entry: OpenEntry) {
-        let weight = entry.weight();
-        self.rows.enter(weight);
-        self.weights.push(weight);
-        self.open.push(entry);
-    }
-
-    /// Brings what the marks of a position count up to date.
-    fn weigh(&mut self, place: usize) {
-        let weight = self.open[place].weight();
-        self.rows.set(place, weight);
-        self.weights[place] = weight;
+        self.open.enter(entry, &mut self.rows);
     }
 
     /// Looks for the candles of positions that had none.
     fn find_marks(&mut self) {
-        self.has_unmarked = false;
-        for place in 0..self.open.len() {
-            let entry = &mut self.open[place];
-            if let (None, Some(numbers)) = (entry.mark, &entry.numbers) {
-                entry.mark = self
-                    .marks
-                    .iter()
-                    .position(|mark| mark.is_of(&numbers.symbol));
-                self.has_unmarked |= entry.mark.is_none();
-                self.weigh(place);
-            }
+        let (marks, mut has_unmarked) = (&self.marks, false);
+        for place in 0..self.open.entries().len() {
+            self.open.change(place, &mut self.rows, |entry| {
+                let (None, Some(numbers)) = (entry.mark, &entry.numbers) else {
+                    return false;
+                };
+                let mut known = marks.iter();
+                entry.mark = known.position(|mark| mark.is_of(&numbers.symbol));
+                has_unmarked |= entry.mark.is_none();
+                true
+            });
         }
+        self.has_unmarked = has_unmarked;
     }
 
     /// Reads anew what an open position is worth (P3.partial, P5.unit_value).
     pub fn reread(&mut self, holding: Holding, position: &Position) {
-        let Some(place) = self.open.iter().position(|open| open.holding == holding) else {
+        let Some(place) = self.open.find(holding) else {
             return;
         };
-        let entry = &mut self.open[place];
-        if let Some(numbers) = &mut entry.numbers {
-            numbers.reread(position);
-            self.knows_stale |= position.stale_unit;
-        }
-        self.weigh(place);
+        let mut knows_stale = false;
+        self.open.change(place, &mut self.rows, |entry| {
+            if let Some(numbers) = &mut entry.numbers {
+                numbers.reread(position);
+                knows_stale = position.stale_unit;
+            }
+            true
+        });
+        self.knows_stale |= knows_stale;
     }
 
     /// Reads anew what all open positions of the same core are worth, given by their slots.
     pub fn revalue(&mut self, positions: &[Position]) {
-        for place in 0..self.open.len() {
-            let open = &mut self.open[place];
-            if let (Holding::Own(slot), Some(numbers)) = (open.holding, &mut open.numbers)
-                && let Some(position) = positions.get(slot as usize)
-            {
-                numbers.reread(position);
-                self.knows_stale |= position.stale_unit;
-                self.weigh(place);
-            }
-        }
+        self.knows_stale |= self.open.reread(positions, &mut self.rows);
     }
 
     /// Takes a closed position out: its exit fee leaves cash, then its result enters (P3).
@@ -215,11 +184,7 @@ impl Portfolio {
         let exit_fee = number(numbers.exit_fee, "exit_fee", 0.0, false)?;
         let (order_id, time_us) = (numbers.order_id, numbers.time_us);
         self.last_exit_us = self.last_exit_us.max(time_us);
-        if let Some(place) = self.open.iter().position(|open| open.holding == holding) {
-            self.rows.leave(place);
-            self.weights.remove(place);
-            self.open.remove(place);
-        }
+        self.open.leave(holding, &mut self.rows);
         self.closed.push((holding, numbers));
         if exit_fee != 0.0 {
             let kind = Cow::Borrowed(EXIT_FEE);
@@ -340,7 +305,7 @@ impl Portfolio {
         if self.has_unmarked {
             self.find_marks();
         }
-        let (marked, sides) = mark_sides(&self.open, &self.marks, time_us);
+        let (marked, sides) = mark_sides(self.open.entries(), &self.marks, time_us);
         let equity = self.cash + marked.total;
         Appraisal {
             equity,
@@ -380,15 +345,15 @@ impl Portfolio {
         } = if self.open.is_empty() {
             Marked::default()
         } else {
-            mark_positions(&self.open, &self.marks, time_us)
+            mark_positions(self.open.entries(), &self.marks, time_us)
         };
-        let stale = stale || (self.knows_stale && has_stale_rate(&self.open));
+        let stale = stale || (self.knows_stale && has_stale_rate(self.open.entries()));
         let equity = self.cash + total;
         let equity_worst = smaller(equity, self.cash + worst);
         let mut maxima = self.maxima();
         maxima.see(equity, equity_worst);
         self.take_maxima(&maxima);
-        self.equity = equity;
+        (self.equity, self.is_behind) = (equity, false);
         let drawdown = self.max_equity - equity;
         self.stale_rows += u64::from(stale);
         let row = [self.cash, equity, equity_worst, drawdown];
@@ -411,22 +376,69 @@ impl Portfolio {
         &mut self,
         (lanes, views): (&Arc<Lanes>, &LaneViews<'_>),
         (from, to): (usize, usize),
+        reads_equity: bool,
     ) {
         let (before, mut maxima) = (self.max_equity, self.maxima());
+        let (weights, lines) = if self.open.len() > FEW {
+            let (weights, lines) = self.open.weights_and_lines();
+            (weights, Some(lines))
+        } else {
+            (self.open.weights(), None)
+        };
         let stretch = Stretch {
             lanes: views,
-            open: &self.weights,
+            open: weights,
             cash: self.cash,
         };
-        stretch.see(&mut maxima, from, to);
-        self.take_maxima(&maxima);
+        stretch.see(&mut maxima, lines, (from, to));
+        let bounds = lines.map(|lines| lines.row(self.cash, views, to - 1, &[]));
+        let stands_in = bounds.filter(|bounds| !reads_equity && bounds.least > 0.0);
+        (self.equity, self.is_behind) = match stands_in {
+            Some(bounds) => (bounds.least, true),
+            None => (stretch.equity(to - 1), false),
+        };
         self.rows
-            .stretch(lanes, &self.weights, (from, to), self.cash, before);
-        let mut total = 0.0;
-        for weight in self.weights.iter().flatten() {
-            total += weight.gain(views.closing(weight).0.close[to - 1]);
+            .stretch(lanes, weights, (from, to), self.cash, before);
+        self.take_maxima(&maxima);
+    }
+
+    /// Takes in the row of a bar in which something happened, if there are many positions; else does
+    /// nothing and answers false.
+    pub(crate) fn put_off(
+        &mut self,
+        (lanes, views): (&Arc<Lanes>, &LaneViews<'_>),
+        bar: usize,
+        reads_equity: bool,
+    ) -> bool {
+        if self.open.len() <= MANY || !self.is_plain() {
+            return false;
         }
-        self.equity = self.cash + total;
+        let (before, mut maxima) = (self.max_equity, self.maxima());
+        let (weights, lines) = self.open.weights_and_lines();
+        let stretch = Stretch {
+            lanes: views,
+            open: weights,
+            cash: self.cash,
+        };
+        let bounds = stretch.see_row(&mut maxima, lines, bar);
+        (self.equity, self.is_behind) = if !reads_equity && bounds.least > 0.0 {
+            (bounds.least, true)
+        } else {
+            (stretch.equity(bar), false)
+        };
+        self.rows
+            .stretch(lanes, weights, (bar, bar + 1), self.cash, before);
+        self.take_maxima(&maxima);
+        true
+    }
+
+    /// Makes equity that of the last row.
+    pub(crate) fn catch_up(&mut self) {
+        if self.is_behind
+            && let Some(&equity) = self.rows.columns().equity.last()
+        {
+            (self.equity, self.is_behind) = (equity, false);
+        }
     }
 
     fn maxima(&self) -> Maxima {
@@ -460,7 +472,7 @@ impl Portfolio {
 
     /// Symbol of the first open position.
     pub(crate) fn first_symbol(&self) -> Option<&Arc<str>> {
-        self.open.first().map(|open| &open.symbol)
+        self.open.live().next().map(|open| &open.symbol)
     }
 
     /// Makes room for the rows of a run, so that none of them has to move the others.
@@ -474,7 +486,7 @@ impl Portfolio {
         symbol: Option<&'a str>,
     ) -> impl Iterator<Item = Holding> + 'a {
         self.open
-            .iter()
+            .live()
             .filter(move |open| symbol.is_none_or(|symbol| *open.symbol == *symbol))
             .map(|open| open.holding)
     }

@@ -4,8 +4,8 @@
 //! bound what any of them can be worth. Only where a bound could matter the bars are summed one by one.
 
 use super::blocks::Extremes;
-use super::lines::Lines;
-use super::tile::{LaneViews, TILE, Tile, Weight};
+use super::lines::{Bounds, Lines};
+use super::tile::{LaneViews, TILE, Tile, Weight, sum_row, total_at_close};
 use crate::arithmetic::{larger, smaller};
 
 /// The highest equity so far, and the falls from it (P3).
@@ -48,18 +48,22 @@ impl Maxima {
         true
     }
 
-    /// Whether rows within these bounds could change anything.
+    /// Whether rows within these bounds could change anything; bounds that are no numbers may.
     #[inline]
     fn matters(&self, most: f64, least: f64, worst: f64) -> bool {
-        (most > self.max_equity)
-            | (self.max_equity - least > self.max_drawdown)
-            | (self.max_equity - worst > self.max_drawdown_worst)
-            | (self.initial_balance - least > self.initial_max_drawdown)
+        let is_idle = (most <= self.max_equity)
+            & (self.max_equity - least <= self.max_drawdown)
+            & (self.max_equity - worst <= self.max_drawdown_worst)
+            & (self.initial_balance - least <= self.initial_max_drawdown);
+        !is_idle
     }
 }
 
 /// So many positions are bounded one by one.
-const FEW: usize = 4;
+pub(crate) const FEW: usize = 4;
+
+/// So many bars of a tile are summed one by one before the rest of it is summed at once.
+const SINGLY: usize = 6;
 
 /// What a stretch of bars is made of.
 #[derive(Debug, Clone, Copy)]
@@ -70,16 +74,18 @@ pub(crate) struct Stretch<'a> {
 }
 
 impl Stretch<'_> {
-    /// Takes in the rows of the bars from one on and before another.
-    pub(crate) fn see(&self, maxima: &mut Maxima, from: usize, to: usize) {
-        let lines = (self.open.len() > FEW)
-            .then(|| Lines::of(self.open, self.lanes.sides.len(), self.cash));
-        self.see_within(maxima, lines.as_ref(), from, to);
-    }
-
-    fn see_within(&self, maxima: &mut Maxima, lines: Option<&Lines>, from: usize, to: usize) {
+    /// Takes in the rows of the bars from one on and before another; `lines` where there are many.
+    pub(crate) fn see(
+        &self,
+        maxima: &mut Maxima,
+        lines: Option<&Lines>,
+        (from, to): (usize, usize),
+    ) {
         let (most, least, worst) = match lines {
-            Some(lines) => lines.bounds(self.lanes, from, to),
+            Some(lines) => {
+                let found = lines.bounds(self.cash, self.lanes, (from, to));
+                (found.most, found.least, found.worst)
+            }
             None => self.bounds(from, to),
         };
         if !maxima.matters(most, least, worst) {
@@ -91,14 +97,17 @@ impl Stretch<'_> {
             return;
         }
         if to - from <= TILE {
-            self.see_each(maxima, from, to);
+            match lines {
+                Some(lines) => self.see_some(maxima, lines, (from, to)),
+                None => self.see_each(maxima, from, to),
+            }
             return;
         }
         // At a whole tile, so that the blocks of both parts differ.
         let middle = from + (to - from) / 2;
         let middle = (middle / TILE * TILE).max(from + 1);
-        self.see_within(maxima, lines, from, middle);
-        self.see_within(maxima, lines, middle, to);
+        self.see(maxima, lines, (from, middle));
+        self.see(maxima, lines, (middle, to));
     }
 
     /// What equity with one position is at most, at least, and at the worst.
@@ -121,6 +130,51 @@ impl Stretch<'_> {
                 smaller(least, equity(found.high)),
             )
         }
+    }
+
+    /// Looks at the bars of a tile one by one, and sums only those that could matter.
+    fn see_some(&self, maxima: &mut Maxima, lines: &Lines, (from, to): (usize, usize)) {
+        let (about, slack) = lines.rows(self.cash, self.lanes, (from, to));
+        let mut summed = 0;
+        for (row, bar) in (from..to).enumerate() {
+            let (close, worst) = (about.close[row], about.worst[row]);
+            let worst = smaller(close, worst) - slack;
+            if !maxima.matters(close + slack, close - slack, worst) {
+                continue;
+            }
+            if summed == SINGLY {
+                self.see_each(maxima, bar, to);
+                return;
+            }
+            summed += 1;
+            self.see_one(maxima, bar);
+        }
+    }
+
+    /// Equity at the close of a bar.
+    pub(crate) fn equity(&self, bar: usize) -> f64 {
+        self.cash + total_at_close(self.lanes, self.open, bar)
+    }
+
+    /// Takes in the row of a bar.
+    fn see_one(&self, maxima: &mut Maxima, bar: usize) {
+        let (total, worst) = sum_row(self.lanes, self.open, bar);
+        let equity = self.cash + total;
+        maxima.see(equity, smaller(equity, self.cash + worst));
+    }
+
+    /// Takes in the row of a bar, at whose close some positions may have been filled; its bounds.
+    pub(crate) fn see_row(&self, maxima: &mut Maxima, lines: &Lines, bar: usize) -> Bounds {
+        let time_us = self.lanes.time_us[bar];
+        let mut newest = self.open.iter();
+        let before =
+            newest.rposition(|weight| weight.is_some_and(|weight| weight.filled_us != time_us));
+        let newest = &self.open[before.map_or(0, |place| place + 1)..];
+        let bounds = lines.row(self.cash, self.lanes, bar, newest);
+        if maxima.matters(bounds.most, bounds.least, bounds.worst) {
+            self.see_one(maxima, bar);
+        }
+        bounds
     }
 
     fn see_each(&self, maxima: &mut Maxima, from: usize, to: usize) {

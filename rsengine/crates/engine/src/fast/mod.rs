@@ -6,6 +6,7 @@
 
 mod blocks;
 mod lines;
+mod making;
 mod maxima;
 mod memo;
 mod pool;
@@ -16,12 +17,14 @@ mod watch;
 
 use std::sync::Arc;
 
-pub(crate) use self::maxima::{Maxima, Stretch};
+pub(crate) use self::lines::Lines;
+pub(crate) use self::maxima::{FEW, Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
 pub(crate) use self::pool::{NUMBERS, TIMES};
 pub use self::rows::EquityRows;
 pub(crate) use self::tile::{LaneViews, Lanes, Weight};
 use self::watch::{Timed, Watch};
+use crate::config::Sizing;
 use crate::core::Core;
 use crate::desk::ExecutionSimulator;
 use crate::errors::Result;
@@ -60,7 +63,7 @@ impl<'a> Jump<'a> {
         if from >= last || strategy.position_manager().is_some() {
             return Ok(from);
         }
-        let Some(executor) = core.executors.get(place) else {
+        let Some(executor) = core.executors.get_mut(place) else {
             return Ok(from);
         };
         if !executor.is_plain() || !core.portfolio.is_plain() {
@@ -89,15 +92,37 @@ impl<'a> Jump<'a> {
         Ok(to)
     }
 
+    /// Notes the row of a bar in which something happened, if that pays; else the loop writes it.
+    pub(crate) fn put_off<S: Strategy + ?Sized>(
+        &self,
+        core: &mut Core,
+        place: usize,
+        strategy: &mut S,
+        bar: usize,
+    ) -> bool {
+        let executor = core
+            .executors
+            .get(place)
+            .filter(|executor| executor.is_plain() && strategy.position_manager().is_none());
+        let Some(executor) = executor else {
+            return false;
+        };
+        let reads_equity = executor.reads_equity();
+        let lanes = (self.lanes, &self.views);
+        core.portfolio.put_off(lanes, bar, reads_equity)
+    }
+
     /// Leaves what the plain loop would after the bars from one on and before another.
     ///
     /// The candles shown last are not: the next bar shows its own before anybody can look.
     fn leave(&self, core: &mut Core, place: usize, from: usize, to: usize) {
+        let executor = core.executors.get(place);
+        let reads_equity = executor.is_some_and(ExecutionSimulator::reads_equity);
         if let Some(executor) = core.executors.get_mut(place) {
             let times = &self.views.time_us[from..to];
             executor.pass(times, self.views.shortest_step_us);
             if executor.blotter.waiting > 0 {
-                for &slot in &executor.blotter.active {
+                for &slot in executor.waiting_slots() {
                     let order = &mut core.positions[slot as usize];
                     if order.is_pending()
                         && let Some(details) = order.details.as_mut()
@@ -107,7 +132,8 @@ impl<'a> Jump<'a> {
                 }
             }
         }
-        core.portfolio.pass((self.lanes, &self.views), (from, to));
+        core.portfolio
+            .pass((self.lanes, &self.views), (from, to), reads_equity);
     }
 }
 
@@ -123,6 +149,11 @@ impl ExecutionSimulator {
             && self.quotes.len() == 1
             && blotter.queue.is_empty()
             && !blotter.tracer.is_on()
+    }
+
+    /// Whether the acceptance of an order asks for more of equity than whether there is any.
+    fn reads_equity(&self) -> bool {
+        self.config.margin.is_some() || matches!(self.sizing, Sizing::RiskFraction { .. })
     }
 
     /// Takes in the times of bars of its only symbol.

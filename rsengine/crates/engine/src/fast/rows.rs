@@ -6,7 +6,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::tile::{Lanes, TILE, Tile, Weight};
+use super::making::Making;
+use super::tile::{Lanes, Tile, Weight};
 use crate::arithmetic::{larger, smaller};
 use crate::holdings::EquityColumns;
 
@@ -27,8 +28,10 @@ enum Item {
     Enter(Option<Weight>),
     /// The position at a place left.
     Leave(usize),
-    /// The position at a place counts anew.
+    /// The position at a place counts anew, or no more.
     Set(usize, Option<Weight>),
+    /// The places that are not to stay are gone.
+    CloseUp(Box<[bool]>),
 }
 
 #[derive(Debug, Clone)]
@@ -160,6 +163,13 @@ impl EquityRows {
         }
     }
 
+    /// Notes which places stay, and that the others are gone.
+    pub(crate) fn close_up(&mut self, stays: Vec<bool>) {
+        if let Some(journal) = self.noting() {
+            journal.items.push(Item::CloseUp(stays.into_boxed_slice()));
+        }
+    }
+
     /// The journal, if there is one; columns that were made from it become the written ones.
     #[inline]
     fn noting(&mut self) -> Option<&mut Journal> {
@@ -186,53 +196,51 @@ impl EquityRows {
 impl Journal {
     fn make(&self, columns: &mut EquityColumns) {
         columns.reserve(self.rows);
-        let mut open = self.open.clone();
-        let mut max_equity = self.max_equity;
-        let mut tile = Tile::new();
-        let lanes = self.lanes.view();
+        let mut making = Making::new(self.lanes.view(), self.open.clone(), self.max_equity);
         for item in &self.items {
-            match *item {
+            match item {
                 Item::Row {
                     time_us,
                     cash,
                     equity,
                     equity_worst,
                     drawdown,
-                    max_equity: most,
+                    max_equity,
                 } => {
-                    columns.write(time_us, cash, equity, equity_worst, drawdown);
-                    max_equity = most;
+                    making.finish(columns);
+                    columns.write(*time_us, *cash, *equity, *equity_worst, *drawdown);
+                    making.go_on(*max_equity);
                 }
-                Item::Stretch { from, to, cash } => {
-                    for from in (from..to).step_by(TILE) {
-                        let to = to.min(from + TILE);
-                        tile.fill(&lanes, &open, from, to);
-                        let times = &lanes.time_us[from..to];
-                        max_equity = columns.write_tile(times, cash, &tile, max_equity);
-                    }
-                }
-                Item::Enter(weight) => open.push(weight),
-                Item::Leave(place) => {
-                    open.remove(place);
-                }
-                Item::Set(place, weight) => open[place] = weight,
+                Item::Stretch { from, to, cash } => making.stretch(columns, (*from, *to), *cash),
+                Item::Enter(weight) => making.enter(*weight),
+                Item::Leave(place) => making.leave(columns, *place),
+                Item::Set(place, weight) => making.set(columns, *place, *weight),
+                Item::CloseUp(stays) => making.close_up(columns, stays),
             }
         }
+        making.finish(columns);
     }
 }
 
 impl EquityColumns {
     /// Adds the rows of a tile, as `Portfolio::update` would; returns the highest equity so far.
-    fn write_tile(&mut self, times: &[i64], cash: f64, tile: &Tile, max_equity: f64) -> f64 {
+    pub(super) fn write_tile(
+        &mut self,
+        times: &[i64],
+        cash: &[f64],
+        tile: &Tile,
+        max_equity: f64,
+    ) -> f64 {
         let bars = times.len();
         let (totals, worsts) = (&tile.total[..bars], &tile.worst[..bars]);
         let first = self.equity.len();
         self.time_us.extend_from_slice(times);
-        self.cash.resize(first + bars, cash);
-        self.equity.extend(totals.iter().map(|total| cash + total));
+        self.cash.extend_from_slice(cash);
+        let pairs = cash.iter().zip(totals);
+        self.equity.extend(pairs.map(|(cash, total)| cash + total));
         let equities = &self.equity[first..];
-        let pairs = equities.iter().zip(worsts);
-        let worst = pairs.map(|(&equity, &worst)| smaller(equity, cash + worst));
+        let pairs = equities.iter().zip(cash.iter().zip(worsts));
+        let worst = pairs.map(|(&equity, (cash, worst))| smaller(equity, cash + worst));
         self.equity_worst.extend(worst);
         let highest = equities
             .iter()

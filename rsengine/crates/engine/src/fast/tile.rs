@@ -6,6 +6,7 @@ use super::blocks::Blocks;
 use crate::arithmetic::smaller;
 use crate::candles::{CandleColumns, CandleView, Column};
 use crate::holdings::EntryNumbers;
+use crate::positions::FillAt;
 
 /// Bars of a tile: its sums stay in the nearest memory.
 pub(crate) const TILE: usize = 64;
@@ -73,6 +74,10 @@ pub(crate) struct Weight {
     pub(crate) is_long: bool,
     /// Place of its symbol among the marks.
     pub(crate) mark: usize,
+    /// Open of the bar that filled it.
+    pub(crate) filled_us: i64,
+    /// Whether that was at the bar's close.
+    at_close: bool,
 }
 
 impl Weight {
@@ -84,6 +89,8 @@ impl Weight {
             unit_value: numbers.unit_value,
             is_long: numbers.direction.is_long(),
             mark,
+            filled_us: numbers.trigger_time_us,
+            at_close: numbers.at == FillAt::Close,
         }
     }
 
@@ -91,6 +98,12 @@ impl Weight {
     #[inline]
     pub(crate) fn gain(&self, price: f64) -> f64 {
         ((price - self.price) * self.signed_size) * self.unit_value
+    }
+
+    /// Whether it was filled at the close of a bar, which went through its extremes before.
+    #[inline]
+    pub(crate) fn is_fresh(&self, time_us: i64) -> bool {
+        self.at_close && self.filled_us == time_us
     }
 
     /// What a unit of price is worth, and the price that it counts from.
@@ -136,22 +149,35 @@ impl Tile {
         from: usize,
         to: usize,
     ) {
+        self.fill_spans(lanes, open, &[], (from, to));
+    }
+
+    /// The same with positions that are open in some of the bars only.
+    pub(crate) fn fill_spans(
+        &mut self,
+        lanes: &LaneViews<'_>,
+        open: &[Option<Weight>],
+        spans: &[Span],
+        (from, to): (usize, usize),
+    ) {
         let bars = to - from;
         self.total[..bars].fill(0.0);
         self.worst[..bars].fill(0.0);
-        for weight in open.iter().flatten() {
-            let closes = &lanes.closing(weight).0.close[from..to];
-            weight.add(closes, &mut self.total[..bars]);
-        }
         for mark in 0..lanes.sides.len() {
-            let of_mark = open.iter().flatten().filter(|weight| weight.mark == mark);
             self.low[..bars].fill(0.0);
             self.high[..bars].fill(0.0);
             let mut count = 0;
-            for weight in of_mark {
-                let (side, _) = lanes.closing(weight);
-                weight.add(&side.low[from..to], &mut self.low[..bars]);
-                weight.add(&side.high[from..to], &mut self.high[..bars]);
+            for (place, weight) in open.iter().enumerate() {
+                let Some(weight) = weight.as_ref().filter(|weight| weight.mark == mark) else {
+                    continue;
+                };
+                let span = spans.get(place).copied().unwrap_or(Span::ALL);
+                self.add(
+                    weight,
+                    lanes,
+                    (from + span.from, to.min(from.saturating_add(span.to))),
+                    from,
+                );
                 count += 1;
             }
             if count > 0 {
@@ -161,5 +187,109 @@ impl Tile {
                 }
             }
         }
+        if lanes.sides.len() > 1 {
+            self.total_across(lanes, open, spans, (from, to));
+        }
     }
+
+    /// Adds what a position is worth in the bars from one on and before another.
+    #[inline]
+    fn add(
+        &mut self,
+        weight: &Weight,
+        lanes: &LaneViews<'_>,
+        (from, to): (usize, usize),
+        first: usize,
+    ) {
+        if from >= to {
+            return;
+        }
+        let (side, _) = lanes.closing(weight);
+        let rows = from - first..to - first;
+        let (total, low, high) = (
+            &mut self.total[rows.clone()],
+            &mut self.low[rows.clone()],
+            &mut self.high[rows],
+        );
+        weight.add(&side.close[from..to], total);
+        let fresh = usize::from(weight.is_fresh(lanes.time_us[from]));
+        if fresh > 0 {
+            let gain = weight.gain(side.close[from]);
+            low[0] += gain;
+            high[0] += gain;
+        }
+        weight.add(&side.low[from + fresh..to], &mut low[fresh..]);
+        weight.add(&side.high[from + fresh..to], &mut high[fresh..]);
+    }
+
+    /// Sums the marks at the closes over all symbols at once.
+    fn total_across(
+        &mut self,
+        lanes: &LaneViews<'_>,
+        open: &[Option<Weight>],
+        spans: &[Span],
+        (from, to): (usize, usize),
+    ) {
+        self.total[..to - from].fill(0.0);
+        for (place, weight) in open.iter().enumerate() {
+            let Some(weight) = weight else {
+                continue;
+            };
+            let span = spans.get(place).copied().unwrap_or(Span::ALL);
+            let (first, last) = (from + span.from, to.min(from.saturating_add(span.to)));
+            if first < last {
+                let closes = &lanes.closing(weight).0.close[first..last];
+                weight.add(closes, &mut self.total[first - from..last - from]);
+            }
+        }
+    }
+}
+
+/// What positions are worth at the close of a bar, and at its worst.
+pub(crate) fn sum_row(lanes: &LaneViews<'_>, open: &[Option<Weight>], bar: usize) -> (f64, f64) {
+    let time_us = lanes.time_us[bar];
+    let (mut total, mut worst) = (0.0, 0.0);
+    for mark in 0..lanes.sides.len() {
+        let (mut low, mut high) = (0.0, 0.0);
+        for weight in open.iter().flatten().filter(|weight| weight.mark == mark) {
+            let (side, _) = lanes.closing(weight);
+            let at_close = weight.gain(side.close[bar]);
+            total += at_close;
+            if weight.is_fresh(time_us) {
+                low += at_close;
+                high += at_close;
+            } else {
+                low += weight.gain(side.low[bar]);
+                high += weight.gain(side.high[bar]);
+            }
+        }
+        worst += smaller(low, high);
+    }
+    if lanes.sides.len() > 1 {
+        total = total_at_close(lanes, open, bar);
+    }
+    (total, worst)
+}
+
+/// What positions are worth at the close of a bar.
+pub(crate) fn total_at_close(lanes: &LaneViews<'_>, open: &[Option<Weight>], bar: usize) -> f64 {
+    let weights = open.iter().flatten();
+    weights.fold(0.0, |total, weight| {
+        total + weight.gain(lanes.closing(weight).0.close[bar])
+    })
+}
+
+/// Rows of a tile, from one on and before another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Span {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+}
+
+impl Span {
+    /// All rows, however many there are.
+    pub(crate) const ALL: Self = Self {
+        from: 0,
+        to: usize::MAX,
+    };
 }
