@@ -27,7 +27,7 @@ use fillproof_engine::strategy::Strategy;
 use fillproof_engine::symbols::SymbolSpec;
 use fillproof_engine::trace::Tracer;
 
-use self::shared::{made_bars, on_processor_ns};
+use self::shared::made_bars;
 
 mod shared;
 
@@ -138,7 +138,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
                 let mut engine =
                     EventEngine::new(bid, ask, symbol, market.start_us, executor, crossed)?;
                 let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
-                let (begin, began) = (on_processor_ns(), Instant::now());
+                let begin = Instant::now();
                 run_native(
                     &mut engine,
                     &mut core,
@@ -146,18 +146,16 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
                     &mut slice,
                     usize::MAX,
                 )?;
-                let ran = on_processor_ns();
-                lazy = lazy.min((ran - begin) / bars as f64);
+                lazy = lazy.min(begin.elapsed().as_nanos() as f64 / bars as f64);
                 if lazy_only {
                     continue;
                 }
                 let _ = core.portfolio.equity_columns();
-                dense = dense.min((on_processor_ns() - begin) / bars as f64);
+                dense = dense.min(begin.elapsed().as_nanos() as f64 / bars as f64);
                 told = format!(
-                    "{} trades, {} open at the end, {:.1} s",
+                    "{} trades, {} open at the end",
                     core.portfolio.exits().len(),
                     core.portfolio.get_open_positions(None).count(),
-                    began.elapsed().as_secs_f64(),
                 );
                 let crossed_bars = engine.crossed_bars().0;
                 let found = BacktestResult { core, crossed_bars };

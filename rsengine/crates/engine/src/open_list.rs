@@ -3,7 +3,7 @@
 //! There is no twin of this: it is a list, in which many can leave without moving the others. The
 //! place of one that left stays for a while, and counts nothing.
 
-use crate::fast::{EquityRows, Lines, Weight};
+use crate::fast::{EquityRows, Lines, Many, Recall, Weight};
 use crate::holdings::Holding;
 use crate::marks::OpenEntry;
 use crate::positions::Position;
@@ -27,6 +27,7 @@ pub(crate) struct OpenList {
     lines: Lines,
     /// Whether the lines are those of the weights.
     keeps_lines: bool,
+    recall: Recall,
 }
 
 impl OpenList {
@@ -107,6 +108,7 @@ impl OpenList {
         if self.keeps_lines {
             self.lines.take(self.weights[place].as_ref());
         }
+        self.recall.forget();
         if place + 1 == self.entries.len() || self.entries.len() <= FEW {
             rows.leave(place);
             self.weights.remove(place);
@@ -135,6 +137,7 @@ impl OpenList {
         self.weights
             .retain(|_| weights.next().copied().unwrap_or(true));
         self.gone = 0;
+        self.recall.forget();
         self.place_from(0);
         rows.close_up(stays);
     }
@@ -147,6 +150,7 @@ impl OpenList {
             self.lines.take(self.weights[place].as_ref());
             self.lines.add(weight.as_ref());
         }
+        self.recall.forget();
         self.weights[place] = weight;
     }
 
@@ -178,12 +182,16 @@ impl OpenList {
         knows_stale
     }
 
-    /// What the marks of all positions count, and what they are worth together.
-    pub(crate) fn weights_and_lines(&mut self) -> (&[Option<Weight>], &Lines) {
+    /// What the marks of all positions count, and what is known of them together.
+    pub(crate) fn many(&mut self) -> (&[Option<Weight>], Many<'_>) {
         if !self.keeps_lines || self.lines.is_worn() {
             self.lines = Lines::of(&self.weights);
             self.keeps_lines = true;
         }
-        (&self.weights, &self.lines)
+        let many = Many {
+            lines: &self.lines,
+            recall: &mut self.recall,
+        };
+        (&self.weights, many)
     }
 }

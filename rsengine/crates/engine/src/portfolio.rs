@@ -379,9 +379,9 @@ impl Portfolio {
         reads_equity: bool,
     ) {
         let (before, mut maxima) = (self.max_equity, self.maxima());
-        let (weights, lines) = if self.open.len() > FEW {
-            let (weights, lines) = self.open.weights_and_lines();
-            (weights, Some(lines))
+        let (weights, many) = if self.open.len() > FEW {
+            let (weights, many) = self.open.many();
+            (weights, Some(many))
         } else {
             (self.open.weights(), None)
         };
@@ -390,8 +390,10 @@ impl Portfolio {
             open: weights,
             cash: self.cash,
         };
-        stretch.see(&mut maxima, lines, (from, to));
-        let bounds = lines.map(|lines| lines.row(self.cash, views, to - 1, &[]));
+        let bounds = many
+            .as_ref()
+            .map(|many| many.lines.row(self.cash, views, to - 1, &[]));
+        stretch.see(&mut maxima, many, (from, to));
         let stands_in = bounds.filter(|bounds| !reads_equity && bounds.least > 0.0);
         (self.equity, self.is_behind) = match stands_in {
             Some(bounds) => (bounds.least, true),
@@ -414,13 +416,13 @@ impl Portfolio {
             return false;
         }
         let (before, mut maxima) = (self.max_equity, self.maxima());
-        let (weights, lines) = self.open.weights_and_lines();
+        let (weights, many) = self.open.many();
         let stretch = Stretch {
             lanes: views,
             open: weights,
             cash: self.cash,
         };
-        let bounds = stretch.see_row(&mut maxima, lines, bar);
+        let bounds = stretch.see_row(&mut maxima, many, bar);
         (self.equity, self.is_behind) = if !reads_equity && bounds.least > 0.0 {
             (bounds.least, true)
         } else {

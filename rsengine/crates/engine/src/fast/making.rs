@@ -3,6 +3,7 @@
 //! Positions are summed in fill order, each over the bars of the tile in which it was open; so every
 //! row adds up the same numbers in the same order as `marks` does.
 
+use super::recall::Recall;
 use super::tile::{LaneViews, Span, TILE, Tile, Weight};
 use crate::holdings::EquityColumns;
 
@@ -13,6 +14,7 @@ pub(crate) struct Making<'a> {
     open: Vec<Option<Weight>>,
     max_equity: f64,
     tile: Tile,
+    recall: Recall,
     from: usize,
     /// Cash at each row of the tile.
     cash: Vec<f64>,
@@ -29,6 +31,7 @@ impl<'a> Making<'a> {
             open,
             max_equity,
             tile: Tile::new(),
+            recall: Recall::default(),
             from: 0,
             cash: Vec::with_capacity(TILE),
             spans: Vec::new(),
@@ -65,14 +68,16 @@ impl<'a> Making<'a> {
             return;
         }
         let bars = (self.from, self.from + self.cash.len());
+        let recall = self.spans.is_empty().then_some(&mut self.recall);
         self.tile
-            .fill_spans(&self.lanes, &self.open, &self.spans, bars);
+            .fill_spans(&self.lanes, &self.open, &self.spans, recall, bars);
         let times = &self.lanes.time_us[bars.0..bars.1];
         self.max_equity = columns.write_tile(times, &self.cash, &self.tile, self.max_equity);
         self.cash.clear();
         self.spans.clear();
         for place in self.left.drain(..) {
             self.open[place] = None;
+            self.recall.forget();
         }
     }
 
@@ -110,16 +115,19 @@ impl<'a> Making<'a> {
         }
         self.finish(columns);
         self.open[place] = weight;
+        self.recall.forget();
     }
 
     pub(crate) fn leave(&mut self, columns: &mut EquityColumns, place: usize) {
         self.finish(columns);
         self.open.remove(place);
+        self.recall.forget();
     }
 
     /// Moves positions to where others left.
     pub(crate) fn close_up(&mut self, columns: &mut EquityColumns, stays: &[bool]) {
         self.finish(columns);
+        self.recall.forget();
         let mut stays = stays.iter();
         self.open.retain(|_| stays.next().copied().unwrap_or(true));
     }

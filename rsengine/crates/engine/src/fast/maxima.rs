@@ -5,6 +5,7 @@
 
 use super::blocks::Extremes;
 use super::lines::{Bounds, Lines};
+use super::recall::{self, Recall};
 use super::tile::{LaneViews, TILE, Tile, Weight, sum_row, total_at_close};
 use crate::arithmetic::{larger, smaller};
 
@@ -65,6 +66,22 @@ pub(crate) const FEW: usize = 4;
 /// So many bars of a tile are summed one by one before the rest of it is summed at once.
 const SINGLY: usize = 6;
 
+/// What is known of many positions.
+#[derive(Debug)]
+pub(crate) struct Many<'a> {
+    pub(crate) lines: &'a Lines,
+    pub(crate) recall: &'a mut Recall,
+}
+
+impl Many<'_> {
+    fn again(&mut self) -> Many<'_> {
+        Many {
+            lines: self.lines,
+            recall: self.recall,
+        }
+    }
+}
+
 /// What a stretch of bars is made of.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stretch<'a> {
@@ -78,12 +95,12 @@ impl Stretch<'_> {
     pub(crate) fn see(
         &self,
         maxima: &mut Maxima,
-        lines: Option<&Lines>,
+        mut many: Option<Many<'_>>,
         (from, to): (usize, usize),
     ) {
-        let (most, least, worst) = match lines {
-            Some(lines) => {
-                let found = lines.bounds(self.cash, self.lanes, (from, to));
+        let (most, least, worst) = match &many {
+            Some(many) => {
+                let found = many.lines.bounds(self.cash, self.lanes, (from, to));
                 (found.most, found.least, found.worst)
             }
             None => self.bounds(from, to),
@@ -97,17 +114,17 @@ impl Stretch<'_> {
             return;
         }
         if to - from <= TILE {
-            match lines {
-                Some(lines) => self.see_some(maxima, lines, (from, to)),
-                None => self.see_each(maxima, from, to),
+            match many {
+                Some(many) => self.see_some(maxima, many, (from, to)),
+                None => self.see_tile(maxima, None, (from, to)),
             }
             return;
         }
         // At a whole tile, so that the blocks of both parts differ.
         let middle = from + (to - from) / 2;
         let middle = (middle / TILE * TILE).max(from + 1);
-        self.see(maxima, lines, (from, middle));
-        self.see(maxima, lines, (middle, to));
+        self.see(maxima, many.as_mut().map(Many::again), (from, middle));
+        self.see(maxima, many, (middle, to));
     }
 
     /// What equity with one position is at most, at least, and at the worst.
@@ -133,8 +150,8 @@ impl Stretch<'_> {
     }
 
     /// Looks at the bars of a tile one by one, and sums only those that could matter.
-    fn see_some(&self, maxima: &mut Maxima, lines: &Lines, (from, to): (usize, usize)) {
-        let (about, slack) = lines.rows(self.cash, self.lanes, (from, to));
+    fn see_some(&self, maxima: &mut Maxima, mut many: Many<'_>, (from, to): (usize, usize)) {
+        let (about, slack) = many.lines.rows(self.cash, self.lanes, (from, to));
         let mut summed = 0;
         for (row, bar) in (from..to).enumerate() {
             let (close, worst) = (about.close[row], about.worst[row]);
@@ -143,11 +160,11 @@ impl Stretch<'_> {
                 continue;
             }
             if summed == SINGLY {
-                self.see_each(maxima, bar, to);
+                self.see_tile(maxima, Some(many.recall), (bar, to));
                 return;
             }
             summed += 1;
-            self.see_one(maxima, bar);
+            self.see_one(maxima, &mut many, bar, self.open.len());
         }
     }
 
@@ -156,30 +173,41 @@ impl Stretch<'_> {
         self.cash + total_at_close(self.lanes, self.open, bar)
     }
 
-    /// Takes in the row of a bar.
-    fn see_one(&self, maxima: &mut Maxima, bar: usize) {
-        let (total, worst) = sum_row(self.lanes, self.open, bar);
+    /// Takes in the row of a bar, which may have filled the positions from a place on.
+    fn see_one(&self, maxima: &mut Maxima, many: &mut Many<'_>, bar: usize, newest: usize) {
+        let (total, worst) = if self.lanes.sides.len() == 1 && newest >= recall::MANY {
+            many.recall.sum_row(self.lanes, self.open, bar, newest)
+        } else {
+            sum_row(self.lanes, self.open, bar)
+        };
         let equity = self.cash + total;
         maxima.see(equity, smaller(equity, self.cash + worst));
     }
 
     /// Takes in the row of a bar, at whose close some positions may have been filled; its bounds.
-    pub(crate) fn see_row(&self, maxima: &mut Maxima, lines: &Lines, bar: usize) -> Bounds {
+    pub(crate) fn see_row(&self, maxima: &mut Maxima, mut many: Many<'_>, bar: usize) -> Bounds {
         let time_us = self.lanes.time_us[bar];
-        let mut newest = self.open.iter();
+        let mut weights = self.open.iter();
         let before =
-            newest.rposition(|weight| weight.is_some_and(|weight| weight.filled_us != time_us));
-        let newest = &self.open[before.map_or(0, |place| place + 1)..];
-        let bounds = lines.row(self.cash, self.lanes, bar, newest);
+            weights.rposition(|weight| weight.is_some_and(|weight| weight.filled_us != time_us));
+        let newest = before.map_or(0, |place| place + 1);
+        let bounds = many
+            .lines
+            .row(self.cash, self.lanes, bar, &self.open[newest..]);
         if maxima.matters(bounds.most, bounds.least, bounds.worst) {
-            self.see_one(maxima, bar);
+            self.see_one(maxima, &mut many, bar, newest);
         }
         bounds
     }
 
-    fn see_each(&self, maxima: &mut Maxima, from: usize, to: usize) {
+    fn see_tile(
+        &self,
+        maxima: &mut Maxima,
+        recall: Option<&mut Recall>,
+        (from, to): (usize, usize),
+    ) {
         let mut tile = Tile::new();
-        tile.fill(self.lanes, self.open, from, to);
+        tile.fill_spans(self.lanes, self.open, &[], recall, (from, to));
         let sums = tile.total.iter().zip(&tile.worst).take(to - from);
         for (total, worst) in sums {
             let equity = self.cash + total;

@@ -5,11 +5,13 @@
 //! is reached or an order whose time is over; the rows between follow from the candles (`rows`).
 
 mod blocks;
+mod eights;
 mod lines;
 mod making;
 mod maxima;
 mod memo;
 mod pool;
+mod recall;
 mod rows;
 pub mod sweep;
 mod tile;
@@ -18,9 +20,10 @@ mod watch;
 use std::sync::Arc;
 
 pub(crate) use self::lines::Lines;
-pub(crate) use self::maxima::{FEW, Maxima, Stretch};
+pub(crate) use self::maxima::{FEW, Many, Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
 pub(crate) use self::pool::{NUMBERS, TIMES};
+pub(crate) use self::recall::Recall;
 pub use self::rows::EquityRows;
 pub(crate) use self::tile::{LaneViews, Lanes, Weight};
 use self::watch::{Timed, Watch};

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::blocks::Blocks;
+use super::eights::{EIGHT, partly_open, sum_eight};
+use super::recall::{self, Pair, Recall};
 use crate::arithmetic::smaller;
 use crate::candles::{CandleColumns, CandleView, Column};
 use crate::holdings::EntryNumbers;
@@ -10,6 +12,9 @@ use crate::positions::FillAt;
 
 /// Bars of a tile: its sums stay in the nearest memory.
 pub(crate) const TILE: usize = 64;
+
+/// From so many positions on they are summed over eight bars at once.
+const MANY: usize = 8;
 
 /// The columns of a run: its times, and both sides of each symbol by the place of its marks.
 #[derive(Clone)]
@@ -142,25 +147,21 @@ impl Tile {
     }
 
     /// Sums the marks of positions in fill order over the bars from one on and before another.
-    pub(crate) fn fill(
-        &mut self,
-        lanes: &LaneViews<'_>,
-        open: &[Option<Weight>],
-        from: usize,
-        to: usize,
-    ) {
-        self.fill_spans(lanes, open, &[], (from, to));
-    }
-
-    /// The same with positions that are open in some of the bars only.
+    ///
+    /// `spans` say which positions are open in some of the bars only, `recall` knows sums from before.
     pub(crate) fn fill_spans(
         &mut self,
         lanes: &LaneViews<'_>,
         open: &[Option<Weight>],
         spans: &[Span],
+        recall: Option<&mut Recall>,
         (from, to): (usize, usize),
     ) {
         let bars = to - from;
+        if open.len() >= MANY && lanes.sides.len() == 1 {
+            self.fill_eights(lanes, open, spans, recall, (from, to));
+            return;
+        }
         self.total[..bars].fill(0.0);
         self.worst[..bars].fill(0.0);
         for mark in 0..lanes.sides.len() {
@@ -189,6 +190,68 @@ impl Tile {
         }
         if lanes.sides.len() > 1 {
             self.total_across(lanes, open, spans, (from, to));
+        }
+    }
+
+    /// The same for many positions of one symbol.
+    fn fill_eights(
+        &mut self,
+        lanes: &LaneViews<'_>,
+        open: &[Option<Weight>],
+        spans: &[Span],
+        recall: Option<&mut Recall>,
+        (from, to): (usize, usize),
+    ) {
+        let parts = partly_open(lanes, open, spans, from);
+        if let Some(recall) = recall
+            && parts.is_empty()
+            && open.len() >= recall::MANY
+        {
+            self.fill_known(lanes, open, recall, (from, to));
+            return;
+        }
+        for row in (0..to - from).step_by(EIGHT) {
+            let rows = EIGHT.min(to - from - row);
+            let bars = (from + row, from + row + rows);
+            let [total, low, high] = sum_eight(lanes, open, (spans, &parts), row, bars);
+            self.total[row..row + rows].copy_from_slice(&total[..rows]);
+            let worst = self.worst[row..row + rows].iter_mut();
+            for (worst, (&low, &high)) in worst.zip(low.iter().zip(&high)) {
+                *worst = 0.0 + smaller(low, high);
+            }
+        }
+    }
+
+    /// The same where all positions are open in all bars, with sums that are known.
+    fn fill_known(
+        &mut self,
+        lanes: &LaneViews<'_>,
+        open: &[Option<Weight>],
+        recall: &mut Recall,
+        (from, to): (usize, usize),
+    ) {
+        let bars = to - from;
+        let [(bid, _), (ask, _)] = &lanes.sides[0];
+        let columns = [
+            (bid.close, ask.close),
+            (bid.low, ask.low),
+            (bid.high, ask.high),
+        ];
+        let mut pairs = [Pair::default(); 3 * TILE];
+        for (pairs, (bids, asks)) in pairs.chunks_mut(bars).zip(columns) {
+            let prices = bids[from..to].iter().zip(&asks[from..to]);
+            for (pair, (&bid, &ask)) in pairs.iter_mut().zip(prices) {
+                *pair = Pair { bid, ask };
+            }
+        }
+        let mut sums = [0.0; 3 * TILE];
+        recall.sums(open, &pairs[..3 * bars], &mut sums[..3 * bars]);
+        let (total, extremes) = sums[..3 * bars].split_at(bars);
+        self.total[..bars].copy_from_slice(total);
+        let (low, high) = extremes.split_at(bars);
+        let worst = self.worst[..bars].iter_mut();
+        for (worst, (&low, &high)) in worst.zip(low.iter().zip(high)) {
+            *worst = 0.0 + smaller(low, high);
         }
     }
 
