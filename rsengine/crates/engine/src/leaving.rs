@@ -246,16 +246,21 @@ impl ExecutionSimulator {
     }
 }
 
+/// So many slots are taken out of a list one by one.
+const SINGLY: usize = 16;
+
 /// Takes slots, in ascending order, out of a list that has each at most once.
 fn take_out(list: &mut Vec<u32>, gone: &[u32]) {
-    if let [slot] = *gone {
+    if gone.len() > SINGLY {
+        list.retain(|slot| gone.binary_search(slot).is_err());
+        return;
+    }
+    for &slot in gone {
         // Most lists are ascending; one that is not is looked through.
         let known = list.binary_search(&slot).ok();
         let place = known.or_else(|| list.iter().position(|&other| other == slot));
         if let Some(place) = place {
             list.remove(place);
         }
-        return;
     }
-    list.retain(|slot| gone.binary_search(slot).is_err());
 }

@@ -3,7 +3,8 @@
 //! The sum of the lines is not the sum of the rows to the last bit, so it only bounds them: by more
 //! than what rounding can make of so many numbers.
 
-use super::tile::{LaneViews, TILE, Weight};
+use super::eights::EIGHT;
+use super::tile::{LaneViews, Weight};
 use crate::arithmetic::smaller;
 
 /// Positions of one symbol that close on one side.
@@ -98,7 +99,12 @@ impl Lines {
     }
 
     /// What rounding can make of the sums over some bars, the rows' own included.
-    fn slack(&self, cash: f64, lanes: &LaneViews<'_>, from: usize, to: usize) -> f64 {
+    pub(crate) fn slack(
+        &self,
+        cash: f64,
+        lanes: &LaneViews<'_>,
+        (from, to): (usize, usize),
+    ) -> f64 {
         let mut scale = cash.abs();
         for (lines, sides) in self.lines.iter().zip(&lanes.sides) {
             for (line, (_, blocks)) in lines.iter().zip([&sides[1], &sides[0]]) {
@@ -137,7 +143,7 @@ impl Lines {
                 worst += line.at(lowest);
             }
         }
-        let slack = self.slack(cash, lanes, from, to);
+        let slack = self.slack(cash, lanes, (from, to));
         Bounds {
             most: most + slack,
             least: least - slack,
@@ -145,35 +151,30 @@ impl Lines {
         }
     }
 
-    /// Equity at each of a few bars and at its worst, and by how much they may be wrong.
-    ///
-    /// Positions filled at the close of one of the bars count at its extremes, too.
-    pub(crate) fn rows(
+    /// Equity at up to eight bars and at the worst of each, wrong by the slack at most.
+    pub(crate) fn eight(
         &self,
         cash: f64,
         lanes: &LaneViews<'_>,
         (from, to): (usize, usize),
-    ) -> (Sums, f64) {
+    ) -> [[f64; EIGHT]; 2] {
         let bars = to - from;
-        let mut sums = Sums {
-            close: [cash; TILE],
-            worst: [cash; TILE],
-        };
+        let (mut closes, mut worsts) = ([cash; EIGHT], [cash; EIGHT]);
         for (lines, sides) in self.lines.iter().zip(&lanes.sides) {
-            let (mut low, mut high) = ([0.0; TILE], [0.0; TILE]);
+            let (mut low, mut high) = ([0.0; EIGHT], [0.0; EIGHT]);
             for (line, (side, _)) in lines.iter().zip([&sides[1], &sides[0]]) {
                 if line.size == 0.0 {
                     continue;
                 }
-                line.add(&side.close[from..to], &mut sums.close[..bars]);
+                line.add(&side.close[from..to], &mut closes[..bars]);
                 line.add(&side.low[from..to], &mut low[..bars]);
                 line.add(&side.high[from..to], &mut high[..bars]);
             }
-            for (worst, (&low, &high)) in sums.worst.iter_mut().zip(low.iter().zip(&high)) {
+            for (worst, (&low, &high)) in worsts.iter_mut().zip(low.iter().zip(&high)) {
                 *worst += smaller(low, high);
             }
         }
-        (sums, self.slack(cash, lanes, from, to))
+        [closes, worsts]
     }
 
     /// The bounds of one row; those of the newest that were filled at its close count there alone.
@@ -202,7 +203,7 @@ impl Lines {
             }
             worst += smaller(low, high);
         }
-        let slack = self.slack(cash, lanes, bar, bar + 1);
+        let slack = self.slack(cash, lanes, (bar, bar + 1));
         Bounds {
             most: close + slack,
             least: close - slack,
@@ -218,11 +219,4 @@ impl Line {
             *sum += self.at(price);
         }
     }
-}
-
-/// Equity at a few bars, about.
-#[derive(Debug, Clone)]
-pub(crate) struct Sums {
-    pub(crate) close: [f64; TILE],
-    pub(crate) worst: [f64; TILE],
 }

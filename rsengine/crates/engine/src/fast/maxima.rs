@@ -4,6 +4,7 @@
 //! bound what any of them can be worth. Only where a bound could matter the bars are summed one by one.
 
 use super::blocks::Extremes;
+use super::eights::EIGHT;
 use super::lines::{Bounds, Lines};
 use super::recall::{self, Recall};
 use super::tile::{LaneViews, TILE, Tile, Weight, sum_row, total_at_close};
@@ -151,20 +152,23 @@ impl Stretch<'_> {
 
     /// Looks at the bars of a tile one by one, and sums only those that could matter.
     fn see_some(&self, maxima: &mut Maxima, mut many: Many<'_>, (from, to): (usize, usize)) {
-        let (about, slack) = many.lines.rows(self.cash, self.lanes, (from, to));
+        let slack = many.lines.slack(self.cash, self.lanes, (from, to));
         let mut summed = 0;
-        for (row, bar) in (from..to).enumerate() {
-            let (close, worst) = (about.close[row], about.worst[row]);
-            let worst = smaller(close, worst) - slack;
-            if !maxima.matters(close + slack, close - slack, worst) {
-                continue;
+        for first in (from..to).step_by(EIGHT) {
+            let bars = (first, to.min(first + EIGHT));
+            let [closes, worsts] = many.lines.eight(self.cash, self.lanes, bars);
+            for (bar, (&close, &worst)) in (bars.0..bars.1).zip(closes.iter().zip(&worsts)) {
+                let worst = smaller(close, worst) - slack;
+                if !maxima.matters(close + slack, close - slack, worst) {
+                    continue;
+                }
+                if summed == SINGLY {
+                    self.see_tile(maxima, Some(many.recall), (bar, to));
+                    return;
+                }
+                summed += 1;
+                self.see_one(maxima, &mut many, bar, self.open.len());
             }
-            if summed == SINGLY {
-                self.see_tile(maxima, Some(many.recall), (bar, to));
-                return;
-            }
-            summed += 1;
-            self.see_one(maxima, &mut many, bar, self.open.len());
         }
     }
 
