@@ -6,8 +6,6 @@ use crate::arithmetic::smaller;
 use crate::candles::Candle;
 use crate::fast::Weight;
 use crate::holdings::{EntryNumbers, Holding};
-use crate::positions::FillAt;
-use crate::signals::Direction;
 
 /// A position that stands in a portfolio.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,12 +72,8 @@ impl MarkQuote {
 
     /// The side on which positions of a direction close.
     #[inline]
-    fn side(&self, direction: Direction) -> &Candle {
-        if direction.is_long() {
-            &self.bid
-        } else {
-            &self.ask
-        }
+    fn side(&self, is_long: bool) -> &Candle {
+        if is_long { &self.bid } else { &self.ask }
     }
 
     #[inline]
@@ -112,31 +106,35 @@ pub(crate) struct Marked {
 /// close count there in both sums: the bar went through its extremes before. So do those of symbols
 /// without a bar at this time. The second sum adds up, in order of first mark, the smaller of each
 /// symbol's sums at the lows and at the highs.
-pub(crate) fn mark_positions(faces: &[OpenEntry], marks: &[MarkQuote], time_us: i64) -> Marked {
-    sum_marks(faces, marks, time_us, |_, _| {})
+pub(crate) fn mark_positions(
+    weights: &[Option<Weight>],
+    marks: &[MarkQuote],
+    time_us: i64,
+) -> Marked {
+    sum_marks(weights, marks, time_us, |_, _| {})
 }
 
 /// The same, and by symbol which side was the worst (A3.stop_out).
 pub(crate) fn mark_sides(
-    faces: &[OpenEntry],
+    weights: &[Option<Weight>],
     marks: &[MarkQuote],
     time_us: i64,
 ) -> (Marked, Vec<(Arc<str>, Side)>) {
     let mut sides = Vec::with_capacity(marks.len());
-    let marked = sum_marks(faces, marks, time_us, |mark, side| {
+    let marked = sum_marks(weights, marks, time_us, |mark, side| {
         sides.push((Arc::clone(&mark.symbol), side));
     });
     (marked, sides)
 }
 
 fn sum_marks(
-    faces: &[OpenEntry],
+    weights: &[Option<Weight>],
     marks: &[MarkQuote],
     time_us: i64,
     mut see: impl FnMut(&MarkQuote, Side),
 ) -> Marked {
     if let [mark] = marks {
-        let sums = sum_symbol(faces, 0, mark, time_us);
+        let sums = sum_symbol(weights, 0, mark, time_us);
         see(mark, sums.side());
         return Marked {
             total: sums.total,
@@ -146,15 +144,14 @@ fn sum_marks(
     }
     let mut marked = Marked::default();
     for (place, mark) in marks.iter().enumerate() {
-        let sums = sum_symbol(faces, place, mark, time_us);
+        let sums = sum_symbol(weights, place, mark, time_us);
         marked.worst += smaller(sums.low, sums.high);
         marked.stale |= sums.count > 0 && mark.is_stale(time_us);
         see(mark, sums.side());
     }
-    for entry in faces.iter() {
-        let mark = entry.mark.and_then(|place| marks.get(place));
-        if let (Some(numbers), Some(mark)) = (&entry.numbers, mark) {
-            marked.total += numbers.gain(mark.side(numbers.direction).close);
+    for weight in weights.iter().flatten() {
+        if let Some(mark) = marks.get(weight.mark) {
+            marked.total += weight.gain(mark.side(weight.is_long).close);
         }
     }
     marked
@@ -194,24 +191,25 @@ pub(crate) fn has_stale_rate(faces: &[OpenEntry]) -> bool {
 ///
 /// Nothing is called in here, so that the sums stay in registers.
 #[inline]
-fn sum_symbol(faces: &[OpenEntry], place: usize, mark: &MarkQuote, time_us: i64) -> Sums {
+fn sum_symbol(weights: &[Option<Weight>], place: usize, mark: &MarkQuote, time_us: i64) -> Sums {
     let (mut total, mut low, mut high) = (0.0, 0.0, 0.0);
     let mut count = 0;
     let old = mark.is_stale(time_us);
-    for entry in faces.iter().filter(|entry| entry.mark == Some(place)) {
-        let Some(numbers) = &entry.numbers else {
-            continue;
-        };
-        let quote = mark.side(numbers.direction);
-        let at_close = numbers.gain(quote.close);
+    for weight in weights
+        .iter()
+        .flatten()
+        .filter(|weight| weight.mark == place)
+    {
+        let quote = mark.side(weight.is_long);
+        let at_close = weight.gain(quote.close);
         total += at_close;
         count += 1;
-        if old || (numbers.at == FillAt::Close && numbers.trigger_time_us == time_us) {
+        if old || weight.is_fresh(time_us) {
             low += at_close;
             high += at_close;
         } else {
-            low += numbers.gain(quote.low);
-            high += numbers.gain(quote.high);
+            low += weight.gain(quote.low);
+            high += weight.gain(quote.high);
         }
     }
     Sums {

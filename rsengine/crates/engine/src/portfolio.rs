@@ -305,7 +305,7 @@ impl Portfolio {
         if self.has_unmarked {
             self.find_marks();
         }
-        let (marked, sides) = mark_sides(self.open.entries(), &self.marks, time_us);
+        let (marked, sides) = mark_sides(self.open.weights(), &self.marks, time_us);
         let equity = self.cash + marked.total;
         Appraisal {
             equity,
@@ -345,7 +345,7 @@ impl Portfolio {
         } = if self.open.is_empty() {
             Marked::default()
         } else {
-            mark_positions(self.open.entries(), &self.marks, time_us)
+            mark_positions(self.open.weights(), &self.marks, time_us)
         };
         let stale = stale || (self.knows_stale && has_stale_rate(self.open.entries()));
         let equity = self.cash + total;
