@@ -149,6 +149,51 @@ fn prop_a_crowd_in_parts_is_the_same_crowd() {
     }
 }
 
+/// Orders before a bar only.
+struct Early<S>(S, usize);
+
+impl<S: Strategy> Strategy for Early<S> {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        if index < self.1 {
+            self.0.evaluate(index, slice, signals)?;
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
+        let next = self.0.skip(slice, from, to)?;
+        Ok(if next < self.1 { next } else { to })
+    }
+}
+
+#[test]
+fn prop_positions_that_stay_are_worth_the_same_at_each_bar() {
+    let mut stayed = 0;
+    for seed in SEEDS {
+        let made = || {
+            let many = Scripted {
+                crowd: 40,
+                rarely: 1,
+                ..crowd(seed)
+            };
+            Early(many, 10 + seed as usize % 30)
+        };
+        let (Ok(jumping), Ok(plain)) = (play(seed, &mut made()), play(seed, &mut Plain(made())))
+        else {
+            continue;
+        };
+        assert_same(seed, &jumping, &plain);
+        let open = jumping.core.positions.iter();
+        stayed += u32::from(open.filter(|held| held.is_open()).count() >= 50);
+    }
+    assert!(stayed > 10, "only {stayed} runs kept many open");
+}
+
 #[test]
 fn prop_an_error_leaves_what_was_up_to_it() {
     let mut failed = 0;
