@@ -19,18 +19,23 @@ from fillproof.errors import DigestError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from fillproof.tables import ColumnByColumn
+
 HEADER = b"fillproof-digest-1\n"
+# Values that are looked at at a time, so that what is found out of them takes no room.
+_BLOCK = 1 << 13
 #: The order in which tables go in.
 TABLES = ("signals", "trades", "fees", "equity")
 
 
-def digest(tables: Mapping[str, pa.Table], names: Sequence[str] = TABLES) -> str:
+def digest(tables: Mapping[str, pa.Table | ColumnByColumn], names: Sequence[str] = TABLES) -> str:
     """Hash the tables of a run.
 
     Parameters
     ----------
     tables : mapping of str to pyarrow.Table
-        ``signals``, ``trades``, ``fees``, ``equity``, with the columns of `fillproof.tables`.
+        ``signals``, ``trades``, ``fees``, ``equity``, with the columns of `fillproof.tables`; or
+        what gives those one by one.
     names : sequence of str, optional
         Other tables in their place.
 
@@ -80,10 +85,13 @@ def _column(name: str, kind: str, column: pa.ChunkedArray) -> Iterator[Any]:
     from fillproof.arrow_columns import numbers_in
 
     chunks = column.chunks
-    present = np.concatenate([np.empty(0, np.bool_), *map(_present, chunks)])
+    flags = [_present(chunk) for chunk in chunks]
+    present = flags[0] if len(flags) == 1 else np.concatenate([np.empty(0, np.bool_), *flags])
     yield np.packbits(present, bitorder="little")
     if kind == "str":
-        yield b"".join(bytes(4) if value is None else _text(value) for value in column.to_pylist())
+        for first in range(0, len(column), _BLOCK):
+            texts = column.slice(first, _BLOCK).to_pylist()
+            yield b"".join(bytes(4) if text is None else _text(text) for text in texts)
         return
     if kind == "bool":
         yield np.array([bool(value) for value in column.to_pylist()], dtype="u1")
@@ -111,13 +119,16 @@ def _present(chunk: pa.Array) -> Any:
 def _refuse_unclean(name: str, values: Any, present: Any) -> None:
     import numpy as np
 
-    unclean = present & (np.isnan(values) | (np.signbit(values) & (values == 0.0)))
-    if unclean.any():
-        row = int(unclean.argmax())
-        raise DigestError(
-            f"{name}: {values[row]!s} in row {row}; a result holds neither -0.0 nor NaN",
-            code="NEGATIVE_ZERO",
-            field=name,
-            value=str(values[row]),
-            expected="a number other than -0.0 and NaN",
-        )
+    for first in range(0, len(values), _BLOCK):
+        some = values[first : first + _BLOCK]
+        unclean = np.isnan(some) | (np.signbit(some) & (some == 0.0))
+        unclean &= present[first : first + _BLOCK]
+        if unclean.any():
+            row = first + int(unclean.argmax())
+            raise DigestError(
+                f"{name}: {values[row]!s} in row {row}; a result holds neither -0.0 nor NaN",
+                code="NEGATIVE_ZERO",
+                field=name,
+                value=str(values[row]),
+                expected="a number other than -0.0 and NaN",
+            )

@@ -363,5 +363,8 @@ def _spacings(series: Any) -> dict[int, int]:
     else:
         first = series[:_SAMPLE]
         times = np.array([(one.timestamp - _EPOCH) // timedelta(microseconds=1) for one in first])
-    lengths, counts = np.unique(np.diff(times), return_counts=True)
+    spacings = np.diff(times)
+    if len(spacings) and (spacings == spacings[0]).all():
+        return {int(spacings[0]): len(spacings)}
+    lengths, counts = np.unique(spacings, return_counts=True)
     return dict(zip(lengths.tolist(), counts.tolist(), strict=True))

@@ -62,6 +62,8 @@ def read_csv(path: str | os.PathLike[str], *, time_unit: str | None = None) -> C
         with file.open("rb") as stream:
             names = _header(stream.readline().decode("utf-8-sig"))
         plain = _plain(file, names, time_unit)
+        # Arrow keeps a dozen megabytes of what it has freed for later; there is no later.
+        pa.default_memory_pool().release_unused()
         if plain is not None:
             return plain
         # All as text: a cell that is no number can then be named, with its row.

@@ -1,7 +1,8 @@
 """Reads executor and portfolio after a run and makes the result of it.
 
-Columns are taken at once, since both objects may go on trading; only the attributes of closed
-positions, which no longer change, are read when the table of trades is first asked for.
+What both hold is taken at once, since they may go on trading, but made into objects and tables only
+when those are asked for: an engine that can says how things stand now and gives them later. The
+attributes of closed positions, which no longer change, are read then, too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from fillproof.specs import SpecFields
 if TYPE_CHECKING:
     from fillproof.recording import Recorder
 
+#: Rows of a table from which on its memory counts: 5 MB in the columns of equity.
+LONG = 1 << 17
 #: What of a portfolio is kept unrounded.
 EXACT = (
     "initial_balance",
@@ -79,8 +82,7 @@ def collect(
     summary = portfolio.get_summary() if hasattr(portfolio, "get_summary") else {}
     exact = {name: getattr(portfolio, name) for name in EXACT if hasattr(portfolio, name)}
     # A portfolio of the user's own may know whole positions only.
-    known = "exits" if hasattr(portfolio, "exits") else "closed_positions"
-    exits = list(getattr(portfolio, known, ()))
+    exits = later(portfolio, "exits" if _has(portfolio, "exits") else "closed_positions")
     still_open = list(getattr(portfolio, "open_positions", ()))
     makers = {
         "signals": _signals(executor, notes),
@@ -108,11 +110,45 @@ def collect(
     )
 
 
+def _has(owner: Any, name: str) -> bool:
+    """Look for an attribute without asking the object to make it, where its class says enough."""
+    return hasattr(type(owner), name) or hasattr(owner, name)
+
+
+def later(owner: Any, name: str) -> Callable[[], Any]:
+    """Return what gives a list of an executor or a portfolio as it is now."""
+    given = _given_later(owner, name)
+    if given is not None:
+        return given
+    kept = list(getattr(owner, name, ()))
+    return lambda: kept
+
+
+def _given_later(owner: Any, name: str) -> Callable[[], Any] | None:
+    """Let an engine's own object take note of the moment; it makes what is asked for afterwards.
+
+    None where there is no such object, or where a subclass or the object itself says otherwise what
+    the attribute is.
+    """
+    own = next((kind for kind in type(owner).__mro__ if name in vars(kind)), None)
+    if own is None or "_later" not in vars(own) or name in getattr(owner, "__dict__", ()):
+        return None
+    given: Callable[[], Any] = vars(own)["_later"](owner, name)
+    return given
+
+
 def _signals(executor: Any, notes: list[str]) -> Callable[[], Any]:
     if not hasattr(executor, "signal_columns"):
         notes.append("no table of signals: the executor keeps none")
         return lambda: _empty("signals")
-    return _from_columns("signals", executor.signal_columns())
+    columns = _given_later(executor, "signal_columns")
+    if columns is None:
+        return _from_columns("signals", executor.signal_columns())
+
+    def make() -> Any:
+        return _from_columns("signals", columns())()
+
+    return make
 
 
 def _equity(portfolio: Any, notes: list[str]) -> Callable[[], Any]:
@@ -122,68 +158,78 @@ def _equity(portfolio: Any, notes: list[str]) -> Callable[[], Any]:
     rows = getattr(portfolio, "_equity_rows", None)
     if rows is None:
         return _from_columns("equity", portfolio.equity_columns())
-    # Columns that are made when they are asked for, of the rows as they are now.
-    made = rows()
-
-    def make() -> Any:
-        return _from_columns("equity", made.columns())()
-
-    return make
+    return _EquityLater(rows())
 
 
-def _trades(exits: list[Any], still_open: list[Any]) -> Callable[[], Any]:
+class _EquityLater:
+    """Makes the table of equity of an engine's rows, which do not change any more.
+
+    Where they are many, a digest of them does without the table: it takes one column at a time.
+    """
+
+    def __init__(self, rows: Any) -> None:
+        self._rows = rows
+
+    def __call__(self) -> Any:
+        return _from_columns("equity", self._rows.columns())()
+
+    def for_digest(self) -> Any:
+        if len(self._rows) < LONG:
+            return None
+        from fillproof.tables import ColumnByColumn
+
+        return ColumnByColumn("equity", self._rows)
+
+
+def _trades(exits: Callable[[], Any], still_open: list[Any]) -> Callable[[], Any]:
+    open_rows: list[tuple[Any, ...]] = []
     if still_open:
-        from fillproof.tables import trades
+        from fillproof.tables import trade_row
 
-        # These may still change; they are few, so they are read now.
-        open_rows = [trades(still_open)]
-    else:
-        open_rows = []
+        # These may still change, so they are read now.
+        open_rows = [trade_row(position) for position in still_open]
 
     def make() -> Any:
-        import pyarrow as pa
-
         from fillproof.tables import trades
 
-        return pa.concat_tables([trades(exits), *open_rows]).combine_chunks()
+        return trades(exits(), open_rows)
 
     return make
 
 
-def _ambiguous(exits: list[Any], still_open: list[Any]) -> Callable[[], Any]:
+def _ambiguous(exits: Callable[[], Any], still_open: list[Any]) -> Callable[[], Any]:
     if any(getattr(position, "marks", ()) for position in still_open):
         from fillproof.tables import ambiguous
 
-        table = ambiguous(exits, still_open)
+        table = ambiguous(exits(), still_open)
         return lambda: table
 
     def make() -> Any:
         from fillproof.tables import ambiguous
 
-        return ambiguous(exits, ())
+        return ambiguous(exits(), ())
 
     return make
 
 
 def _refusals(executor: Any) -> Callable[[], Any]:
-    signals = list(getattr(executor, "rejected_signals", ()))
-    commands = list(getattr(executor, "refused_commands", ()))
+    signals, commands = later(executor, "rejected_signals"), later(executor, "refused_commands")
 
     def make() -> Any:
         from fillproof.tables import refusals
 
-        return refusals(signals, commands)
+        return refusals(signals(), commands())
 
     return make
 
 
 def _fees(portfolio: Any) -> Callable[[], Any]:
-    log = list(getattr(portfolio, "fees_log", ()))
+    log = later(portfolio, "fees_log")
 
     def make() -> Any:
         from fillproof.tables import fees
 
-        return fees(log)
+        return fees(log())
 
     return make
 
@@ -204,12 +250,12 @@ def _note(executor: Any, portfolio: Any, notes: list[str]) -> None:
 
 
 def _swaps(portfolio: Any) -> Callable[[], Any]:
-    log = list(getattr(portfolio, "swaps_log", ()))
+    log = later(portfolio, "swaps_log")
 
     def make() -> Any:
         from fillproof.tables import swaps
 
-        return swaps(log)
+        return swaps(log())
 
     return make
 

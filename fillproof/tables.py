@@ -103,6 +103,8 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     ),
 }
 
+_TRADES = tuple(SCHEMAS["trades"].names)
+
 
 def to_us(time: datetime) -> int:
     """Turn an aware datetime into microseconds since 1970.
@@ -122,14 +124,43 @@ def from_columns(name: str, columns: Mapping[str, Any]) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
-def trades(positions: Iterable[Any]) -> pa.Table:
-    """Make the table of trades by reading each position's attributes."""
-    schema = SCHEMAS["trades"]
-    columns: dict[str, list[Any]] = {name: [] for name in schema.names}
-    for position in positions:
-        for name, values in columns.items():
-            values.append(_attribute(position, name))
-    return from_columns("trades", columns)
+class ColumnByColumn:
+    """What a digest reads of a table, each column made when it is asked for and then let go.
+
+    Parameters
+    ----------
+    name : str
+        The table.
+    rows : object
+        With a length and ``column(name)``, which gives a numpy array.
+    """
+
+    def __init__(self, name: str, rows: Any) -> None:
+        self.schema = SCHEMAS[name]
+        self.column_names = self.schema.names
+        self.num_columns, self.num_rows = len(self.column_names), len(rows)
+        self._rows = rows
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """Make one column."""
+        return pa.chunked_array([to_array(self._rows.column(name), self.schema.field(name).type)])
+
+
+def trades(positions: Iterable[Any], more: Iterable[tuple[Any, ...]] = ()) -> pa.Table:
+    """Make the table of trades by reading each position's attributes.
+
+    Parameters
+    ----------
+    positions : iterable of positions
+    more : iterable of tuple
+        Further rows, which `trade_row` has read before.
+    """
+    return _from_rows("trades", [*map(trade_row, positions), *more])
+
+
+def trade_row(position: Any) -> tuple[Any, ...]:
+    """Read the row of a position as it is now."""
+    return tuple(_attribute(position, name) for name in _TRADES)
 
 
 def _attribute(position: Any, name: str) -> Any:

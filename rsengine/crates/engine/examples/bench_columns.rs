@@ -44,6 +44,9 @@ impl<S: Strategy> Strategy for Plain<S> {
     }
 }
 
+/// Makes a strategy that has seen no bar.
+type Make<'a> = &'a dyn Fn() -> Box<dyn Strategy>;
+
 /// The signals of a run as columns; only those that filled, or all.
 fn columns_of(market: &Market, result: &BacktestResult, all: bool) -> Result<ColumnStrategy> {
     let bars = market.bid.len();
@@ -96,21 +99,24 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
         account()?,
         &Tracer::discard(),
     )?;
-    let crosses = Box::new(cross()?) as Box<dyn Strategy>;
-    let columns = |all| Ok::<_, Box<dyn Error>>(Box::new(columns_of(&market, &made, all)?));
-    let cases: [(&str, Box<dyn Strategy>); 3] = [
-        ("signals that fill", columns(false)?),
-        ("all crosses", columns(true)?),
-        ("built-in EMA cross", crosses),
+    let (filled, all) = (
+        columns_of(&market, &made, false)?,
+        columns_of(&market, &made, true)?,
+    );
+    let crosses = cross()?;
+    let cases: [(&str, Make<'_>); 3] = [
+        ("signals that fill", &|| Box::new(filled.clone())),
+        ("all crosses", &|| Box::new(all.clone())),
+        ("built-in EMA cross", &|| Box::new(crosses.clone())),
     ];
     let only = std::env::var("CASE").ok();
-    for (name, mut strategy) in cases {
+    for (name, make) in cases {
         if only.as_ref().is_some_and(|only| only != name) {
             continue;
         }
         let plain = run_backtest(
             &market,
-            &mut Plain(&mut *strategy),
+            &mut Plain(make()),
             config.clone(),
             account()?,
             &Tracer::discard(),
@@ -129,6 +135,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
                 config.policy.on_crossed,
             )?;
             let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
+            let mut strategy = make();
             let begin = Instant::now();
             run_native(
                 &mut engine,

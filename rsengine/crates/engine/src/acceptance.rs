@@ -6,7 +6,7 @@ use crate::account_checks::clock_error;
 use crate::admission::check_signal;
 use crate::arithmetic::{distance, is_finite};
 use crate::blotter::{Command, Ordered};
-use crate::config::{MarketFill, Sizing};
+use crate::config::{ExecutionPolicy, MarketFill, Sizing};
 use crate::costs::{ENTRY_SIDE, slippage};
 use crate::desk::{ExecutionSimulator, NO_SLOT};
 use crate::errors::{Result, Value, float_text};
@@ -22,6 +22,7 @@ use crate::rule_ids::{
 };
 use crate::signals::{Outcome, TradeSignal};
 use crate::sizing::Sized;
+use crate::symbols::SymbolSpec;
 use crate::trace::{Action, EventKind, Phase};
 use crate::triggers::{Trigger, trigger_level};
 
@@ -91,20 +92,15 @@ impl ExecutionSimulator {
         let digits = spec.and_then(|spec| spec.digits);
         let sign = signal.direction.sign();
         let waits = signal.order_type.waits();
-        let stop = snapped(signal.stop_loss, digits, sign);
-        let target = snapped(signal.take_profit, digits, sign);
-        let mut reference = quote.opening_close(sign);
-        if waits || policy.market_fill == MarketFill::Signal {
-            // The price of a signal that names none is the close, snapped as any other (E1.signal).
-            let entry = signal.entry_price.unwrap_or(reference);
-            reference = snapped(Some(entry), digits, sign).unwrap_or(entry);
-        }
-        let breach = if waits {
-            check_waiting(sign, stop, target, reference, spec)
-        } else {
-            check_levels(sign, stop, target, reference, quote, spec)
-        };
-        let breach = breach.or_else(|| self.check_room(positions, signal, reference, quote));
+        let levels = Levels::of(signal, &policy, spec, quote);
+        let Levels {
+            stop,
+            target,
+            reference,
+        } = levels;
+        let breach = levels
+            .check(signal, spec, quote)
+            .or_else(|| self.check_room(positions, signal, reference, quote));
         if let Some(breach) = breach {
             return Ok(Err(breach));
         }
@@ -354,7 +350,7 @@ impl ExecutionSimulator {
 
     fn emit_signal(&mut self, order_id: u64, signal: &TradeSignal) {
         let time_us = self.blotter.time_us.unwrap_or(0);
-        self.rows.push(order_id, time_us, signal);
+        self.signals.push(order_id, time_us, signal);
         self.orders.push(NO_SLOT);
         self.blotter.tracer.emit(S1_SIGNAL, || EventKind::Signal {
             order_id,
@@ -368,6 +364,54 @@ impl ExecutionSimulator {
             max_bars: signal.max_bars,
             oco: signal.oco.clone(),
         });
+    }
+}
+
+/// The levels of a signal on the grid of its symbol, and the price that they are counted from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Levels {
+    pub(crate) stop: Option<f64>,
+    pub(crate) target: Option<f64>,
+    pub(crate) reference: f64,
+}
+
+impl Levels {
+    #[inline]
+    pub(crate) fn of(
+        signal: &TradeSignal,
+        policy: &ExecutionPolicy,
+        spec: Option<&SymbolSpec>,
+        quote: &Quote,
+    ) -> Self {
+        let digits = spec.and_then(|spec| spec.digits);
+        let sign = signal.direction.sign();
+        let mut reference = quote.opening_close(sign);
+        if signal.order_type.waits() || policy.market_fill == MarketFill::Signal {
+            // The price of a signal that names none is the close, snapped as any other (E1.signal).
+            let entry = signal.entry_price.unwrap_or(reference);
+            reference = snapped(Some(entry), digits, sign).unwrap_or(entry);
+        }
+        Self {
+            stop: snapped(signal.stop_loss, digits, sign),
+            target: snapped(signal.take_profit, digits, sign),
+            reference,
+        }
+    }
+
+    /// Checks the sides of the levels and their distances (S3).
+    #[inline]
+    pub(crate) fn check(
+        &self,
+        signal: &TradeSignal,
+        spec: Option<&SymbolSpec>,
+        quote: &Quote,
+    ) -> Option<Breach> {
+        let (sign, from) = (signal.direction.sign(), self.reference);
+        if signal.order_type.waits() {
+            check_waiting(sign, self.stop, self.target, from, spec)
+        } else {
+            check_levels(sign, self.stop, self.target, from, quote, spec)
+        }
     }
 }
 

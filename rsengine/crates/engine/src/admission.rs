@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::arithmetic::is_finite;
 use crate::candles::time_text;
-use crate::config::{OnMarketable, Sizing};
+use crate::config::{ExecutionPolicy, OnMarketable, Sizing};
 use crate::desk::{ExecutionSimulator, same_symbol};
 use crate::errors::{EngineError, ErrorCode, Result, Value, float_text};
 use crate::orders::Breach;
@@ -59,19 +59,8 @@ impl ExecutionSimulator {
         quote: &Quote,
     ) -> Option<Breach> {
         let policy = &self.config.policy;
-        let (order_type, sign) = (signal.order_type, signal.direction.sign());
-        if order_type.waits() && policy.on_marketable == OnMarketable::Reject {
-            let close = quote.opening_close(sign);
-            if is_marketable(order_type, entry, sign, close) {
-                let below = is_reached_from_above(order_type, sign);
-                let relation = if below { '<' } else { '>' };
-                return Some(Breach {
-                    rule: S3_MARKETABLE,
-                    field: "entry_price",
-                    value: Some(Value::Float(entry)),
-                    expected: format!("{relation} {}", float_text(close)),
-                });
-            }
+        if let Some(breach) = check_marketable(policy, signal, entry, quote) {
+            return Some(breach);
         }
         if policy.max_positions.is_none() && policy.max_positions_symbol.is_none() {
             return None;
@@ -81,28 +70,16 @@ impl ExecutionSimulator {
             let held = slots.filter_map(|&slot| positions.get(slot as usize));
             held.filter(|position| position.is_pending() || position.is_open())
         };
-        let full = |rule, field, held: usize, expected| Breach {
-            rule,
-            field,
-            value: Some(Value::Float(held as f64)),
-            expected,
-        };
-        if let Some(most) = policy.max_positions {
-            let held = active().count();
-            if held as u64 >= most {
-                let expected = format!("below {most}");
-                return Some(full(S3_MAX_POSITIONS, "max_positions", held, expected));
-            }
-        }
-        let most = policy.max_positions_symbol?;
-        let held = active()
-            .filter(|position| same_symbol(&position.symbol, &signal.symbol))
-            .count();
-        (held as u64 >= most).then(|| {
-            let expected = format!("below {most} of {}", signal.symbol);
-            let field = "max_positions_symbol";
-            full(S3_MAX_POSITIONS_SYMBOL, field, held, expected)
-        })
+        check_full(
+            policy,
+            &signal.symbol,
+            || active().count(),
+            || {
+                active()
+                    .filter(|position| same_symbol(&position.symbol, &signal.symbol))
+                    .count()
+            },
+        )
     }
 
     /// Checks the hours without entries (S3.no_entry).
@@ -196,6 +173,59 @@ impl ExecutionSimulator {
                 .expecting("the equity of the portfolio")),
         }
     }
+}
+
+/// Checks that a waiting order would not fill at once (S3.marketable).
+pub(crate) fn check_marketable(
+    policy: &ExecutionPolicy,
+    signal: &TradeSignal,
+    entry: f64,
+    quote: &Quote,
+) -> Option<Breach> {
+    let (order_type, sign) = (signal.order_type, signal.direction.sign());
+    if !order_type.waits() || policy.on_marketable != OnMarketable::Reject {
+        return None;
+    }
+    let close = quote.opening_close(sign);
+    is_marketable(order_type, entry, sign, close).then(|| {
+        let below = is_reached_from_above(order_type, sign);
+        let relation = if below { '<' } else { '>' };
+        Breach {
+            rule: S3_MARKETABLE,
+            field: "entry_price",
+            value: Some(Value::Float(entry)),
+            expected: format!("{relation} {}", float_text(close)),
+        }
+    })
+}
+
+/// Checks the largest numbers of orders and positions, of all symbols and of one (S3).
+pub(crate) fn check_full(
+    policy: &ExecutionPolicy,
+    symbol: &str,
+    held: impl FnOnce() -> usize,
+    held_of_symbol: impl FnOnce() -> usize,
+) -> Option<Breach> {
+    let full = |rule, field, held: usize, expected| Breach {
+        rule,
+        field,
+        value: Some(Value::Float(held as f64)),
+        expected,
+    };
+    if let Some(most) = policy.max_positions {
+        let held = held();
+        if held as u64 >= most {
+            let expected = format!("below {most}");
+            return Some(full(S3_MAX_POSITIONS, "max_positions", held, expected));
+        }
+    }
+    let most = policy.max_positions_symbol?;
+    let held = held_of_symbol();
+    (held as u64 >= most).then(|| {
+        let expected = format!("below {most} of {symbol}");
+        let field = "max_positions_symbol";
+        full(S3_MAX_POSITIONS_SYMBOL, field, held, expected)
+    })
 }
 
 /// Says that there is no equity left to open anything with (S3.equity, A2.next_open).

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use crate::account::Margin;
 use crate::account_checks::{check_account, refuse_ordinals};
-use crate::blotter::{Blotter, Rejection};
+use crate::blotter::Blotter;
 use crate::candles::Candle;
 use crate::config::{ExecutionPolicy, FeeModel, Sizing, SlippageModel};
 use crate::errors::{EngineError, ErrorCode, Result};
+use crate::fast::SignalBook;
 use crate::groups::Verdict;
 use crate::ladder::Ladder;
 use crate::ledger::{Appraisal, LedgerKind};
@@ -21,7 +22,6 @@ use crate::quotes::Quote;
 use crate::rates::Rates;
 use crate::sessions::{Session, timeframe_us};
 use crate::settings::number;
-use crate::signals::SignalColumns;
 use crate::symbols::SymbolSpec;
 use crate::trace::{Phase, Tracer};
 
@@ -143,8 +143,7 @@ pub struct ExecutionSimulator {
     pub(crate) stale_rates: u64,
     /// The bars that drilldown looks into.
     pub(crate) lower: AllLower,
-    pub(crate) rejected_signals: Vec<Rejection>,
-    pub(crate) rows: SignalColumns,
+    pub(crate) signals: SignalBook,
 }
 
 /// What a portfolio that lives elsewhere would say, handed in before a call that asks for it.
@@ -217,8 +216,7 @@ impl ExecutionSimulator {
             kept_units: Vec::new(),
             stale_rates: 0,
             lower,
-            rejected_signals: Vec::new(),
-            rows: SignalColumns::default(),
+            signals: SignalBook::default(),
             config: ExecutorConfig { policy, ..config },
         })
     }

@@ -305,7 +305,11 @@ impl ExecutionSimulator {
 
     /// Decides the exit of a position that has the whole bar; lower bars decide a tie (X3).
     #[inline]
-    fn decide_exit(&mut self, position: &Position, quote: &Quote) -> Option<DecidedExit> {
+    pub(crate) fn decide_exit(
+        &mut self,
+        position: &Position,
+        quote: &Quote,
+    ) -> Option<DecidedExit> {
         let decided = decide_exit(position, quote, &self.config.policy);
         if self.lower.is_empty() || !decided.is_some_and(|exit| exit.tie) {
             return decided;

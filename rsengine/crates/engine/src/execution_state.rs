@@ -218,7 +218,7 @@ impl ExecutionSimulator {
     /// Signals that a rule of the market stood against (S3).
     #[must_use]
     pub fn rejected_signals(&self) -> &[Rejection] {
-        &self.rejected_signals
+        self.signals.rejections()
     }
 
     /// Commands that were not carried out (L8).
@@ -230,6 +230,6 @@ impl ExecutionSimulator {
     /// One row for each signal that was processed.
     #[must_use]
     pub fn signal_columns(&self) -> &SignalColumns {
-        &self.rows
+        self.signals.columns()
     }
 }

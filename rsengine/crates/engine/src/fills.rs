@@ -251,7 +251,7 @@ impl ExecutionSimulator {
     /// Brings the signal's row of the result up to date.
     pub(crate) fn note(&mut self, position: &Position, outcome: Outcome, rule: &'static str) {
         let size = Some(position.size);
-        self.rows.decide(position.order_id, outcome, rule, size);
+        self.signals.decide(position.order_id, outcome, rule, size);
     }
 
     /// Records a rejection, and raises it where strict (S3).
@@ -267,8 +267,7 @@ impl ExecutionSimulator {
             value,
             expected,
         } = breach;
-        let size = self.rows.size_of(order_id);
-        self.rows.decide(order_id, Outcome::Rejected, rule, size);
+        self.signals.refuse(order_id, rule);
         self.blotter.tracer.emit(rule, || EventKind::Rejection {
             order_id,
             symbol: Arc::clone(symbol),
@@ -280,7 +279,7 @@ impl ExecutionSimulator {
             .config
             .strict
             .then(|| raised(symbol, field, value.as_ref(), &expected, rule));
-        self.rejected_signals.push(Rejection {
+        self.signals.reject(Rejection {
             order_id,
             time_us: self.blotter.time_us.unwrap_or(0),
             symbol: Arc::clone(symbol),

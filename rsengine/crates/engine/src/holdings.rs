@@ -202,6 +202,25 @@ impl EquityColumns {
         }
     }
 
+    /// The rows from one on and before another.
+    pub(crate) fn part(&self, from: usize, to: usize) -> Self {
+        Self {
+            time_us: self.time_us[from..to].to_vec(),
+            cash: self.cash[from..to].to_vec(),
+            equity: self.equity[from..to].to_vec(),
+            equity_worst: self.equity_worst[from..to].to_vec(),
+            drawdown: self.drawdown[from..to].to_vec(),
+        }
+    }
+
+    /// Lets go of all rows but the first.
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.time_us.truncate(rows);
+        for column in self.numbers() {
+            column.truncate(rows);
+        }
+    }
+
     fn numbers(&mut self) -> [&mut Vec<f64>; 4] {
         [
             &mut self.cash,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::arithmetic::smaller;
 use crate::candles::Candle;
 use crate::errors::Result;
-use crate::fast::{EquityRows, FEW, LaneViews, Lanes, Maxima, Stretch};
+use crate::fast::{EquityRows, FEW, LaneViews, Lanes, Maxima, Stretch, total_at_close};
 use crate::holdings::{EntryNumbers, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::ledger::Appraisal;
 use crate::marks::{MarkQuote, Marked, OpenEntry, has_stale_rate, mark_positions, mark_sides};
@@ -376,32 +376,23 @@ impl Portfolio {
         &mut self,
         (lanes, views): (&Arc<Lanes>, &LaneViews<'_>),
         (from, to): (usize, usize),
-        reads_equity: bool,
+        (seen, reads_equity): (&Maxima, bool),
     ) {
-        let (before, mut maxima) = (self.max_equity, self.maxima());
-        let (weights, many) = if self.open.len() > FEW {
-            let (weights, many) = self.open.many();
-            (weights, Some(many))
-        } else {
-            (self.open.weights(), None)
-        };
-        let stretch = Stretch {
-            lanes: views,
-            open: weights,
-            cash: self.cash,
-        };
-        let bounds = many
-            .as_ref()
-            .map(|many| many.lines.row(self.cash, views, to - 1, &[]));
-        stretch.see(&mut maxima, many, (from, to));
+        let before = self.max_equity;
+        let (cash, last) = (self.cash, to - 1);
+        let bounds = (self.open.len() > FEW).then(|| {
+            let (_, many) = self.open.many();
+            many.lines.row(cash, views, last, &[])
+        });
         let stands_in = bounds.filter(|bounds| !reads_equity && bounds.least > 0.0);
+        let weights = self.open.weights();
         (self.equity, self.is_behind) = match stands_in {
             Some(bounds) => (bounds.least, true),
-            None => (stretch.equity(to - 1), false),
+            None => (cash + total_at_close(views, weights, last), false),
         };
         self.rows
-            .stretch(lanes, weights, (from, to), self.cash, before);
-        self.take_maxima(&maxima);
+            .stretch(lanes, weights, (from, to), cash, before);
+        self.take_maxima(seen);
     }
 
     /// Takes in the row of a bar in which something happened, if there are many positions; else does
@@ -426,7 +417,7 @@ impl Portfolio {
         (self.equity, self.is_behind) = if !reads_equity && bounds.least > 0.0 {
             (bounds.least, true)
         } else {
-            (stretch.equity(bar), false)
+            (self.cash + total_at_close(views, weights, bar), false)
         };
         self.rows
             .stretch(lanes, weights, (bar, bar + 1), self.cash, before);
@@ -441,6 +432,32 @@ impl Portfolio {
         {
             (self.equity, self.is_behind) = (equity, false);
         }
+    }
+
+    /// What the maxima come to over bars in which nothing happens.
+    pub(crate) fn seen(&mut self, views: &LaneViews<'_>, (from, to): (usize, usize)) -> Maxima {
+        let mut maxima = self.maxima();
+        if from >= to {
+            return maxima;
+        }
+        let (weights, many) = if self.open.len() > FEW {
+            let (weights, many) = self.open.many();
+            (weights, Some(many))
+        } else {
+            (self.open.weights(), None)
+        };
+        let stretch = Stretch {
+            lanes: views,
+            open: weights,
+            cash: self.cash,
+        };
+        stretch.see(&mut maxima, many, (from, to));
+        maxima
+    }
+
+    /// Whether equity was above zero at every row up to these maxima.
+    pub(crate) fn keeps_equity(&self, seen: &Maxima) -> bool {
+        self.equity > 0.0 && seen.initial_max_drawdown < self.initial_balance
     }
 
     fn maxima(&self) -> Maxima {

@@ -1,5 +1,6 @@
 //! What a strategy asks for, and the rows that record what became of it (S1).
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::candles::Candle;
@@ -320,11 +321,34 @@ impl SignalColumns {
         self.size.push(None);
     }
 
-    /// Ids are given without a gap, one for each row; an order taken over has no row (L9.restore).
+    /// Ids ascend; an order taken over has no row (L9.restore).
+    #[inline]
     fn row(&self, order_id: u64) -> usize {
-        let first = self.order_id.first().copied().unwrap_or(order_id);
-        let row = order_id.checked_sub(first).map(usize::try_from);
-        row.and_then(std::result::Result::ok).unwrap_or(usize::MAX)
+        match self.order_id.last() {
+            Some(&last) if last == order_id => self.len() - 1,
+            _ => self.order_id.binary_search(&order_id).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// Adds rows of others.
+    pub(crate) fn extend_from(&mut self, other: &Self, rows: Range<usize>) {
+        self.order_id
+            .extend_from_slice(&other.order_id[rows.clone()]);
+        self.time_us.extend_from_slice(&other.time_us[rows.clone()]);
+        self.symbol.extend_from_slice(&other.symbol[rows.clone()]);
+        self.direction
+            .extend_from_slice(&other.direction[rows.clone()]);
+        self.order_type
+            .extend_from_slice(&other.order_type[rows.clone()]);
+        self.entry_price
+            .extend_from_slice(&other.entry_price[rows.clone()]);
+        self.stop_loss
+            .extend_from_slice(&other.stop_loss[rows.clone()]);
+        self.take_profit
+            .extend_from_slice(&other.take_profit[rows.clone()]);
+        self.outcome.extend_from_slice(&other.outcome[rows.clone()]);
+        self.rule.extend_from_slice(&other.rule[rows.clone()]);
+        self.size.extend_from_slice(&other.size[rows]);
     }
 
     /// The size recorded so far.

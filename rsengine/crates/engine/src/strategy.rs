@@ -4,6 +4,7 @@ use crate::errors::Result;
 use crate::position_manager::PositionManager;
 use crate::signals::TradeSignal;
 use crate::slices::SymbolDataSlice;
+use crate::strategies::columns::ColumnStrategy;
 
 /// Decides at each bar which orders to place.
 ///
@@ -56,6 +57,15 @@ pub trait Strategy {
         Ok(from)
     }
 
+    /// The columns that all its signals are read from, if they are known.
+    ///
+    /// They must be those that [`Strategy::evaluate`] would add, and [`Strategy::skip`] must need no
+    /// bar that the columns were read for. The default knows none, which is always right.
+    fn columns(&mut self, slice: &SymbolDataSlice) -> Option<&mut ColumnStrategy> {
+        let _ = slice;
+        None
+    }
+
     /// Takes the first bar that a run evaluates and the number of its bars, before the first.
     ///
     /// # Errors
@@ -85,6 +95,14 @@ impl<S: Strategy + ?Sized> Strategy for &mut S {
         (**self).skip(slice, from, to)
     }
 
+    fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
+        (**self).use_bars(start, total)
+    }
+
+    fn columns(&mut self, slice: &SymbolDataSlice) -> Option<&mut ColumnStrategy> {
+        (**self).columns(slice)
+    }
+
     fn position_manager(&mut self) -> Option<&mut PositionManager> {
         (**self).position_manager()
     }
@@ -106,6 +124,10 @@ impl<S: Strategy + ?Sized> Strategy for Box<S> {
 
     fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
         (**self).use_bars(start, total)
+    }
+
+    fn columns(&mut self, slice: &SymbolDataSlice) -> Option<&mut ColumnStrategy> {
+        (**self).columns(slice)
     }
 
     fn position_manager(&mut self) -> Option<&mut PositionManager> {

@@ -28,6 +28,7 @@ use crate::config::{
 use crate::convert::{Place, number, to_candle, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
 use crate::given::Given;
+use crate::later::PyLater;
 use crate::lower::{read_lower, warn_of_crossed};
 use crate::made::Made;
 use crate::overrides;
@@ -45,6 +46,7 @@ mod drive;
 mod face;
 
 use self::drive::Asks;
+pub use self::drive::rejections;
 
 /// Methods that a user may replace on one object; then they are called through it.
 const REPLACEABLE: [&str; 4] = ["open_bar", "process_signal", "evaluate_exits", "close_bar"];

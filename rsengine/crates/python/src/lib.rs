@@ -29,6 +29,7 @@ mod generic_loop;
 mod gil_cell;
 mod given;
 mod indicators;
+mod later;
 mod lower;
 mod made;
 mod manager;

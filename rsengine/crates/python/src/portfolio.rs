@@ -24,6 +24,7 @@ use crate::candle::PyCandle;
 use crate::convert::{Place, number, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
 use crate::given::Given;
+use crate::later::{self, PyLater};
 use crate::made::Made;
 use crate::overrides;
 use crate::position::PyPosition;

@@ -14,6 +14,7 @@ use crate::multi_symbol_slice::MultiSymbolSlice;
 use crate::sessions::timeframe_us;
 use crate::signals::TradeSignal;
 use crate::slices::{MultiCandleData, SymbolDataSlice};
+use crate::strategies::columns::{ColumnStrategy, Row};
 use crate::strategy::Strategy;
 
 /// Buys and sells where conditions are true, with prices that are expressions.
@@ -40,13 +41,13 @@ use crate::strategy::Strategy;
 pub struct ExpressionStrategy {
     tree: Arc<Tree>,
     computed: Option<Arc<Computed>>,
-    next: usize,
+    /// The signals that were computed.
+    columns: Option<ColumnStrategy>,
 }
 
 /// What a run computes at its first bar.
 struct Computed {
     of: Vec<Arc<MultiCandleData>>,
-    signals: Vec<Signal>,
     times: Column<i64>,
 }
 
@@ -75,7 +76,7 @@ impl ExpressionStrategy {
         Ok(Self {
             tree,
             computed: None,
-            next: 0,
+            columns: None,
         })
     }
 
@@ -129,10 +130,18 @@ impl ExpressionStrategy {
                 .iter()
                 .map(|located| Arc::clone(located.data))
                 .collect(),
-            signals,
             times: sources[0].times(),
         }));
-        self.next = 0;
+        let rows = signals.iter().map(|signal| signal.row).collect();
+        let signals = signals.iter().map(|found| Row {
+            direction: found.direction,
+            order_type: self.tree.order_type,
+            entry: Some(found.entry),
+            stop: found.stop,
+            target: found.target,
+        });
+        let columns = ColumnStrategy::of_signals(length, rows, signals.collect());
+        self.columns = Some(columns.with_reason(self.tree.reason.clone()));
         Ok(())
     }
 
@@ -205,24 +214,6 @@ impl ExpressionStrategy {
         }
     }
 
-    /// Place of the first signal at or after a bar.
-    fn seek(&mut self, bar: usize) -> usize {
-        let signals = self
-            .computed
-            .as_ref()
-            .map_or(&[][..], |computed| &computed.signals);
-        let is_past = |place: usize| signals.get(place).is_none_or(|signal| signal.row >= bar);
-        let is_here = |place: usize| {
-            is_past(place) && (place == 0 || signals.get(place - 1).is_some_and(|s| s.row < bar))
-        };
-        self.next = match self.next {
-            here if is_here(here) => here,
-            here if is_here(here + 1) => here + 1,
-            _ => signals.partition_point(|signal| signal.row < bar),
-        };
-        self.next
-    }
-
     /// Adds the signal of a bar, if there is one.
     fn signal(
         &mut self,
@@ -231,15 +222,11 @@ impl ExpressionStrategy {
         time_us: Option<i64>,
         signals: &mut Vec<TradeSignal>,
     ) {
-        let place = self.seek(bar);
-        let Some(computed) = &self.computed else {
+        let (Some(computed), Some(columns)) = (&self.computed, &mut self.columns) else {
             return;
         };
-        let Some(found) = computed.signals.get(place).filter(|found| found.row == bar) else {
-            return;
-        };
-        let time_us = time_us.unwrap_or_else(|| computed.times.as_slice()[bar]);
-        signals.push(self.tree.to_signal(found, symbol, time_us));
+        let time_us = time_us.or_else(|| computed.times.as_slice().get(bar).copied());
+        signals.extend(time_us.and_then(|time_us| columns.next_signal(bar, symbol, time_us)));
     }
 }
 
@@ -283,12 +270,13 @@ impl Strategy for ExpressionStrategy {
         if !self.is_for(std::iter::repeat(slice.data())) {
             return Ok(from);
         }
-        let place = self.seek(from);
-        let signals = self
-            .computed
-            .as_ref()
-            .map_or(&[][..], |computed| &computed.signals);
-        Ok(signals.get(place).map_or(to, |signal| signal.row.min(to)))
+        let columns = self.columns.as_mut();
+        Ok(columns.map_or(from, |columns| columns.next_row(from, to)))
+    }
+
+    fn columns(&mut self, slice: &SymbolDataSlice) -> Option<&mut ColumnStrategy> {
+        let is_it = self.is_for(std::iter::repeat(slice.data()));
+        self.columns.as_mut().filter(|_| is_it)
     }
 }
 

@@ -8,7 +8,7 @@ use super::tile::{LaneViews, Span, TILE, Tile, Weight};
 use crate::holdings::EquityColumns;
 
 /// A few bars on their way to rows.
-pub(crate) struct Making<'a> {
+pub(crate) struct Making<'a, F> {
     lanes: LaneViews<'a>,
     /// The open positions when the next row is noted; those in `left` until the tile is done.
     open: Vec<Option<Weight>>,
@@ -22,10 +22,17 @@ pub(crate) struct Making<'a> {
     spans: Vec<Span>,
     /// Places of positions that left within the tile.
     left: Vec<usize>,
+    /// Called after each few rows; it may take away all but the last one.
+    added: F,
 }
 
-impl<'a> Making<'a> {
-    pub(crate) fn new(lanes: LaneViews<'a>, open: Vec<Option<Weight>>, max_equity: f64) -> Self {
+impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
+    pub(crate) fn new(
+        lanes: LaneViews<'a>,
+        open: Vec<Option<Weight>>,
+        max_equity: f64,
+        added: F,
+    ) -> Self {
         Self {
             lanes,
             open,
@@ -36,6 +43,7 @@ impl<'a> Making<'a> {
             cash: Vec::with_capacity(TILE),
             spans: Vec::new(),
             left: Vec::new(),
+            added,
         }
     }
 
@@ -73,6 +81,7 @@ impl<'a> Making<'a> {
             .fill_spans(&self.lanes, &self.open, &self.spans, recall, bars);
         let times = &self.lanes.time_us[bars.0..bars.1];
         self.max_equity = columns.write_tile(times, &self.cash, &self.tile, self.max_equity);
+        (self.added)(columns);
         self.cash.clear();
         self.spans.clear();
         for place in self.left.drain(..) {
@@ -82,8 +91,9 @@ impl<'a> Making<'a> {
     }
 
     /// Goes on after a row that was written elsewhere.
-    pub(crate) fn go_on(&mut self, max_equity: f64) {
+    pub(crate) fn go_on(&mut self, columns: &mut EquityColumns, max_equity: f64) {
         self.max_equity = max_equity;
+        (self.added)(columns);
     }
 
     fn span(&mut self, place: usize) -> &mut Span {

@@ -7,7 +7,7 @@ use super::blocks::Extremes;
 use super::eights::EIGHT;
 use super::lines::{Bounds, Lines};
 use super::recall::{self, Recall};
-use super::tile::{LaneViews, TILE, Tile, Weight, sum_row, total_at_close};
+use super::tile::{LaneViews, TILE, Tile, Weight, sum_row};
 use crate::arithmetic::{larger, smaller};
 
 /// The highest equity so far, and the falls from it (P3).
@@ -170,11 +170,6 @@ impl Stretch<'_> {
                 self.see_one(maxima, &mut many, bar, self.open.len());
             }
         }
-    }
-
-    /// Equity at the close of a bar.
-    pub(crate) fn equity(&self, bar: usize) -> f64 {
-        self.cash + total_at_close(self.lanes, self.open, bar)
     }
 
     /// Takes in the row of a bar, which may have filled the positions from a place on.

@@ -10,22 +10,28 @@ mod lines;
 mod making;
 mod maxima;
 mod memo;
+mod moment;
 mod pool;
 mod recall;
 mod rows;
+mod signal_book;
 pub mod sweep;
 mod tile;
+mod trades;
 mod watch;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 pub(crate) use self::lines::Lines;
 pub(crate) use self::maxima::{FEW, Many, Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
+pub use self::moment::Moment;
 pub(crate) use self::pool::{NUMBERS, TIMES};
 pub(crate) use self::recall::Recall;
 pub use self::rows::EquityRows;
-pub(crate) use self::tile::{LaneViews, Lanes, Weight};
+pub(crate) use self::signal_book::{Refusing, SignalBook};
+pub(crate) use self::tile::{LaneViews, Lanes, Weight, total_at_close};
 use self::watch::{Timed, Watch};
 use crate::config::Sizing;
 use crate::core::Core;
@@ -33,6 +39,7 @@ use crate::desk::ExecutionSimulator;
 use crate::errors::Result;
 use crate::ledger::LedgerKind;
 use crate::slices::SymbolDataSlice;
+use crate::strategies::columns::ColumnStrategy;
 use crate::strategy::Strategy;
 use crate::trace::Phase;
 
@@ -42,6 +49,8 @@ pub(crate) struct Jump<'a> {
     lanes: &'a Arc<Lanes>,
     views: LaneViews<'a>,
     watch: Watch,
+    /// What refuses signals, once there was one to refuse.
+    refusing: Option<Arc<Refusing>>,
 }
 
 impl<'a> Jump<'a> {
@@ -50,6 +59,7 @@ impl<'a> Jump<'a> {
             lanes,
             views: lanes.view(),
             watch: Watch::default(),
+            refusing: None,
         }
     }
 
@@ -72,6 +82,11 @@ impl<'a> Jump<'a> {
         if !executor.is_plain() || !core.portfolio.is_plain() {
             return Ok(from);
         }
+        if let Some(columns) = strategy.columns(slice)
+            && executor.trades_alone(columns)
+        {
+            return self.take_in_trades(core, place, columns, (from, last));
+        }
         let Some(timed) = Timed::of(executor, &core.positions) else {
             return Ok(from);
         };
@@ -86,9 +101,22 @@ impl<'a> Jump<'a> {
             let times = &self.views.time_us[from..to];
             to = from + times.partition_point(|&time_us| time_us < expires);
         }
-        if from < to {
-            to = strategy.skip(slice, from, to)?;
+        if from >= to {
+            return Ok(from);
         }
+        if executor.is_full()
+            && let Some(columns) = strategy.columns(slice)
+            && let Some((by, places)) = self.refused(core, place, columns, (from, to))
+        {
+            let seen = core.portfolio.seen(&self.views, (from, to));
+            // A signal is refused for want of equity before it is for want of room (S3.equity).
+            if core.portfolio.keeps_equity(&seen) {
+                core.executors[place].refuse_all(&by, places);
+                self.leave_seen(core, place, (from, to), &seen);
+                return Ok(to);
+            }
+        }
+        to = strategy.skip(slice, from, to)?;
         if from < to {
             self.leave(core, place, from, to);
         }
@@ -115,10 +143,41 @@ impl<'a> Jump<'a> {
         core.portfolio.put_off(lanes, bar, reads_equity)
     }
 
+    /// The signals of columns at the bars from one on and before another, if none can do anything.
+    fn refused(
+        &mut self,
+        core: &Core,
+        place: usize,
+        columns: &mut ColumnStrategy,
+        bars: (usize, usize),
+    ) -> Option<(Arc<Refusing>, Range<usize>)> {
+        let places = columns.places(bars)?;
+        if places.is_empty() {
+            return None;
+        }
+        let by = match &self.refusing {
+            Some(by) if by.is_of(columns) => Arc::clone(by),
+            _ => core.executors[place].refusing(columns, self.lanes)?,
+        };
+        self.refusing = Some(Arc::clone(&by));
+        Some((by, places))
+    }
+
     /// Leaves what the plain loop would after the bars from one on and before another.
     ///
     /// The candles shown last are not: the next bar shows its own before anybody can look.
     fn leave(&self, core: &mut Core, place: usize, from: usize, to: usize) {
+        if from < to {
+            let seen = core.portfolio.seen(&self.views, (from, to));
+            self.leave_seen(core, place, (from, to), &seen);
+        }
+    }
+
+    /// The same, where it is known what the rows come to.
+    fn leave_seen(&self, core: &mut Core, place: usize, (from, to): (usize, usize), seen: &Maxima) {
+        if from >= to {
+            return;
+        }
         let executor = core.executors.get(place);
         let reads_equity = executor.is_some_and(ExecutionSimulator::reads_equity);
         if let Some(executor) = core.executors.get_mut(place) {
@@ -136,7 +195,7 @@ impl<'a> Jump<'a> {
             }
         }
         core.portfolio
-            .pass((self.lanes, &self.views), (from, to), reads_equity);
+            .pass((self.lanes, &self.views), (from, to), (seen, reads_equity));
     }
 }
 

@@ -11,6 +11,8 @@ use super::tile::{Lanes, Tile, Weight};
 use crate::arithmetic::{larger, smaller};
 use crate::holdings::EquityColumns;
 
+mod parts;
+
 /// What happened to rows and open positions, in order.
 #[derive(Debug, Clone)]
 enum Item {
@@ -60,17 +62,22 @@ impl EquityRows {
             None => &self.written,
             Some(journal) => self.made.get_or_init(|| {
                 let mut columns = (*self.written).clone();
-                journal.make(&mut columns);
+                columns.reserve(journal.rows);
+                journal.make(&mut columns, |_| {});
                 Arc::new(columns)
             }),
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.journal.is_none() && self.written.is_empty()
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
         let later = self.journal.as_ref().map_or(0, |journal| journal.rows);
         self.written.len() + later
     }
@@ -187,16 +194,21 @@ impl EquityRows {
         };
         match self.made.get() {
             Some(made) => self.written = Arc::clone(made),
-            None => journal.make(Arc::make_mut(&mut self.written)),
+            None => {
+                let written = Arc::make_mut(&mut self.written);
+                written.reserve(journal.rows);
+                journal.make(written, |_| {});
+            }
         }
         self.made = Arc::default();
     }
 }
 
 impl Journal {
-    fn make(&self, columns: &mut EquityColumns) {
-        columns.reserve(self.rows);
-        let mut making = Making::new(self.lanes.view(), self.open.clone(), self.max_equity);
+    /// Adds its rows to columns; what is called after each few may take away all but the last one.
+    fn make(&self, columns: &mut EquityColumns, added: impl FnMut(&mut EquityColumns)) {
+        let (lanes, open) = (self.lanes.view(), self.open.clone());
+        let mut making = Making::new(lanes, open, self.max_equity, added);
         for item in &self.items {
             match item {
                 Item::Row {
@@ -209,7 +221,7 @@ impl Journal {
                 } => {
                     making.finish(columns);
                     columns.write(*time_us, *cash, *equity, *equity_worst, *drawdown);
-                    making.go_on(*max_equity);
+                    making.go_on(columns, *max_equity);
                 }
                 Item::Stretch { from, to, cash } => making.stretch(columns, (*from, *to), *cash),
                 Item::Enter(weight) => making.enter(*weight),

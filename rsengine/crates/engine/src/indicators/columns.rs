@@ -3,12 +3,14 @@
 //! Where every value is there, a recurrence runs in several stretches side by side (`lanes`) and a
 //! window block by block (`windows`). Anything else is sent through the stream.
 
+mod crosses;
 mod lanes;
 mod recurrences;
 #[cfg(test)]
 mod tests;
 mod windows;
 
+pub(crate) use self::crosses::crosses;
 use crate::arithmetic::is_finite;
 use crate::indicators::atr::Atr;
 use crate::indicators::ema::Ema;

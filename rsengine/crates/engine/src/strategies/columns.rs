@@ -1,8 +1,10 @@
 //! Strategy whose signals are columns, one row for each bar (I.columns).
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
+use crate::arithmetic::is_finite;
 use crate::candles::Column;
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::signals::{Direction, OrderType, TradeSignal};
@@ -27,23 +29,25 @@ use crate::strategy::Strategy;
 /// ```
 #[derive(Clone)]
 pub struct ColumnStrategy {
-    direction: Column<i8>,
+    length: usize,
     reason: Option<Arc<str>>,
     rows: Arc<[usize]>,
     /// What the rows with a signal hold, side by side.
     signals: Arc<[Row]>,
     next: usize,
     ignored: usize,
+    /// Whether none of the signals is one that an executor raises an error at.
+    is_sound: bool,
 }
 
 /// A row with a signal.
-#[derive(Clone, Copy)]
-struct Row {
-    direction: Direction,
-    order_type: OrderType,
-    entry: Option<f64>,
-    stop: Option<f64>,
-    target: Option<f64>,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    pub(crate) direction: Direction,
+    pub(crate) order_type: OrderType,
+    pub(crate) entry: Option<f64>,
+    pub(crate) stop: Option<f64>,
+    pub(crate) target: Option<f64>,
 }
 
 /// The prices of the signals; a column that is not there is absent everywhere.
@@ -127,14 +131,24 @@ impl ColumnStrategy {
                 target: price(&prices.target, row),
             });
         }
-        Ok(Self {
+        Ok(Self::of_signals(length, rows, signals))
+    }
+
+    /// The signals of some rows among so many, in order.
+    pub(crate) fn of_signals(length: usize, rows: Arc<[usize]>, signals: Vec<Row>) -> Self {
+        let is_sound = signals.iter().all(|row| match row.entry {
+            Some(entry) => is_finite(entry),
+            None => !row.order_type.waits(),
+        });
+        Self {
+            length,
+            is_sound,
             signals: signals.into(),
-            direction,
             reason: None,
             rows,
             next: 0,
             ignored: 0,
-        })
+        }
     }
 
     /// The same signals with a reason to record.
@@ -147,7 +161,7 @@ impl ColumnStrategy {
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.direction.as_slice().len()
+        self.length
     }
 
     /// Whether there are no rows.
@@ -209,7 +223,65 @@ impl ColumnStrategy {
         Some(self.signal_at(place, symbol, time_us, close))
     }
 
-    fn signal_at(
+    /// The signal of a row, each later than the last one asked for or a little earlier.
+    pub(crate) fn next_signal(
+        &mut self,
+        row: usize,
+        symbol: &Arc<str>,
+        time_us: i64,
+    ) -> Option<TradeSignal> {
+        let place = self.seek(row);
+        let is_here = self.rows.get(place) == Some(&row);
+        is_here.then(|| self.signal_at(place, symbol, time_us, |_| None))
+    }
+
+    /// The first row with a signal from one on and before another, or that other.
+    pub(crate) fn next_row(&mut self, from: usize, to: usize) -> usize {
+        let place = self.seek(from);
+        self.rows.get(place).map_or(to, |&row| row.min(to))
+    }
+
+    /// The signal found last.
+    pub(crate) fn signal_here(
+        &self,
+        symbol: &Arc<str>,
+        time_us: i64,
+        close: impl FnOnce(Direction) -> Option<f64>,
+    ) -> Option<TradeSignal> {
+        let is_there = self.next < self.signals.len();
+        is_there.then(|| self.signal_at(self.next, symbol, time_us, close))
+    }
+
+    /// Whether the signal found last is a market order.
+    pub(crate) fn next_is_market(&self) -> bool {
+        let row = self.signals.get(self.next);
+        row.is_some_and(|row| !row.order_type.waits())
+    }
+
+    /// Whether none of the signals is one that an executor raises an error at.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.is_sound
+    }
+
+    /// The places among the signals of the bars from one on and before another; `None` where a
+    /// signal there would end the run, or a row is missing.
+    pub(crate) fn places(&mut self, (from, to): (usize, usize)) -> Option<Range<usize>> {
+        if to > self.len() || !self.is_sound {
+            return None;
+        }
+        let first = self.seek(from);
+        let rows = &self.rows[first..];
+        let count = rows.iter().take_while(|&&row| row < to).count();
+        self.next = first + count;
+        Some(first..self.next)
+    }
+
+    /// Whether these are the same columns, and not only equal ones.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.signals, &other.signals)
+    }
+
+    pub(crate) fn signal_at(
         &self,
         place: usize,
         symbol: &Arc<str>,
@@ -320,9 +392,12 @@ impl Strategy for ColumnStrategy {
         Self::use_bars(self, start, total)
     }
 
+    fn columns(&mut self, _slice: &SymbolDataSlice) -> Option<&mut ColumnStrategy> {
+        Some(self)
+    }
+
     fn skip(&mut self, _slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
         let to = to.min(self.len().max(from));
-        let place = self.seek(from);
-        Ok(self.rows.get(place).map_or(to, |&row| row.min(to)))
+        Ok(self.next_row(from, to))
     }
 }

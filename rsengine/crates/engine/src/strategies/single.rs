@@ -6,6 +6,7 @@ use crate::candles::{Candle, CandleView};
 use crate::errors::Result;
 use crate::signals::{Direction, TradeSignal};
 use crate::slices::{MultiCandleData, SymbolDataSlice};
+use crate::strategies::columns::ColumnStrategy;
 use crate::strategy::Strategy;
 
 /// No bar has this index, so that the next one begins anew.
@@ -26,6 +27,7 @@ pub struct SingleSymbol<R> {
     // Times of the last candles taken in, bid and ask.
     last: [Option<i64>; 2],
     found: Option<Found>,
+    known: Option<Known>,
     pub(crate) rules: R,
 }
 
@@ -64,6 +66,12 @@ pub trait Rules {
         bids.close.len()
     }
 
+    /// All signals over candles that are taken in from the first on, if they can be told at once.
+    fn known(&self, bids: &CandleView<'_>, asks: &CandleView<'_>) -> Option<ColumnStrategy> {
+        let _ = (bids, asks);
+        None
+    }
+
     /// Decides at a bar whose candles were taken in.
     fn decide(&mut self, bar: &Bar<'_>, signals: &mut Vec<TradeSignal>);
 }
@@ -89,6 +97,13 @@ struct Found {
     ask: usize,
 }
 
+/// All signals over some data, `None` where they cannot be told at once.
+#[derive(Debug, Clone)]
+struct Known {
+    data: Arc<MultiCandleData>,
+    columns: Option<ColumnStrategy>,
+}
+
 impl<R: Rules> SingleSymbol<R> {
     /// A strategy that has seen no bar.
     #[must_use]
@@ -99,6 +114,7 @@ impl<R: Rules> SingleSymbol<R> {
             taken: None,
             last: [None, None],
             found: None,
+            known: None,
             rules,
         }
     }
@@ -213,6 +229,46 @@ impl<R: Rules> SingleSymbol<R> {
         }
     }
 
+    /// All signals over the data of a slice, if they were told at once.
+    #[inline]
+    fn known(&mut self, view: &SymbolDataSlice) -> Option<&mut ColumnStrategy> {
+        let known = self.known.as_mut()?;
+        let is_it = Arc::ptr_eq(&known.data, view.data());
+        known.columns.as_mut().filter(|_| is_it)
+    }
+
+    /// Tells all signals over the data of a slice at once, if that is possible.
+    fn get_known(&mut self, view: &SymbolDataSlice) -> Result<()> {
+        let data = view.data();
+        if self
+            .known
+            .as_ref()
+            .is_some_and(|known| Arc::ptr_eq(&known.data, data))
+        {
+            return Ok(());
+        }
+        let (bid, ask) = self.places(view)?;
+        let sides = (
+            data.series[bid].candles.whole(),
+            data.series[ask].candles.whole(),
+        );
+        let columns = match sides {
+            (Some(bid), Some(ask)) if bid.ascends() && ask.ascends() && bid.len() == ask.len() => {
+                self.rules.known(&bid.view(), &ask.view())
+            }
+            _ => None,
+        };
+        if columns.is_some() {
+            // What was taken in so far is not kept up any more.
+            self.next_index = NOWHERE;
+        }
+        self.known = Some(Known {
+            data: Arc::clone(data),
+            columns,
+        });
+        Ok(())
+    }
+
     fn catch_up(&mut self, view: &SymbolDataSlice) -> Result<()> {
         let (index, data) = (view.index(), Arc::clone(view.data()));
         self.next_index = NOWHERE;
@@ -237,6 +293,16 @@ impl<R: Rules> Strategy for SingleSymbol<R> {
         signals: &mut Vec<TradeSignal>,
     ) -> Result<()> {
         let index = slice.index();
+        if self.known(slice).is_some() {
+            let (bid, ask) = self.places(slice)?;
+            slice.check_within(&slice.data().series[bid])?;
+            slice.check_within(&slice.data().series[ask])?;
+            let bid = slice.data().series[bid].candles.get(index);
+            if let (Some(bid), Some(columns)) = (bid, self.known(slice)) {
+                signals.extend(columns.next_signal(index, slice.symbol(), bid.time_us));
+            }
+            return Ok(());
+        }
         if !self.follows(index) {
             self.catch_up(slice)?;
         }
@@ -249,7 +315,16 @@ impl<R: Rules> Strategy for SingleSymbol<R> {
         Ok(())
     }
 
+    fn columns(&mut self, slice: &SymbolDataSlice) -> Option<&mut ColumnStrategy> {
+        self.known(slice)
+    }
+
     fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
+        self.get_known(slice)?;
+        if let Some(columns) = self.known(slice) {
+            let to = to.min(columns.len().max(from));
+            return Ok(columns.next_row(from, to));
+        }
         if !self.follows(from) {
             return Ok(from);
         }
@@ -309,14 +384,17 @@ pub fn bracket(
     } else {
         bid.close
     };
-    let sign = direction.sign();
-    let (stop, target) = (
-        Some(close - (sign * distances.0)),
-        Some(close + (sign * distances.1)),
-    );
+    let (stop, target) = bracket_of(direction, close, distances);
     TradeSignal {
         entry_price: Some(close),
         reason: Some(Arc::clone(reason)),
-        ..TradeSignal::market(direction, stop, target, symbol, timestamp_us)
+        ..TradeSignal::market(direction, Some(stop), Some(target), symbol, timestamp_us)
     }
+}
+
+/// Stop and target so far from a price.
+#[inline]
+pub(crate) fn bracket_of(direction: Direction, price: f64, distances: (f64, f64)) -> (f64, f64) {
+    let sign = direction.sign();
+    (price - (sign * distances.0), price + (sign * distances.1))
 }

@@ -5,6 +5,7 @@ mod jumps;
 mod made;
 mod script;
 mod sweeps;
+mod trades;
 
 use fillproof_engine::backtest::{BacktestResult, run_backtest};
 use fillproof_engine::config::MarketFill;

@@ -236,7 +236,7 @@ impl Parts {
         Ok(())
     }
 
-    /// The engine's rejections as Python sees them.
+    /// What the executor has rejected or refused.
     pub fn listed<'py>(
         &self,
         py: Python<'py>,
@@ -245,12 +245,17 @@ impl Parts {
         let rejections = self
             .shared
             .with(|core| read(&core.executors[self.place]).to_vec());
-        let list = PyList::empty(py);
-        for rejection in &rejections {
-            list.append(PyRejection::of(py, rejection)?)?;
-        }
-        Ok(list)
+        self::rejections(py, &rejections)
     }
+}
+
+/// The engine's rejections as Python sees them.
+pub fn rejections<'py>(py: Python<'py>, rejections: &[Rejection]) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for rejection in rejections {
+        list.append(PyRejection::of(py, rejection)?)?;
+    }
+    Ok(list)
 }
 
 impl Parts {

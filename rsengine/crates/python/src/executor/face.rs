@@ -248,4 +248,11 @@ impl PyExecutor {
         let read = |core: &mut Core| core.executors[parts.place].signal_columns().clone();
         state::signal_columns(py, &parts.shared.with(read))
     }
+
+    /// Returns what gives an attribute as it is now, made when it is called.
+    #[pyo3(name = "_later")]
+    fn later(&self, py: Python<'_>, name: &str) -> PyResult<PyLater> {
+        let parts = self.parts()?;
+        PyLater::of_executor(py, &parts.book, parts.place, name)
+    }
 }

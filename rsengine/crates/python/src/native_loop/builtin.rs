@@ -7,6 +7,7 @@ use fillproof_engine::event_engine::{EventEngine, Need, run_native};
 use fillproof_engine::position_manager::PositionManager;
 use fillproof_engine::signals::TradeSignal;
 use fillproof_engine::slices::{MultiCandleData, SymbolDataSlice};
+use fillproof_engine::strategies::columns::ColumnStrategy;
 use fillproof_engine::strategy::Strategy;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -135,6 +136,10 @@ impl<S: Strategy + ?Sized> Strategy for Unbound<'_, S> {
 
     fn skip(&mut self, slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
         self.strategy.skip(slice, from, to)
+    }
+
+    fn columns(&mut self, slice: &SymbolDataSlice) -> Option<&mut ColumnStrategy> {
+        self.strategy.columns(slice)
     }
 
     fn position_manager(&mut self) -> Option<&mut PositionManager> {

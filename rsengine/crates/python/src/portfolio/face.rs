@@ -101,36 +101,18 @@ impl PyPortfolio {
 
     /// Fees as (time, kind, amount, position).
     #[getter]
-    fn fees_log<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+    fn fees_log<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let book = self.book()?;
         let rows = book.shared.with(|core| core.portfolio.fees_log().to_vec());
-        let mut log = Vec::with_capacity(rows.len());
-        for row in rows {
-            let time = to_datetime(py, row.time_us)?;
-            let position = match row.holding {
-                Some(holding) => book.holding(py, holding)?,
-                None => py.None().into_bound(py),
-            };
-            log.push((time, &*row.kind, row.amount, position).into_pyobject(py)?);
-        }
-        Ok(log)
+        later::fees(py, book, &rows)
     }
 
     /// Swaps as (time, amount, position).
     #[getter]
-    fn swaps_log<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+    fn swaps_log<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let book = self.book()?;
         let rows = book.shared.with(|core| core.portfolio.swaps_log().to_vec());
-        let mut log = Vec::with_capacity(rows.len());
-        for row in rows {
-            let time = to_datetime(py, row.time_us)?;
-            let position = match row.holding {
-                Some(holding) => book.holding(py, holding)?,
-                None => py.None().into_bound(py),
-            };
-            log.push((time, row.amount, position).into_pyobject(py)?);
-        }
-        Ok(log)
+        later::swaps(py, book, &rows)
     }
 
     /// Rows (time, cash, equity, equity_worst, drawdown).
@@ -159,5 +141,11 @@ impl PyPortfolio {
         Ok(PyEquityRows(
             self.read(|portfolio| portfolio.equity_rows())?,
         ))
+    }
+
+    /// Returns what gives an attribute as it is now, made when it is called.
+    #[pyo3(name = "_later")]
+    fn later(&self, py: Python<'_>, name: &str) -> PyResult<PyLater> {
+        PyLater::of_portfolio(py, self.book_object()?, name)
     }
 }

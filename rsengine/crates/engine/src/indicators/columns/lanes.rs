@@ -9,7 +9,7 @@
 use std::array::from_fn;
 
 /// How many stretches run side by side.
-const LANES: usize = 4;
+pub(super) const LANES: usize = 4;
 
 /// `S` numbers that a row of `I` numbers changes, and `O` that are then shown.
 pub(super) trait Recurrence<const I: usize, const S: usize, const O: usize> {
@@ -108,7 +108,7 @@ fn step_along<const I: usize, const S: usize, const O: usize>(
 
 /// Takes a row of each stretch in, then the next of each; all are equally long.
 #[inline]
-fn step_abreast<const I: usize, const S: usize, const O: usize, const N: usize>(
+pub(super) fn step_abreast<const I: usize, const S: usize, const O: usize, const N: usize>(
     rule: &impl Recurrence<I, S, O>,
     inputs: [[&[f64]; N]; I],
     mut outputs: [[&mut [f64]; N]; O],

@@ -16,25 +16,25 @@ const PART: usize = 1 << 17;
 
 /// Weight of a new value and of the past.
 #[derive(Clone, Copy)]
-struct Weights {
+pub(super) struct Weights {
     new: f64,
     old: f64,
 }
 
 impl Weights {
-    fn of(average: &Ema) -> Self {
+    pub(super) fn of(average: &Ema) -> Self {
         let (new, old) = average.weights();
         Self { new, old }
     }
 
     #[inline(always)]
-    fn step(self, y: &mut f64, x: f64) -> f64 {
+    pub(super) fn step(self, y: &mut f64, x: f64) -> f64 {
         *y = (self.new * x) + (self.old * *y);
         *y
     }
 
     /// What is left of a value after so many rows is far below a bit, rounding included.
-    fn memory(self) -> usize {
+    pub(super) fn memory(self) -> usize {
         (60.0 / self.new).min(1e15) as usize
     }
 }

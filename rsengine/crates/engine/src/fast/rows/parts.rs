@@ -1,0 +1,28 @@
+//! The columns of equity rows a part at a time: whoever hashes or writes them needs no more at once.
+
+use super::EquityRows;
+use crate::holdings::EquityColumns;
+
+impl EquityRows {
+    /// Gives all rows in order, as the columns of about so many of them at a time.
+    pub fn each_part(&self, rows: usize, mut take: impl FnMut(&EquityColumns)) {
+        let journal = match &self.journal {
+            Some(journal) if self.made.get().is_none() => journal,
+            _ => return take(self.columns()),
+        };
+        take(&self.written.part(0, self.written.len().saturating_sub(1)));
+        // The last row may be replaced by the next one.
+        let mut part = self
+            .written
+            .part(self.written.len().saturating_sub(1), self.written.len());
+        journal.make(&mut part, |part| {
+            if part.len() > rows {
+                let last = part.part(part.len() - 1, part.len());
+                part.truncate(part.len() - 1);
+                take(part);
+                *part = last;
+            }
+        });
+        take(&part);
+    }
+}

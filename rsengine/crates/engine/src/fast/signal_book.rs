@@ -1,0 +1,272 @@
+//! What became of each signal, and those that found no room: their rows are made at the first look.
+//!
+//! While nothing else happens, a signal that finds the largest number of positions open changes
+//! nothing but its own record, and that follows from the candles of its bar.
+
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use super::tile::Lanes;
+use crate::acceptance::{Levels, check_numbers};
+use crate::admission::{check_full, check_marketable};
+use crate::blotter::Rejection;
+use crate::candles::Candle;
+use crate::config::ExecutionPolicy;
+use crate::desk::{ExecutionSimulator, NO_SLOT};
+use crate::orders::Breach;
+use crate::quotes::Quote;
+use crate::signals::{Outcome, SignalColumns, TradeSignal};
+use crate::strategies::columns::ColumnStrategy;
+use crate::symbols::SymbolSpec;
+
+/// The rows of all signals, and the rejections among them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SignalBook {
+    rows: SignalColumns,
+    rejections: Vec<Rejection>,
+    refused: Vec<Refused>,
+    /// Rows and rejections with those of `refused` among them.
+    made: OnceLock<Box<(SignalColumns, Vec<Rejection>)>>,
+}
+
+/// Signals that found no room, one after the other.
+#[derive(Debug, Clone)]
+struct Refused {
+    by: Arc<Refusing>,
+    /// Their places among the signals of the columns.
+    places: Range<usize>,
+    /// Orders and positions that were held.
+    held: usize,
+    first_id: u64,
+    /// How many rejections came before.
+    after: usize,
+}
+
+/// What the records of signals that find no room are made from.
+#[derive(Debug)]
+pub(crate) struct Refusing {
+    columns: ColumnStrategy,
+    lanes: Arc<Lanes>,
+    symbol: Arc<str>,
+    policy: ExecutionPolicy,
+    spec: SymbolSpec,
+}
+
+impl SignalBook {
+    /// Adds the row of a signal; what becomes of it is set later.
+    #[inline]
+    pub(crate) fn push(&mut self, order_id: u64, time_us: i64, signal: &TradeSignal) {
+        self.changed().push(order_id, time_us, signal);
+    }
+
+    /// Sets what became of a signal, and its size once it has one.
+    #[inline]
+    pub(crate) fn decide(
+        &mut self,
+        order_id: u64,
+        outcome: Outcome,
+        rule: &'static str,
+        size: Option<f64>,
+    ) {
+        self.changed().decide(order_id, outcome, rule, size);
+    }
+
+    /// Sets the rule that stood against a signal; a size that was found stays.
+    pub(crate) fn refuse(&mut self, order_id: u64, rule: &'static str) {
+        let size = self.rows.size_of(order_id);
+        self.decide(order_id, Outcome::Rejected, rule, size);
+    }
+
+    pub(crate) fn reject(&mut self, rejection: Rejection) {
+        self.rejections.push(rejection);
+    }
+
+    /// Adds signals that found no room; the first has this number.
+    fn pass(&mut self, by: &Arc<Refusing>, places: Range<usize>, held: usize, first_id: u64) {
+        self.changed();
+        let after = self.rejections.len();
+        if let Some(last) = self.refused.last_mut()
+            && Arc::ptr_eq(&last.by, by)
+            && last.places.end == places.start
+            && last.held == held
+            && last.after == after
+            && last.first_id + last.places.len() as u64 == first_id
+            && self
+                .rows
+                .order_id
+                .last()
+                .is_none_or(|&id| id < last.first_id)
+        {
+            last.places.end = places.end;
+            return;
+        }
+        self.refused.push(Refused {
+            by: Arc::clone(by),
+            places,
+            held,
+            first_id,
+            after,
+        });
+    }
+
+    #[inline]
+    fn changed(&mut self) -> &mut SignalColumns {
+        if self.made.get().is_some() {
+            self.made = OnceLock::new();
+        }
+        &mut self.rows
+    }
+
+    /// How many signals there were, and how many of them were rejected.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let refused: usize = self.refused.iter().map(|some| some.places.len()).sum();
+        (self.rows.len() + refused, self.rejections.len() + refused)
+    }
+
+    /// What the row of an accepted order says: its number, outcome, rule and size.
+    pub(crate) fn said_of(
+        &self,
+        order_id: u64,
+    ) -> Option<(u64, Outcome, &'static str, Option<f64>)> {
+        let rows = &self.rows;
+        let row = rows.order_id.binary_search(&order_id).ok()?;
+        Some((order_id, rows.outcome[row], rows.rule[row], rows.size[row]))
+    }
+
+    /// One row for each signal, in order.
+    pub(crate) fn columns(&self) -> &SignalColumns {
+        if self.refused.is_empty() {
+            return &self.rows;
+        }
+        &self.made().0
+    }
+
+    /// The rejections, in order.
+    pub(crate) fn rejections(&self) -> &[Rejection] {
+        if self.refused.is_empty() {
+            return &self.rejections;
+        }
+        &self.made().1
+    }
+
+    fn made(&self) -> &(SignalColumns, Vec<Rejection>) {
+        self.made.get_or_init(|| {
+            let mut rows = SignalColumns::default();
+            let mut rejections = Vec::new();
+            let (mut row, mut rejection) = (0, 0);
+            for refused in &self.refused {
+                let later = &self.rows.order_id[row..];
+                let end = row + later.partition_point(|&id| id < refused.first_id);
+                rows.extend_from(&self.rows, row..end);
+                rejections.extend_from_slice(&self.rejections[rejection..refused.after]);
+                (row, rejection) = (end, refused.after);
+                refused.make(&mut rows, &mut rejections);
+            }
+            rows.extend_from(&self.rows, row..self.rows.len());
+            rejections.extend_from_slice(&self.rejections[rejection..]);
+            Box::new((rows, rejections))
+        })
+    }
+}
+
+impl Refusing {
+    /// Whether it reads the signals of these columns.
+    pub(crate) fn is_of(&self, columns: &ColumnStrategy) -> bool {
+        self.columns.is_same(columns)
+    }
+}
+
+impl Refused {
+    /// Adds what processing the signals one by one would have left.
+    fn make(&self, rows: &mut SignalColumns, rejections: &mut Vec<Rejection>) {
+        let Refusing {
+            columns,
+            lanes,
+            symbol,
+            ..
+        } = &*self.by;
+        let Some((bids, asks)) = lanes.sides.first() else {
+            return;
+        };
+        let (bids, asks) = (bids.view(), asks.view());
+        for (place, order_id) in self.places.clone().zip(self.first_id..) {
+            let bar = columns.rows()[place];
+            let (Some(bid), Some(ask)) = (bids.get(bar), asks.get(bar)) else {
+                debug_assert!(false, "Invariant: signals that were refused have a bar");
+                continue;
+            };
+            let signal = columns.signal_at(place, symbol, bid.time_us, |direction| {
+                Some(Quote::new(&bid, &ask).opening_close(direction.sign()))
+            });
+            rows.push(order_id, bid.time_us, &signal);
+            let Some(breach) = self.breach(&signal, &bid, &ask) else {
+                debug_assert!(false, "Invariant: there was no room");
+                continue;
+            };
+            rows.decide(order_id, Outcome::Rejected, breach.rule, None);
+            rejections.push(Rejection {
+                order_id,
+                time_us: bid.time_us,
+                symbol: Arc::clone(symbol),
+                rule: breach.rule,
+                field: breach.field,
+                value: breach.value,
+                expected: breach.expected,
+            });
+        }
+    }
+
+    /// The first rule that stands against a signal, in the order of the executor's checks.
+    fn breach(&self, signal: &TradeSignal, bid: &Candle, ask: &Candle) -> Option<Breach> {
+        let Refusing {
+            policy,
+            spec,
+            symbol,
+            ..
+        } = &*self.by;
+        let quote = Quote::new(bid, ask);
+        let levels = Levels::of(signal, policy, Some(spec), &quote);
+        check_numbers(signal.stop_loss, signal.take_profit)
+            .or_else(|| levels.check(signal, Some(spec), &quote))
+            .or_else(|| check_marketable(policy, signal, levels.reference, &quote))
+            .or_else(|| check_full(policy, symbol, || self.held, || self.held))
+    }
+}
+
+impl ExecutionSimulator {
+    /// What refuses the signals of columns, whatever they ask for, as long as nothing else happens;
+    /// `None` where there is room, or where a signal may end the run.
+    pub(crate) fn refusing(
+        &self,
+        columns: &ColumnStrategy,
+        lanes: &Arc<Lanes>,
+    ) -> Option<Arc<Refusing>> {
+        let shown = self.quotes.first()?;
+        Some(Arc::new(Refusing {
+            columns: columns.clone(),
+            lanes: Arc::clone(lanes),
+            symbol: Arc::clone(&shown.symbol),
+            policy: self.config.policy,
+            spec: self.spec(&shown.symbol)?.clone(),
+        }))
+    }
+
+    /// Whether the largest number of orders and positions is held; its only symbol is theirs.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        let held = self.blotter.active.len() as u64;
+        let policy = &self.config.policy;
+        let most = [policy.max_positions, policy.max_positions_symbol];
+        !self.config.strict && most.into_iter().flatten().any(|most| held >= most)
+    }
+
+    /// Takes in signals at places of the columns that find no room.
+    pub(crate) fn refuse_all(&mut self, by: &Arc<Refusing>, places: Range<usize>) {
+        let first_id = self.next_order_id;
+        self.next_order_id += places.len() as u64;
+        let orders = self.orders.len() + places.len();
+        self.orders.resize(orders, NO_SLOT);
+        let held = self.blotter.active.len();
+        self.signals.pass(by, places, held, first_id);
+    }
+}

@@ -1,0 +1,114 @@
+//! Columns full of signals, most of which find no room; each run is held to the plain loop.
+
+use std::sync::Arc;
+
+use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
+use fillproof_engine::candles::Column;
+use fillproof_engine::config::MarketFill;
+use fillproof_engine::execution::ExecutorConfig;
+use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::rule_ids::{S3_EQUITY, S3_MAX_POSITIONS, S3_NOT_FINITE, S3_SIDES};
+use fillproof_engine::signals::OrderType;
+use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
+use fillproof_engine::trace::Tracer;
+
+use crate::Plain;
+use crate::jumps::assert_same;
+use crate::made::{Numbers, market_and_config};
+
+/// A market and settings that leave little room.
+fn crowded(seed: u64, numbers: &mut Numbers) -> (Market, ExecutorConfig) {
+    let (market, mut config) = market_and_config(seed);
+    let policy = &mut config.policy;
+    policy.max_positions = [Some(1), Some(1), Some(2), None][numbers.below(4) as usize];
+    policy.max_positions_symbol = (numbers.below(4) == 0).then_some(1 + numbers.below(3));
+    if numbers.below(8) > 0 {
+        policy.exit_buffer_pips = 0.0;
+        policy.market_fill = MarketFill::Close;
+    }
+    (market, config)
+}
+
+/// Signals at one bar in so many; some have levels that nobody would accept.
+fn signals(market: &Market, numbers: &mut Numbers, rarely: u64) -> ColumnStrategy {
+    let bars = market.bid.len();
+    let (mut direction, mut kinds) = (vec![0_i8; bars], vec![0_i8; bars]);
+    let [mut entry, mut stop, mut target] = [(); 3].map(|()| vec![f64::NAN; bars]);
+    for bar in 0..bars {
+        let Some(bid) = market.bid.get(bar).filter(|_| numbers.below(rarely) == 0) else {
+            continue;
+        };
+        let sign = if numbers.below(2) == 0 { 1.0 } else { -1.0 };
+        direction[bar] = sign as i8;
+        let mut away = |least: u64| (least + numbers.below(40)) as f64 / 1e5;
+        stop[bar] = bid.close - (sign * away(12));
+        target[bar] = bid.close + (sign * away(12));
+        match numbers.below(40) {
+            0 => stop[bar] = f64::NEG_INFINITY,
+            1 => std::mem::swap(&mut stop[bar], &mut target[bar]),
+            2 => target[bar] = f64::NAN,
+            3 => {
+                kinds[bar] = 1 + numbers.below(2) as i8;
+                entry[bar] = bid.close - (sign * 4e-5);
+            }
+            _ => {}
+        }
+    }
+    let column = |prices: Vec<f64>| Some(Arc::new(prices) as Column<f64>);
+    let prices = Prices {
+        entry: column(entry),
+        stop: column(stop),
+        target: column(target),
+    };
+    let kinds: Column<i8> = Arc::new(kinds);
+    let made = ColumnStrategy::new(Arc::new(direction), prices, Some(kinds), OrderType::Market);
+    made.expect("the columns are sound")
+}
+
+#[test]
+fn prop_trades_and_refusals_of_columns_are_those_of_the_plain_loop() {
+    let (mut trades, mut compared) = (0, 0);
+    let mut refusals = std::collections::HashMap::new();
+    for seed in 0..500 {
+        let mut numbers = Numbers::of(seed, 23);
+        let (market, config) = crowded(seed, &mut numbers);
+        let rarely = [1, 2, 5, 14][numbers.below(4) as usize];
+        let columns = signals(&market, &mut numbers, rarely);
+        // So little that it is lost now and then.
+        let balance = [10_000.0, 90.0][numbers.below(2) as usize];
+        let tracer = Tracer::discard();
+        let portfolio = || Portfolio::new(balance).expect("a balance");
+        let fast = run_backtest(
+            &market,
+            &mut columns.clone(),
+            config.clone(),
+            portfolio(),
+            &tracer,
+        );
+        let plain = run_backtest(&market, &mut Plain(columns), config, portfolio(), &tracer);
+        let (fast, plain): (BacktestResult, BacktestResult) = match (fast, plain) {
+            (Ok(fast), Ok(plain)) => (fast, plain),
+            (fast, plain) => {
+                assert_eq!(fast.map(drop), plain.map(drop), "seed {seed}");
+                continue;
+            }
+        };
+        assert_same(seed, &fast, &plain);
+        compared += 1;
+        trades += fast.trades().len();
+        for rejection in fast.core.executors[0].rejected_signals() {
+            *refusals.entry(rejection.rule).or_insert(0) += 1;
+        }
+    }
+    assert!(compared > 350, "only {compared} runs were compared");
+    assert!(trades > 4_000, "only {trades} trades were tried");
+    for (rule, least) in [
+        (S3_MAX_POSITIONS, 5_000),
+        (S3_SIDES, 100),
+        (S3_NOT_FINITE, 100),
+        (S3_EQUITY, 10),
+    ] {
+        let count = refusals.get(rule).copied().unwrap_or(0);
+        assert!(count > least, "only {count} signals were refused by {rule}");
+    }
+}
