@@ -390,8 +390,7 @@ impl Portfolio {
             Some(bounds) => (bounds.least, true),
             None => (cash + total_at_close(views, weights, last), false),
         };
-        self.rows
-            .stretch(lanes, weights, (from, to), cash, before);
+        self.rows.stretch(lanes, weights, (from, to), cash, before);
         self.take_maxima(seen);
     }
 

@@ -41,7 +41,8 @@ fn crowd(seed: u64) -> Scripted {
     }
 }
 
-/// Fails at a bar, and counts how many positions are open at most.
+/// Fails at a bar.
+#[derive(Clone)]
 struct Failing<S>(S, usize);
 
 impl<S: Strategy> Strategy for Failing<S> {
@@ -73,11 +74,15 @@ fn play(seed: u64, strategy: &mut dyn Strategy) -> Result<BacktestResult> {
     run_backtest(&market, strategy, config, portfolio, &Tracer::discard())
 }
 
-/// Runs so many bars at a time, up to the end or to an error.
-fn play_in_parts(seed: u64, strategy: &mut dyn Strategy, bars: usize) -> (Core, Option<ErrorCode>) {
-    let (market, config) = crowded(seed);
+/// Runs so many bars at a time, up to the end or to an error; one at a time is the plain loop.
+pub fn play_in_parts(
+    (market, config): (Market, ExecutorConfig),
+    balance: f64,
+    strategy: &mut dyn Strategy,
+    bars: usize,
+) -> (BacktestResult, Option<ErrorCode>) {
     let on_crossed = config.policy.on_crossed;
-    let mut core = Core::new(Portfolio::new(10_000.0).expect("valid"));
+    let mut core = Core::new(Portfolio::new(balance).expect("valid"));
     let executor = ExecutionSimulator::new(config, LedgerKind::Native).expect("valid");
     let executor = core.add_executor(executor);
     let (bid, ask) = (market.bid.clone(), market.ask.clone());
@@ -85,13 +90,20 @@ fn play_in_parts(seed: u64, strategy: &mut dyn Strategy, bars: usize) -> (Core, 
     let engine = EventEngine::new(bid, ask, symbol, market.start_us, executor, on_crossed);
     let mut engine = engine.expect("the market is sound");
     let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
-    loop {
+    let code = loop {
         match run_native(&mut engine, &mut core, strategy, &mut slice, bars) {
-            Ok(Need::Done) => return (core, None),
+            Ok(Need::Done) => break None,
             Ok(_) => {}
-            Err(error) => return (core, Some(error.code)),
+            Err(error) => break Some(error.code),
         }
-    }
+    };
+    let (crossed_bars, _) = engine.crossed_bars();
+    (BacktestResult { core, crossed_bars }, code)
+}
+
+/// The same bar by bar, and without leave to pass one.
+fn play_plainly(seed: u64, strategy: impl Strategy) -> (BacktestResult, Option<ErrorCode>) {
+    play_in_parts(crowded(seed), 10_000.0, &mut Plain(strategy), 1)
 }
 
 #[test]
@@ -99,17 +111,14 @@ fn prop_many_open_positions_are_those_of_the_plain_loop() {
     let (mut trades, mut crowds) = (0, 0);
     for seed in SEEDS {
         let jumping = play(seed, &mut crowd(seed));
-        let plain = play(seed, &mut Plain(crowd(seed)));
-        match (jumping, plain) {
-            (Ok(jumping), Ok(plain)) => {
+        let (plain, code) = play_plainly(seed, crowd(seed));
+        match jumping {
+            Ok(jumping) => {
                 assert_same(seed, &jumping, &plain);
                 trades += jumping.trades().len();
                 crowds += u32::from(most_open(&jumping) >= 50);
             }
-            (jumping, plain) => {
-                let code = |result: Result<BacktestResult>| result.map(drop).map_err(|e| e.code);
-                assert_eq!(code(jumping), code(plain), "seed {seed}");
-            }
+            Err(error) => assert_eq!(Some(error.code), code, "seed {seed}"),
         }
     }
     assert!(trades > 10_000, "only {trades} trades were tried");
@@ -138,13 +147,12 @@ fn most_open(result: &BacktestResult) -> usize {
 #[test]
 fn prop_a_crowd_in_parts_is_the_same_crowd() {
     for seed in SEEDS.step_by(4) {
-        let whole = play_in_parts(seed, &mut crowd(seed), usize::MAX);
+        let whole = play_plainly(seed, crowd(seed));
         for bars in [1, 7, 100] {
-            let parts = play_in_parts(seed, &mut crowd(seed), bars);
+            let made = crowded(seed);
+            let parts = play_in_parts(made, 10_000.0, &mut crowd(seed), bars);
             assert_eq!(parts.1, whole.1, "seed {seed}");
-            assert_eq!(parts.0.positions, whole.0.positions, "seed {seed}");
-            let rows = |core: &Core| core.portfolio.equity_columns().clone();
-            assert_eq!(rows(&parts.0), rows(&whole.0), "seed {seed}");
+            assert_same(seed, &parts.0, &whole.0);
         }
     }
 }
@@ -183,10 +191,10 @@ fn prop_positions_that_stay_are_worth_the_same_at_each_bar() {
             };
             Early(many, 10 + seed as usize % 30)
         };
-        let (Ok(jumping), Ok(plain)) = (play(seed, &mut made()), play(seed, &mut Plain(made())))
-        else {
+        let Ok(jumping) = play(seed, &mut made()) else {
             continue;
         };
+        let (plain, _) = play_plainly(seed, made());
         assert_same(seed, &jumping, &plain);
         let open = jumping.core.positions.iter();
         stayed += u32::from(open.filter(|held| held.is_open()).count() >= 50);
@@ -199,23 +207,11 @@ fn prop_an_error_leaves_what_was_up_to_it() {
     let mut failed = 0;
     for seed in SEEDS.step_by(2) {
         let bar = 20 + seed as usize % 120;
-        let jumping = play_in_parts(seed, &mut Failing(crowd(seed), bar), usize::MAX);
-        let plain = play_in_parts(seed, &mut Plain(Failing(crowd(seed), bar)), usize::MAX);
+        let made = Failing(crowd(seed), bar);
+        let jumping = play_in_parts(crowded(seed), 10_000.0, &mut made.clone(), usize::MAX);
+        let plain = play_plainly(seed, made);
         assert_eq!(jumping.1, plain.1, "seed {seed}");
-        let told = |core: &Core| {
-            let portfolio = &core.portfolio;
-            [
-                portfolio.equity(),
-                portfolio.cash(),
-                portfolio.max_equity(),
-                portfolio.max_drawdown(),
-                portfolio.max_drawdown_worst(),
-                portfolio.initial_max_drawdown(),
-            ]
-            .map(f64::to_bits)
-        };
-        assert_eq!(told(&jumping.0), told(&plain.0), "seed {seed}");
-        assert_eq!(jumping.0.state(0), plain.0.state(0), "seed {seed}");
+        assert_same(seed, &jumping.0, &plain.0);
         failed += u32::from(jumping.1.is_some());
     }
     assert!(failed > 30, "only {failed} runs failed");

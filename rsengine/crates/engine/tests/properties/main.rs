@@ -4,6 +4,7 @@ mod crowds;
 mod jumps;
 mod made;
 mod script;
+mod stays;
 mod sweeps;
 mod trades;
 
