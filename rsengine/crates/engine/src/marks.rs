@@ -107,34 +107,34 @@ pub(crate) struct Marked {
 /// without a bar at this time. The second sum adds up, in order of first mark, the smaller of each
 /// symbol's sums at the lows and at the highs.
 pub(crate) fn mark_positions(
-    weights: &[Option<Weight>],
+    faces: &[Option<Weight>],
     marks: &[MarkQuote],
     time_us: i64,
 ) -> Marked {
-    sum_marks(weights, marks, time_us, |_, _| {})
+    sum_marks(faces, marks, time_us, |_, _| {})
 }
 
 /// The same, and by symbol which side was the worst (A3.stop_out).
 pub(crate) fn mark_sides(
-    weights: &[Option<Weight>],
+    faces: &[Option<Weight>],
     marks: &[MarkQuote],
     time_us: i64,
 ) -> (Marked, Vec<(Arc<str>, Side)>) {
     let mut sides = Vec::with_capacity(marks.len());
-    let marked = sum_marks(weights, marks, time_us, |mark, side| {
+    let marked = sum_marks(faces, marks, time_us, |mark, side| {
         sides.push((Arc::clone(&mark.symbol), side));
     });
     (marked, sides)
 }
 
 fn sum_marks(
-    weights: &[Option<Weight>],
+    faces: &[Option<Weight>],
     marks: &[MarkQuote],
     time_us: i64,
     mut see: impl FnMut(&MarkQuote, Side),
 ) -> Marked {
     if let [mark] = marks {
-        let sums = sum_symbol(weights, 0, mark, time_us);
+        let sums = sum_symbol(faces, 0, mark, time_us);
         see(mark, sums.side());
         return Marked {
             total: sums.total,
@@ -144,12 +144,12 @@ fn sum_marks(
     }
     let mut marked = Marked::default();
     for (place, mark) in marks.iter().enumerate() {
-        let sums = sum_symbol(weights, place, mark, time_us);
+        let sums = sum_symbol(faces, place, mark, time_us);
         marked.worst += smaller(sums.low, sums.high);
         marked.stale |= sums.count > 0 && mark.is_stale(time_us);
         see(mark, sums.side());
     }
-    for weight in weights.iter().flatten() {
+    for weight in faces.iter().flatten() {
         if let Some(mark) = marks.get(weight.mark) {
             marked.total += weight.gain(mark.side(weight.is_long).close);
         }
@@ -191,15 +191,11 @@ pub(crate) fn has_stale_rate(faces: &[OpenEntry]) -> bool {
 ///
 /// Nothing is called in here, so that the sums stay in registers.
 #[inline]
-fn sum_symbol(weights: &[Option<Weight>], place: usize, mark: &MarkQuote, time_us: i64) -> Sums {
+fn sum_symbol(faces: &[Option<Weight>], place: usize, mark: &MarkQuote, time_us: i64) -> Sums {
     let (mut total, mut low, mut high) = (0.0, 0.0, 0.0);
     let mut count = 0;
     let old = mark.is_stale(time_us);
-    for weight in weights
-        .iter()
-        .flatten()
-        .filter(|weight| weight.mark == place)
-    {
+    for weight in faces.iter().flatten().filter(|weight| weight.mark == place) {
         let quote = mark.side(weight.is_long);
         let at_close = weight.gain(quote.close);
         total += at_close;

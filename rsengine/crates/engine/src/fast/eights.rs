@@ -3,7 +3,8 @@
 //! Each bar adds up the same gains in the same order as any other way of summing them; eight bars
 //! side by side only do not wait for one another.
 
-use super::tile::{LaneViews, Span, Weight};
+use super::tile::{LaneViews, Span};
+use super::weight::Weight;
 
 /// Bars that are summed side by side.
 pub(super) const EIGHT: usize = 8;

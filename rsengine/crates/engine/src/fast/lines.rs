@@ -4,7 +4,8 @@
 //! than what rounding can make of so many numbers.
 
 use super::eights::EIGHT;
-use super::tile::{LaneViews, Weight};
+use super::tile::LaneViews;
+use super::weight::Weight;
 use crate::arithmetic::smaller;
 
 /// Positions of one symbol that close on one side.

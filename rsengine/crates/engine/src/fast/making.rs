@@ -4,7 +4,8 @@
 //! row adds up the same numbers in the same order as `marks` does.
 
 use super::recall::Recall;
-use super::tile::{LaneViews, Span, TILE, Tile, Weight};
+use super::tile::{LaneViews, Span, TILE, Tile};
+use super::weight::Weight;
 use crate::holdings::EquityColumns;
 
 /// A few bars on their way to rows.

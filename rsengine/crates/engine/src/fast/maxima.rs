@@ -7,7 +7,8 @@ use super::blocks::Extremes;
 use super::eights::EIGHT;
 use super::lines::{Bounds, Lines};
 use super::recall::{self, Recall};
-use super::tile::{LaneViews, TILE, Tile, Weight, sum_row};
+use super::tile::{LaneViews, TILE, Tile};
+use super::weight::{Weight, sum_row};
 use crate::arithmetic::{larger, smaller};
 
 /// The highest equity so far, and the falls from it (P3).

@@ -6,11 +6,13 @@
 
 mod blocks;
 mod eights;
+mod ladder;
 mod lines;
 mod making;
 mod maxima;
 mod memo;
 mod moment;
+mod open_list;
 mod pool;
 mod recall;
 mod rows;
@@ -19,20 +21,22 @@ pub mod sweep;
 mod tile;
 mod trades;
 mod watch;
+mod weight;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-pub(crate) use self::lines::Lines;
-pub(crate) use self::maxima::{FEW, Many, Maxima, Stretch};
+pub(crate) use self::ladder::Ladder;
+pub(crate) use self::maxima::{FEW, Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
 pub use self::moment::Moment;
+pub(crate) use self::open_list::OpenList;
 pub(crate) use self::pool::{NUMBERS, TIMES};
-pub(crate) use self::recall::Recall;
 pub use self::rows::EquityRows;
 pub(crate) use self::signal_book::{Refusing, SignalBook};
-pub(crate) use self::tile::{LaneViews, Lanes, Weight, total_at_close};
+pub(crate) use self::tile::{LaneViews, Lanes};
 use self::watch::{Timed, Watch};
+pub(crate) use self::weight::{Weight, total_at_close};
 use crate::config::Sizing;
 use crate::core::Core;
 use crate::desk::ExecutionSimulator;

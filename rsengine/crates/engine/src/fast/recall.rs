@@ -4,7 +4,8 @@
 //! with positions that came since only those are added, as they stand behind the others.
 
 use super::eights::{EIGHT, Prices, add_whole};
-use super::tile::{LaneViews, TILE, Weight};
+use super::tile::{LaneViews, TILE};
+use super::weight::Weight;
 use crate::arithmetic::smaller;
 use crate::candles::CandleView;
 

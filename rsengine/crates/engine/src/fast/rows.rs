@@ -7,7 +7,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::making::Making;
-use super::tile::{Lanes, Tile, Weight};
+use super::tile::{Lanes, Tile};
+use super::weight::Weight;
 use crate::arithmetic::{larger, smaller};
 use crate::holdings::EquityColumns;
 

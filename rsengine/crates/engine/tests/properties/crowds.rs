@@ -241,7 +241,7 @@ fn prop_equity_is_the_sum_of_what_is_open() {
         let all_open = result.core.positions.iter().filter(|held| held.is_open());
         assert_eq!(open.len(), all_open.count(), "seed {seed}");
         let filled = |held: &&Position| held.fill().map(|fill| fill.time_us);
-        assert!(open.is_sorted_by_key(|held| filled(held)), "seed {seed}");
+        assert!(open.is_sorted_by_key(filled), "seed {seed}");
         let total = open.iter().fold(0.0, |total, position| {
             let numbers = EntryNumbers::of(position).expect("it is open");
             total

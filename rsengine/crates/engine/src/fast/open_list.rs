@@ -3,7 +3,11 @@
 //! There is no twin of this: it is a list, in which many can leave without moving the others. The
 //! place of one that left stays for a while, and counts nothing.
 
-use crate::fast::{EquityRows, Lines, Many, Recall, Weight};
+use super::lines::Lines;
+use super::maxima::Many;
+use super::recall::Recall;
+use super::rows::EquityRows;
+use super::weight::Weight;
 use crate::holdings::Holding;
 use crate::marks::OpenEntry;
 use crate::positions::Position;
