@@ -39,7 +39,9 @@ DIRECTIVES = {
 # Passes over whole columns: what they are given is checked once before, not for each number.
 # With a test at every number a pass takes about twice as long.
 PASSES = ("bars", "equity_curve")
-UNCHECKED = {"boundscheck": False, "wraparound": False, "initializedcheck": False}
+UNCHECKED = {
+    "boundscheck": False, "wraparound": False, "initializedcheck": False, "nonecheck": False,
+}  # fmt: skip
 # A build that looks for what a quick one overlooks: integers that overflow, attributes of None.
 CHECKED = os.environ.get("FILLPROOF_CHECKED_CYTHON", "0") not in {"", "0"}
 CHECKS = {"overflowcheck": True, "nonecheck": True, "initializedcheck": True, "wraparound": True}

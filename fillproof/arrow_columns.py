@@ -63,6 +63,19 @@ def to_array(values: Any, kind: pa.DataType) -> pa.Array:
     return pa.array(values, kind, from_pandas=is_marked)
 
 
+def whole_array(values: Any, kind: pa.DataType) -> pa.Array:
+    """Make an Arrow array of a numpy array of 8 bytes each, in which nothing is absent.
+
+    Examples
+    --------
+    >>> whole_array(np.array([1.5, np.nan]), pa.float64()).to_pylist()
+    [1.5, nan]
+    """
+    if values.dtype != _NUMPY.get(kind):
+        return pa.array(values, kind)
+    return _made(kind, len(values), None, np.ascontiguousarray(values))
+
+
 def numbers_in(array: pa.Array, width: Any) -> Any:
     """Show the numbers of an array of 8 bytes each as numpy's, where they lie.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .account_checks import clock_error
-from .admission import Admission
-from .arithmetic import distance, is_finite
+from .admission import Admission, NoRoom
+from .arithmetic import distance, is_finite, snap_level, ticks
 from .blotter import Command
 from .commands import CANCEL
 from .costs import ENTRY_SIDE
-from .orders import STOP_LOSS, TAKE_PROFIT, Breach
+from .orders import STOP_LOSS, TAKE_PROFIT, Breach, is_beside
 from .parity import NEAREST_STOP, slipped
 from .positions import AT_CLOSE, PENDING, Position, snapped
 from .quotes import Quote
@@ -57,8 +57,7 @@ class Acceptance(Admission):
             raise clock_error("meta.expires_at", asked.expires_at_us, asked.symbol)
         order_id = self._next_order_id
         self._next_order_id += 1
-        self._emit_signal(order_id, asked)
-        row = len(self._rows) - 1
+        row = self._emit_signal(order_id, asked)
         quote = self._quotes.get(asked.symbol)
         # DECIDE
         breach = (
@@ -83,19 +82,62 @@ class Acceptance(Admission):
         if meta:
             order.metadata.update(meta)
         self._take_in(order, asked)
-        if asked.order_type == MARKET and self._policy.market_fill != "next_open":
+        if asked.order_type == MARKET and not self._fills_at_open:
             self._fill_now(order, asked, quote)
+
+    def _turn_down(
+        self,
+        room: NoRoom,
+        time_us: int,
+        bid: float,
+        ask: float,
+        sign: float,
+        entry: float,
+        stop: float,
+        target: float,
+    ) -> bool:
+        """Reject a market order that only the number of positions stands against.
+
+        Parameters
+        ----------
+        room : NoRoom
+        time_us, bid, ask : int, float, float
+            The bar's open, and its closes.
+        sign, entry, stop, target : float
+            NaN for a level that is absent.
+
+        Returns
+        -------
+        bool
+            False, and nothing has been done, where something else may be said against the signal.
+        """
+        reference = ask if sign > 0.0 else bid
+        if self._fills_at_signal:
+            reference = snap_level(entry, room.digits, sign)
+        if not (
+            stands_well(stop, sign > 0.0, sign, reference, bid, ask, room)
+            and stands_well(target, sign < 0.0, sign, reference, bid, ask, room)
+        ):
+            return False
+        order_id = self._next_order_id
+        self._next_order_id += 1
+        self._rejected.append(
+            self._rows.add_refused(
+                order_id, time_us, room.symbol, sign, entry, stop, target, room.breach
+            )
+        )
+        return True
 
     def _order(
         self, order_id: int, asked: CheckedSignal, quote: Quote, spec: SymbolSpec | None
     ) -> Position | Breach:
         """Make the record of a signal, or say which rule stands against it (S3)."""
-        sign, policy = asked.sign, self._policy
+        sign = asked.sign
         digits = None if spec is None else spec.digits
         stop, target = snapped(asked.stop, digits, sign), snapped(asked.target, digits, sign)
         waits = asked.order_type != MARKET
         reference = quote.opening_close(sign)
-        if waits or policy.market_fill == "signal":
+        if waits or self._fills_at_signal:
             # Without an entry of its own a market order has the close for one (S1.entry_default).
             entry = snapped(reference if asked.entry is None else asked.entry, digits, sign)
             assert entry is not None
@@ -123,7 +165,7 @@ class Acceptance(Admission):
         if self._margin is not None:
             self._known_margin(asked.symbol)
         breach = None
-        if not waits and policy.market_fill != "next_open":
+        if not waits and not self._fills_at_open:
             breach = self._check_margin(order)
         breach = breach or self._check_session(quote)
         if breach is not None:
@@ -132,7 +174,7 @@ class Acceptance(Admission):
         if spec is not None:
             order.pip_size = spec.pip_size
         if waits:
-            through = policy.limit_through_pips * order.pip_size
+            through = self._policy.limit_through_pips * order.pip_size
             order.trigger = trigger_level(asked.order_type, reference, sign, through, digits)
         return order
 
@@ -201,7 +243,7 @@ class Acceptance(Admission):
         if self._parity:
             raw = quote.opening_close(asked.sign) if asked.entry is None else asked.entry
             rule = R1_MARKET
-        elif self._policy.market_fill == "signal":
+        elif self._fills_at_signal:
             _open, high, low, _close = quote.opening_candle(order.sign)
             rule = E1_SIGNAL if low <= raw <= high else E1_SIGNAL_OUTSIDE
         self._fill(order, raw, True, quote.time_us, AT_CLOSE, rule)
@@ -219,12 +261,10 @@ class Acceptance(Admission):
             if other.group == filled.group and other.status == PENDING:
                 self._queue(Command(other, CANCEL, {}, PENDING, S4_OCO_CANCELLED))
 
-    def _emit_signal(self, order_id: int, asked: CheckedSignal) -> None:
+    def _emit_signal(self, order_id: int, asked: CheckedSignal) -> int:
+        """Write the row of a signal and trace it; return the number of the row."""
         time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
-        self._rows.append(
-            [order_id, time_us, asked.symbol, asked.direction, asked.order_type, asked.entry,
-             asked.stop, asked.target, "rejected", "", None]
-        )  # fmt: skip
+        row = self._rows.add(order_id, time_us, asked)
         if self._tracer is not None:
             self._tracer.emit(
                 "signal",
@@ -240,11 +280,32 @@ class Acceptance(Admission):
                 max_bars=asked.max_bars,
                 oco=asked.oco,
             )
+        return row
+
+
+def stands_well(
+    level: float,
+    below: bool,
+    sign: float,
+    reference: float,
+    bid: float,
+    ask: float,
+    room: NoRoom,
+) -> bool:
+    """Tell whether nothing is to be said against a level of a market order; NaN is none (S3)."""
+    if level != level:
+        return True
+    if not is_finite(level):
+        return False
+    price = snap_level(level, room.digits, sign)
+    apart = ticks(reference, price, room.digits)
+    return is_beside(price, below, bid, ask) and apart >= room.least_ticks
 
 
 def check_numbers(stop: float | None, target: float | None) -> Breach | None:
     """Check that stop and target are finite (S3.not_finite)."""
-    for field, level in ((STOP_LOSS, stop), (TAKE_PROFIT, target)):
-        if level is not None and not is_finite(level):
-            return S3_NOT_FINITE, field, level, "a finite price or None"
+    if stop is not None and not is_finite(stop):
+        return S3_NOT_FINITE, STOP_LOSS, stop, "a finite price or None"
+    if target is not None and not is_finite(target):
+        return S3_NOT_FINITE, TAKE_PROFIT, target, "a finite price or None"
     return None

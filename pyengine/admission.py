@@ -5,7 +5,7 @@ from __future__ import annotations
 from .candles import from_time_us
 from .commands import Commands
 from .errors import make_error
-from .orders import Breach
+from .orders import Breach, least_ticks
 from .positions import OPEN, PENDING
 from .quotes import Quote
 from .rule_ids import (
@@ -24,6 +24,26 @@ from .signals import CheckedSignal
 from .sizing import fixed_lots, risk_lots
 from .symbols import SymbolSpec
 from .triggers import LIMIT, MARKET, is_marketable
+
+
+class NoRoom:
+    """What refuses every market order of a symbol that nothing else is to be said against.
+
+    Attributes
+    ----------
+    symbol : str
+    digits : int
+    least_ticks : float
+        How far a level has to be from the reference price.
+    breach : tuple
+        Of the number of positions.
+    """
+
+    def __init__(self, symbol: str, spec: SymbolSpec, digits: int, breach: Breach) -> None:
+        self.symbol = symbol
+        self.digits = digits
+        self.least_ticks = least_ticks(spec, digits)
+        self.breach = breach
 
 
 class Admission(Commands):
@@ -45,27 +65,42 @@ class Admission(Commands):
 
     def _check_room(self, asked: CheckedSignal, entry: float, quote: Quote) -> Breach | None:
         """Check marketable and the largest numbers of positions (S3)."""
-        policy = self._policy
-        if asked.order_type != MARKET and policy.on_marketable == "reject":
+        if asked.order_type != MARKET and self._policy.on_marketable == "reject":
             close = quote.opening_close(asked.sign)
             if is_marketable(asked.order_type, entry, asked.sign, close):
                 below = (asked.sign > 0.0) == (asked.order_type == LIMIT)
                 expected = f"{'<' if below else '>'} {close!r}"
                 return S3_MARKETABLE, "entry_price", entry, expected
-        if policy.max_positions is None and policy.max_positions_symbol is None:
+        return self._check_count(asked.symbol)
+
+    def _no_room(self, symbol: str) -> NoRoom | None:
+        """Return what refuses every market order of a symbol now; None where each is looked at."""
+        spec = self._symbol_specs.get(symbol)
+        if spec is None or spec.digits is None or self._strict or self._tracer is not None:
+            return None
+        breach = self._check_count(symbol)
+        if breach is None:
+            return None
+        if self._full is None or self._full.symbol != symbol or self._full.breach != breach:
+            self._full = NoRoom(symbol, spec, spec.digits, breach)
+        return self._full
+
+    def _check_count(self, symbol: str) -> Breach | None:
+        """Check the largest numbers of positions (S3)."""
+        if self._most is None and self._most_of_symbol is None:
             return None
         active, held = 0, 0
         for position in self._blotter.active:
             if position.status == PENDING or position.status == OPEN:
                 active += 1
-                if position.symbol == asked.symbol:
+                if position.symbol == symbol:
                     held += 1
-        most = policy.max_positions
+        most = self._most
         if most is not None and active >= most:
             return S3_MAX_POSITIONS, "max_positions", float(active), f"below {most}"
-        most = policy.max_positions_symbol
+        most = self._most_of_symbol
         if most is not None and held >= most:
-            expected = f"below {most} of {asked.symbol}"
+            expected = f"below {most} of {symbol}"
             return S3_MAX_POSITIONS_SYMBOL, "max_positions_symbol", float(held), expected
         return None
 
@@ -110,7 +145,10 @@ class Admission(Commands):
     ) -> tuple[float | None, str, str]:
         lots = getattr(self._sizing, "lots", None)
         if lots is not None:
-            return fixed_lots(lots, spec)
+            known = self._fixed.get(symbol)
+            if known is None or known[0] is not lots:
+                known = self._fixed[symbol] = lots, fixed_lots(lots, spec)
+            return known[1]
         if spec is None:
             raise make_error(
                 "SPEC_REQUIRED", symbol=symbol, field="sizing", value=self._sizing,

@@ -121,7 +121,8 @@ def ticks(a: float, b: float, digits: int) -> float:
     >>> ticks(1.1010, 1.1000, 5)
     100.0
     """
-    return floor((distance(a, b) * POWERS_OF_TEN[digits]) + 0.5)
+    power = POWERS_OF_TEN[digits]
+    return floor((distance(a, b) * power) + 0.5)
 
 
 def unit_random(seed: int, order_id: int, side: int, part: int) -> float:

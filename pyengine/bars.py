@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NEVER_BELOW = float("-inf")
 NEVER_ABOVE = float("inf")
+NAN = float("nan")
 
 
 class Bars:
@@ -52,20 +53,19 @@ class Bars:
         self.watch_nothing()
 
     def first_fault(self) -> int:
-        """Count the crossed bars; return the first bar that breaks a rule of T1 or T2, else -1.
-
-        Each comparison is false of a NaN.
-        """
+        """Count the crossed bars; return the first bar that breaks a rule of T1 or T2, else -1."""
         self.crossed = 0
         self.first_crossed = -1
         for bar in range(self.size):
             if not (
                 self.times[bar] == self.ask_times[bar]
                 and (bar == 0 or self.times[bar] > self.times[bar - 1])
-                and 0.0 < self.bid_low[bar] <= self.bid_open[bar] <= self.bid_high[bar]
-                and self.bid_low[bar] <= self.bid_close[bar] <= self.bid_high[bar] < NEVER_ABOVE
-                and 0.0 < self.ask_low[bar] <= self.ask_open[bar] <= self.ask_high[bar]
-                and self.ask_low[bar] <= self.ask_close[bar] <= self.ask_high[bar] < NEVER_ABOVE
+                and is_sound(
+                    self.bid_open[bar], self.bid_high[bar], self.bid_low[bar], self.bid_close[bar]
+                )
+                and is_sound(
+                    self.ask_open[bar], self.ask_high[bar], self.ask_low[bar], self.ask_close[bar]
+                )
             ):
                 return bar
             if (
@@ -92,13 +92,17 @@ class Bars:
         """Return a bar as the executor reads it, without its candles."""
         quote = Quote.__new__(Quote)
         quote.symbol = symbol
+        self.show(quote, bar)
+        return quote
+
+    def show(self, quote: Quote, bar: int) -> None:
+        """Make a quote that of another bar."""
         quote.bid = quote.ask = None
         quote.time_us = self.times[bar]
         quote.bid_open, quote.ask_open = self.bid_open[bar], self.ask_open[bar]
         quote.bid_high, quote.ask_high = self.bid_high[bar], self.ask_high[bar]
         quote.bid_low, quote.ask_low = self.bid_low[bar], self.ask_low[bar]
         quote.bid_close, quote.ask_close = self.bid_close[bar], self.ask_close[bar]
-        return quote
 
     def is_touched(self, bar: int) -> bool:
         """Tell whether a bar touches a level."""
@@ -156,6 +160,10 @@ class SignalRows:
         views: tuple[Any, ...] = strategy._views
         self._directions, self._entries, self._stops, self._targets, self._kinds = views
         self._type = strategy._type
+        # What read_plain has read.
+        self.sign, self.entry, self.stop, self.target = 1.0, NAN, NAN, NAN
+        # One for all rows: nobody keeps it.
+        self._asked = CheckedSignal("long", "", MARKET, None, None, None)
 
     def next_row(self, first: int) -> int:
         """Return the first row from `first` on that has a signal, else the number of rows."""
@@ -163,26 +171,62 @@ class SignalRows:
             self._place += 1
         return self._rows[self._place] if self._place < self._count else self.size
 
-    def read(self, row: int, quote: Quote) -> CheckedSignal | None:
-        """Return the signal of a row; None where the executor would not understand it (S1)."""
+    def read_plain(self, row: int, bid_close: float, ask_close: float) -> bool:
+        """Take over a market order with a finite entry into sign, entry, stop and target.
+
+        An absent stop or target is NaN there. False for another signal.
+        """
+        if (self._type if self._kinds is None else ORDER_TYPES[self._kinds[row]]) != MARKET:
+            return False
+        self.sign = 1.0 if self._directions[row] > 0 else -1.0
+        self.entry = NAN if self._entries is None else self._entries[row]
+        self.stop = NAN if self._stops is None else self._stops[row]
+        self.target = NAN if self._targets is None else self._targets[row]
+        if self.entry != self.entry:
+            self.entry = ask_close if self.sign > 0.0 else bid_close
+        return is_finite(self.entry)
+
+    def read(
+        self, row: int, symbol: str, bid_close: float, ask_close: float
+    ) -> CheckedSignal | None:
+        """Return the signal of a row; None where the executor would not understand it (S1).
+
+        It is good until the next one is read.
+        """
         is_long = self._directions[row] > 0
-        sign = 1.0 if is_long else -1.0
         order_type = self._type if self._kinds is None else ORDER_TYPES[self._kinds[row]]
         entry = None if self._entries is None else price_of(self._entries[row])
         if entry is None:
             if order_type != MARKET:
                 return None
-            entry = quote.opening_close(sign)
+            entry = ask_close if is_long else bid_close
         elif not is_finite(entry):
             return None
-        return CheckedSignal(
-            "long" if is_long else "short",
-            quote.symbol,
-            order_type,
-            entry,
-            None if self._stops is None else price_of(self._stops[row]),
-            None if self._targets is None else price_of(self._targets[row]),
-        )
+        asked = self._asked
+        asked.direction = "long" if is_long else "short"
+        asked.sign = 1.0 if is_long else -1.0
+        asked.symbol = symbol
+        asked.order_type = order_type
+        asked.entry = entry
+        asked.stop = None if self._stops is None else price_of(self._stops[row])
+        asked.target = None if self._targets is None else price_of(self._targets[row])
+        return asked
+
+
+def is_sound(opened: float, high: float, low: float, close: float) -> bool:
+    """Tell whether a candle keeps to T2; each comparison is false of a NaN.
+
+    >>> is_sound(1.1, 1.2, 1.0, 1.1), is_sound(1.1, float("inf"), 1.0, 1.1)
+    (True, False)
+    """
+    return (
+        low > 0.0
+        and opened >= low
+        and close >= low
+        and high >= opened
+        and high >= close
+        and high < NEVER_ABOVE
+    )
 
 
 def price_of(value: float) -> float | None:

@@ -1,5 +1,7 @@
 """The checks of all candles before the first bar runs (rules T1, T2, T4)."""
 
+# ruff: noqa: SLF001 - what the checks found is remembered with the candles
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -95,9 +97,13 @@ def check_bars(
         and type(ask_candles) is Candles
         and len(bid_candles) == len(ask_candles) > 0
     ):
+        known = bid_candles._checked_with(ask_candles)
+        if known is not None:
+            return (bid_candles.time_us.data, *known)
         # One pass over the columns; what it objects to is found again and named below.
         bars = Bars(bid_candles, ask_candles)
         if bars.first_fault() < 0:
+            bid_candles._remember_checked(ask_candles, (bars.crossed, bars.first_crossed))
             return bid_candles.time_us.data, bars.crossed, bars.first_crossed
     times = check_times(bid_candles, ask_candles, symbol)
     return (times, *check_quotes(bid_candles, ask_candles, symbol))

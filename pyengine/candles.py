@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from weakref import ReferenceType, ref
 
 import numpy as np
 
@@ -245,6 +246,8 @@ class Candles(Sequence[Candle]):
         )  # fmt: skip
         self._last_index = -1
         self._last: Candle | None = None
+        # The other side with which the checks found no fault, and what they counted (T2.crossed).
+        self._checked: tuple[ReferenceType[Candles], tuple[int, int]] | None = None
 
     @classmethod
     def from_candles(cls, candles: Sequence[object]) -> Candles:
@@ -264,6 +267,16 @@ class Candles(Sequence[Candle]):
         )
         volume = [float(getattr(candle, "volume", 0.0)) for candle in candles]
         return cls(np.array(times, dtype="int64"), open_, high, low, close, volume)
+
+    def _checked_with(self, ask: Candles) -> tuple[int, int] | None:
+        """Return what the checks counted of this bid with an ask, if they were made."""
+        if self._checked is None or self._checked[0]() is not ask:
+            return None
+        return self._checked[1]
+
+    def _remember_checked(self, ask: Candles, counted: tuple[int, int]) -> None:
+        """Remember that the checks found no fault of this bid with an ask; nothing may change."""
+        self._checked = ref(ask), counted
 
     def __len__(self) -> int:
         return len(self.time_us)

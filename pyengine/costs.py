@@ -19,9 +19,10 @@ def fee(model: FeeModel, lots: float, price: float, unit_value: float) -> float:
     1.75
     """
     notional = (lots * unit_value) * price
-    by_lot = model.per_lot * lots
-    by_million = (notional / 1e6) * model.per_million
-    by_percent = (notional * model.percent) / 100.0
+    per_lot, per_million, percent = model.per_lot, model.per_million, model.percent
+    by_lot = per_lot * lots
+    by_million = (notional / 1e6) * per_million
+    by_percent = (notional * percent) / 100.0
     return larger((by_lot + by_million) + by_percent, model.minimum) + 0.0
 
 

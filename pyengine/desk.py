@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fillproof.errors import ExitBufferWarning
 
@@ -27,9 +27,14 @@ from .quotes import Quote
 from .rates import Rates
 from .sessions import Session, timeframe_us
 from .settings import number
+from .signal_log import SignalLog
 from .signals import Rejection
 from .symbols import SymbolSpec
 from .trace import Tracer
+
+if TYPE_CHECKING:
+    from .admission import NoRoom
+    from .portfolio import Portfolio
 
 DEFAULT_CONTRACT = 100000.0
 
@@ -55,11 +60,18 @@ class Desk:
         lower_candles: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self._portfolio = portfolio
+        # The same, while its books may be written straight: in a run of our own parts alone.
+        self._books: Portfolio | None = None
         self._risk_per_trade = number(risk_per_trade, "risk_per_trade", least=0.0, above=True)
         self._slippage_model = SlippageModel() if slippage_model is None else slippage_model
         self._fee_model = FeeModel() if fee_model is None else fee_model
         self._symbol_specs: dict[str, SymbolSpec] = dict(symbol_specs or {})
         self._policy = ExecutionPolicy.canonical() if policy is None else policy
+        # What every signal asks of the policy.
+        self._fills_at_open = self._policy.market_fill == "next_open"
+        self._fills_at_signal = self._policy.market_fill == "signal"
+        self._most = self._policy.max_positions
+        self._most_of_symbol = self._policy.max_positions_symbol
         self._sizing = RiskAmount(self._risk_per_trade) if sizing is None else sizing
         if not any(hasattr(self._sizing, name) for name in ("lots", "amount", "fraction")):
             raise make_error(
@@ -84,12 +96,16 @@ class Desk:
         self._swaps = any(spec.swap_field() for spec in self._symbol_specs.values())
         check_account(self)
         self._stale_rates = 0
+        # What refused signals for want of room last.
+        self._full: NoRoom | None = None
+        # Lots that were held against a symbol's grid last, and what came of it (E4.fixed_lots).
+        self._fixed: dict[str, tuple[float, tuple[float | None, str, str]]] = {}
         # Unit values of the preset parity, by symbol (P5.unit_value).
         self._kept_units: dict[str, float] = {}
         # Positions in the order in which they opened (A1.used, X5.close_at_end).
         self._held: list[Position] = []
         self._ordinal = False
-        # Rejections, as their fields until they are asked for: most runs make none of them.
+        # Rejections; until they are asked for their fields, or the row of the signal.
         self._rejected: list[Any] = []
         self._blotter = Blotter(self, self._fee_model)  # type: ignore[arg-type]
         self._blotter.at_once = self._parity
@@ -107,7 +123,7 @@ class Desk:
         self._groups: dict[str, int] = {}
         self._decided: set[int] = set()
         self._group_count = 0
-        self._rows: list[list[object]] = []
+        self._rows = SignalLog()
         self._snapshot: tuple[PortfolioPosition, ...] = ()
         self._snapshot_version = 0
         self._tracer: Tracer | None = None
@@ -253,7 +269,9 @@ class Desk:
     def rejected_signals(self) -> list[Rejection]:
         """Signals that were not accepted or not filled, in order (S3); a copy."""
         for place, item in enumerate(self._rejected):
-            if type(item) is tuple:
+            if type(item) is int:
+                self._rejected[place] = Rejection(*self._rows.rejection(item))
+            elif type(item) is tuple:
                 self._rejected[place] = Rejection(*item)
         return list(self._rejected)
 

@@ -42,6 +42,8 @@ class EquityCurve:
         self.max_drawdown_worst = 0.0
         self.initial_max_drawdown = 0.0
         self.size = 0
+        # How many rows somebody holds a view of.
+        self._shown = 0
         self._arrays: tuple[np.ndarray, ...] = ()
         self._allot(0)
 
@@ -51,6 +53,7 @@ class EquityCurve:
         for column, before in zip(made, self._arrays, strict=False):
             column[: self.size] = before[: self.size]
         self._arrays = made
+        self._shown = 0
         # A memoryview gives Python's numbers, and to the compiled twin C's.
         self._times = made[0].data
         self._cash = made[1].data
@@ -77,6 +80,8 @@ class EquityCurve:
         place = self.size
         if place > 0 and self._times[place - 1] == time_us:
             self.size = place - 1
+            if self._shown >= place:
+                self._allot(self._room)
         else:
             self.reserve(1)
         self._put(time_us, cash, marked, worst)
@@ -180,6 +185,9 @@ class EquityCurve:
         """Write the rows of bars in which one position stays open as it is."""
         self.reserve(until - first)
         sign, entry, size, unit = held.sign, held.entry_price, held.size, held.now_unit
+        most, deepest, deepest_worst = self.max_equity, self.max_drawdown, self.max_drawdown_worst
+        lost, place = self.initial_max_drawdown, self.size
+        # As _put for each bar, but the extremes are carried in local names.
         for bar in range(first, until):
             if sign > 0.0:
                 close, low, high = bars.bid_close[bar], bars.bid_low[bar], bars.bid_high[bar]
@@ -188,7 +196,29 @@ class EquityCurve:
             total = ((((close - entry) * sign) * size) * unit) + 0.0
             at_low = ((((low - entry) * sign) * size) * unit) + 0.0
             at_high = ((((high - entry) * sign) * size) * unit) + 0.0
-            self._put(bars.times[bar], cash, total, at_high if at_high < at_low else at_low)
+            equity = cash + total
+            equity_worst = cash + (at_high if at_high < at_low else at_low)
+            if not equity_worst < equity:
+                equity_worst = equity
+            if equity > most:
+                most = equity
+            if most - equity > deepest:
+                deepest = most - equity
+            if most - equity_worst > deepest_worst:
+                deepest_worst = most - equity_worst
+            if lost < self.initial_balance - equity:
+                lost = self.initial_balance - equity
+            self._times[place] = bars.times[bar]
+            self._cash[place] = cash
+            self._equity[place] = equity
+            self._equity_worst[place] = equity_worst
+            self._drawdown[place] = most - equity
+            place += 1
+        if place > self.size:
+            self.equity = self._equity[place - 1]
+        self.max_equity, self.max_drawdown, self.max_drawdown_worst = most, deepest, deepest_worst
+        self.initial_max_drawdown = lost
+        self.size = place
 
     def last(self) -> tuple[float, float, float, float]:
         """Return the last row without its time."""
@@ -199,12 +229,13 @@ class EquityCurve:
         )  # fmt: skip
 
     def columns(self) -> dict[str, np.ndarray]:
-        """Return the rows as columns: time_us int64, the rest float64; copies."""
-        names = ("time_us", *COLUMNS)
-        return {
-            name: column[: self.size].copy()
-            for name, column in zip(names, self._arrays, strict=True)
-        }
+        """Return the rows as columns: time_us int64, the rest float64; read-only."""
+        columns = {}
+        for name, column in zip(("time_us", *COLUMNS), self._arrays, strict=True):
+            columns[name] = column[: self.size]
+            columns[name].flags.writeable = False
+        self._shown = self.size
+        return columns
 
     def rows(self) -> list[tuple[int, float, float, float, float]]:
         """Return the rows as tuples."""

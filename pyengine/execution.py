@@ -16,7 +16,7 @@ from .ambiguity import OTHER_UNFILLED
 from .candles import to_time_us
 from .drilldown import drill_entry_bar, drill_tie
 from .entry_bar import decide_entry_bar
-from .execution_state import signal_columns, state
+from .execution_state import state
 from .exits import Exit, decide_exit
 from .positions import AT_CLOSE, AT_INSIDE, EXPIRED, OPEN, PENDING, Position
 from .quotes import Quote
@@ -87,7 +87,7 @@ class ExecutionSimulator(Triggering):
 
     def signal_columns(self) -> dict[str, list[object]]:
         """Return one row for each process_signal call, as columns."""
-        return signal_columns(self._rows)
+        return self._rows.columns()
 
     def open_bar(self, bid: object, ask: object, symbol: str | None = None) -> None:
         """Begin a bar: expiry, closes that wait for the open, waiting market orders (L2, E3, E1).
@@ -133,7 +133,7 @@ class ExecutionSimulator(Triggering):
             self._refresh_units(name)
             if self._swaps and before is not None:
                 self._book_swaps(quote, before.time_us)
-            if self._blotter.queue and self._policy.market_fill == "next_open":
+            if self._blotter.queue and self._fills_at_open:
                 self._close_at_open(quote)
             for position in tuple(self._blotter.active):
                 if (
@@ -166,7 +166,7 @@ class ExecutionSimulator(Triggering):
         self._begin_phase(EXITS, quote.time_us)
         buffer = self._parity_buffer() if self._parity else 0.0
         triggers = self._triggers(quote)
-        won, lost = self._choose_winners(triggers, quote)
+        won, lost = self._choose_winners(triggers, quote) if triggers else ({}, {})
         for position in tuple(self._blotter.active):
             if position.symbol != quote.symbol:
                 continue

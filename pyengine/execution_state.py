@@ -14,11 +14,6 @@ if TYPE_CHECKING:
 
 STATE_VERSION = 1
 
-SIGNAL_COLUMNS = (
-    "order_id", "time_us", "symbol", "direction", "type", "entry_price", "stop_loss",
-    "take_profit", "outcome", "rule", "size",
-)  # fmt: skip
-
 
 def state(executor: ExecutionSimulator) -> dict[str, object]:
     """Return the canonical state of an executor and its portfolio (state.schema.json)."""
@@ -100,8 +95,3 @@ def account_state(position: Position) -> dict[str, object]:
         "margin": position.margin,
         "swap": position.swap,
     }
-
-
-def signal_columns(rows: list[list[object]]) -> dict[str, list[object]]:
-    """Turn the rows of an executor's signals into columns."""
-    return {name: [row[place] for row in rows] for place, name in enumerate(SIGNAL_COLUMNS)}

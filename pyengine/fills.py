@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from .ambiguity import OTHER_UNFILLED
+from .arithmetic import is_finite
 from .candles import from_time_us
 from .costs import ENTRY_SIDE, entry_price, fee
 from .errors import make_error
@@ -103,9 +104,12 @@ class Fills(Leaving):
         self._held.append(position)
         self._tell_margin(position)
         face = PortfolioPosition._of(position)
-        self._portfolio.register_entry(face)
-        if charge != 0.0:
-            self._portfolio.register_fee(charge, from_time_us(time_us), "entry_fee", face)
+        if self._books is not None and is_finite(charge):
+            self._books._book_entry(face, position.order_id, charge, time_us)
+        else:
+            self._portfolio.register_entry(face)
+            if charge != 0.0:
+                self._portfolio.register_fee(charge, from_time_us(time_us), "entry_fee", face)
         if at == AT_INSIDE and self._is_spanned(position, time_us):
             self._leave_open(position, E3_SPANNED, OTHER_UNFILLED, time_us, 0.0)
 
@@ -149,7 +153,7 @@ class Fills(Leaving):
         time_us = 0 if self._blotter.time_us is None else self._blotter.time_us
         self._rejected.append((order_id, time_us, symbol, rule, field, value, expected))
         if row >= 0:
-            self._rows[row][8:10] = "rejected", rule
+            self._rows.note_rejected(row, rule)
         if self._tracer is not None:
             self._tracer.emit(
                 "rejection", rule, order_id=order_id, symbol=symbol, field=field, value=value,

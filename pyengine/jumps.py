@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fillproof.errors import FillproofError
 
+from .admission import NoRoom
 from .arithmetic import larger, smaller
 from .bars import Bars, SignalRows
 from .candles import Candles
@@ -23,7 +24,9 @@ from .marks import own_record
 from .portfolio import Portfolio
 from .positions import OPEN, PENDING, Position
 from .rollover import next_night_us
+from .signals import CheckedSignal
 from .strategies.columns import ColumnStrategy
+from .trace import ENTRY
 from .triggers import LIMIT, MARKET
 
 if TYPE_CHECKING:
@@ -111,6 +114,12 @@ class Jumps:
         # Whether the levels waited for are still those of what is active.
         self._is_settled = False
         self._is_expiring = False
+        # Whether an order waits for its price.
+        self._is_waiting = False
+        # What refuses every market order while all stays as it is.
+        self._no_room: NoRoom | None = None
+        # Whether that was found out.
+        self._is_counted = False
         # Whether the bar that is run next may touch a level, or its time may matter.
         self._is_due = True
         engine.portfolio._curve.reserve(total - start)
@@ -120,29 +129,58 @@ class Jumps:
 
         That is the last bar, which ends a run, or one that only the plain loop knows how to run.
         """
+        executor = self._executor
         self._is_settled = False
-        while True:
-            until = self._pass_over(bar + 1)
-            if until >= self._last or not self._is_alone or not self._run(until):
-                self._know_steps(until)
-                return until
-            bar = until
+        # Nobody else has a word in these bars.
+        executor._books = self._portfolio
+        try:
+            while True:
+                until = self._pass_over(bar + 1)
+                if until >= self._last or not self._is_alone or not self._run(until):
+                    self._know_steps(until)
+                    return until
+                bar = until
+        finally:
+            executor._books = None
 
     def _pass_over(self, first: int) -> int:
         """Write the rows of the bars in which nothing can happen; return the first that is left."""
         self._is_due = True
-        if first >= self._last:
-            return first
-        signal = min(self._last, self._signals.next_row(first))
-        until = signal if self._is_settled else self._settle(first, signal)
-        if until < first:
-            return first
-        touched = self._bars.first_touch(first, until)
-        self._is_due = touched < signal or self._bars.is_touched(signal)
-        self._write_rows(first, touched)
-        if self._is_expiring:
-            self._know_steps(touched)
-        return touched
+        looked_at = first
+        while first < self._last:
+            signal = min(self._last, self._signals.next_row(looked_at))
+            until = signal if self._is_settled else self._settle(first, signal)
+            if until < first:
+                return first
+            touched = self._bars.first_touch(looked_at, until)
+            self._is_due = touched < signal or self._bars.is_touched(signal)
+            self._write_rows(first, touched)
+            if self._is_expiring:
+                self._know_steps(touched)
+            if self._is_due or signal == self._last or not self._turn_down(signal):
+                return touched
+            # Its row is written with those after it.
+            first, looked_at = signal, signal + 1
+        return first
+
+    def _turn_down(self, bar: int) -> bool:
+        """Refuse the signal of a bar for want of room; False where it has to be looked at."""
+        if not self._is_settled or not self._curve.equity > 0.0:
+            return False
+        if not self._is_counted:
+            self._no_room = self._executor._no_room(self._symbol)
+            self._is_counted = True
+        if self._no_room is None:
+            return False
+        bars, signals = self._bars, self._signals
+        bid, ask = bars.bid_close[bar], bars.ask_close[bar]
+        if not signals.read_plain(bar, bid, ask):
+            return False
+        sign, stop, target = signals.sign, signals.stop, signals.target
+        refused: bool = self._executor._turn_down(
+            self._no_room, bars.time_at(bar), bid, ask, sign, signals.entry, stop, target
+        )
+        return refused
 
     def _settle(self, first: int, until: int) -> int:
         """Set the levels that are waited for; return the first bar whose time or count may matter.
@@ -154,7 +192,7 @@ class Jumps:
         """
         executor, bars = self._executor, self._bars
         bars.watch_nothing()
-        self._is_expiring = False
+        self._is_expiring = self._is_waiting = False
         self._is_alone = self._gather()
         if executor._blotter.queue or not self._is_alone:
             return first - 1
@@ -165,6 +203,7 @@ class Jumps:
             if position.status != PENDING or position.order_type == MARKET:
                 return first - 1
             watch_entry(bars, position)
+            self._is_waiting = True
             if position.expires_at_us is not None:
                 self._is_expiring = True
                 until = min(until, max(first, bars.first_from(position.expires_at_us)))
@@ -176,6 +215,7 @@ class Jumps:
             night_us = next_night_us(bars.time_at(first - 1))
             until = min(until, max(first, bars.first_from(night_us)))
         self._is_settled = not self._is_expiring
+        self._is_counted = False
         return until
 
     def _gather(self) -> bool:
@@ -198,14 +238,17 @@ class Jumps:
 
         Nothing was done with the bar where False is returned.
         """
-        executor = self._executor
-        quote = self._bars.quote(self._symbol, bar)
+        executor, bars = self._executor, self._bars
         asked = None
         if self._signals.next_row(bar) == bar:
-            asked = self._signals.read(bar, quote)
+            asked = self._signals.read(bar, self._symbol, bars.bid_close[bar], bars.ask_close[bar])
             if asked is None:
                 return False
         try:
+            if asked is not None and self._is_settled and not self._is_due:
+                self._ask(bar, asked)
+                return True
+            quote = bars.quote(self._symbol, bar)
             before = executor._quotes.get(self._symbol)
             executor._quotes[self._symbol] = quote
             executor._shown_us = quote.time_us
@@ -218,18 +261,43 @@ class Jumps:
                 executor._look_at(quote)
             # A signal that was refused leaves everything as it was.
             if self._is_due or executor._blotter.version != version:
-                executor._end_bar(None, quote.time_us, False)
-                self._is_settled = False
-                self._gather()
-            if self._held:
-                self._curve.hold_filled(self._bars, bar, self._portfolio._cash, self._held)
-            else:
-                self._curve.add(quote.time_us, self._portfolio._cash, 0.0, 0.0)
+                self._end(quote.time_us)
+            self._write_row(bar, quote.time_us)
         except FillproofError as error:
             if error.bar is None:
                 error.bar = bar
             raise
         return True
+
+    def _ask(self, bar: int, asked: CheckedSignal) -> None:
+        """Run a bar in which nothing can happen but what its signal leads to."""
+        executor, time_us = self._executor, self._bars.time_at(bar)
+        self._bars.show(executor._quotes[self._symbol], bar)
+        executor._shown_us = time_us
+        executor._begin_phase(ENTRY, time_us)
+        version = executor._blotter.version
+        executor._process(asked, None)
+        if executor._blotter.version == version:
+            self._write_rows(bar, bar + 1)
+            return
+        for position in executor._blotter.active:
+            if position.status == PENDING and position.entry_time_us < time_us:
+                position.bars_seen = position.bars_seen + 1
+        self._end(time_us)
+        self._write_row(bar, time_us)
+
+    def _end(self, time_us: int) -> None:
+        """End a bar in which something has happened."""
+        self._executor._end_bar(None, time_us, False)
+        self._is_settled = False
+        self._gather()
+
+    def _write_row(self, bar: int, time_us: int) -> None:
+        """Write the row of a bar that was run."""
+        if self._held:
+            self._curve.hold_filled(self._bars, bar, self._portfolio._cash, self._held)
+        else:
+            self._curve.add(time_us, self._portfolio._cash, 0.0, 0.0)
 
     def _write_rows(self, first: int, until: int) -> None:
         """Write the rows of bars, and leave executor and portfolio as the last of them would."""
@@ -242,9 +310,10 @@ class Jumps:
             self._curve.hold_one(self._bars, first, until, cash, held[0])
         else:
             self._curve.hold(self._bars, first, until, cash, held)
-        for position in executor._blotter.active:
-            if position.status == PENDING:
-                position.bars_seen = position.bars_seen + (until - first)
+        if self._is_waiting:
+            for position in executor._blotter.active:
+                if position.status == PENDING:
+                    position.bars_seen = position.bars_seen + (until - first)
         last_us = self._bars.time_at(until - 1)
         quote = executor._quotes[self._symbol]
         quote.time_us = last_us

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from .ambiguity import OTHER_OPEN, OTHER_STOP, OTHER_TARGET, OTHER_UNFILLED, Mark
+from .arithmetic import is_finite
 from .conversion import Conversion
 from .costs import EXIT_SIDE, exit_price, fee, slippage
 from .exits import Exit, capped_stop
@@ -112,7 +113,11 @@ class Leaving(Conversion):
         position.finish(price, time_us, charge, reason, rule)
         self._blotter.finished = True
         self._blotter.emit_exit(position, raw, 0.0)
-        self._portfolio.register_exit(PortfolioPosition._of(position))
+        face, result = PortfolioPosition._of(position), position.result
+        if self._books is not None and result is not None and is_finite(result + charge):
+            self._books._book_exit(face, position.order_id, result, charge, time_us)
+        else:
+            self._portfolio.register_exit(face)
 
     def close_managed(self, position: Position, size: float | None, reason: str, rule: str) -> None:
         """Close a position, or `size` lots of it, at its closing side's close (M1, X5.manual).
@@ -173,5 +178,4 @@ class Leaving(Conversion):
         """Bring the signal's row of the result up to date; an order taken over has none (L9)."""
         if position.signal_row < 0:
             return
-        row = self._rows[position.signal_row]
-        row[8], row[9], row[10] = outcome, rule, position.size
+        self._rows.note(position.signal_row, outcome, rule, position.size)

@@ -13,6 +13,11 @@ TAKE_PROFIT = "take_profit"
 Breach = tuple[str, str, float | str | None, str]
 
 
+def is_beside(level: float, below: bool, bid: float, ask: float) -> bool:
+    """Tell whether a level lies below both prices, or above both; strict (S3.sides)."""
+    return level < smaller(bid, ask) if below else level > larger(bid, ask)
+
+
 def check_sides(
     sign: float, field: str, level: float | None, bid: float, ask: float
 ) -> Breach | None:
@@ -26,11 +31,10 @@ def check_sides(
     if level is None:
         return None
     wants_below = (field == STOP_LOSS) == (sign > 0.0)
-    if wants_below:
-        bound = smaller(bid, ask)
-        return None if level < bound else (S3_SIDES, field, level, f"< {bound!r}")
-    bound = larger(bid, ask)
-    return None if level > bound else (S3_SIDES, field, level, f"> {bound!r}")
+    if is_beside(level, wants_below, bid, ask):
+        return None
+    expected = f"< {smaller(bid, ask)!r}" if wants_below else f"> {larger(bid, ask)!r}"
+    return S3_SIDES, field, level, expected
 
 
 def check_sides_waiting(
@@ -43,10 +47,15 @@ def check_sides_waiting(
     """
     if level is None:
         return None
-    wants_below = (field == STOP_LOSS) == (sign > 0.0)
+    wants_below, price = (field == STOP_LOSS) == (sign > 0.0), level
     if wants_below:
-        return None if level < entry else (S3_SIDES_WAITING, field, level, f"< {entry!r}")
-    return None if level > entry else (S3_SIDES_WAITING, field, level, f"> {entry!r}")
+        return None if price < entry else (S3_SIDES_WAITING, field, level, f"< {entry!r}")
+    return None if price > entry else (S3_SIDES_WAITING, field, level, f"> {entry!r}")
+
+
+def least_ticks(spec: SymbolSpec, digits: int) -> float:
+    """Return the least distance of a level in whole ticks, never 0 (S3.distance)."""
+    return larger(1.0, ticks(spec.min_stop_distance, 0.0, digits))
 
 
 def check_distance(
@@ -61,7 +70,7 @@ def check_distance(
     digits = None if spec is None else spec.digits
     if spec is not None and digits is not None:
         apart = ticks(reference, level, digits)
-        least = larger(1.0, ticks(spec.min_stop_distance, 0.0, digits))
+        least = least_ticks(spec, digits)
         unit = " ticks"
     else:
         apart = distance(reference, level)

@@ -188,7 +188,7 @@ class Portfolio:
         ]
 
     def equity_columns(self) -> dict[str, np.ndarray]:
-        """Return the equity rows as columns: time_us int64, the rest float64."""
+        """Return the equity rows as columns: time_us int64, the rest float64; read-only."""
         return self._curve.columns()
 
     def get_open_positions(self, symbol: str | None = None) -> list[object]:
@@ -204,6 +204,12 @@ class Portfolio:
         if own_record(position) is None:
             self._realised_only = True
         self._open[id(position)] = position
+
+    def _book_entry(self, position: object, order_id: int, fee: float, time_us: int) -> None:
+        """Take in a filled position of an executor of ours, and its fee."""
+        self._open[id(position)] = position
+        if fee != 0.0:
+            self._book_fee(fee, time_us, ENTRY_FEE, position, order_id)
 
     def register_exit(self, position: object) -> None:
         """Take a closed position out: its exit fee leaves cash, then its result enters (P3)."""

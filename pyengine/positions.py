@@ -133,15 +133,16 @@ class Position:
         self.exit_fee = exit_fee
         self.reason = reason
         self.exit_rule = rule
-        self.result = self.result_at(price)
-        net_result = (self.result - self.entry_fee) - exit_fee
+        result = self.result_at(price)
+        self.result = result
+        net_result = (result - self.entry_fee) - exit_fee
         if self.swap != 0.0:
             net_result = net_result + self.swap
         self.net_result = net_result + 0.0
         if self.parity:
             self.r_multiple = parity_multiple(self, price)
         elif self.risk is not None:
-            self.r_multiple = (self.result / self.risk) + 0.0
+            self.r_multiple = (result / self.risk) + 0.0
 
     def commit(self, field: str, value: float | None, reason: str = "break_even_stop_loss") -> None:
         """Make a level the one that EXITS tests; a new stop has the reason of its setter."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from itertools import product
 from typing import Any
 
 import pyarrow as pa
@@ -78,7 +79,22 @@ class Grid:
         return {name: made[name] for name in self.names}
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return (self[place] for place in range(self._length))
+        if self._axes is None:
+            return map(dict, self._listed)
+        each = product(*self._axes.values())
+        return (dict(zip(self.names, values, strict=True)) for values in each)
+
+    def at(self, places: Iterable[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Give some places with their combinations, in the order of the places.
+
+        Examples
+        --------
+        >>> list(Grid({"fast": [5, 10]}).at([1]))
+        [(1, {'fast': 10})]
+        """
+        if places == range(self._length):
+            return enumerate(self)
+        return ((place, self[place]) for place in places)
 
     def __repr__(self) -> str:
         return f"Grid({self._length} combinations of {', '.join(self.names)})"

@@ -61,7 +61,8 @@ def run(
     Rows
         In any order of their places; with an error or an interrupt, the last ones.
     """
-    todo: Iterator[Combination] = ((place, grid[place]) for place in places)
+    todo: Iterator[Combination]
+    todo = grid.at(places) if isinstance(grid, Grid) else ((at, grid[at]) for at in places)
     first = next(todo, None)
     if first is None:
         return

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from fillproof import backends, intake
+from fillproof.arrow_columns import to_array, whole_array
 from fillproof.errors import CrossedBarsWarning, ExitBufferWarning, LookAheadWarning
 from fillproof.multi_data import assemble
 from fillproof.outcome import EXACT
@@ -132,6 +133,8 @@ class Work:
         self.digests = digests
         self._fields = {name: option_of(name) for name in types}
         own = tuple(name for name, field in self._fields.items() if field is None)
+        self._own = own
+        self._varied = tuple(name for name, field in self._fields.items() if field is not None)
         template.check(own)
         if "symbol_spec.pip_size" in types and "pip_size" in own:
             raise refuse("grid", "pip_size", "the pip of the specification or of the strategy")
@@ -149,27 +152,31 @@ class Work:
         self.schema = pa.schema(columns)
         self._warned = False
 
-    def options_of(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return the options of a combination, and a key that equal options share."""
+    def key_of(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return a key that combinations with the same options share."""
+        values = [parameters[name] for name in self._varied]
+        return tuple((value, type(value)) for value in values)
+
+    def options_of(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options of a combination."""
         changes = {
             field: parameters[name] for name, field in self._fields.items() if field is not None
         }
-        key = tuple((value, type(value)) for value in changes.values())
-        made = vary(self.options, changes, backends.load(self.backend))
+        made: dict[str, Any] = vary(self.options, changes, backends.load(self.backend))
         lower = made.get("lower_candles")
         if lower is not None:
             mode = changes.get(("policy", "intrabar"), "drilldown")
             # A grid that compares modes gives lower candles to the only one that reads them.
             made["lower_candles"] = lower.lower_candles if mode == "drilldown" else None
-        return key, made
+        return made
 
-    def strategy_of(self, parameters: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+    def strategy_of(self, parameters: Mapping[str, Any], pip_size: float) -> Any:
         """Make the strategy of a combination."""
-        own = {name: parameters[name] for name, field in self._fields.items() if field is None}
-        engine = backends.load(self.backend)
-        return self.template.make(engine, self.timeframe, self._pip(options), own)
+        own = {name: parameters[name] for name in self._own}
+        return self.template.make(self.engine(), self.timeframe, pip_size, own)
 
     def _pip(self, options: Mapping[str, Any]) -> float:
+        """Return the pip that strategies count in, with some options."""
         spec = options.get("symbol_spec")
         if spec is not None:
             return float(spec.pip_size)
@@ -186,7 +193,7 @@ class Work:
         if self.template.is_ours:
             return True
         try:
-            strategy = self.strategy_of(first, self.options_of(first)[1])
+            strategy = self.strategy_of(first, self._pip(self.options_of(first)))
         except Exception:  # noqa: BLE001 - its run tells of it, with the combination
             return False
         return type(strategy) is self.engine().ColumnStrategy
@@ -210,7 +217,8 @@ class Work:
         executors: list[Any] = []
         # What an executor refers to has to live as long as it does.
         portfolios: list[Any] = []
-        known: dict[Any, int] = {}
+        # Of equal options the place of the executor, and the pip.
+        known: dict[Any, tuple[int, float]] = {}
         strategies, config_of = [], []
         with self._saying_once():
             data, _ = assemble(
@@ -220,31 +228,22 @@ class Work:
             unmade: tuple[int, Exception] | None = None
             for place, parameters in combinations:
                 try:
-                    key, options = self.options_of(parameters)
-                    strategy = self.strategy_of(parameters, options)
-                    if key not in known:
+                    key = self.key_of(parameters)
+                    options = None
+                    if key in known:
+                        config, pip_size = known[key]
+                    else:
+                        options = self.options_of(parameters)
+                        config, pip_size = len(executors), self._pip(options)
+                    strategy = self.strategy_of(parameters, pip_size)
+                    if options is not None:
                         portfolios.append(engine.Portfolio(self.initial_balance))
-                        given = {name: options.get(name) for name in EXECUTION}
-                        executors.append(
-                            make_executor(
-                                engine,
-                                portfolios[-1],
-                                self.symbol,
-                                self.timeframe,
-                                sides,
-                                given,
-                                [],
-                            )
-                        )
-                        if options.get("lower_candles") is not None:
-                            # Which the loop of a single run does before its first bar.
-                            times = sides.bid.time_us.tolist()
-                            executors[-1].check_lower_candles(self.symbol, times)
-                        known[key] = len(executors) - 1
+                        executors.append(self._executor(engine, portfolios[-1], sides, options))
+                        known[key] = config, pip_size
                 except Exception as error:  # noqa: BLE001 - raised when those before it are done
                     unmade = (place, error)
                     break
-                config_of.append(known[key])
+                config_of.append(config)
                 strategies.append(strategy)
             made = _sweep(
                 sides.bid, sides.ask, data, self.symbol, self.start, self.initial_balance,
@@ -253,10 +252,12 @@ class Work:
         if made is None:
             return None
         done = np.flatnonzero(made["done"])
-        kept = [combinations[place] for place in done.tolist()]
-        columns = (
-            {name: made[name][done] for name in (*EXACT, *FIGURES, "stale_rows")} if kept else {}
-        )
+        is_whole = len(done) == len(combinations)
+        kept = combinations if is_whole else [combinations[place] for place in done.tolist()]
+        columns = {
+            name: made[name] if is_whole else made[name][done]
+            for name in ((*EXACT, *FIGURES, "stale_rows") if len(done) else ())
+        }
         if self.digests:
             columns["digest"] = [made["digest"][place] for place in done.tolist()]
         failed = unmade
@@ -265,6 +266,17 @@ class Work:
             at, told_error = made["failed"]
             failed = (combinations[at][0], told_error)
         return Rows(self.batch(kept, columns), failed, made["interrupted"])
+
+    def _executor(
+        self, engine: Any, portfolio: Any, sides: Sides, options: Mapping[str, Any]
+    ) -> Any:
+        """Make the executor of all native runs with some options."""
+        given = {name: options.get(name) for name in EXECUTION}
+        made = make_executor(engine, portfolio, self.symbol, self.timeframe, sides, given, [])
+        if options.get("lower_candles") is not None:
+            # Which the loop of a single run does before its first bar.
+            made.check_lower_candles(self.symbol, sides.bid.time_us.tolist())
+        return made
 
     def run_one(self, sides: Sides, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Run one combination as `run_backtest` does, and return the row's numbers."""
@@ -281,12 +293,13 @@ class Work:
         """Run one combination, and return all of its result."""
         engine = self.engine()
         portfolio = engine.Portfolio(self.initial_balance) if portfolio is None else portfolio
-        _, options = self.options_of(parameters)
+        options = self.options_of(parameters)
+        pip_size = self._pip(options)
         manager = fresh_manager(options.pop("position_manager", None), engine)
         with self._saying_once():
             result: BacktestResult = run_backtest(
                 *sides,
-                self.strategy_of(parameters, options),
+                self.strategy_of(parameters, pip_size),
                 symbol=self.symbol,
                 timeframe=self.timeframe,
                 start=self.start,
@@ -322,7 +335,11 @@ class Work:
                 values = columns[field.name]
             else:
                 values = [parameters[field.name] for _, parameters in kept] if kept else []
-            made.append(pa.array(values, field.type))
+            made.append(
+                whole_array(values, field.type)
+                if isinstance(values, np.ndarray)
+                else to_array(values, field.type)
+            )
         return pa.RecordBatch.from_arrays(made, schema=self.schema)
 
     def rows(

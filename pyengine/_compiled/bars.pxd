@@ -7,6 +7,10 @@ from .signals cimport CheckedSignal
 
 ctypedef long long longlong
 
+cdef double NEVER_BELOW
+cdef double NEVER_ABOVE
+cdef double NAN
+
 @cython.final
 cdef class Bars:
     cdef readonly Py_ssize_t size
@@ -33,6 +37,7 @@ cdef class Bars:
     cpdef long long time_at(self, Py_ssize_t bar) except *
     @cython.locals(quote=Quote)
     cpdef Quote quote(self, str symbol, Py_ssize_t bar)
+    cpdef show(self, Quote quote, Py_ssize_t bar)
     cpdef bint is_touched(self, Py_ssize_t bar) except -1
     @cython.locals(bar=Py_ssize_t)
     cpdef Py_ssize_t first_touch(self, Py_ssize_t first, Py_ssize_t until) except -1
@@ -53,9 +58,17 @@ cdef class SignalRows:
     cdef const double[::1] _targets
     cdef const signed char[::1] _kinds
     cdef str _type
+    cdef CheckedSignal _asked
+    cdef readonly double sign
+    cdef readonly double entry
+    cdef readonly double stop
+    cdef readonly double target
 
     cpdef Py_ssize_t next_row(self, Py_ssize_t first) except -1
-    @cython.locals(is_long=bint, sign=double)
-    cpdef CheckedSignal read(self, Py_ssize_t row, Quote quote)
+    cpdef bint read_plain(self, Py_ssize_t row, double bid_close, double ask_close) except -1
+    @cython.locals(is_long=bint, asked=CheckedSignal)
+    cpdef CheckedSignal read(self, Py_ssize_t row, str symbol, double bid_close, double ask_close)
 
 cdef price_of(double value)
+
+cdef bint is_sound(double opened, double high, double low, double close) noexcept

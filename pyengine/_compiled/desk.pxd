@@ -1,16 +1,23 @@
 # Settings and records of an executor in a C struct.
 from .blotter cimport Blotter
+from .portfolio cimport Portfolio
 from .quotes cimport Quote
+from .signal_log cimport SignalLog
 
 cdef class Desk:
     cdef dict __dict__
     cdef object __weakref__
     cdef public object _portfolio
+    cdef public Portfolio _books
     cdef public double _risk_per_trade
     cdef public object _slippage_model
     cdef public object _fee_model
     cdef public dict _symbol_specs
     cdef public object _policy
+    cdef public bint _fills_at_open
+    cdef public bint _fills_at_signal
+    cdef public object _most
+    cdef public object _most_of_symbol
     cdef public object _sizing
     cdef public object _rates
     cdef public object _margin
@@ -21,6 +28,8 @@ cdef class Desk:
     cdef public bint _parity
     cdef public bint _swaps
     cdef public Py_ssize_t _stale_rates
+    cdef public object _full
+    cdef public dict _fixed
     cdef public dict _kept_units
     cdef public list _held
     cdef public bint _ordinal
@@ -36,7 +45,7 @@ cdef class Desk:
     cdef public dict _groups
     cdef public set _decided
     cdef public Py_ssize_t _group_count
-    cdef public list _rows
+    cdef public SignalLog _rows
     cdef public tuple _snapshot
     cdef public Py_ssize_t _snapshot_version
     cdef public object _tracer

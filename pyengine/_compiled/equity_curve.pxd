@@ -14,6 +14,7 @@ cdef class EquityCurve:
     cdef public double initial_max_drawdown
     cdef readonly Py_ssize_t size
     cdef Py_ssize_t _room
+    cdef Py_ssize_t _shown
     cdef tuple _arrays
     cdef long long[::1] _times
     cdef double[::1] _cash
@@ -33,5 +34,5 @@ cdef class EquityCurve:
     cpdef hold(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash, list held)
     @cython.locals(position=Position, total=double, low_sum=double, high_sum=double, close=double, low=double, high=double, sign=double, entry=double, size=double, unit=double, time_us=longlong)
     cpdef hold_filled(self, Bars bars, Py_ssize_t bar, double cash, list held)
-    @cython.locals(bar=Py_ssize_t, total=double, at_low=double, at_high=double, close=double, low=double, high=double, sign=double, entry=double, size=double, unit=double)
+    @cython.locals(bar=Py_ssize_t, place=Py_ssize_t, total=double, at_low=double, at_high=double, close=double, low=double, high=double, sign=double, entry=double, size=double, unit=double, equity=double, equity_worst=double, most=double, deepest=double, deepest_worst=double, lost=double)
     cpdef hold_one(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash, Position held)

@@ -1,4 +1,5 @@
 # Fills: straight C calls.
+from .arithmetic cimport is_finite
 from .costs cimport entry_price, fee
 from .leaving cimport Leaving
 from .positions cimport Position

@@ -1,6 +1,7 @@
 # The loop over events in C.
 cimport cython
 
+from .admission cimport NoRoom
 from .arithmetic cimport larger, smaller
 from .bars cimport Bars, SignalRows
 from .equity_curve cimport EquityCurve
@@ -25,18 +26,27 @@ cdef class Jumps:
     cdef bint _is_alone
     cdef bint _is_settled
     cdef bint _is_expiring
+    cdef bint _is_waiting
     cdef bint _is_due
+    cdef NoRoom _no_room
+    cdef bint _is_counted
 
-    @cython.locals(until=Py_ssize_t)
+    @cython.locals(executor=ExecutionSimulator, until=Py_ssize_t)
     cpdef Py_ssize_t after(self, Py_ssize_t bar) except -1
-    @cython.locals(until=Py_ssize_t, signal=Py_ssize_t, touched=Py_ssize_t)
+    @cython.locals(until=Py_ssize_t, signal=Py_ssize_t, touched=Py_ssize_t, looked_at=Py_ssize_t)
     cdef Py_ssize_t _pass_over(self, Py_ssize_t first) except -2
+    @cython.locals(bars=Bars, signals=SignalRows, bid=double, ask=double, sign=double, stop=double, target=double, refused=bint)
+    cdef bint _turn_down(self, Py_ssize_t bar) except -1
     @cython.locals(executor=ExecutionSimulator, bars=Bars, position=Position)
     cdef Py_ssize_t _settle(self, Py_ssize_t first, Py_ssize_t until) except -2
     @cython.locals(position=Position)
     cdef bint _gather(self) except -1
-    @cython.locals(executor=ExecutionSimulator, quote=Quote, before=Quote, asked=CheckedSignal, version=Py_ssize_t)
+    @cython.locals(executor=ExecutionSimulator, bars=Bars, quote=Quote, before=Quote, asked=CheckedSignal, version=Py_ssize_t)
     cdef bint _run(self, Py_ssize_t bar) except -1
+    @cython.locals(executor=ExecutionSimulator, version=Py_ssize_t, position=Position)
+    cdef _ask(self, Py_ssize_t bar, CheckedSignal asked)
+    cdef _end(self, object time_us)
+    cdef _write_row(self, Py_ssize_t bar, long long time_us)
     @cython.locals(executor=ExecutionSimulator, held=list, position=Position, cash=double, quote=Quote)
     cdef _write_rows(self, Py_ssize_t first, Py_ssize_t until)
     cdef _know_steps(self, Py_ssize_t bar)

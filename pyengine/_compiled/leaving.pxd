@@ -1,4 +1,5 @@
 # Exits: straight C calls.
+from .arithmetic cimport is_finite
 from .conversion cimport Conversion
 from .costs cimport exit_price, fee
 from .positions cimport Position

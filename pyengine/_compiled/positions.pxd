@@ -1,3 +1,5 @@
+cimport cython
+
 from .arithmetic cimport snap_level
 
 # The record of an order as a C struct; None is a value of some fields, so those stay objects.
@@ -62,6 +64,9 @@ cdef class Position:
     cdef public Py_ssize_t signal_row
     cdef public object face
 
+    cpdef double result_at(self, double price) except *
+    @cython.locals(result=double, net_result=double)
+    cpdef finish(self, double price, object time_us, double exit_fee, str reason, str rule)
     cpdef double gain(self, double price)
     cpdef snapped(self, object value)
 

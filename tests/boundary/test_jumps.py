@@ -55,6 +55,7 @@ CASES = st.fixed_dictionaries(
         "slippage": st.sampled_from([(0.0, 0.0), (0.2, 0.0), (0.1, 0.5)]),
         "swap": st.sampled_from([0.0, 0.0, -3.5]),
         "digits": st.sampled_from([5, 5, None]),
+        "least": st.sampled_from([0.0, 0.0, 0.0002]),
         "session": st.booleans(),
         "warm_up": st.integers(0, 4),
     }
@@ -88,6 +89,7 @@ class Market:
         self.target = middle + self.direction * far[1]
         self.stop[random.random(bars) < 0.1] = np.nan
         self.target[random.random(bars) < 0.3] = np.nan
+        self.stop[random.random(bars) < 0.02] = np.inf
         self.meta = [
             {
                 "oco": f"group{random.integers(0, 2)}" if random.random() < 0.5 else None,
@@ -106,8 +108,9 @@ def play(backend: ModuleType, case: dict[str, Any]) -> tuple[Any, Any]:
     name, size = case["sizing"]
     digits = case["digits"]
     spec = backend.SymbolSpec(
-        SYMBOL, 0.0001, digits, swap_long=case["swap"] if digits else 0.0, swap_short=0.0
-    )
+        SYMBOL, 0.0001, digits, min_stop_distance=case["least"],
+        swap_long=case["swap"] if digits else 0.0, swap_short=0.0,
+    )  # fmt: skip
     session = backend.Session("H1", no_entry=[("21:00", "02:00")]) if case["session"] else None
     executor = backend.ExecutionSimulator(
         portfolio,
@@ -198,9 +201,6 @@ def test_prop_jumps_change_no_bit(
     loop = sys.modules[backend.EventEngine.__module__]
     find_jumps = loop.find_jumps
 
-    def none(*_: Any) -> None:
-        return None
-
     def counted(*run: Any) -> Counted | None:
         jumps = find_jumps(*run)
         return None if jumps is None else Counted(jumps, tally)
@@ -218,7 +218,7 @@ def test_prop_jumps_change_no_bit(
         with warnings.catch_warnings():
             for category in (CrossedBarsWarning, ExitBufferWarning):
                 warnings.simplefilter("ignore", category)
-            monkeypatch.setattr(loop, "find_jumps", none)
+            monkeypatch.setattr(loop, "find_jumps", no_jumps)
             plain = seen(*play(backend, case))
             monkeypatch.setattr(loop, "find_jumps", counted)
             executor, portfolio = play(backend, case)
@@ -240,6 +240,8 @@ def test_prop_jumps_change_no_bit(
     for rule in (
         "S3.max_positions",
         "S3.sides",
+        "S3.distance",
+        "S3.not_finite",
         "X1.stop",
         "X1.target",
         "X2.gap_stop",
@@ -247,3 +249,91 @@ def test_prop_jumps_change_no_bit(
         assert tally[rule] > 0, rule
     # An account without equity is rare.
     assert tally["S3.equity"] > 0 or EXAMPLES < 1_000
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_refused_for_want_of_room_or_for_something_before(
+    name: str, backends: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One position stays open; each later signal is refused, by the first rule against it."""
+    backend = backends[name]
+    bars = 40
+    close = 1.1 + np.arange(bars) % 3 * 1e-5
+    times = START_US + HOUR_US * np.arange(bars)
+    bid = backend.Candles(times, close, close, close, close)
+    ask = backend.Candles(times, *(4 * [close + 1e-5]))
+    stop, target = np.full(bars, 1.09), np.full(bars, 1.11)
+    for row, level in ((4, 1.2), (8, np.inf), (12, 1.0999), (16, np.nan)):
+        stop[row] = level
+    direction = np.where(np.arange(bars) % 2 == 0, 1, 0)
+    direction[20] = -1
+
+    def run() -> tuple[Any, Any]:
+        portfolio = backend.Portfolio(10_000.0)
+        executor = backend.ExecutionSimulator(
+            portfolio,
+            symbol_specs={SYMBOL: backend.SymbolSpec(SYMBOL, 0.0001, 5, min_stop_distance=0.001)},
+            sizing=backend.FixedLots(0.1),
+            policy=backend.ExecutionPolicy(max_positions=1),
+        )
+        strategy = backend.ColumnStrategy(direction, None, stop, target)
+        start = datetime.fromtimestamp(START_US / 1e6, UTC)
+        backend.EventEngine(bid, ask, strategy, executor, portfolio, {}, SYMBOL, None, start).run()
+        return executor, portfolio
+
+    found = run()
+    monkeypatch.setattr(sys.modules[backend.EventEngine.__module__], "find_jumps", no_jumps)
+    assert seen(*found) == seen(*run())
+    rules = {r.order_id: r.rule for r in found[0].rejected_signals}
+    others = {3: "S3.sides", 5: "S3.not_finite", 7: "S3.distance", 11: "S3.sides"}
+    assert rules == {number: others.get(number, "S3.max_positions") for number in range(2, 21)}
+
+
+def no_jumps(*_: Any) -> None:
+    return None
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_columns_of_equity_stay_as_they_were_read(
+    name: str, backends: dict[str, ModuleType]
+) -> None:
+    """They are views; a row that is replaced afterwards is replaced elsewhere."""
+    portfolio = backends[name].Portfolio(100.0)
+    first, second = (datetime(2024, 1, day, tzinfo=UTC) for day in (2, 3))
+    portfolio.update(first)
+    before = portfolio.equity_columns()
+    portfolio.register_fee(1.0, first, "entry_fee", None)
+    portfolio.update(first)
+    portfolio.update(second)
+    assert before["cash"].tolist() == [100.0]
+    assert portfolio.equity_columns()["cash"].tolist() == [99.0, 99.0]
+    with pytest.raises(ValueError, match="read-only"):
+        before["cash"][0] = 1.0
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_checked_candles_are_checked_again_with_others(
+    name: str, backends: dict[str, ModuleType]
+) -> None:
+    backend = backends[name]
+    times = START_US + HOUR_US * np.arange(4)
+    bid, ask, crossed = (
+        backend.Candles(times, *(4 * [np.full(4, price)])) for price in (1.1, 1.2, 1.0)
+    )
+    start = datetime.fromtimestamp(START_US / 1e6, UTC)
+
+    def count(other: Any) -> int:
+        portfolio = backend.Portfolio(100.0)
+        executor = backend.ExecutionSimulator(portfolio)
+        strategy = backend.ColumnStrategy([0, 0, 0, 0])
+        engine = backend.EventEngine(
+            bid, other, strategy, executor, portfolio, {}, SYMBOL, None, start
+        )
+        engine.run()
+        return int(engine.crossed_bars)
+
+    assert [count(ask), count(ask)] == [0, 0]
+    for _ in range(2):
+        with pytest.warns(CrossedBarsWarning):
+            assert count(crossed) == 4
+    assert count(ask) == 0

@@ -8,6 +8,9 @@ use super::tile::{LaneViews, Span, TILE, Tile};
 use super::weight::Weight;
 use crate::holdings::EquityColumns;
 
+/// Rows that are made at once where at most one position is open.
+const MANY: usize = 128;
+
 /// A few bars on their way to rows.
 pub(crate) struct Making<'a, F> {
     lanes: LaneViews<'a>,
@@ -55,6 +58,12 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
         (mut from, to): (usize, usize),
         cash: f64,
     ) {
+        if self.open.len() <= 1 {
+            self.finish(columns);
+            if self.stretch_of_one(columns, (from, to), cash) {
+                return;
+            }
+        }
         if self.from + self.cash.len() != from {
             self.finish(columns);
         }
@@ -69,6 +78,33 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
                 self.finish(columns);
             }
         }
+    }
+
+    /// Writes the rows of bars without a position, or with one; false where that is not marked.
+    fn stretch_of_one(
+        &mut self,
+        columns: &mut EquityColumns,
+        (from, to): (usize, usize),
+        cash: f64,
+    ) -> bool {
+        for from in (from..to).step_by(MANY) {
+            let to = to.min(from + MANY);
+            let times = &self.lanes.time_us[from..to];
+            let before = (cash, self.max_equity);
+            self.max_equity = match self.open.as_slice() {
+                [] => columns.write_flat(times, before),
+                [Some(only)] => {
+                    let (side, _) = self.lanes.closing(only);
+                    // A long is worth the least at the low, a short at the high.
+                    let worst = if only.is_long { side.low } else { side.high };
+                    let prices = (&side.close[from..to], &worst[from..to]);
+                    columns.write_one(times, before, only, prices)
+                }
+                _ => return false,
+            };
+            (self.added)(columns);
+        }
+        true
     }
 
     /// Writes the rows that were taken in so far.

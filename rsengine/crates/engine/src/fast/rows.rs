@@ -255,6 +255,44 @@ impl EquityColumns {
         let pairs = equities.iter().zip(cash.iter().zip(worsts));
         let worst = pairs.map(|(&equity, (cash, worst))| smaller(equity, cash + worst));
         self.equity_worst.extend(worst);
+        self.write_drawdown(first, max_equity)
+    }
+
+    /// Adds the rows of bars without a position.
+    pub(super) fn write_flat(&mut self, times: &[i64], (cash, max_equity): (f64, f64)) -> f64 {
+        let rows = self.equity.len() + times.len();
+        let equity = cash + 0.0;
+        let most = larger(max_equity, equity);
+        self.time_us.extend_from_slice(times);
+        self.cash.resize(rows, cash);
+        self.equity.resize(rows, equity);
+        self.equity_worst.resize(rows, equity);
+        self.drawdown.resize(rows, most - equity);
+        most
+    }
+
+    /// Adds the rows of bars with one position: its closes, and where it is worth the least.
+    pub(super) fn write_one(
+        &mut self,
+        times: &[i64],
+        (cash, max_equity): (f64, f64),
+        only: &Weight,
+        (closes, worst): (&[f64], &[f64]),
+    ) -> f64 {
+        let first = self.equity.len();
+        let worth = |price: f64| cash + (0.0 + only.gain(price));
+        self.time_us.extend_from_slice(times);
+        self.cash.resize(first + times.len(), cash);
+        self.equity.extend(closes.iter().map(|&close| worth(close)));
+        let pairs = self.equity[first..].iter().zip(worst);
+        self.equity_worst
+            .extend(pairs.map(|(&equity, &price)| smaller(equity, worth(price))));
+        self.write_drawdown(first, max_equity)
+    }
+
+    /// Adds the falls of the rows from one on; returns the highest equity so far.
+    fn write_drawdown(&mut self, first: usize, max_equity: f64) -> f64 {
+        let equities = &self.equity[first..];
         let highest = equities
             .iter()
             .fold(max_equity, |most, &equity| larger(most, equity));

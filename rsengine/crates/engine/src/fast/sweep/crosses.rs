@@ -20,7 +20,7 @@ pub(super) struct Means {
     /// Of each mean the value before the tile, then those of its bars.
     values: Vec<Vec<f64>>,
     /// Of each mean and chunk the smallest and the largest value.
-    bounds: Vec<[(f64, f64); TILE / CHUNK]>,
+    bounds: Vec<Bounds>,
     begun: bool,
 }
 
@@ -70,22 +70,54 @@ impl Means {
         }
     }
 
-    /// Compares two means over a chunk of the tile.
+    /// Two means over the tile.
+    pub(super) fn pair(&self, fast: usize, slow: usize) -> Compared<'_> {
+        let values = |place: usize| self.values[place].as_slice().try_into().unwrap_or(NONE);
+        Compared {
+            fasts: values(fast),
+            slows: values(slow),
+            bounds: (&self.bounds[fast], &self.bounds[slow]),
+        }
+    }
+}
+
+/// The values of a mean: the one before the tile, those of the tile, room for a whole last chunk.
+type Values = [f64; 1 + TILE + CHUNK];
+
+const NONE: &Values = &[0.0; 1 + TILE + CHUNK];
+
+/// Two means over a tile, to be compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Compared<'a> {
+    fasts: &'a Values,
+    slows: &'a Values,
+    bounds: (&'a Bounds, &'a Bounds),
+}
+
+/// The smallest and the largest value of each chunk.
+type Bounds = [(f64, f64); TILE / CHUNK];
+
+impl Compared<'_> {
+    /// Compares them over a chunk of the tile.
     ///
     /// Bits of bars beyond a shorter last tile say nothing; nor does the first bar of all, before
     /// which there is no value.
     #[inline]
-    pub(super) fn crosses(&self, fast: usize, slow: usize, chunk: usize) -> Crosses {
+    pub(super) fn crosses(&self, chunk: usize) -> Crosses {
+        let chunk = chunk % (TILE / CHUNK);
         let before = chunk * CHUNK;
-        let (fasts, slows) = (&self.values[fast], &self.values[slow]);
-        let (was_above, was_below) = (fasts[before] > slows[before], fasts[before] < slows[before]);
-        let (fast_bounds, slow_bounds) = (self.bounds[fast][chunk], self.bounds[slow][chunk]);
+        let (fast, slow) = (self.fasts[before], self.slows[before]);
+        let (was_above, was_below) = (fast > slow, fast < slow);
+        let (fast_bounds, slow_bounds) = (self.bounds.0[chunk], self.bounds.1[chunk]);
         let (above, below) = if fast_bounds.0 > slow_bounds.1 {
             (ALL, 0)
         } else if fast_bounds.1 < slow_bounds.0 {
             (0, ALL)
         } else {
-            compare(chunk_of(fasts, before + 1), chunk_of(slows, before + 1))
+            compare(
+                chunk_of(self.fasts, before + 1),
+                chunk_of(self.slows, before + 1),
+            )
         };
         Crosses {
             up: above & !((above << 1) | u32::from(was_above)),
@@ -98,7 +130,7 @@ impl Means {
 fn take_lanes(
     weights: &[(f64, f64)],
     columns: &mut [Vec<f64>],
-    bounds: &mut [[(f64, f64); TILE / CHUNK]],
+    bounds: &mut [Bounds],
     closes: &[f64],
     first: bool,
 ) {
@@ -141,28 +173,35 @@ fn take_lanes(
             }
             rows[some.len()..].fill(means);
         }
-        let (mut least, mut most) = (rows[0], rows[0]);
-        for row in &rows {
-            for lane in 0..LANES {
-                least[lane] = smaller(least[lane], row[lane]);
-                most[lane] = larger(most[lane], row[lane]);
-            }
-        }
         let from = 1 + chunk * CHUNK;
         for (lane, (column, bounds)) in columns.iter_mut().zip(&mut *bounds).enumerate() {
             if let Ok(values) = <&mut [f64; CHUNK]>::try_from(&mut column[from..from + CHUNK]) {
                 for place in 0..CHUNK {
                     values[place] = rows[place][lane];
                 }
+                bounds[chunk] = bounds_of(values);
             }
-            bounds[chunk] = (least[lane], most[lane]);
         }
     }
 }
 
-/// The values of a chunk, which columns have room for also where the last tile is shorter.
+/// The smallest and the largest value of a chunk.
 #[inline]
-fn chunk_of(column: &[f64], from: usize) -> &[f64; CHUNK] {
+fn bounds_of(values: &[f64; CHUNK]) -> (f64, f64) {
+    // Two at a time, as the compiler takes them.
+    let (mut least, mut most) = ([values[0], values[1]], [values[0], values[1]]);
+    for two in values.chunks_exact(2) {
+        for lane in 0..2 {
+            least[lane] = smaller(least[lane], two[lane]);
+            most[lane] = larger(most[lane], two[lane]);
+        }
+    }
+    (smaller(least[0], least[1]), larger(most[0], most[1]))
+}
+
+/// The values of a chunk.
+#[inline]
+fn chunk_of(column: &Values, from: usize) -> &[f64; CHUNK] {
     const NONE: &[f64; CHUNK] = &[0.0; CHUNK];
     let values = column.get(from..from + CHUNK);
     values
@@ -226,7 +265,7 @@ mod tests {
             means.take(tile);
             for (chunk, some) in tile.chunks(CHUNK).enumerate() {
                 for ((fast, slow), crossing) in &mut pairs {
-                    let crosses = means.crosses(*fast, *slow, chunk);
+                    let crosses = means.pair(*fast, *slow).crosses(chunk);
                     for (place, &close) in some.iter().enumerate() {
                         crossing.update(close);
                         let bit = 1 << place;

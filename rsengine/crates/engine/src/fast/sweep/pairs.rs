@@ -112,23 +112,32 @@ struct Group<'a> {
     desk: Desk<'a>,
     /// Of each bar, first longs, then shorts; empty where it does not pay.
     known: Vec<u32>,
+    /// Of those that were asked for; where none are remembered, of the last one.
     outcomes: Vec<Option<Outcome>>,
 }
 
 impl Group<'_> {
     #[inline]
-    fn outcome(&mut self, direction: Direction, bar: usize) -> Result<Option<Outcome>> {
+    fn outcome(&mut self, direction: Direction, bar: usize) -> Result<Option<&Outcome>> {
         let place = 2 * bar + usize::from(!direction.is_long());
-        match self.known.get(place) {
-            None => self.desk.outcome(direction, bar),
-            Some(&UNKNOWN) => {
-                let outcome = self.desk.outcome(direction, bar)?;
-                self.outcomes.push(outcome);
-                self.known[place] = u32::try_from(self.outcomes.len()).unwrap_or(UNKNOWN);
-                Ok(outcome)
-            }
-            Some(&known) => Ok(self.outcomes[known as usize - 1]),
-        }
+        let known = match self.known.get(place) {
+            Some(&known) if known != UNKNOWN => known,
+            _ => self.find(direction, bar, place)?,
+        };
+        Ok(self.outcomes[known as usize - 1].as_ref())
+    }
+
+    #[inline(never)]
+    fn find(&mut self, direction: Direction, bar: usize, place: usize) -> Result<u32> {
+        let outcome = self.desk.outcome(direction, bar)?;
+        let Some(known) = self.known.get_mut(place) else {
+            self.outcomes.clear();
+            self.outcomes.push(outcome);
+            return Ok(1);
+        };
+        self.outcomes.push(outcome);
+        *known = u32::try_from(self.outcomes.len()).expect("fewer than bars, which are");
+        Ok(*known)
     }
 }
 
@@ -296,10 +305,11 @@ impl Pair {
         (bid, ask): (&Side<'_>, &Side<'_>),
     ) -> Option<()> {
         let mut bar = self.next.max(from);
+        let compared = means.pair(self.fast, self.slow);
         while bar < to {
             let chunk = (bar - from) / CHUNK;
             let base = from + CHUNK * chunk;
-            let crosses = means.crosses(self.fast, self.slow, chunk);
+            let crosses = compared.crosses(chunk);
             let mut left = (crosses.up | crosses.down) & (u32::MAX << (bar - base));
             if to - base < CHUNK {
                 left &= (1 << (to - base)) - 1;
@@ -320,11 +330,11 @@ impl Pair {
                 let Some(outcome) = group.outcome(direction, at).ok()? else {
                     continue;
                 };
-                if !self.books.book(&outcome, at, side) {
-                    return None;
-                }
                 // What comes while it is open is refused: there is one position at most.
                 let next = outcome.exit_bar.saturating_add(1);
+                if !self.books.book(outcome, at, side) {
+                    return None;
+                }
                 if next >= bar {
                     bar = next;
                     break;

@@ -6,7 +6,7 @@ use std::array::from_fn;
 
 use super::lanes::{LANES, Recurrence, step_abreast};
 use super::recurrences::Weights;
-use crate::arithmetic::is_finite;
+use crate::arithmetic::{is_finite, larger, smaller};
 use crate::indicators::ema::Ema;
 use crate::signals::Direction;
 
@@ -15,9 +15,10 @@ const CHUNK: usize = 512;
 /// Rows that are compared before one of them is looked at.
 const SOME: usize = 16;
 
+/// Shows how far the first mean is above the second: not at all only where they are equal.
 struct OfBoth(Weights, Weights);
 
-impl Recurrence<1, 2, 2> for OfBoth {
+impl Recurrence<1, 2, 1> for OfBoth {
     fn memory(&self) -> usize {
         self.0.memory().max(self.1.memory())
     }
@@ -27,8 +28,8 @@ impl Recurrence<1, 2, 2> for OfBoth {
     }
 
     #[inline(always)]
-    fn step(&self, [first, second]: &mut [f64; 2], [x]: [f64; 1]) -> [f64; 2] {
-        [self.0.step(first, x), self.1.step(second, x)]
+    fn step(&self, [first, second]: &mut [f64; 2], [x]: [f64; 1]) -> [f64; 1] {
+        [self.0.step(first, x) - self.1.step(second, x)]
     }
 }
 
@@ -91,64 +92,50 @@ fn follow<const N: usize>(
     mut states: [[f64; 2]; N],
 ) -> [(Crosses, [f64; 2]); N] {
     let mut found: [Crosses; N] = from_fn(|_| Vec::with_capacity(length / SOME));
-    let mut sides = states.map(|[fast, slow]| (fast > slow, fast < slow));
-    let mut fasts = [[0.0; CHUNK]; N];
-    let mut slows = [[0.0; CHUNK]; N];
+    let mut sides = states.map(|[fast, slow]| fast - slow);
+    let mut shown = [[0.0; CHUNK]; N];
     for done in (0..length).step_by(CHUNK) {
         let rows = CHUNK.min(length - done);
         let inputs = starts.map(|start| &values[start + done..start + done + rows]);
-        let outputs = [
-            fasts.each_mut().map(|column| &mut column[..rows]),
-            slows.each_mut().map(|column| &mut column[..rows]),
-        ];
-        states = step_abreast(rule, [inputs], outputs, states);
+        let outputs = shown.each_mut().map(|column| &mut column[..rows]);
+        states = step_abreast(rule, [inputs], [outputs], states);
         for lane in 0..N {
-            let (fasts, slows) = (&fasts[lane][..rows], &slows[lane][..rows]);
             let first = starts[lane] + done;
-            sides[lane] = compare(first, (fasts, slows), sides[lane], &mut found[lane]);
+            let shown = &shown[lane][..rows];
+            sides[lane] = compare(first, shown, sides[lane], &mut found[lane]);
         }
     }
     let mut states = states.into_iter();
     found.map(|found| (found, states.next().unwrap_or([f64::NAN; 2])))
 }
 
-/// Adds where the first of two columns comes above or below the second; returns where it is.
-fn compare(
-    first: usize,
-    (fasts, slows): (&[f64], &[f64]),
-    mut was: (bool, bool),
-    found: &mut Crosses,
-) -> (bool, bool) {
-    let some = fasts.chunks(SOME).zip(slows.chunks(SOME));
-    for (row, (fasts, slows)) in (first..).step_by(SOME).zip(some) {
-        // Most means stay on their side, which several comparisons at once tell.
-        if let (Ok(fasts), Ok(slows)) = (fasts.try_into(), slows.try_into())
-            && stay(fasts, slows, was)
-        {
-            continue;
+/// Adds where differences come above or below zero; returns the last one.
+fn compare(first: usize, differences: &[f64], mut was: f64, found: &mut Crosses) -> f64 {
+    for (row, some) in (first..).step_by(SOME).zip(differences.chunks(SOME)) {
+        // Most means stay on their side, which the extremes of several rows tell.
+        if let Ok(some) = <&[f64; SOME]>::try_from(some) {
+            let (mut least, mut most) = ([was; 2], [was; 2]);
+            for pair in some.chunks_exact(2) {
+                for lane in 0..2 {
+                    least[lane] = smaller(least[lane], pair[lane]);
+                    most[lane] = larger(most[lane], pair[lane]);
+                }
+            }
+            if smaller(least[0], least[1]) > 0.0 || larger(most[0], most[1]) < 0.0 {
+                was = some[SOME - 1];
+                continue;
+            }
         }
-        for (row, (fast, slow)) in (row..).zip(fasts.iter().zip(slows)) {
-            let now = (fast > slow, fast < slow);
-            if now.0 & !was.0 {
+        for (row, &now) in (row..).zip(some) {
+            if now > 0.0 && was <= 0.0 {
                 found.push((row, Direction::Long));
-            } else if now.1 & !was.1 {
+            } else if now < 0.0 && was >= 0.0 {
                 found.push((row, Direction::Short));
             }
             was = now;
         }
     }
     was
-}
-
-/// Whether the first column stays on its side of the second.
-#[inline]
-fn stay(fasts: &[f64; SOME], slows: &[f64; SOME], was: (bool, bool)) -> bool {
-    let (mut above, mut below) = (0_u64, 0_u64);
-    for row in 0..SOME {
-        above += u64::from(fasts[row] > slows[row]);
-        below += u64::from(fasts[row] < slows[row]);
-    }
-    (was.0 & (above == SOME as u64)) | (was.1 & (below == SOME as u64))
 }
 
 #[cfg(test)]
