@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::arithmetic::smaller;
 use crate::candles::Candle;
 use crate::errors::Result;
-use crate::fast::{EquityRows, FEW, LaneViews, Lanes, Maxima, OpenList, Stretch, total_at_close};
+use crate::fast::{EquityRows, Maxima, OpenList};
 use crate::holdings::{EntryNumbers, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::ledger::Appraisal;
 use crate::marks::{MarkQuote, Marked, OpenEntry, has_stale_rate, mark_positions, mark_sides};
@@ -27,9 +27,6 @@ pub const RESULT: &str = "result";
 /// Kind of the ledger entry of a swap.
 pub const SWAP: &str = "swap";
 
-/// Above so many open positions rows are noted, and made when somebody asks for them.
-const MANY: usize = 16;
-
 /// An account in one currency.
 #[derive(Debug, Clone)]
 pub struct Portfolio {
@@ -44,25 +41,27 @@ pub struct Portfolio {
     pub(crate) total_swap: f64,
     pub(crate) stale_rows: u64,
     /// Whether a stale rate was ever seen, so that nobody looks for one where there is none.
-    knows_stale: bool,
+    pub(crate) knows_stale: bool,
     pub(crate) realised: f64,
     pub(crate) realised_only: bool,
     pub(crate) last_exit_us: Option<i64>,
-    open: OpenList,
+    pub(crate) open: OpenList,
     /// Whether `equity` is only less than that of the last row, which nobody has asked for.
-    is_behind: bool,
+    pub(crate) is_behind: bool,
     /// Whether a position may be without candles of its symbol.
-    has_unmarked: bool,
+    pub(crate) has_unmarked: bool,
     pub(crate) closed: Vec<(Holding, ExitNumbers)>,
     /// Exits booked before a state was taken over (L9.restore).
     pub(crate) closed_before: u64,
     pub(crate) expired: Vec<Holding>,
     pub(crate) fees: Vec<FeeRow>,
     pub(crate) swaps: Vec<SwapRow>,
-    marks: Vec<MarkQuote>,
+    pub(crate) marks: Vec<MarkQuote>,
     /// Place of the candles that are likely to be shown next.
-    next_mark: usize,
+    pub(crate) next_mark: usize,
     pub(crate) rows: EquityRows,
+    /// Counts what changes cash or what rows follow from.
+    pub(crate) changes: u64,
     tracer: Tracer,
 }
 
@@ -105,6 +104,7 @@ impl Portfolio {
             marks: Vec::new(),
             next_mark: 0,
             rows: EquityRows::default(),
+            changes: 0,
             tracer: Tracer::discard(),
         })
     }
@@ -131,11 +131,13 @@ impl Portfolio {
             gone: false,
         };
         self.has_unmarked |= entry.mark.is_none();
+        self.changes += 1;
         self.open.enter(entry, &mut self.rows);
     }
 
     /// Looks for the candles of positions that had none.
     fn find_marks(&mut self) {
+        self.changes += 1;
         let (marks, mut has_unmarked) = (&self.marks, false);
         for place in 0..self.open.entries().len() {
             self.open.change(place, &mut self.rows, |entry| {
@@ -156,6 +158,7 @@ impl Portfolio {
         let Some(place) = self.open.find(holding) else {
             return;
         };
+        self.changes += 1;
         let mut knows_stale = false;
         self.open.change(place, &mut self.rows, |entry| {
             if let Some(numbers) = &mut entry.numbers {
@@ -169,6 +172,7 @@ impl Portfolio {
 
     /// Reads anew what all open positions of the same core are worth, given by their slots.
     pub fn revalue(&mut self, positions: &[Position]) {
+        self.changes += 1;
         self.knows_stale |= self.open.reread(positions, &mut self.rows);
     }
 
@@ -183,6 +187,7 @@ impl Portfolio {
         let exit_fee = number(numbers.exit_fee, "exit_fee", 0.0, false)?;
         let (order_id, time_us) = (numbers.order_id, numbers.time_us);
         self.last_exit_us = self.last_exit_us.max(time_us);
+        self.changes += 1;
         self.open.leave(holding, &mut self.rows);
         self.closed.push((holding, numbers));
         if exit_fee != 0.0 {
@@ -232,6 +237,7 @@ impl Portfolio {
     ) -> Result<()> {
         let amount = number(amount, "amount", -f64::MAX, false)?;
         self.cash += amount;
+        self.changes += 1;
         self.total_swap += amount;
         self.swaps.push(SwapRow {
             time_us,
@@ -262,6 +268,7 @@ impl Portfolio {
         order_id: u64,
     ) {
         self.cash -= amount;
+        self.changes += 1;
         self.total_fees += amount;
         let rule = if kind == EXIT_FEE {
             P3_EXIT_FEE
@@ -337,15 +344,22 @@ impl Portfolio {
         if self.has_unmarked {
             self.find_marks();
         }
-        let Marked {
-            total,
-            worst,
-            stale,
-        } = if self.open.is_empty() {
+        let marked = if self.open.is_empty() {
             Marked::default()
         } else {
             mark_positions(self.open.weights(), &self.marks, time_us)
         };
+        self.write_row(time_us, marked);
+    }
+
+    /// Writes the row of a bar from its sums.
+    #[inline]
+    pub(crate) fn write_row(&mut self, time_us: i64, marked: Marked) {
+        let Marked {
+            total,
+            worst,
+            stale,
+        } = marked;
         let stale = stale || (self.knows_stale && has_stale_rate(self.open.entries()));
         let equity = self.cash + total;
         let equity_worst = smaller(equity, self.cash + worst);
@@ -368,97 +382,7 @@ impl Portfolio {
         });
     }
 
-    /// Takes in the rows of bars in which nothing happens, as [`Portfolio::update`] would at each.
-    ///
-    /// The present candles are not shown to it: the next bar shows its own.
-    pub(crate) fn pass(
-        &mut self,
-        (lanes, views): (&Arc<Lanes>, &LaneViews<'_>),
-        (from, to): (usize, usize),
-        (seen, reads_equity): (&Maxima, bool),
-    ) {
-        let before = self.max_equity;
-        let (cash, last) = (self.cash, to - 1);
-        let bounds = (self.open.len() > FEW).then(|| {
-            let (_, many) = self.open.many();
-            many.lines.row(cash, views, last, &[])
-        });
-        let stands_in = bounds.filter(|bounds| !reads_equity && bounds.least > 0.0);
-        let weights = self.open.weights();
-        (self.equity, self.is_behind) = match stands_in {
-            Some(bounds) => (bounds.least, true),
-            None => (cash + total_at_close(views, weights, last), false),
-        };
-        self.rows.stretch(lanes, weights, (from, to), cash, before);
-        self.take_maxima(seen);
-    }
-
-    /// Takes in the row of a bar in which something happened, if there are many positions; else does
-    /// nothing and answers false.
-    pub(crate) fn put_off(
-        &mut self,
-        (lanes, views): (&Arc<Lanes>, &LaneViews<'_>),
-        bar: usize,
-        reads_equity: bool,
-    ) -> bool {
-        if self.open.len() <= MANY || !self.is_plain() {
-            return false;
-        }
-        let (before, mut maxima) = (self.max_equity, self.maxima());
-        let (weights, many) = self.open.many();
-        let stretch = Stretch {
-            lanes: views,
-            open: weights,
-            cash: self.cash,
-        };
-        let bounds = stretch.see_row(&mut maxima, many, bar);
-        (self.equity, self.is_behind) = if !reads_equity && bounds.least > 0.0 {
-            (bounds.least, true)
-        } else {
-            (self.cash + total_at_close(views, weights, bar), false)
-        };
-        self.rows
-            .stretch(lanes, weights, (bar, bar + 1), self.cash, before);
-        self.take_maxima(&maxima);
-        true
-    }
-
-    /// Makes equity that of the last row.
-    pub(crate) fn catch_up(&mut self) {
-        if self.is_behind
-            && let Some(&equity) = self.rows.columns().equity.last()
-        {
-            (self.equity, self.is_behind) = (equity, false);
-        }
-    }
-
-    /// What the maxima come to over bars in which nothing happens.
-    pub(crate) fn seen(&mut self, views: &LaneViews<'_>, (from, to): (usize, usize)) -> Maxima {
-        let mut maxima = self.maxima();
-        if from >= to {
-            return maxima;
-        }
-        let (weights, many) = if self.open.len() > FEW {
-            let (weights, many) = self.open.many();
-            (weights, Some(many))
-        } else {
-            (self.open.weights(), None)
-        };
-        let stretch = Stretch {
-            lanes: views,
-            open: weights,
-            cash: self.cash,
-        };
-        stretch.see(&mut maxima, many, (from, to));
-        maxima
-    }
-
-    /// Whether equity was above zero at every row up to these maxima.
-    pub(crate) fn keeps_equity(&self, seen: &Maxima) -> bool {
-        self.equity > 0.0 && seen.initial_max_drawdown < self.initial_balance
-    }
-
-    fn maxima(&self) -> Maxima {
+    pub(crate) fn maxima(&self) -> Maxima {
         Maxima {
             initial_balance: self.initial_balance,
             max_equity: self.max_equity,
@@ -469,7 +393,7 @@ impl Portfolio {
     }
 
     #[inline]
-    fn take_maxima(&mut self, maxima: &Maxima) {
+    pub(crate) fn take_maxima(&mut self, maxima: &Maxima) {
         self.max_equity = maxima.max_equity;
         self.max_drawdown = maxima.max_drawdown;
         self.max_drawdown_worst = maxima.max_drawdown_worst;

@@ -93,7 +93,7 @@ pub(crate) struct Stretch<'a> {
 }
 
 impl Stretch<'_> {
-    /// Takes in the rows of the bars from one on and before another; `lines` where there are many.
+    /// Takes in the rows of the bars from one on and before another; `many` where there are such.
     pub(crate) fn see(
         &self,
         maxima: &mut Maxima,
@@ -127,6 +127,20 @@ impl Stretch<'_> {
         let middle = (middle / TILE * TILE).max(from + 1);
         self.see(maxima, many.as_mut().map(Many::again), (from, middle));
         self.see(maxima, many, (middle, to));
+    }
+
+    /// The same with nothing known of the positions.
+    pub(crate) fn see_anew(&self, maxima: &mut Maxima, bars: (usize, usize)) {
+        if self.open.len() > FEW {
+            let (lines, mut recall) = (Lines::of(self.open), Recall::default());
+            let many = Many {
+                lines: &lines,
+                recall: &mut recall,
+            };
+            self.see(maxima, Some(many), bars);
+        } else {
+            self.see(maxima, None, bars);
+        }
     }
 
     /// What equity with one position is at most, at least, and at the worst.
@@ -206,7 +220,17 @@ impl Stretch<'_> {
         recall: Option<&mut Recall>,
         (from, to): (usize, usize),
     ) {
-        let mut tile = Tile::new();
+        self.see_rows(&mut Tile::new(), maxima, recall, (from, to));
+    }
+
+    /// Takes in rows one by one, no more of them than a tile has.
+    pub(crate) fn see_rows(
+        &self,
+        tile: &mut Tile,
+        maxima: &mut Maxima,
+        recall: Option<&mut Recall>,
+        (from, to): (usize, usize),
+    ) {
         tile.fill_spans(self.lanes, self.open, &[], recall, (from, to));
         let sums = tile.total.iter().zip(&tile.worst).take(to - from);
         for (total, worst) in sums {

@@ -5,6 +5,7 @@
 //! is reached or an order whose time is over; the rows between follow from the candles (`rows`).
 
 mod blocks;
+pub(crate) mod cross;
 mod eights;
 mod ladder;
 mod lines;
@@ -12,6 +13,7 @@ mod making;
 mod maxima;
 mod memo;
 mod moment;
+mod noting;
 mod open_list;
 mod pool;
 mod recall;
@@ -27,7 +29,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub(crate) use self::ladder::Ladder;
-pub(crate) use self::maxima::{FEW, Maxima, Stretch};
+pub(crate) use self::maxima::{Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
 pub use self::moment::Moment;
 pub(crate) use self::open_list::OpenList;

@@ -77,6 +77,8 @@ pub(crate) struct Tile {
     pub(crate) worst: [f64; TILE],
     low: [f64; TILE],
     high: [f64; TILE],
+    /// Marks and places of the open positions, those of a symbol side by side.
+    order: Vec<(u32, u32)>,
 }
 
 impl Tile {
@@ -86,6 +88,7 @@ impl Tile {
             worst: [0.0; TILE],
             low: [0.0; TILE],
             high: [0.0; TILE],
+            order: Vec::new(),
         }
     }
 
@@ -107,32 +110,42 @@ impl Tile {
         }
         self.total[..bars].fill(0.0);
         self.worst[..bars].fill(0.0);
-        for mark in 0..lanes.sides.len() {
-            self.low[..bars].fill(0.0);
-            self.high[..bars].fill(0.0);
-            let mut count = 0;
-            for (place, weight) in open.iter().enumerate() {
-                let Some(weight) = weight.as_ref().filter(|weight| weight.mark == mark) else {
-                    continue;
-                };
+        for (place, weight) in open.iter().enumerate() {
+            if let Some(weight) = weight {
                 let span = spans.get(place).copied().unwrap_or(Span::ALL);
-                self.add(
-                    weight,
-                    lanes,
-                    (from + span.from, to.min(from.saturating_add(span.to))),
-                    from,
-                );
-                count += 1;
-            }
-            if count > 0 {
-                let sums = self.low[..bars].iter().zip(&self.high[..bars]);
-                for (worst, (&low, &high)) in self.worst[..bars].iter_mut().zip(sums) {
-                    *worst += smaller(low, high);
-                }
+                let (first, last) = span.bars(from, to);
+                let closes = &lanes.closing(weight).0.close[first..last];
+                weight.add(closes, &mut self.total[first - from..last - from]);
             }
         }
+        let marks = open.iter().map(|weight| weight.map(|weight| weight.mark));
+        self.order.clear();
+        self.order.extend(
+            marks
+                .zip(0..)
+                .filter_map(|(mark, place)| Some((mark? as u32, place))),
+        );
         if lanes.sides.len() > 1 {
-            self.total_across(lanes, open, spans, (from, to));
+            // Within a symbol the order of the fills stays.
+            self.order.sort_unstable();
+        }
+        for of_mark in self.order.chunk_by(|a, b| a.0 == b.0) {
+            self.low[..bars].fill(0.0);
+            self.high[..bars].fill(0.0);
+            let weights = of_mark.iter();
+            for place in weights.map(|&(_, place)| place as usize) {
+                if let Some(weight) = &open[place] {
+                    let span = spans.get(place).copied().unwrap_or(Span::ALL);
+                    let (first, last) = span.bars(from, to);
+                    let rows = first - from..last - from;
+                    let sums = (&mut self.low[rows.clone()], &mut self.high[rows]);
+                    add_extremes(weight, lanes, (first, last), sums);
+                }
+            }
+            let sums = self.low[..bars].iter().zip(&self.high[..bars]);
+            for (worst, (&low, &high)) in self.worst[..bars].iter_mut().zip(sums) {
+                *worst += smaller(low, high);
+            }
         }
     }
 
@@ -197,58 +210,29 @@ impl Tile {
             *worst = 0.0 + smaller(low, high);
         }
     }
+}
 
-    /// Adds what a position is worth in the bars from one on and before another.
-    #[inline]
-    fn add(
-        &mut self,
-        weight: &Weight,
-        lanes: &LaneViews<'_>,
-        (from, to): (usize, usize),
-        first: usize,
-    ) {
-        if from >= to {
-            return;
-        }
-        let (side, _) = lanes.closing(weight);
-        let rows = from - first..to - first;
-        let (total, low, high) = (
-            &mut self.total[rows.clone()],
-            &mut self.low[rows.clone()],
-            &mut self.high[rows],
-        );
-        weight.add(&side.close[from..to], total);
-        let fresh = usize::from(weight.is_fresh(lanes.time_us[from]));
-        if fresh > 0 {
-            let gain = weight.gain(side.close[from]);
-            low[0] += gain;
-            high[0] += gain;
-        }
-        weight.add(&side.low[from + fresh..to], &mut low[fresh..]);
-        weight.add(&side.high[from + fresh..to], &mut high[fresh..]);
+/// Adds what a position is worth at the lows and highs of the bars from one on and before another.
+#[inline]
+fn add_extremes(
+    weight: &Weight,
+    lanes: &LaneViews<'_>,
+    (from, to): (usize, usize),
+    (low, high): (&mut [f64], &mut [f64]),
+) {
+    if from >= to {
+        return;
     }
-
-    /// Sums the marks at the closes over all symbols at once.
-    fn total_across(
-        &mut self,
-        lanes: &LaneViews<'_>,
-        open: &[Option<Weight>],
-        spans: &[Span],
-        (from, to): (usize, usize),
-    ) {
-        self.total[..to - from].fill(0.0);
-        for (place, weight) in open.iter().enumerate() {
-            let Some(weight) = weight else {
-                continue;
-            };
-            let span = spans.get(place).copied().unwrap_or(Span::ALL);
-            let (first, last) = (from + span.from, to.min(from.saturating_add(span.to)));
-            if first < last {
-                let closes = &lanes.closing(weight).0.close[first..last];
-                weight.add(closes, &mut self.total[first - from..last - from]);
-            }
-        }
+    let (side, _) = lanes.closing(weight);
+    // The bar at whose close it was filled went through its extremes before.
+    let fresh = usize::from(weight.is_fresh(lanes.time_us[from]));
+    if fresh > 0 {
+        let gain = weight.gain(side.close[from]);
+        low[0] += gain;
+        high[0] += gain;
     }
+    weight.add(&side.low[from + fresh..to], &mut low[fresh..]);
+    weight.add(&side.high[from + fresh..to], &mut high[fresh..]);
 }
 
 /// Rows of a tile, from one on and before another.
@@ -259,6 +243,12 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// Its bars, in a tile of the bars from one on and before another.
+    fn bars(self, from: usize, to: usize) -> (usize, usize) {
+        let first = to.min(from.saturating_add(self.from));
+        (first, first.max(to.min(from.saturating_add(self.to))))
+    }
+
     /// All rows, however many there are.
     pub(crate) const ALL: Self = Self {
         from: 0,
