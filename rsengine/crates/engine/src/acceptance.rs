@@ -252,6 +252,7 @@ impl ExecutionSimulator {
             *known = slot;
         }
         self.blotter.active.push(slot);
+        self.ladder.accept(slot, self.blotter.watches);
         self.blotter.waiting += 1;
         self.blotter.version += 1;
         self.note(&order, Outcome::Pending, size_rule);
@@ -319,7 +320,7 @@ impl ExecutionSimulator {
         };
         if self.blotter.phase != Some(Phase::Entry) {
             self.cancel_group(positions, ledger, slot);
-            self.drop_finished(positions);
+            self.drop_finished();
             return;
         }
         let group = positions[slot as usize].group();

@@ -115,7 +115,7 @@ pub struct Command {
 /// What the executor and the faces of its positions share: active orders, phase, queue.
 #[derive(Debug, Clone, Default)]
 pub struct Blotter {
-    /// Slots of waiting orders and open positions, in order of acceptance (E2).
+    /// Slots of waiting orders and open positions, in order of acceptance, so ascending (E2).
     pub active: Vec<u32>,
     /// How many of them wait for their fill.
     pub waiting: usize,
@@ -131,6 +131,12 @@ pub struct Blotter {
     pub version: u64,
     /// Set when a record on the active list is closed, cancelled or expired.
     pub finished: bool,
+    /// Slots of records that ended since the lists were cleared of such.
+    pub(crate) gone: Vec<u32>,
+    /// Whether somebody keeps the levels of open positions in order.
+    pub(crate) watches: bool,
+    /// Slots that opened or whose levels were set since those were read.
+    pub(crate) moved: Vec<u32>,
     /// In the preset parity commands act at once in every phase (R5.at_once).
     pub at_once: bool,
     /// Where events go.
@@ -185,6 +191,7 @@ impl Blotter {
             self.emit(position, Action::Queued, L8_QUEUED_WRITE, field_name);
         } else {
             position.commit(field, value, Reason::BreakEvenStopLoss);
+            self.watch(slot);
             self.emit(position, Action::Written, L8_MANAGE_WRITE, field_name);
         }
     }
@@ -217,8 +224,26 @@ impl Blotter {
 
     /// Takes a position closed by hand off the active list.
     pub fn remove(&mut self, slot: u32) {
-        self.active.retain(|&other| other != slot);
+        if let Ok(at) = self.active.binary_search(&slot) {
+            self.active.remove(at);
+        }
+        self.gone.push(slot);
         self.version += 1;
+    }
+
+    /// Says that a record ended; it stays on the list until that is cleared.
+    #[inline]
+    pub(crate) fn end(&mut self, slot: u32) {
+        self.finished = true;
+        self.gone.push(slot);
+    }
+
+    /// Says that a position opened, or that a level of it is another one now.
+    #[inline]
+    pub(crate) fn watch(&mut self, slot: u32) {
+        if self.watches {
+            self.moved.push(slot);
+        }
     }
 
     /// Traces what happened to an order.

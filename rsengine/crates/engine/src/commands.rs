@@ -40,7 +40,7 @@ impl ExecutionSimulator {
             self.queue(position, slot, Ordered::Close);
         } else {
             self.close_now(position, ledger, slot)?;
-            self.drop_finished(positions);
+            self.drop_finished();
         }
         Ok(())
     }
@@ -62,7 +62,7 @@ impl ExecutionSimulator {
             self.queue(position, slot, ordered);
         } else {
             self.retire(position, ledger, slot, State::Cancelled(L8_CANCELLED));
-            self.drop_finished(positions);
+            self.drop_finished();
         }
     }
 
@@ -94,6 +94,7 @@ impl ExecutionSimulator {
                 .emit(position, Action::Queued, rule, Some(MODIFY));
         } else {
             self.change(position, command.ordered, changes, L8_MANAGE_WRITE);
+            self.blotter.watch(slot);
         }
     }
 
@@ -180,6 +181,7 @@ impl ExecutionSimulator {
             Ordered::Cancel(rule) => self.retire(position, ledger, slot, State::Cancelled(rule)),
             Ordered::Write(changes) | Ordered::Modify(changes) => {
                 self.change(position, command.ordered, changes, L8_QUEUED_WRITE);
+                self.blotter.watch(slot);
             }
         }
         Ok(())

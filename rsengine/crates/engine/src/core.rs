@@ -120,8 +120,8 @@ impl Core {
                 before_us,
             } = executor.begin_open(ledger, bid, ask, symbol)?;
             if executor.has_open_work() {
-                for at in 0..executor.blotter.active.len() {
-                    let slot = executor.blotter.active[at];
+                let waiting = executor.take_waiting(positions);
+                for &slot in &waiting {
                     executor.expire_one(positions, ledger, slot, place, &quote);
                 }
                 executor.refresh_units(positions, ledger, Some(place));
@@ -131,15 +131,13 @@ impl Core {
                 for command in executor.take_closes(positions, place) {
                     executor.close_at_open(positions, ledger, command, &quote)?;
                 }
-                let mut at = 0;
-                while let Some(&slot) = executor.blotter.active.get(at) {
+                for &slot in &waiting {
                     if executor.open_one(positions, ledger, slot, place, &quote)? {
                         executor.settle_fill(positions, ledger, slot, place, &quote);
                     }
-                    // An order that was rejected has left its place to the next one.
-                    at += usize::from(executor.blotter.active.get(at) == Some(&slot));
                 }
-                executor.drop_finished(positions);
+                executor.give_back(waiting);
+                executor.drop_finished();
             }
             executor.begin_phase(Phase::Entry, quote.time_us());
             Ok(())
@@ -186,22 +184,23 @@ impl Core {
     ) -> Result<()> {
         with_ledger!(self, executor, |executor, positions, ledger| {
             let (place, quote) = executor.begin_exits(positions, ledger, bid, ask, symbol)?;
+            if executor.keeps_ladder(positions) {
+                executor.drop_waiting(positions);
+                let reached = executor.take_reached(positions, place, &quote);
+                for &slot in &reached {
+                    executor.look_at(positions, ledger, slot, place, &quote)?;
+                }
+                executor.give_back(reached);
+                executor.end_exits();
+                return Ok(());
+            }
             let mut at = 0;
             while let Some(&slot) = executor.blotter.active.get(at) {
-                at += 1;
-                if executor.blotter.waiting > 0 && ExecutionSimulator::is_pending(positions, slot) {
-                    if executor.trigger_one(positions, ledger, slot, place, &quote)? {
-                        executor.settle_fill(positions, ledger, slot, place, &quote);
-                        executor.test_triggered(positions, ledger, slot, &quote)?;
-                    } else if !ExecutionSimulator::is_pending(positions, slot) {
-                        // An order that was rejected has left its place to the next one.
-                        at -= 1;
-                    }
-                } else {
-                    executor.test_one(positions, ledger, slot, place, &quote)?;
-                }
+                executor.look_at(positions, ledger, slot, place, &quote)?;
+                // An order that was rejected has left its place to the next one.
+                at += usize::from(executor.blotter.active.get(at) == Some(&slot));
             }
-            executor.end_exits(positions);
+            executor.end_exits();
             Ok(())
         })
     }
@@ -233,7 +232,7 @@ impl Core {
                     executor.end_open(positions, ledger, slot, time_us)?;
                 }
             }
-            executor.drop_finished(positions);
+            executor.drop_finished();
             executor.begin_phase(Phase::Manage, time_us);
             Ok(())
         })

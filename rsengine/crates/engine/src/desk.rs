@@ -11,7 +11,7 @@ use crate::blotter::Blotter;
 use crate::candles::Candle;
 use crate::config::{ExecutionPolicy, FeeModel, Sizing, SlippageModel};
 use crate::errors::{EngineError, ErrorCode, Result};
-use crate::fast::SignalBook;
+use crate::fast::{Ladder, SignalBook};
 use crate::groups::Verdict;
 use crate::ledger::{Appraisal, LedgerKind};
 use crate::lower_candles::{AllLower, Drilldowns, LowerBars, LowerSides, read_lower_candles};
@@ -137,6 +137,8 @@ pub struct ExecutionSimulator {
     pub(crate) ordinal: bool,
     /// Slots of open positions in the order in which they opened (A1.used, X5.close_at_end).
     pub(crate) held: Vec<u32>,
+    /// The levels of open positions, where there are many.
+    pub(crate) ladder: Ladder,
     /// Unit values of the preset parity, by symbol (P5.unit_value).
     pub(crate) kept_units: Vec<(Arc<str>, f64)>,
     pub(crate) stale_rates: u64,
@@ -211,6 +213,7 @@ impl ExecutionSimulator {
             swaps: specs.any(|spec| spec.swap_field().is_some()),
             ordinal: false,
             held: Vec::new(),
+            ladder: Ladder::default(),
             kept_units: Vec::new(),
             stale_rates: 0,
             lower,

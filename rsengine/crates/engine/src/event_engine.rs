@@ -355,6 +355,20 @@ pub fn run_native<S: Strategy + ?Sized>(
     slice: &mut SymbolDataSlice,
     budget_bars: usize,
 ) -> Result<Need> {
+    let need = run_bars(engine, core, strategy, slice, budget_bars);
+    if need.is_err() {
+        core.portfolio.catch_up();
+    }
+    need
+}
+
+fn run_bars<S: Strategy + ?Sized>(
+    engine: &mut EventEngine,
+    core: &mut Core,
+    strategy: &mut S,
+    slice: &mut SymbolDataSlice,
+    budget_bars: usize,
+) -> Result<Need> {
     let (bids, asks) = (
         Arc::clone(&engine.bid_candles),
         Arc::clone(&engine.ask_candles),
@@ -388,7 +402,14 @@ pub fn run_native<S: Strategy + ?Sized>(
                 .manage_positions(core, engine.executor, &engine.symbol, &bar)
                 .map_err(|error| engine.placed(error))?;
         }
-        engine.update(core, &bid);
+        // The last bar is written at once: after it others may look.
+        let is_noted = engine.bar + 1 < end
+            && jump
+                .as_ref()
+                .is_some_and(|jump| jump.put_off(core, engine.executor, strategy, engine.bar));
+        if !is_noted {
+            engine.update(core, &bid);
+        }
         engine.bar += 1;
         if engine.reports {
             return Ok(Need::Progress(engine.bar - 1));

@@ -243,6 +243,26 @@ impl ExecutionSimulator {
         }
     }
 
+    /// Tests an order or position against a bar: it may fill, and it may leave (E6).
+    #[inline]
+    pub(crate) fn look_at(
+        &mut self,
+        positions: &mut [Position],
+        ledger: &mut impl Ledger,
+        slot: u32,
+        place: usize,
+        quote: &Quote,
+    ) -> Result<()> {
+        if self.blotter.waiting == 0 || !Self::is_pending(positions, slot) {
+            return self.test_one(positions, ledger, slot, place, quote);
+        }
+        if self.trigger_one(positions, ledger, slot, place, quote)? {
+            self.settle_fill(positions, ledger, slot, place, quote);
+            self.test_triggered(positions, ledger, slot, quote)?;
+        }
+        Ok(())
+    }
+
     /// Tests one open position against a bar and closes it where a level decides (X1 to X3, R3).
     #[inline]
     pub(crate) fn test_one(
@@ -340,9 +360,9 @@ impl ExecutionSimulator {
     }
 
     /// Ends the test of orders and positions.
-    pub(crate) fn end_exits(&mut self, positions: &[Position]) {
+    pub(crate) fn end_exits(&mut self) {
         self.verdicts.clear();
-        self.drop_finished(positions);
+        self.drop_finished();
     }
 
     /// Whether an order still waits.

@@ -154,6 +154,7 @@ impl ExecutionSimulator {
             take_profit: position.committed_take_profit,
         });
         self.held.push(slot);
+        self.blotter.watch(slot);
         if let Some(used) = used {
             let equity = ledger.equity().or(self.outside.equity);
             self.tell_margin(position, used, equity);

@@ -103,7 +103,7 @@ impl ExecutionSimulator {
             ..
         } = leaving;
         position.finish(price, time_us, charge, reason, rule);
-        self.blotter.finished = true;
+        self.blotter.end(slot);
         self.blotter.emit_exit(position, raw, 0.0);
         ledger.register_exit(slot, position)
     }
@@ -140,7 +140,7 @@ impl ExecutionSimulator {
             } else {
                 self.close_at(position, ledger, slot, leaving)?;
             }
-            self.drop_finished(positions);
+            self.drop_finished();
             return Ok(None);
         };
         self.refresh_unit(position, Some(Use::Exit));
@@ -179,7 +179,7 @@ impl ExecutionSimulator {
         };
         position.state = state;
         self.blotter.waiting -= 1;
-        self.blotter.finished = true;
+        self.blotter.end(slot);
         self.note(position, outcome, rule);
         self.blotter.emit(position, action, rule, None);
         ledger.register_expired(slot);
@@ -232,18 +232,35 @@ impl ExecutionSimulator {
 
     /// Takes closed positions and dead orders off the active list (E2).
     #[inline]
-    pub(crate) fn drop_finished(&mut self, positions: &[Position]) {
+    pub(crate) fn drop_finished(&mut self) {
         if !self.blotter.finished {
             return;
         }
-        self.blotter.active.retain(|&slot| {
-            positions
-                .get(slot as usize)
-                .is_some_and(|position| position.is_pending() || position.is_open())
-        });
-        self.held
-            .retain(|&slot| positions.get(slot as usize).is_some_and(Position::is_open));
+        let gone = &mut self.blotter.gone;
+        gone.sort_unstable();
+        take_out(&mut self.blotter.active, gone);
+        take_out(&mut self.held, gone);
+        gone.clear();
         self.blotter.version += 1;
         self.blotter.finished = false;
+    }
+}
+
+/// So many slots are taken out of a list one by one.
+const SINGLY: usize = 16;
+
+/// Takes slots, in ascending order, out of a list that has each at most once.
+fn take_out(list: &mut Vec<u32>, gone: &[u32]) {
+    if gone.len() > SINGLY {
+        list.retain(|slot| gone.binary_search(slot).is_err());
+        return;
+    }
+    for &slot in gone {
+        // Most lists are ascending; one that is not is looked through.
+        let known = list.binary_search(&slot).ok();
+        let place = known.or_else(|| list.iter().position(|&other| other == slot));
+        if let Some(place) = place {
+            list.remove(place);
+        }
     }
 }

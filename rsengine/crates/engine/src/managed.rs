@@ -302,8 +302,9 @@ impl Managed for Own<'_> {
     }
 
     fn set_stop(&mut self, stop: f64, reason: Reason, rule: &'static str) -> Result<()> {
+        let slot = self.slot;
         let (executor, position) = self.split();
-        set_own_stop(executor, position, stop, reason, rule);
+        set_own_stop(executor, (slot, position), stop, reason, rule);
         Ok(())
     }
 
@@ -344,7 +345,7 @@ impl Core {
         };
         let owner = position.owner;
         if let Some(executor) = owner.and_then(|place| self.executors.get_mut(place)) {
-            set_own_stop(executor, position, stop, reason, rule);
+            set_own_stop(executor, (slot, position), stop, reason, rule);
         }
     }
 
@@ -378,13 +379,14 @@ impl Core {
 
 fn set_own_stop(
     executor: &mut ExecutionSimulator,
-    position: &mut Position,
+    (slot, position): (u32, &mut Position),
     stop: f64,
     reason: Reason,
     rule: &'static str,
 ) {
     position.show(Level::StopLoss, Some(stop));
     position.commit(Level::StopLoss, Some(stop), reason);
+    executor.blotter.watch(slot);
     let field = Some(Level::StopLoss.as_str());
     executor
         .blotter

@@ -6,8 +6,6 @@ use crate::arithmetic::smaller;
 use crate::candles::Candle;
 use crate::fast::Weight;
 use crate::holdings::{EntryNumbers, Holding};
-use crate::positions::FillAt;
-use crate::signals::Direction;
 
 /// A position that stands in a portfolio.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +16,8 @@ pub(crate) struct OpenEntry {
     pub(crate) numbers: Option<EntryNumbers>,
     /// Place of its symbol among the marks, once it is known.
     pub(crate) mark: Option<usize>,
+    /// Whether it has left; then it has neither numbers nor a mark.
+    pub(crate) gone: bool,
 }
 
 impl OpenEntry {
@@ -72,12 +72,8 @@ impl MarkQuote {
 
     /// The side on which positions of a direction close.
     #[inline]
-    fn side(&self, direction: Direction) -> &Candle {
-        if direction.is_long() {
-            &self.bid
-        } else {
-            &self.ask
-        }
+    fn side(&self, is_long: bool) -> &Candle {
+        if is_long { &self.bid } else { &self.ask }
     }
 
     #[inline]
@@ -110,13 +106,17 @@ pub(crate) struct Marked {
 /// close count there in both sums: the bar went through its extremes before. So do those of symbols
 /// without a bar at this time. The second sum adds up, in order of first mark, the smaller of each
 /// symbol's sums at the lows and at the highs.
-pub(crate) fn mark_positions(faces: &[OpenEntry], marks: &[MarkQuote], time_us: i64) -> Marked {
+pub(crate) fn mark_positions(
+    faces: &[Option<Weight>],
+    marks: &[MarkQuote],
+    time_us: i64,
+) -> Marked {
     sum_marks(faces, marks, time_us, |_, _| {})
 }
 
 /// The same, and by symbol which side was the worst (A3.stop_out).
 pub(crate) fn mark_sides(
-    faces: &[OpenEntry],
+    faces: &[Option<Weight>],
     marks: &[MarkQuote],
     time_us: i64,
 ) -> (Marked, Vec<(Arc<str>, Side)>) {
@@ -128,7 +128,7 @@ pub(crate) fn mark_sides(
 }
 
 fn sum_marks(
-    faces: &[OpenEntry],
+    faces: &[Option<Weight>],
     marks: &[MarkQuote],
     time_us: i64,
     mut see: impl FnMut(&MarkQuote, Side),
@@ -149,10 +149,9 @@ fn sum_marks(
         marked.stale |= sums.count > 0 && mark.is_stale(time_us);
         see(mark, sums.side());
     }
-    for entry in faces.iter() {
-        let mark = entry.mark.and_then(|place| marks.get(place));
-        if let (Some(numbers), Some(mark)) = (&entry.numbers, mark) {
-            marked.total += numbers.gain(mark.side(numbers.direction).close);
+    for weight in faces.iter().flatten() {
+        if let Some(mark) = marks.get(weight.mark) {
+            marked.total += weight.gain(mark.side(weight.is_long).close);
         }
     }
     marked
@@ -192,24 +191,21 @@ pub(crate) fn has_stale_rate(faces: &[OpenEntry]) -> bool {
 ///
 /// Nothing is called in here, so that the sums stay in registers.
 #[inline]
-fn sum_symbol(faces: &[OpenEntry], place: usize, mark: &MarkQuote, time_us: i64) -> Sums {
+fn sum_symbol(faces: &[Option<Weight>], place: usize, mark: &MarkQuote, time_us: i64) -> Sums {
     let (mut total, mut low, mut high) = (0.0, 0.0, 0.0);
     let mut count = 0;
     let old = mark.is_stale(time_us);
-    for entry in faces.iter().filter(|entry| entry.mark == Some(place)) {
-        let Some(numbers) = &entry.numbers else {
-            continue;
-        };
-        let quote = mark.side(numbers.direction);
-        let at_close = numbers.gain(quote.close);
+    for weight in faces.iter().flatten().filter(|weight| weight.mark == place) {
+        let quote = mark.side(weight.is_long);
+        let at_close = weight.gain(quote.close);
         total += at_close;
         count += 1;
-        if old || (numbers.at == FillAt::Close && numbers.trigger_time_us == time_us) {
+        if old || weight.is_fresh(time_us) {
             low += at_close;
             high += at_close;
         } else {
-            low += numbers.gain(quote.low);
-            high += numbers.gain(quote.high);
+            low += weight.gain(quote.low);
+            high += weight.gain(quote.high);
         }
     }
     Sums {

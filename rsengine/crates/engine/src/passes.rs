@@ -272,12 +272,12 @@ impl Core {
             }
             match pass.kind {
                 PassKind::Open(Opening { quote, .. }) => {
-                    executor.drop_finished(positions);
+                    executor.drop_finished();
                     executor.begin_phase(Phase::Entry, quote.time_us());
                 }
-                PassKind::Exits { .. } => executor.end_exits(positions),
+                PassKind::Exits { .. } => executor.end_exits(),
                 PassKind::Close { time_us, .. } => {
-                    executor.drop_finished(positions);
+                    executor.drop_finished();
                     executor.begin_phase(Phase::Manage, time_us);
                 }
             }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::arithmetic::smaller;
 use crate::candles::Candle;
 use crate::errors::Result;
-use crate::fast::{EquityRows, LaneViews, Lanes, Maxima, Stretch, Weight};
+use crate::fast::{EquityRows, Maxima, OpenList};
 use crate::holdings::{EntryNumbers, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::ledger::Appraisal;
 use crate::marks::{MarkQuote, Marked, OpenEntry, has_stale_rate, mark_positions, mark_sides};
@@ -45,13 +45,11 @@ pub struct Portfolio {
     pub(crate) realised: f64,
     pub(crate) realised_only: bool,
     pub(crate) last_exit_us: Option<i64>,
-    pub(crate) open: Vec<OpenEntry>,
-    /// The same positions as their marks count them, `None` where they have none.
-    pub(crate) weights: Vec<Option<Weight>>,
+    pub(crate) open: OpenList,
+    /// Whether `equity` is only less than that of the last row, which nobody has asked for.
+    pub(crate) is_behind: bool,
     /// Whether a position may be without candles of its symbol.
     pub(crate) has_unmarked: bool,
-    // The newest order of our executor that was ever taken in.
-    newest: Option<u32>,
     pub(crate) closed: Vec<(Holding, ExitNumbers)>,
     /// Exits booked before a state was taken over (L9.restore).
     pub(crate) closed_before: u64,
@@ -95,10 +93,9 @@ impl Portfolio {
             realised: 0.0,
             realised_only: false,
             last_exit_us: None,
-            open: Vec::new(),
-            weights: Vec::new(),
+            open: OpenList::default(),
+            is_behind: false,
             has_unmarked: false,
-            newest: None,
             closed: Vec::new(),
             closed_before: 0,
             expired: Vec::new(),
@@ -131,82 +128,52 @@ impl Portfolio {
             symbol: Arc::clone(symbol),
             mark: self.marks.iter().position(|mark| mark.is_of(symbol)),
             numbers,
+            gone: false,
         };
         self.has_unmarked |= entry.mark.is_none();
-        // An order newer than all before is not among the open ones; nobody has to look.
-        if let Holding::Own(slot) = holding
-            && self.newest.is_none_or(|newest| slot > newest)
-        {
-            self.newest = Some(slot);
-            self.enter(entry);
-            return;
-        }
-        match self.open.iter().position(|open| open.holding == holding) {
-            Some(place) => {
-                self.open[place] = entry;
-                self.weigh(place);
-            }
-            None => self.enter(entry),
-        }
-    }
-
-    fn enter(&mut self, entry: OpenEntry) {
-        let weight = entry.weight();
         self.changes += 1;
-        self.rows.enter(weight);
-        self.weights.push(weight);
-        self.open.push(entry);
-    }
-
-    /// Brings what the marks of a position count up to date.
-    fn weigh(&mut self, place: usize) {
-        let weight = self.open[place].weight();
-        self.changes += 1;
-        self.rows.set(place, weight);
-        self.weights[place] = weight;
+        self.open.enter(entry, &mut self.rows);
     }
 
     /// Looks for the candles of positions that had none.
     fn find_marks(&mut self) {
-        self.has_unmarked = false;
-        for place in 0..self.open.len() {
-            let entry = &mut self.open[place];
-            if let (None, Some(numbers)) = (entry.mark, &entry.numbers) {
-                entry.mark = self
-                    .marks
-                    .iter()
-                    .position(|mark| mark.is_of(&numbers.symbol));
-                self.has_unmarked |= entry.mark.is_none();
-                self.weigh(place);
-            }
+        self.changes += 1;
+        let (marks, mut has_unmarked) = (&self.marks, false);
+        for place in 0..self.open.entries().len() {
+            self.open.change(place, &mut self.rows, |entry| {
+                let (None, Some(numbers)) = (entry.mark, &entry.numbers) else {
+                    return false;
+                };
+                let mut known = marks.iter();
+                entry.mark = known.position(|mark| mark.is_of(&numbers.symbol));
+                has_unmarked |= entry.mark.is_none();
+                true
+            });
         }
+        self.has_unmarked = has_unmarked;
     }
 
     /// Reads anew what an open position is worth (P3.partial, P5.unit_value).
     pub fn reread(&mut self, holding: Holding, position: &Position) {
-        let Some(place) = self.open.iter().position(|open| open.holding == holding) else {
+        let Some(place) = self.open.find(holding) else {
             return;
         };
-        let entry = &mut self.open[place];
-        if let Some(numbers) = &mut entry.numbers {
-            numbers.reread(position);
-            self.knows_stale |= position.stale_unit;
-        }
-        self.weigh(place);
+        self.changes += 1;
+        let mut knows_stale = false;
+        self.open.change(place, &mut self.rows, |entry| {
+            if let Some(numbers) = &mut entry.numbers {
+                numbers.reread(position);
+                knows_stale = position.stale_unit;
+            }
+            true
+        });
+        self.knows_stale |= knows_stale;
     }
 
     /// Reads anew what all open positions of the same core are worth, given by their slots.
     pub fn revalue(&mut self, positions: &[Position]) {
-        for place in 0..self.open.len() {
-            let open = &mut self.open[place];
-            if let (Holding::Own(slot), Some(numbers)) = (open.holding, &mut open.numbers)
-                && let Some(position) = positions.get(slot as usize)
-            {
-                numbers.reread(position);
-                self.knows_stale |= position.stale_unit;
-                self.weigh(place);
-            }
-        }
+        self.changes += 1;
+        self.knows_stale |= self.open.reread(positions, &mut self.rows);
     }
 
     /// Takes a closed position out: its exit fee leaves cash, then its result enters (P3).
@@ -221,11 +188,7 @@ impl Portfolio {
         let (order_id, time_us) = (numbers.order_id, numbers.time_us);
         self.last_exit_us = self.last_exit_us.max(time_us);
         self.changes += 1;
-        if let Some(place) = self.open.iter().position(|open| open.holding == holding) {
-            self.rows.leave(place);
-            self.weights.remove(place);
-            self.open.remove(place);
-        }
+        self.open.leave(holding, &mut self.rows);
         self.closed.push((holding, numbers));
         if exit_fee != 0.0 {
             let kind = Cow::Borrowed(EXIT_FEE);
@@ -348,7 +311,7 @@ impl Portfolio {
         if self.has_unmarked {
             self.find_marks();
         }
-        let (marked, sides) = mark_sides(&self.open, &self.marks, time_us);
+        let (marked, sides) = mark_sides(self.open.weights(), &self.marks, time_us);
         let equity = self.cash + marked.total;
         Appraisal {
             equity,
@@ -384,7 +347,7 @@ impl Portfolio {
         let marked = if self.open.is_empty() {
             Marked::default()
         } else {
-            mark_positions(&self.open, &self.marks, time_us)
+            mark_positions(self.open.weights(), &self.marks, time_us)
         };
         self.write_row(time_us, marked);
     }
@@ -397,13 +360,13 @@ impl Portfolio {
             worst,
             stale,
         } = marked;
-        let stale = stale || (self.knows_stale && has_stale_rate(&self.open));
+        let stale = stale || (self.knows_stale && has_stale_rate(self.open.entries()));
         let equity = self.cash + total;
         let equity_worst = smaller(equity, self.cash + worst);
         let mut maxima = self.maxima();
         maxima.see(equity, equity_worst);
         self.take_maxima(&maxima);
-        self.equity = equity;
+        (self.equity, self.is_behind) = (equity, false);
         let drawdown = self.max_equity - equity;
         self.stale_rows += u64::from(stale);
         let row = [self.cash, equity, equity_worst, drawdown];
@@ -417,45 +380,6 @@ impl Portfolio {
             drawdown,
             max_equity,
         });
-    }
-
-    /// Takes in the rows of bars in which nothing happens, as [`Portfolio::update`] would at each.
-    ///
-    /// The present candles are not shown to it: the next bar shows its own.
-    pub(crate) fn pass(
-        &mut self,
-        (lanes, views): (&Arc<Lanes>, &LaneViews<'_>),
-        (from, to): (usize, usize),
-        seen: &Maxima,
-    ) {
-        let before = self.max_equity;
-        self.take_maxima(seen);
-        self.rows
-            .stretch(lanes, &self.weights, (from, to), self.cash, before);
-        let mut total = 0.0;
-        for weight in self.weights.iter().flatten() {
-            total += weight.gain(views.closing(weight).0.close[to - 1]);
-        }
-        self.equity = self.cash + total;
-    }
-
-    /// What the maxima come to over bars in which nothing happens.
-    pub(crate) fn seen(&self, views: &LaneViews<'_>, (from, to): (usize, usize)) -> Maxima {
-        let mut maxima = self.maxima();
-        if from < to {
-            let stretch = Stretch {
-                lanes: views,
-                open: &self.weights,
-                cash: self.cash,
-            };
-            stretch.see(&mut maxima, from, to);
-        }
-        maxima
-    }
-
-    /// Whether equity was above zero at every row up to these maxima.
-    pub(crate) fn keeps_equity(&self, seen: &Maxima) -> bool {
-        self.equity > 0.0 && seen.initial_max_drawdown < self.initial_balance
     }
 
     pub(crate) fn maxima(&self) -> Maxima {
@@ -489,7 +413,7 @@ impl Portfolio {
 
     /// Symbol of the first open position.
     pub(crate) fn first_symbol(&self) -> Option<&Arc<str>> {
-        self.open.first().map(|open| &open.symbol)
+        self.open.live().next().map(|open| &open.symbol)
     }
 
     /// Makes room for the rows of a run, so that none of them has to move the others.
@@ -503,7 +427,7 @@ impl Portfolio {
         symbol: Option<&'a str>,
     ) -> impl Iterator<Item = Holding> + 'a {
         self.open
-            .iter()
+            .live()
             .filter(move |open| symbol.is_none_or(|symbol| *open.symbol == *symbol))
             .map(|open| open.holding)
     }

@@ -4,8 +4,11 @@
 //! bound what any of them can be worth. Only where a bound could matter the bars are summed one by one.
 
 use super::blocks::Extremes;
-use super::lines::Lines;
-use super::tile::{LaneViews, TILE, Tile, Weight};
+use super::eights::EIGHT;
+use super::lines::{Bounds, Lines};
+use super::recall::{self, Recall};
+use super::tile::{LaneViews, TILE, Tile};
+use super::weight::{Weight, sum_row};
 use crate::arithmetic::{larger, smaller};
 
 /// The highest equity so far, and the falls from it (P3).
@@ -48,18 +51,38 @@ impl Maxima {
         true
     }
 
-    /// Whether rows within these bounds could change anything.
+    /// Whether rows within these bounds could change anything; bounds that are no numbers may.
     #[inline]
     fn matters(&self, most: f64, least: f64, worst: f64) -> bool {
-        (most > self.max_equity)
-            | (self.max_equity - least > self.max_drawdown)
-            | (self.max_equity - worst > self.max_drawdown_worst)
-            | (self.initial_balance - least > self.initial_max_drawdown)
+        let is_idle = (most <= self.max_equity)
+            & (self.max_equity - least <= self.max_drawdown)
+            & (self.max_equity - worst <= self.max_drawdown_worst)
+            & (self.initial_balance - least <= self.initial_max_drawdown);
+        !is_idle
     }
 }
 
 /// So many positions are bounded one by one.
-const FEW: usize = 4;
+pub(crate) const FEW: usize = 4;
+
+/// So many bars of a tile are summed one by one before the rest of it is summed at once.
+const SINGLY: usize = 6;
+
+/// What is known of many positions.
+#[derive(Debug)]
+pub(crate) struct Many<'a> {
+    pub(crate) lines: &'a Lines,
+    pub(crate) recall: &'a mut Recall,
+}
+
+impl Many<'_> {
+    fn again(&mut self) -> Many<'_> {
+        Many {
+            lines: self.lines,
+            recall: self.recall,
+        }
+    }
+}
 
 /// What a stretch of bars is made of.
 #[derive(Debug, Clone, Copy)]
@@ -70,16 +93,18 @@ pub(crate) struct Stretch<'a> {
 }
 
 impl Stretch<'_> {
-    /// Takes in the rows of the bars from one on and before another.
-    pub(crate) fn see(&self, maxima: &mut Maxima, from: usize, to: usize) {
-        let lines = (self.open.len() > FEW)
-            .then(|| Lines::of(self.open, self.lanes.sides.len(), self.cash));
-        self.see_within(maxima, lines.as_ref(), from, to);
-    }
-
-    fn see_within(&self, maxima: &mut Maxima, lines: Option<&Lines>, from: usize, to: usize) {
-        let (most, least, worst) = match lines {
-            Some(lines) => lines.bounds(self.lanes, from, to),
+    /// Takes in the rows of the bars from one on and before another; `many` where there are such.
+    pub(crate) fn see(
+        &self,
+        maxima: &mut Maxima,
+        mut many: Option<Many<'_>>,
+        (from, to): (usize, usize),
+    ) {
+        let (most, least, worst) = match &many {
+            Some(many) => {
+                let found = many.lines.bounds(self.cash, self.lanes, (from, to));
+                (found.most, found.least, found.worst)
+            }
             None => self.bounds(from, to),
         };
         if !maxima.matters(most, least, worst) {
@@ -91,14 +116,31 @@ impl Stretch<'_> {
             return;
         }
         if to - from <= TILE {
-            self.see_each(maxima, from, to);
+            match many {
+                Some(many) => self.see_some(maxima, many, (from, to)),
+                None => self.see_tile(maxima, None, (from, to)),
+            }
             return;
         }
         // At a whole tile, so that the blocks of both parts differ.
         let middle = from + (to - from) / 2;
         let middle = (middle / TILE * TILE).max(from + 1);
-        self.see_within(maxima, lines, from, middle);
-        self.see_within(maxima, lines, middle, to);
+        self.see(maxima, many.as_mut().map(Many::again), (from, middle));
+        self.see(maxima, many, (middle, to));
+    }
+
+    /// The same with nothing known of the positions.
+    pub(crate) fn see_anew(&self, maxima: &mut Maxima, bars: (usize, usize)) {
+        if self.open.len() > FEW {
+            let (lines, mut recall) = (Lines::of(self.open), Recall::default());
+            let many = Many {
+                lines: &lines,
+                recall: &mut recall,
+            };
+            self.see(maxima, Some(many), bars);
+        } else {
+            self.see(maxima, None, bars);
+        }
     }
 
     /// What equity with one position is at most, at least, and at the worst.
@@ -123,13 +165,73 @@ impl Stretch<'_> {
         }
     }
 
-    fn see_each(&self, maxima: &mut Maxima, from: usize, to: usize) {
-        self.see_rows(&mut Tile::new(), maxima, from, to);
+    /// Looks at the bars of a tile one by one, and sums only those that could matter.
+    fn see_some(&self, maxima: &mut Maxima, mut many: Many<'_>, (from, to): (usize, usize)) {
+        let slack = many.lines.slack(self.cash, self.lanes, (from, to));
+        let mut summed = 0;
+        for first in (from..to).step_by(EIGHT) {
+            let bars = (first, to.min(first + EIGHT));
+            let [closes, worsts] = many.lines.eight(self.cash, self.lanes, bars);
+            for (bar, (&close, &worst)) in (bars.0..bars.1).zip(closes.iter().zip(&worsts)) {
+                let worst = smaller(close, worst) - slack;
+                if !maxima.matters(close + slack, close - slack, worst) {
+                    continue;
+                }
+                if summed == SINGLY {
+                    self.see_tile(maxima, Some(many.recall), (bar, to));
+                    return;
+                }
+                summed += 1;
+                self.see_one(maxima, &mut many, bar, self.open.len());
+            }
+        }
+    }
+
+    /// Takes in the row of a bar, which may have filled the positions from a place on.
+    fn see_one(&self, maxima: &mut Maxima, many: &mut Many<'_>, bar: usize, newest: usize) {
+        let (total, worst) = if self.lanes.sides.len() == 1 && newest >= recall::MANY {
+            many.recall.sum_row(self.lanes, self.open, bar, newest)
+        } else {
+            sum_row(self.lanes, self.open, bar)
+        };
+        let equity = self.cash + total;
+        maxima.see(equity, smaller(equity, self.cash + worst));
+    }
+
+    /// Takes in the row of a bar, at whose close some positions may have been filled; its bounds.
+    pub(crate) fn see_row(&self, maxima: &mut Maxima, mut many: Many<'_>, bar: usize) -> Bounds {
+        let time_us = self.lanes.time_us[bar];
+        let mut weights = self.open.iter();
+        let before =
+            weights.rposition(|weight| weight.is_some_and(|weight| weight.filled_us != time_us));
+        let newest = before.map_or(0, |place| place + 1);
+        let bounds = many
+            .lines
+            .row(self.cash, self.lanes, bar, &self.open[newest..]);
+        if maxima.matters(bounds.most, bounds.least, bounds.worst) {
+            self.see_one(maxima, &mut many, bar, newest);
+        }
+        bounds
+    }
+
+    fn see_tile(
+        &self,
+        maxima: &mut Maxima,
+        recall: Option<&mut Recall>,
+        (from, to): (usize, usize),
+    ) {
+        self.see_rows(&mut Tile::new(), maxima, recall, (from, to));
     }
 
     /// Takes in rows one by one, no more of them than a tile has.
-    pub(crate) fn see_rows(&self, tile: &mut Tile, maxima: &mut Maxima, from: usize, to: usize) {
-        tile.fill(self.lanes, self.open, from, to);
+    pub(crate) fn see_rows(
+        &self,
+        tile: &mut Tile,
+        maxima: &mut Maxima,
+        recall: Option<&mut Recall>,
+        (from, to): (usize, usize),
+    ) {
+        tile.fill_spans(self.lanes, self.open, &[], recall, (from, to));
         let sums = tile.total.iter().zip(&tile.worst).take(to - from);
         for (total, worst) in sums {
             let equity = self.cash + total;

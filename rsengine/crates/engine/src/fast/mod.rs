@@ -6,29 +6,40 @@
 
 mod blocks;
 pub(crate) mod cross;
+mod eights;
+mod ladder;
 mod lines;
+mod making;
 mod maxima;
 mod memo;
 mod moment;
+mod noting;
+mod open_list;
 mod pool;
+mod recall;
 mod rows;
 mod signal_book;
 pub mod sweep;
 mod tile;
 mod trades;
 mod watch;
+mod weight;
 
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(crate) use self::ladder::Ladder;
 pub(crate) use self::maxima::{Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
 pub use self::moment::Moment;
+pub(crate) use self::open_list::OpenList;
 pub(crate) use self::pool::{NUMBERS, TIMES};
 pub use self::rows::EquityRows;
 pub(crate) use self::signal_book::{Refusing, SignalBook};
-pub(crate) use self::tile::{LaneViews, Lanes, Weight};
+pub(crate) use self::tile::{LaneViews, Lanes};
 use self::watch::{Timed, Watch};
+pub(crate) use self::weight::{Weight, total_at_close};
+use crate::config::Sizing;
 use crate::core::Core;
 use crate::desk::ExecutionSimulator;
 use crate::errors::Result;
@@ -71,7 +82,7 @@ impl<'a> Jump<'a> {
         if from >= last || strategy.position_manager().is_some() {
             return Ok(from);
         }
-        let Some(executor) = core.executors.get(place) else {
+        let Some(executor) = core.executors.get_mut(place) else {
             return Ok(from);
         };
         if !executor.is_plain() || !core.portfolio.is_plain() {
@@ -118,6 +129,26 @@ impl<'a> Jump<'a> {
         Ok(to)
     }
 
+    /// Notes the row of a bar in which something happened, if that pays; else the loop writes it.
+    pub(crate) fn put_off<S: Strategy + ?Sized>(
+        &self,
+        core: &mut Core,
+        place: usize,
+        strategy: &mut S,
+        bar: usize,
+    ) -> bool {
+        let executor = core
+            .executors
+            .get(place)
+            .filter(|executor| executor.is_plain() && strategy.position_manager().is_none());
+        let Some(executor) = executor else {
+            return false;
+        };
+        let reads_equity = executor.reads_equity();
+        let lanes = (self.lanes, &self.views);
+        core.portfolio.put_off(lanes, bar, reads_equity)
+    }
+
     /// The signals of columns at the bars from one on and before another, if none can do anything.
     fn refused(
         &mut self,
@@ -153,11 +184,13 @@ impl<'a> Jump<'a> {
         if from >= to {
             return;
         }
+        let executor = core.executors.get(place);
+        let reads_equity = executor.is_some_and(ExecutionSimulator::reads_equity);
         if let Some(executor) = core.executors.get_mut(place) {
             let times = &self.views.time_us[from..to];
             executor.pass(times, self.views.shortest_step_us);
             if executor.blotter.waiting > 0 {
-                for &slot in &executor.blotter.active {
+                for &slot in executor.waiting_slots() {
                     let order = &mut core.positions[slot as usize];
                     if order.is_pending()
                         && let Some(details) = order.details.as_mut()
@@ -168,7 +201,7 @@ impl<'a> Jump<'a> {
             }
         }
         core.portfolio
-            .pass((self.lanes, &self.views), (from, to), seen);
+            .pass((self.lanes, &self.views), (from, to), (seen, reads_equity));
     }
 }
 
@@ -184,6 +217,11 @@ impl ExecutionSimulator {
             && self.quotes.len() == 1
             && blotter.queue.is_empty()
             && !blotter.tracer.is_on()
+    }
+
+    /// Whether the acceptance of an order asks for more of equity than whether there is any.
+    fn reads_equity(&self) -> bool {
+        self.config.margin.is_some() || matches!(self.sizing, Sizing::RiskFraction { .. })
     }
 
     /// Takes in the times of bars of its only symbol.

@@ -6,14 +6,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::tile::{Lanes, TILE, Tile, Weight};
+use super::making::Making;
+use super::tile::{Lanes, Tile};
+use super::weight::Weight;
 use crate::arithmetic::{larger, smaller};
 use crate::holdings::EquityColumns;
 
 mod parts;
-
-/// Rows that are made at once where at most one position is open.
-const MANY: usize = 128;
 
 /// What happened to rows and open positions, in order.
 #[derive(Debug, Clone)]
@@ -32,8 +31,10 @@ enum Item {
     Enter(Option<Weight>),
     /// The position at a place left.
     Leave(usize),
-    /// The position at a place counts anew.
+    /// The position at a place counts anew, or no more.
     Set(usize, Option<Weight>),
+    /// The places that are not to stay are gone.
+    CloseUp(Box<[bool]>),
 }
 
 #[derive(Debug, Clone)]
@@ -181,6 +182,13 @@ impl EquityRows {
         }
     }
 
+    /// Notes which places stay, and that the others are gone.
+    pub(crate) fn close_up(&mut self, stays: Vec<bool>) {
+        if let Some(journal) = self.noting() {
+            journal.items.push(Item::CloseUp(stays.into_boxed_slice()));
+        }
+    }
+
     /// The journal, if there is one; columns that were made from it become the written ones.
     #[inline]
     fn noting(&mut self) -> Option<&mut Journal> {
@@ -210,81 +218,59 @@ impl EquityRows {
 
 impl Journal {
     /// Adds its rows to columns; what is called after each few may take away all but the last one.
-    fn make(&self, columns: &mut EquityColumns, mut added: impl FnMut(&mut EquityColumns)) {
-        let mut open = self.open.clone();
-        let mut max_equity = self.max_equity;
-        let mut tile = Tile::new();
-        let lanes = self.lanes.view();
+    fn make(&self, columns: &mut EquityColumns, added: impl FnMut(&mut EquityColumns)) {
+        let (lanes, open) = (self.lanes.view(), self.open.clone());
+        let mut making = Making::new(lanes, open, self.max_equity, added);
         for item in &self.items {
-            match *item {
+            match item {
                 Item::Row {
                     time_us,
                     cash,
                     equity,
                     equity_worst,
                     drawdown,
-                    max_equity: most,
+                    max_equity,
                 } => {
-                    columns.write(time_us, cash, equity, equity_worst, drawdown);
-                    max_equity = most;
-                    added(columns);
+                    making.finish(columns);
+                    columns.write(*time_us, *cash, *equity, *equity_worst, *drawdown);
+                    making.go_on(columns, *max_equity);
                 }
-                Item::Stretch { from, to, cash } => {
-                    let step = if open.len() > 1 { TILE } else { MANY };
-                    for from in (from..to).step_by(step) {
-                        let to = to.min(from + step);
-                        let times = &lanes.time_us[from..to];
-                        let before = (cash, max_equity);
-                        max_equity = match open.as_slice() {
-                            [] => columns.write_flat(times, before),
-                            [Some(only)] => {
-                                let (side, _) = lanes.closing(only);
-                                // A long is worth the least at the low, a short at the high.
-                                let worst = if only.is_long { side.low } else { side.high };
-                                let prices = (&side.close[from..to], &worst[from..to]);
-                                columns.write_one(times, before, only, prices)
-                            }
-                            _ => {
-                                for from in (from..to).step_by(TILE) {
-                                    let to = to.min(from + TILE);
-                                    tile.fill(&lanes, &open, from, to);
-                                    let times = &lanes.time_us[from..to];
-                                    max_equity = columns.write_tile(times, cash, &tile, max_equity);
-                                }
-                                max_equity
-                            }
-                        };
-                        added(columns);
-                    }
-                }
-                Item::Enter(weight) => open.push(weight),
-                Item::Leave(place) => {
-                    open.remove(place);
-                }
-                Item::Set(place, weight) => open[place] = weight,
+                Item::Stretch { from, to, cash } => making.stretch(columns, (*from, *to), *cash),
+                Item::Enter(weight) => making.enter(*weight),
+                Item::Leave(place) => making.leave(columns, *place),
+                Item::Set(place, weight) => making.set(columns, *place, *weight),
+                Item::CloseUp(stays) => making.close_up(columns, stays),
             }
         }
+        making.finish(columns);
     }
 }
 
 impl EquityColumns {
     /// Adds the rows of a tile, as `Portfolio::update` would; returns the highest equity so far.
-    fn write_tile(&mut self, times: &[i64], cash: f64, tile: &Tile, max_equity: f64) -> f64 {
+    pub(super) fn write_tile(
+        &mut self,
+        times: &[i64],
+        cash: &[f64],
+        tile: &Tile,
+        max_equity: f64,
+    ) -> f64 {
         let bars = times.len();
         let (totals, worsts) = (&tile.total[..bars], &tile.worst[..bars]);
         let first = self.equity.len();
         self.time_us.extend_from_slice(times);
-        self.cash.resize(first + bars, cash);
-        self.equity.extend(totals.iter().map(|total| cash + total));
+        self.cash.extend_from_slice(cash);
+        let pairs = cash.iter().zip(totals);
+        self.equity.extend(pairs.map(|(cash, total)| cash + total));
         let equities = &self.equity[first..];
-        let pairs = equities.iter().zip(worsts);
-        let worst = pairs.map(|(&equity, &worst)| smaller(equity, cash + worst));
+        let pairs = equities.iter().zip(cash.iter().zip(worsts));
+        let worst = pairs.map(|(&equity, (cash, worst))| smaller(equity, cash + worst));
         self.equity_worst.extend(worst);
         self.write_drawdown(first, max_equity)
     }
 
     /// Adds the rows of bars without a position.
-    fn write_flat(&mut self, times: &[i64], (cash, max_equity): (f64, f64)) -> f64 {
+    pub(super) fn write_flat(&mut self, times: &[i64], (cash, max_equity): (f64, f64)) -> f64 {
         let rows = self.equity.len() + times.len();
         let equity = cash + 0.0;
         let most = larger(max_equity, equity);
@@ -297,7 +283,7 @@ impl EquityColumns {
     }
 
     /// Adds the rows of bars with one position: its closes, and where it is worth the least.
-    fn write_one(
+    pub(super) fn write_one(
         &mut self,
         times: &[i64],
         (cash, max_equity): (f64, f64),

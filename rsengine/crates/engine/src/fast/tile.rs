@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use super::blocks::Blocks;
+use super::eights::{EIGHT, partly_open, sum_eight};
+use super::recall::{self, Pair, Recall};
+use super::weight::Weight;
 use crate::arithmetic::smaller;
 use crate::candles::{CandleColumns, CandleView, Column};
-use crate::holdings::EntryNumbers;
 
 /// Bars of a tile: its sums stay in the nearest memory.
 pub(crate) const TILE: usize = 64;
+
+/// From so many positions on they are summed over eight bars at once.
+const MANY: usize = 8;
 
 /// The columns of a run: its times, and both sides of each symbol by the place of its marks.
 #[derive(Clone)]
@@ -63,50 +68,6 @@ impl<'a> LaneViews<'a> {
     }
 }
 
-/// A position as its marks count it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Weight {
-    price: f64,
-    /// Sign and size in one: a product with 1 or -1 is exact, so the order does not matter.
-    signed_size: f64,
-    unit_value: f64,
-    pub(crate) is_long: bool,
-    /// Place of its symbol among the marks.
-    pub(crate) mark: usize,
-}
-
-impl Weight {
-    /// The numbers of a position whose symbol stands at a place among the marks.
-    pub(crate) fn of(numbers: &EntryNumbers, mark: usize) -> Self {
-        Self {
-            price: numbers.entry_price,
-            signed_size: numbers.direction.sign() * numbers.size,
-            unit_value: numbers.unit_value,
-            is_long: numbers.direction.is_long(),
-            mark,
-        }
-    }
-
-    /// The gain at a price; it may be -0.0, which a sum that began with 0.0 does not show.
-    #[inline]
-    pub(crate) fn gain(&self, price: f64) -> f64 {
-        ((price - self.price) * self.signed_size) * self.unit_value
-    }
-
-    /// What a unit of price is worth, and the price that it counts from.
-    #[inline]
-    pub(crate) fn line(&self) -> (f64, f64) {
-        (self.signed_size * self.unit_value, self.price)
-    }
-
-    #[inline]
-    fn add(&self, prices: &[f64], sums: &mut [f64]) {
-        for (sum, &price) in sums.iter_mut().zip(prices) {
-            *sum += self.gain(price);
-        }
-    }
-}
-
 /// Sums over a few bars.
 #[derive(Debug, Clone)]
 pub(crate) struct Tile {
@@ -132,19 +93,30 @@ impl Tile {
     }
 
     /// Sums the marks of positions in fill order over the bars from one on and before another.
-    pub(crate) fn fill(
+    ///
+    /// `spans` say which positions are open in some of the bars only, `recall` knows sums from before.
+    pub(crate) fn fill_spans(
         &mut self,
         lanes: &LaneViews<'_>,
         open: &[Option<Weight>],
-        from: usize,
-        to: usize,
+        spans: &[Span],
+        recall: Option<&mut Recall>,
+        (from, to): (usize, usize),
     ) {
         let bars = to - from;
+        if open.len() >= MANY && lanes.sides.len() == 1 {
+            self.fill_eights(lanes, open, spans, recall, (from, to));
+            return;
+        }
         self.total[..bars].fill(0.0);
         self.worst[..bars].fill(0.0);
-        for weight in open.iter().flatten() {
-            let closes = &lanes.closing(weight).0.close[from..to];
-            weight.add(closes, &mut self.total[..bars]);
+        for (place, weight) in open.iter().enumerate() {
+            if let Some(weight) = weight {
+                let span = spans.get(place).copied().unwrap_or(Span::ALL);
+                let (first, last) = span.bars(from, to);
+                let closes = &lanes.closing(weight).0.close[first..last];
+                weight.add(closes, &mut self.total[first - from..last - from]);
+            }
         }
         let marks = open.iter().map(|weight| weight.map(|weight| weight.mark));
         self.order.clear();
@@ -161,10 +133,14 @@ impl Tile {
             self.low[..bars].fill(0.0);
             self.high[..bars].fill(0.0);
             let weights = of_mark.iter();
-            for weight in weights.filter_map(|&(_, place)| open[place as usize].as_ref()) {
-                let (side, _) = lanes.closing(weight);
-                weight.add(&side.low[from..to], &mut self.low[..bars]);
-                weight.add(&side.high[from..to], &mut self.high[..bars]);
+            for place in weights.map(|&(_, place)| place as usize) {
+                if let Some(weight) = &open[place] {
+                    let span = spans.get(place).copied().unwrap_or(Span::ALL);
+                    let (first, last) = span.bars(from, to);
+                    let rows = first - from..last - from;
+                    let sums = (&mut self.low[rows.clone()], &mut self.high[rows]);
+                    add_extremes(weight, lanes, (first, last), sums);
+                }
             }
             let sums = self.low[..bars].iter().zip(&self.high[..bars]);
             for (worst, (&low, &high)) in self.worst[..bars].iter_mut().zip(sums) {
@@ -172,4 +148,110 @@ impl Tile {
             }
         }
     }
+
+    /// The same for many positions of one symbol.
+    fn fill_eights(
+        &mut self,
+        lanes: &LaneViews<'_>,
+        open: &[Option<Weight>],
+        spans: &[Span],
+        recall: Option<&mut Recall>,
+        (from, to): (usize, usize),
+    ) {
+        let parts = partly_open(lanes, open, spans, from);
+        if let Some(recall) = recall
+            && parts.is_empty()
+            && open.len() >= recall::MANY
+        {
+            self.fill_known(lanes, open, recall, (from, to));
+            return;
+        }
+        for row in (0..to - from).step_by(EIGHT) {
+            let rows = EIGHT.min(to - from - row);
+            let bars = (from + row, from + row + rows);
+            let [total, low, high] = sum_eight(lanes, open, (spans, &parts), row, bars);
+            self.total[row..row + rows].copy_from_slice(&total[..rows]);
+            let worst = self.worst[row..row + rows].iter_mut();
+            for (worst, (&low, &high)) in worst.zip(low.iter().zip(&high)) {
+                *worst = 0.0 + smaller(low, high);
+            }
+        }
+    }
+
+    /// The same where all positions are open in all bars, with sums that are known.
+    fn fill_known(
+        &mut self,
+        lanes: &LaneViews<'_>,
+        open: &[Option<Weight>],
+        recall: &mut Recall,
+        (from, to): (usize, usize),
+    ) {
+        let bars = to - from;
+        let [(bid, _), (ask, _)] = &lanes.sides[0];
+        let columns = [
+            (bid.close, ask.close),
+            (bid.low, ask.low),
+            (bid.high, ask.high),
+        ];
+        let mut pairs = [Pair::default(); 3 * TILE];
+        for (pairs, (bids, asks)) in pairs.chunks_mut(bars).zip(columns) {
+            let prices = bids[from..to].iter().zip(&asks[from..to]);
+            for (pair, (&bid, &ask)) in pairs.iter_mut().zip(prices) {
+                *pair = Pair { bid, ask };
+            }
+        }
+        let mut sums = [0.0; 3 * TILE];
+        recall.sums(open, &pairs[..3 * bars], &mut sums[..3 * bars]);
+        let (total, extremes) = sums[..3 * bars].split_at(bars);
+        self.total[..bars].copy_from_slice(total);
+        let (low, high) = extremes.split_at(bars);
+        let worst = self.worst[..bars].iter_mut();
+        for (worst, (&low, &high)) in worst.zip(low.iter().zip(high)) {
+            *worst = 0.0 + smaller(low, high);
+        }
+    }
+}
+
+/// Adds what a position is worth at the lows and highs of the bars from one on and before another.
+#[inline]
+fn add_extremes(
+    weight: &Weight,
+    lanes: &LaneViews<'_>,
+    (from, to): (usize, usize),
+    (low, high): (&mut [f64], &mut [f64]),
+) {
+    if from >= to {
+        return;
+    }
+    let (side, _) = lanes.closing(weight);
+    // The bar at whose close it was filled went through its extremes before.
+    let fresh = usize::from(weight.is_fresh(lanes.time_us[from]));
+    if fresh > 0 {
+        let gain = weight.gain(side.close[from]);
+        low[0] += gain;
+        high[0] += gain;
+    }
+    weight.add(&side.low[from + fresh..to], &mut low[fresh..]);
+    weight.add(&side.high[from + fresh..to], &mut high[fresh..]);
+}
+
+/// Rows of a tile, from one on and before another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Span {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+}
+
+impl Span {
+    /// Its bars, in a tile of the bars from one on and before another.
+    fn bars(self, from: usize, to: usize) -> (usize, usize) {
+        let first = to.min(from.saturating_add(self.from));
+        (first, first.max(to.min(from.saturating_add(self.to))))
+    }
+
+    /// All rows, however many there are.
+    pub(crate) const ALL: Self = Self {
+        from: 0,
+        to: usize::MAX,
+    };
 }

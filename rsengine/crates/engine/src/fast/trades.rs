@@ -51,7 +51,7 @@ impl Jump<'_> {
             }
             self.enter(core, place, columns, signal)?;
             (bar, next) = (signal + 1, signal + 1);
-            let Some(executor) = core.executors.get(place) else {
+            let Some(executor) = core.executors.get_mut(place) else {
                 return Ok(bar);
             };
             let &[slot] = executor.blotter.active.as_slice() else {
@@ -164,7 +164,7 @@ impl Jump<'_> {
             return Ok(false);
         };
         executor.leave(position, portfolio, slot, decided, &quote)?;
-        executor.drop_finished(positions);
+        executor.drop_finished();
         Ok(true)
     }
 }

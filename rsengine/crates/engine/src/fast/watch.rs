@@ -35,7 +35,7 @@ impl Watch {
     /// The first bar from one on that reaches a level, the number of bars where none does.
     pub(crate) fn first_reached(
         &mut self,
-        executor: &ExecutionSimulator,
+        executor: &mut ExecutionSimulator,
         positions: &[Position],
         lanes: &LaneViews<'_>,
         from: usize,
@@ -58,11 +58,31 @@ impl Watched {
         ask: Levels::NONE,
     };
 
-    fn of(executor: &ExecutionSimulator, positions: &[Position]) -> Self {
+    fn of(executor: &mut ExecutionSimulator, positions: &[Position]) -> Self {
         let buffer = executor.config.policy.exit_buffer_pips;
         let mut watched = Self::NONE;
-        for &slot in &executor.blotter.active {
-            watched.add(&positions[slot as usize], buffer);
+        let keeps_ladder = executor.keeps_ladder(positions);
+        if keeps_ladder {
+            let [bid_low, bid_high, ask_low, ask_high] = executor.nearest_levels(positions, 0);
+            bid_low.into_iter().for_each(|x| watched.bid.raise_floor(x));
+            bid_high
+                .into_iter()
+                .for_each(|x| watched.bid.lower_ceiling(x));
+            ask_low.into_iter().for_each(|x| watched.ask.raise_floor(x));
+            ask_high
+                .into_iter()
+                .for_each(|x| watched.ask.lower_ceiling(x));
+            if executor.blotter.waiting == 0 {
+                return watched;
+            }
+        }
+        for &slot in executor.waiting_slots() {
+            let position = &positions[slot as usize];
+            if position.is_pending() {
+                watched.add_order(position);
+            } else if !keeps_ladder {
+                watched.add_position(position, buffer);
+            }
         }
         watched
     }
@@ -133,7 +153,7 @@ impl Timed {
         if executor.blotter.waiting == 0 {
             return Some(timed);
         }
-        for &slot in &executor.blotter.active {
+        for &slot in executor.waiting_slots() {
             let order = &positions[slot as usize];
             if !order.is_pending() {
                 continue;

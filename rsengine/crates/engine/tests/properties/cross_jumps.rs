@@ -80,7 +80,7 @@ impl MultiStrategy for Scripted {
             };
             let quote = Quote::new(&bid, &ask);
             let seed = self.seed ^ (place as u64) << 32;
-            let mut made = script::signals(seed, index, &quote, view.symbol());
+            let mut made = script::signals(seed, index, &quote, view.symbol(), 1);
             for signal in &mut made {
                 if !self.groups {
                     signal.oco = None;

@@ -23,10 +23,12 @@ const SEEDS: std::ops::Range<u64> = 0..400;
 
 /// Orders of all kinds at some of the bars, the same whenever they are asked for.
 #[derive(Clone, Copy)]
-struct Scripted {
-    seed: u64,
+pub struct Scripted {
+    pub seed: u64,
     /// One bar in so many has signals.
-    rarely: u64,
+    pub rarely: u64,
+    /// So many times more orders, which stay longer.
+    pub crowd: u64,
 }
 
 impl Scripted {
@@ -44,7 +46,8 @@ impl Strategy for Scripted {
     ) -> Result<()> {
         if let (true, Some(bid), Some(ask)) = (self.has_signals(index), slice.bid(), slice.ask()) {
             let quote = Quote::new(&bid, &ask);
-            signals.extend(script::signals(self.seed, index, &quote, slice.symbol()));
+            let orders = script::signals(self.seed, index, &quote, slice.symbol(), self.crowd);
+            signals.extend(orders);
         }
         Ok(())
     }
@@ -82,7 +85,7 @@ fn uneven(market: &Market, seed: u64) -> Market {
     }
 }
 
-fn market_of(seed: u64) -> (Market, ExecutorConfig) {
+pub fn market_of(seed: u64) -> (Market, ExecutorConfig) {
     let (market, config) = match seed % 4 {
         0 => market_and_account(seed),
         _ => market_and_config(seed),
@@ -140,6 +143,7 @@ fn prop_jumping_changes_nothing_whatever_is_ordered() {
         let strategy = Scripted {
             seed,
             rarely: [1, 4, 15, 60][seed as usize % 4],
+            crowd: 1,
         };
         let jumping = play(seed, &mut strategy.clone());
         let plain = play(seed, &mut Plain(strategy));
@@ -162,7 +166,14 @@ fn prop_jumping_changes_nothing_whatever_is_ordered() {
 /// The signals that a script gives in a run, as columns.
 fn columns_of(seed: u64) -> (ColumnStrategy, Vec<Vec<TradeSignal>>) {
     let (market, _) = market_of(seed);
-    let (bars, script) = (market.bid.len(), Scripted { seed, rarely: 9 });
+    let (bars, script) = (
+        market.bid.len(),
+        Scripted {
+            seed,
+            rarely: 9,
+            crowd: 1,
+        },
+    );
     let mut direction = vec![0_i8; bars];
     let mut kinds = vec![0_i8; bars];
     let mut prices = [(); 3].map(|()| vec![f64::NAN; bars]);
@@ -175,7 +186,7 @@ fn columns_of(seed: u64) -> (ColumnStrategy, Vec<Vec<TradeSignal>>) {
             continue;
         }
         let quote = Quote::new(&bid, &ask);
-        let signals = script::signals(seed, bar, &quote, &market.symbol);
+        let signals = script::signals(seed, bar, &quote, &market.symbol, 1);
         let Some(mut signal) = signals.into_iter().next() else {
             continue;
         };

@@ -1,9 +1,11 @@
 //! What must hold for any market, tried on made ones. The seeds are fixed, so each run is the same.
 
 mod cross_jumps;
+mod crowds;
 mod jumps;
 mod made;
 mod script;
+mod stays;
 mod sweeps;
 mod trades;
 

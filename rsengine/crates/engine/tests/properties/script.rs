@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fillproof_engine::backtest::Market;
 use fillproof_engine::blotter::Changes;
 use fillproof_engine::candles::Candle;
+use fillproof_engine::config::Sizing;
 use fillproof_engine::core::{Core, Pass, Step};
 use fillproof_engine::digest::digest;
 use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig, Outside};
@@ -24,8 +25,33 @@ use crate::{SEEDS, account};
 /// Seeds that are played with rates, margin and swaps.
 const ACCOUNTS: std::ops::Range<u64> = 1000..1120;
 
+/// Seeds that are played with many orders at once.
+const CROWDS: std::ops::Range<u64> = 2000..2040;
+
 /// The signals of a bar, the same whenever they are asked for.
-pub fn signals(seed: u64, bar: usize, quote: &Quote, symbol: &Arc<str>) -> Vec<TradeSignal> {
+///
+/// Of a crowd there are so many times more, and they stay so many times longer.
+pub fn signals(
+    seed: u64,
+    bar: usize,
+    quote: &Quote,
+    symbol: &Arc<str>,
+    crowd: u64,
+) -> Vec<TradeSignal> {
+    let each = (0..crowd).flat_map(|one| {
+        let seed = seed ^ (one << 40);
+        some_signals(seed, bar, quote, symbol, crowd)
+    });
+    each.collect()
+}
+
+fn some_signals(
+    seed: u64,
+    bar: usize,
+    quote: &Quote,
+    symbol: &Arc<str>,
+    crowd: u64,
+) -> Vec<TradeSignal> {
     let mut numbers = Numbers::of(seed, bar as u64);
     let count = [0, 0, 0, 1, 1, 2, 3][numbers.below(7) as usize];
     (0..count)
@@ -38,7 +64,7 @@ pub fn signals(seed: u64, bar: usize, quote: &Quote, symbol: &Arc<str>) -> Vec<T
             let entry = close + points(numbers.around(60));
             let apart = |numbers: &mut Numbers| {
                 let wrong = if numbers.below(15) == 0 { -1.0 } else { 1.0 };
-                wrong * sign * points(10 + numbers.below(80) as i64)
+                wrong * sign * points(10 + numbers.below(80 * crowd) as i64)
             };
             let (stop, target) = (apart(&mut numbers), apart(&mut numbers));
             let mut signal = TradeSignal::market(
@@ -73,6 +99,9 @@ struct Play {
     outside: Option<Portfolio>,
     symbol: Arc<str>,
     bars: (Candle, Candle),
+    crowd: u64,
+    /// The most orders that were active at a time.
+    most: usize,
 }
 
 impl Play {
@@ -187,9 +216,9 @@ impl Play {
     /// Commands to some of the orders so far; of bars and orders, not of what became of them.
     fn command(&mut self, seed: u64, bar: usize, salt: u64) {
         let mut numbers = Numbers::of(seed ^ salt, bar as u64 + 1_000_000);
-        for _ in 0..numbers.below(3) {
+        for _ in 0..numbers.below(2 + self.crowd) {
             let newest = self.core.executors[0].signal_columns().len() as u64;
-            let order_id = newest.saturating_sub(numbers.below(6));
+            let order_id = newest.saturating_sub(numbers.below(6 * self.crowd * self.crowd));
             let step = numbers.around(40) as f64 / 1e5;
             let what = numbers.below(7);
             let Some(slot) = self.core.executors[0].order_slot(order_id) else {
@@ -268,11 +297,13 @@ impl Play {
             self.finish(pass.expect("a symbol"));
         }
         self.command(seed, bar, 0);
-        for signal in signals(seed, bar, &Quote::new(&bid, &ask), &name) {
+        for signal in signals(seed, bar, &Quote::new(&bid, &ask), &name, self.crowd) {
             self.hand_in();
             self.process(&signal);
         }
-        if !self.core.executors[0].active_positions().is_empty() {
+        let active = self.core.executors[0].active_positions().len();
+        self.most = self.most.max(active);
+        if active > 0 {
             self.hand_in();
             if native {
                 self.core
@@ -319,6 +350,8 @@ fn play_with(
         outside: (ledger == LedgerKind::Foreign).then(account),
         symbol: Arc::clone(&market.symbol),
         bars: (first, first),
+        crowd: if CROWDS.contains(&seed) { 6 } else { 1 },
+        most: 0,
     };
     let bars = market.bid.len();
     for bar in 0..bars {
@@ -332,12 +365,26 @@ fn play_with(
     (play, market)
 }
 
+/// A market, and settings under which many orders may be active.
+fn crowded(seed: u64) -> (Market, ExecutorConfig) {
+    let (market, mut config) = match seed % 4 {
+        0 => market_and_account(seed),
+        _ => market_and_config(seed),
+    };
+    config.policy.max_positions = None;
+    config.margin = None;
+    config.sizing = Some(Sizing::FixedLots { lots: 0.01 });
+    (market, config)
+}
+
 #[test]
 fn prop_a_portfolio_elsewhere_is_told_the_same() {
-    for seed in SEEDS.chain(ACCOUNTS) {
-        let made = || match ACCOUNTS.contains(&seed) {
-            true => market_and_account(seed),
-            false => market_and_config(seed),
+    let mut crowds = 0;
+    for seed in SEEDS.chain(ACCOUNTS).chain(CROWDS) {
+        let made = || match seed {
+            _ if CROWDS.contains(&seed) => crowded(seed),
+            _ if ACCOUNTS.contains(&seed) => market_and_account(seed),
+            _ => market_and_config(seed),
         };
         let silent = Tracer::discard();
         let (inside, _) = play_with(made(), seed, LedgerKind::Native, &silent);
@@ -355,7 +402,9 @@ fn prop_a_portfolio_elsewhere_is_told_the_same() {
         assert_eq!(ours.last_exit_us(), theirs.last_exit_us(), "seed {seed}");
         let swaps = |portfolio: &Portfolio| (portfolio.total_swap(), portfolio.stale_rows());
         assert_eq!(swaps(ours), swaps(&theirs), "seed {seed}");
+        crowds += u32::from(inside.most >= 100 && outside.most == inside.most);
     }
+    assert!(crowds > 20, "only {crowds} times many orders were active");
 }
 
 #[test]

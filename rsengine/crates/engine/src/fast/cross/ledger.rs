@@ -4,10 +4,9 @@ use super::course::Way;
 use super::{Course, CrossJump};
 use crate::arithmetic::smaller;
 use crate::core::Core;
-use crate::fast::{LaneViews, Stretch};
+use crate::fast::{LaneViews, Stretch, total_at_close};
 use crate::marks::Marked;
 use crate::portfolio::Portfolio;
-use crate::positions::FillAt;
 
 /// So few rows are summed at once: the extremes of blocks say little about several symbols together.
 const SHORT: usize = 32;
@@ -16,7 +15,8 @@ impl CrossJump<'_> {
     /// Reads what the rows follow from now.
     pub(super) fn look(&mut self, core: &Core) {
         let portfolio = &core.portfolio;
-        self.open.clone_from(&portfolio.weights);
+        self.open.clear();
+        self.open.extend_from_slice(portfolio.open.weights());
         self.cash = portfolio.cash;
         self.changes = portfolio.changes;
     }
@@ -43,9 +43,9 @@ impl CrossJump<'_> {
         };
         let mut maxima = portfolio.maxima();
         if key - from <= SHORT && self.open.len() > 1 {
-            stretch.see_rows(&mut self.tile, &mut maxima, from, key);
+            stretch.see_rows(&mut self.tile, &mut maxima, None, (from, key));
         } else {
-            stretch.see(&mut maxima, from, key);
+            stretch.see_anew(&mut maxima, (from, key));
         }
         portfolio.take_maxima(&maxima);
         portfolio.stale_rows += self.stale_rows(from, key);
@@ -68,10 +68,7 @@ impl CrossJump<'_> {
             return;
         }
         self.told = key;
-        let mut total = 0.0;
-        for weight in core.portfolio.weights.iter().flatten() {
-            total += weight.gain(self.views.closing(weight).0.close[key - 1]);
-        }
+        let total = total_at_close(&self.views, core.portfolio.open.weights(), key - 1);
         core.portfolio.equity = core.portfolio.cash + total;
     }
 
@@ -103,8 +100,9 @@ impl Portfolio {
 
     fn note(&mut self, course: &Course, from: usize, to: usize) {
         let lanes = &course.lanes;
+        let weights = self.open.weights();
         self.rows
-            .stretch(lanes, &self.weights, (from, to), self.cash, self.max_equity);
+            .stretch(lanes, weights, (from, to), self.cash, self.max_equity);
     }
 
     /// Writes the row of a key, as [`Portfolio::update`] would if it had been shown all candles.
@@ -112,16 +110,12 @@ impl Portfolio {
         let time_us = lanes.time_us[key];
         let mut marked = Marked::default();
         let mut worst: Vec<Option<[f64; 2]>> = vec![None; ways.len()];
-        for (weight, entry) in self.weights.iter().zip(&self.open) {
-            let (Some(weight), Some(numbers)) = (weight, &entry.numbers) else {
-                continue;
-            };
+        for weight in self.open.weights().iter().flatten() {
             let (side, _) = lanes.closing(weight);
             let at_close = weight.gain(side.close[key]);
             marked.total += at_close;
-            let is_new = numbers.at == FillAt::Close && numbers.trigger_time_us == time_us;
             let [low, high] = worst[weight.mark].get_or_insert([0.0; 2]);
-            if is_new {
+            if weight.is_fresh(time_us) {
                 *low += at_close;
                 *high += at_close;
             } else {

@@ -1,0 +1,170 @@
+//! Times runs by how many positions are open: held to the end, and coming and going.
+//!
+//! `cargo run --release -p fillproof-engine --example bench_open -- [bars] [rounds]`
+//!
+//! *Held*: so many positions open bar by bar, and nothing reaches their levels. *Coming and going*: a
+//! signal every fourth bar, with levels so far away that on average so many are open. A time is told
+//! only if the result is the plain loop's. `OPEN=1000` runs one number alone, `KIND=held` one kind,
+//! `LAZY=1` leaves the columns out.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Instant;
+
+use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
+use fillproof_engine::candles::Column;
+use fillproof_engine::config::{FeeModel, Sizing};
+use fillproof_engine::core::Core;
+use fillproof_engine::errors::Result;
+use fillproof_engine::event_engine::{EventEngine, run_native};
+use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
+use fillproof_engine::ledger::LedgerKind;
+use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::signals::{OrderType, TradeSignal};
+use fillproof_engine::slices::SymbolDataSlice;
+use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
+use fillproof_engine::strategy::Strategy;
+use fillproof_engine::symbols::SymbolSpec;
+use fillproof_engine::trace::Tracer;
+
+use self::shared::made_bars;
+
+mod shared;
+
+const NUMBERS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
+const POINTS: u64 = 14;
+
+/// The same signals without leave to pass a bar.
+struct Plain<S>(S);
+
+impl<S: Strategy> Strategy for Plain<S> {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        self.0.evaluate(index, slice, signals)
+    }
+}
+
+/// What direction a bar has, and how far away its levels are, in points.
+type Opens = fn(bar: usize, open: usize) -> Option<(i8, f64)>;
+
+fn held(bar: usize, open: usize) -> Option<(i8, f64)> {
+    let direction = if bar.is_multiple_of(2) { 1 } else { -1 };
+    (bar < open).then_some((direction, 50_000.0))
+}
+
+/// A walk of this width leaves both levels after so many bars, about.
+fn coming_and_going(bar: usize, open: usize) -> Option<(i8, f64)> {
+    let mixed = (bar as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let direction = if mixed >> 63 == 0 { 1 } else { -1 };
+    let variance = (POINTS * POINTS) as f64 / 3.0;
+    let far = (variance * 4.0 * open as f64).sqrt();
+    // Between a half and one and a half of that.
+    let share = 0.5 + ((mixed >> 20) & 0xFFFF) as f64 / 65_536.0;
+    let levels = (far * share).max(12.0).round();
+    bar.is_multiple_of(4).then_some((direction, levels))
+}
+
+fn columns_of(market: &Market, opens: Opens, open: usize) -> Result<ColumnStrategy> {
+    let bars = market.bid.len();
+    let mut direction = vec![0_i8; bars];
+    let (mut stop, mut target) = (vec![f64::NAN; bars], vec![f64::NAN; bars]);
+    let (bids, asks) = (&market.bid.close, &market.ask.close);
+    for bar in 0..bars {
+        let Some((sign, far)) = opens(bar, open) else {
+            continue;
+        };
+        direction[bar] = sign;
+        let (closes, sign) = (if sign > 0 { asks } else { bids }, f64::from(sign));
+        let level = |away: f64| ((closes.as_slice()[bar] * 1e5 + sign * away).round()) / 1e5;
+        (stop[bar], target[bar]) = (level(-far), level(far));
+    }
+    let prices = Prices {
+        entry: None,
+        stop: Some(Arc::new(stop) as Column<f64>),
+        target: Some(Arc::new(target) as Column<f64>),
+    };
+    ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
+}
+
+fn main() -> std::result::Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let mut number = |default: usize| arguments.next().map_or(Ok(default), |text| text.parse());
+    let (bars, rounds) = (number(100_000)?, number(5)?);
+    let (wanted, lazy_only) = (std::env::var("KIND").ok(), std::env::var("LAZY").is_ok());
+    let only: Option<usize> = std::env::var("OPEN").ok().map(|x| x.parse()).transpose()?;
+    let config = ExecutorConfig {
+        symbol_specs: vec![SymbolSpec::new("EURUSD", 0.0001, Some(5))?],
+        sizing: Some(Sizing::fixed_lots(0.1)?),
+        fee_model: FeeModel {
+            per_lot: 3.0,
+            ..FeeModel::default()
+        },
+        ..ExecutorConfig::default()
+    };
+    let account = || Portfolio::new(100_000_000.0);
+    let kinds: [(&str, Opens); 2] = [("held", held), ("coming and going", coming_and_going)];
+    for (kind, opens) in kinds {
+        if wanted.as_ref().is_some_and(|wanted| wanted != kind) {
+            continue;
+        }
+        for open in NUMBERS {
+            if only.is_some_and(|only| only != open) {
+                continue;
+            }
+            let (bid, ask) = made_bars(bars + open, POINTS);
+            let market = Market::new("EURUSD", "M1", bid, ask);
+            let bars = bars + open;
+            let mut strategy = columns_of(&market, opens, open)?;
+            let plain = if lazy_only {
+                None
+            } else {
+                let mut plain = Plain(&mut strategy as &mut dyn Strategy);
+                let (config, silent) = (config.clone(), Tracer::discard());
+                Some(run_backtest(&market, &mut plain, config, account()?, &silent)?.digest()?)
+            };
+            let (mut lazy, mut dense) = (f64::INFINITY, f64::INFINITY);
+            let mut told = String::new();
+            for _ in 0..rounds {
+                let mut core = Core::new(account()?);
+                let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native)?;
+                let executor = core.add_executor(executor);
+                let (bid, ask) = (market.bid.clone(), market.ask.clone());
+                let crossed = config.policy.on_crossed;
+                let symbol = market.symbol.clone();
+                let mut engine =
+                    EventEngine::new(bid, ask, symbol, market.start_us, executor, crossed)?;
+                let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
+                let begin = Instant::now();
+                run_native(
+                    &mut engine,
+                    &mut core,
+                    &mut strategy,
+                    &mut slice,
+                    usize::MAX,
+                )?;
+                lazy = lazy.min(begin.elapsed().as_nanos() as f64 / bars as f64);
+                if lazy_only {
+                    continue;
+                }
+                let _ = core.portfolio.equity_columns();
+                dense = dense.min(begin.elapsed().as_nanos() as f64 / bars as f64);
+                told = format!(
+                    "{} trades, {} open at the end",
+                    core.portfolio.exits().len(),
+                    core.portfolio.get_open_positions(None).count(),
+                );
+                let crossed_bars = engine.crossed_bars().0;
+                let found = BacktestResult { core, crossed_bars };
+                if Some(found.digest()?) != plain {
+                    return Err(format!("{kind}, {open}: not the plain loop's result").into());
+                }
+            }
+            println!("{kind:>16} {open:>6}: {lazy:9.2} ns a bar, {dense:9.2} dense; {told}");
+        }
+    }
+    Ok(())
+}

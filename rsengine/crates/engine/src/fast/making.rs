@@ -1,0 +1,181 @@
+//! Rows of equity from what was noted of them: a few bars at once, whoever came and left in between.
+//!
+//! Positions are summed in fill order, each over the bars of the tile in which it was open; so every
+//! row adds up the same numbers in the same order as `marks` does.
+
+use super::recall::Recall;
+use super::tile::{LaneViews, Span, TILE, Tile};
+use super::weight::Weight;
+use crate::holdings::EquityColumns;
+
+/// Rows that are made at once where at most one position is open.
+const MANY: usize = 128;
+
+/// A few bars on their way to rows.
+pub(crate) struct Making<'a, F> {
+    lanes: LaneViews<'a>,
+    /// The open positions when the next row is noted; those in `left` until the tile is done.
+    open: Vec<Option<Weight>>,
+    max_equity: f64,
+    tile: Tile,
+    recall: Recall,
+    from: usize,
+    /// Cash at each row of the tile.
+    cash: Vec<f64>,
+    /// In which rows of the tile positions are open, as far as it is not all of them.
+    spans: Vec<Span>,
+    /// Places of positions that left within the tile.
+    left: Vec<usize>,
+    /// Called after each few rows; it may take away all but the last one.
+    added: F,
+}
+
+impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
+    pub(crate) fn new(
+        lanes: LaneViews<'a>,
+        open: Vec<Option<Weight>>,
+        max_equity: f64,
+        added: F,
+    ) -> Self {
+        Self {
+            lanes,
+            open,
+            max_equity,
+            tile: Tile::new(),
+            recall: Recall::default(),
+            from: 0,
+            cash: Vec::with_capacity(TILE),
+            spans: Vec::new(),
+            left: Vec::new(),
+            added,
+        }
+    }
+
+    /// Takes in bars from one on and before another.
+    pub(crate) fn stretch(
+        &mut self,
+        columns: &mut EquityColumns,
+        (mut from, to): (usize, usize),
+        cash: f64,
+    ) {
+        if self.open.len() <= 1 {
+            self.finish(columns);
+            if self.stretch_of_one(columns, (from, to), cash) {
+                return;
+            }
+        }
+        if self.from + self.cash.len() != from {
+            self.finish(columns);
+        }
+        while from < to {
+            if self.cash.is_empty() {
+                self.from = from;
+            }
+            let bars = (TILE - self.cash.len()).min(to - from);
+            self.cash.resize(self.cash.len() + bars, cash);
+            from += bars;
+            if self.cash.len() == TILE {
+                self.finish(columns);
+            }
+        }
+    }
+
+    /// Writes the rows of bars without a position, or with one; false where that is not marked.
+    fn stretch_of_one(
+        &mut self,
+        columns: &mut EquityColumns,
+        (from, to): (usize, usize),
+        cash: f64,
+    ) -> bool {
+        for from in (from..to).step_by(MANY) {
+            let to = to.min(from + MANY);
+            let times = &self.lanes.time_us[from..to];
+            let before = (cash, self.max_equity);
+            self.max_equity = match self.open.as_slice() {
+                [] => columns.write_flat(times, before),
+                [Some(only)] => {
+                    let (side, _) = self.lanes.closing(only);
+                    // A long is worth the least at the low, a short at the high.
+                    let worst = if only.is_long { side.low } else { side.high };
+                    let prices = (&side.close[from..to], &worst[from..to]);
+                    columns.write_one(times, before, only, prices)
+                }
+                _ => return false,
+            };
+            (self.added)(columns);
+        }
+        true
+    }
+
+    /// Writes the rows that were taken in so far.
+    pub(crate) fn finish(&mut self, columns: &mut EquityColumns) {
+        if self.cash.is_empty() {
+            return;
+        }
+        let bars = (self.from, self.from + self.cash.len());
+        let recall = self.spans.is_empty().then_some(&mut self.recall);
+        self.tile
+            .fill_spans(&self.lanes, &self.open, &self.spans, recall, bars);
+        let times = &self.lanes.time_us[bars.0..bars.1];
+        self.max_equity = columns.write_tile(times, &self.cash, &self.tile, self.max_equity);
+        (self.added)(columns);
+        self.cash.clear();
+        self.spans.clear();
+        for place in self.left.drain(..) {
+            self.open[place] = None;
+            self.recall.forget();
+        }
+    }
+
+    /// Goes on after a row that was written elsewhere.
+    pub(crate) fn go_on(&mut self, columns: &mut EquityColumns, max_equity: f64) {
+        self.max_equity = max_equity;
+        (self.added)(columns);
+    }
+
+    fn span(&mut self, place: usize) -> &mut Span {
+        if self.spans.len() <= place {
+            self.spans.resize(place + 1, Span::ALL);
+        }
+        &mut self.spans[place]
+    }
+
+    pub(crate) fn enter(&mut self, weight: Option<Weight>) {
+        let (place, row) = (self.open.len(), self.cash.len());
+        self.open.push(weight);
+        if row > 0 && weight.is_some() {
+            self.span(place).from = row;
+        }
+    }
+
+    pub(crate) fn set(
+        &mut self,
+        columns: &mut EquityColumns,
+        place: usize,
+        weight: Option<Weight>,
+    ) {
+        let row = self.cash.len();
+        if row > 0 && weight.is_none() {
+            self.span(place).to = row;
+            self.left.push(place);
+            return;
+        }
+        self.finish(columns);
+        self.open[place] = weight;
+        self.recall.forget();
+    }
+
+    pub(crate) fn leave(&mut self, columns: &mut EquityColumns, place: usize) {
+        self.finish(columns);
+        self.open.remove(place);
+        self.recall.forget();
+    }
+
+    /// Moves positions to where others left.
+    pub(crate) fn close_up(&mut self, columns: &mut EquityColumns, stays: &[bool]) {
+        self.finish(columns);
+        self.recall.forget();
+        let mut stays = stays.iter();
+        self.open.retain(|_| stays.next().copied().unwrap_or(true));
+    }
+}
