@@ -156,3 +156,38 @@ def test_a_digest_column_by_column_is_that_of_the_table(
     assert "equity" not in late._tables
     assert digest(late.tables) == by_column
     assert late.equity.num_rows == LONG + 5_000
+
+
+@pytest.mark.parametrize("is_native", [True, False])
+def test_rows_of_a_moment_within_a_run_leave_those_that_follow(
+    backend: ModuleType, backend_name: str, is_native: bool
+) -> None:
+    if backend_name != "rust":
+        pytest.skip("only Rust gives rows of a moment")
+    executor = executor_of(backend)
+    kept: list[Any] = []
+
+    class Looks:
+        every = 500
+
+        def __call__(self, current: int, total: int) -> None:
+            if current in {1_000, 1_500}:
+                kept.append(executor.portfolio._equity_rows())
+            if current == 2_000:
+                # Made now, while the run goes on.
+                assert len(kept[0].columns()["cash"]) == 1_000
+
+    bid, ask = made_bars(3_000)
+    strategy = backend.EmaCross("M1") if is_native else Mixed(executor)
+    result = run_backtest(
+        bid, ask, strategy, symbol="EURUSD", executor=executor, on_progress=Looks(),
+        backend=backend_name,
+    )  # fmt: skip
+    whole = executor.portfolio.equity_columns()
+    assert result.equity.num_rows == len(whole["cash"]) == 3_000
+    for rows, count in zip(kept, (1_000, 1_500), strict=True):
+        assert len(rows) == count
+        for name, column in rows.columns().items():
+            assert (column == whole[name][:count]).all()
+            assert (rows.column(name) == column).all()
+    assert result.equity["equity"].to_numpy().tolist() == whole["equity"].tolist()

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use fillproof_engine::candles::Candle;
 use fillproof_engine::core::Core;
 use fillproof_engine::errors::{ErrorCode, float_text};
-use fillproof_engine::holdings::{EntryNumbers, ExitNumbers, Holding};
+use fillproof_engine::holdings::{EntryNumbers, EquityRows, ExitNumbers, Holding};
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::positions::Position;
 use fillproof_engine::summary::Figure;
@@ -151,6 +151,11 @@ impl PyPortfolio {
             }
         }
         Ok(())
+    }
+
+    /// The equity rows as they are now.
+    fn rows(&self) -> PyResult<EquityRows> {
+        Ok(self.book()?.shared.with(|core| core.portfolio.take_note()))
     }
 
     fn listed<'py>(

@@ -37,6 +37,12 @@ enum Item {
     CloseUp(Box<[bool]>),
 }
 
+/// A row that is not in its columns yet: time, then cash, equity, worst equity, drawdown.
+type Row = (i64, [f64; 4]);
+
+/// Rows that wait for their columns, at most.
+const TAIL: usize = 256;
+
 #[derive(Debug, Clone)]
 struct Journal {
     lanes: Arc<Lanes>,
@@ -50,6 +56,8 @@ struct Journal {
 #[derive(Debug, Clone, Default)]
 pub struct EquityRows {
     written: Arc<EquityColumns>,
+    /// The last rows: to write into shared columns costs more than the row, so many go at a time.
+    tail: Vec<Row>,
     journal: Option<Arc<Journal>>,
     /// What the journal comes to.
     made: Arc<OnceLock<Arc<EquityColumns>>>,
@@ -59,50 +67,58 @@ impl EquityRows {
     /// The columns, made now if they were not.
     #[must_use]
     pub fn columns(&self) -> &Arc<EquityColumns> {
-        match &self.journal {
-            None => &self.written,
-            Some(journal) => self.made.get_or_init(|| {
-                let mut columns = (*self.written).clone();
-                columns.reserve(journal.rows);
+        if self.journal.is_none() && self.tail.is_empty() {
+            return &self.written;
+        }
+        self.made.get_or_init(|| {
+            let mut columns = (*self.written).clone();
+            columns.reserve(self.len() - columns.len());
+            columns.extend(&self.tail);
+            if let Some(journal) = &self.journal {
                 journal.make(&mut columns, |_| {});
-                Arc::new(columns)
-            }),
+            }
+            Arc::new(columns)
+        })
+    }
+
+    /// Puts the last rows into the columns, which need not be copied for a look at them then.
+    pub fn flush(&mut self) {
+        if !self.tail.is_empty() && self.made.get().is_none() {
+            Arc::make_mut(&mut self.written).extend(&self.tail);
+            self.tail.clear();
+            // Others may have the rows that they came to before.
+            self.made = Arc::default();
         }
     }
 
     /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.journal.is_none() && self.written.is_empty()
+        self.journal.is_none() && self.tail.is_empty() && self.written.is_empty()
     }
 
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         let later = self.journal.as_ref().map_or(0, |journal| journal.rows);
-        self.written.len() + later
+        self.written.len() + self.tail.len() + later
     }
 
     /// Makes room for the rows of a run that are written one by one.
     pub(crate) fn reserve(&mut self, rows: usize) {
-        if self.journal.is_none() {
+        if self.noting().is_none() {
+            self.flush();
             Arc::make_mut(&mut self.written).reserve(rows);
         }
     }
 
     /// Adds a row, or replaces the last one if it has the same time (P3.row_replaced).
     #[inline]
-    pub(crate) fn write(
-        &mut self,
-        time_us: i64,
-        [cash, equity, equity_worst, drawdown]: [f64; 4],
-        max_equity: f64,
-    ) {
+    pub(crate) fn write(&mut self, time_us: i64, row: [f64; 4], max_equity: f64) {
         let Some(journal) = self.noting() else {
-            let written = Arc::make_mut(&mut self.written);
-            written.write(time_us, cash, equity, equity_worst, drawdown);
-            return;
+            return self.write_later(time_us, row);
         };
+        let [cash, equity, equity_worst, drawdown] = row;
         match journal.items.last() {
             Some(Item::Row { time_us: last, .. }) if *last == time_us => {
                 journal.items.pop();
@@ -121,6 +137,30 @@ impl EquityRows {
         journal.rows += 1;
     }
 
+    #[inline]
+    fn write_later(&mut self, time_us: i64, row: [f64; 4]) {
+        let waiting = self.tail.len();
+        match self.tail.last_mut() {
+            Some(last) if last.0 == time_us => last.1 = row,
+            Some(_) if waiting < TAIL => self.tail.push((time_us, row)),
+            _ => self.write_first(time_us, row),
+        }
+    }
+
+    /// Writes a row into the columns if it replaces the last one there, else as the first to wait.
+    #[cold]
+    fn write_first(&mut self, time_us: i64, row: [f64; 4]) {
+        self.flush();
+        if self.written.time_us.last() == Some(&time_us) {
+            let [cash, equity, equity_worst, drawdown] = row;
+            let written = Arc::make_mut(&mut self.written);
+            written.write(time_us, cash, equity, equity_worst, drawdown);
+        } else {
+            self.tail.reserve_exact(TAIL);
+            self.tail.push((time_us, row));
+        }
+    }
+
     /// Adds the rows of bars in which nothing happens.
     pub(crate) fn stretch(
         &mut self,
@@ -134,6 +174,7 @@ impl EquityRows {
         if self.noting().is_some_and(|journal| is_other(journal)) {
             self.settle();
         }
+        self.flush();
         let journal = Arc::make_mut(self.journal.get_or_insert_with(|| {
             Arc::new(Journal {
                 lanes: Arc::clone(lanes),
@@ -194,6 +235,9 @@ impl EquityRows {
     fn noting(&mut self) -> Option<&mut Journal> {
         if self.made.get().is_some() {
             self.settle();
+        } else if Arc::strong_count(&self.made) > 1 {
+            // What others make of the rows by now lacks those that come.
+            self.made = Arc::default();
         }
         self.journal.as_mut().map(Arc::make_mut)
     }
@@ -201,17 +245,22 @@ impl EquityRows {
     /// Makes what is only noted.
     #[cold]
     pub(crate) fn settle(&mut self) {
-        let Some(journal) = self.journal.take() else {
-            return;
-        };
+        let journal = self.journal.take();
         match self.made.get() {
             Some(made) => self.written = Arc::clone(made),
             None => {
-                let written = Arc::make_mut(&mut self.written);
-                written.reserve(journal.rows);
-                journal.make(written, |_| {});
+                let more = self.tail.len() + journal.as_ref().map_or(0, |journal| journal.rows);
+                if more > 0 {
+                    let written = Arc::make_mut(&mut self.written);
+                    written.reserve(more);
+                    written.extend(&self.tail);
+                    if let Some(journal) = journal {
+                        journal.make(written, |_| {});
+                    }
+                }
             }
         }
+        self.tail.clear();
         self.made = Arc::default();
     }
 }
@@ -247,6 +296,14 @@ impl Journal {
 }
 
 impl EquityColumns {
+    fn extend(&mut self, rows: &[Row]) {
+        self.time_us.extend(rows.iter().map(|row| row.0));
+        self.cash.extend(rows.iter().map(|row| row.1[0]));
+        self.equity.extend(rows.iter().map(|row| row.1[1]));
+        self.equity_worst.extend(rows.iter().map(|row| row.1[2]));
+        self.drawdown.extend(rows.iter().map(|row| row.1[3]));
+    }
+
     /// Adds the rows of a tile, as `Portfolio::update` would; returns the highest equity so far.
     pub(super) fn write_tile(
         &mut self,

@@ -118,7 +118,7 @@ impl PyPortfolio {
     /// Rows (time, cash, equity, equity_worst, drawdown).
     #[getter]
     fn equity_curve<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
-        let rows = self.read(|portfolio| portfolio.equity_rows())?;
+        let rows = self.rows()?;
         let rows = rows.columns();
         let mut curve = Vec::with_capacity(rows.time_us.len());
         for (row, &time_us) in rows.time_us.iter().enumerate() {
@@ -132,15 +132,13 @@ impl PyPortfolio {
 
     /// Returns the equity rows as columns: time_us int64, the rest float64; they are read-only.
     fn equity_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        PyEquityRows(self.read(|portfolio| portfolio.equity_rows())?).columns(py)
+        PyEquityRows(self.rows()?).columns(py)
     }
 
     /// Returns the equity rows as they are now, of which columns can be made later.
     #[pyo3(name = "_equity_rows")]
     fn equity_rows(&self) -> PyResult<PyEquityRows> {
-        Ok(PyEquityRows(
-            self.read(|portfolio| portfolio.equity_rows())?,
-        ))
+        Ok(PyEquityRows(self.rows()?))
     }
 
     /// Returns what gives an attribute as it is now, made when it is called.

@@ -2,6 +2,16 @@
 
 use super::EquityRows;
 use crate::holdings::EquityColumns;
+use crate::portfolio::Portfolio;
+
+impl Portfolio {
+    /// The rows as they are now, of which a look at the columns copies none that were written.
+    #[must_use]
+    pub fn take_note(&mut self) -> EquityRows {
+        self.rows.flush();
+        self.rows.clone()
+    }
+}
 
 impl EquityRows {
     /// Gives all rows in order, as the columns of about so many of them at a time.
