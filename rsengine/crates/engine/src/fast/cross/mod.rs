@@ -75,7 +75,6 @@ impl<'a> CrossJump<'a> {
     ///
     /// # Errors
     /// Those of the plain loop.
-    #[inline(never)]
     pub(crate) fn take_in<S: MultiStrategy + ?Sized>(
         &mut self,
         core: &mut Core,
@@ -138,9 +137,11 @@ impl<'a> CrossJump<'a> {
                 self.count(core, place, key);
             }
         }
-        for &place in &self.course.declared {
-            if all || self.agenda.is_due(place, key) {
-                self.show(core, place, key)?;
+        if all || self.agenda.soonest() <= key {
+            for &place in &self.course.declared {
+                if all || self.agenda.is_due(place, key) {
+                    self.show(core, place, key)?;
+                }
             }
         }
         let tested = self.due.len();

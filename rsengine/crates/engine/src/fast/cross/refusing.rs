@@ -44,8 +44,9 @@ impl CrossJump<'_> {
             let Some(place) = self.refusal(core, columns, *column) else {
                 return false;
             };
-            *held = self.held(core, place);
-            core.executors[self.executor].is_full_with(*held)
+            let executor = &core.executors[self.executor];
+            *held = self.agenda.active(executor, place);
+            executor.is_full_with(*held)
         });
         let refuses = all && !now.is_empty() && {
             // A signal is refused for want of equity before it is for want of room (S3.equity).
@@ -62,13 +63,6 @@ impl CrossJump<'_> {
         }
         self.refusals.now = now;
         refuses
-    }
-
-    /// How many orders and positions of a symbol are active.
-    fn held(&self, core: &Core, place: usize) -> usize {
-        let active = core.executors[self.executor].blotter.active.iter();
-        let of_symbol = active.filter(|&&slot| self.agenda.place_of(slot) == place);
-        of_symbol.count()
     }
 
     /// The place of a column's symbol, if its signals can be refused unseen: it has every bar, and a
