@@ -19,6 +19,7 @@ use crate::managed_bar::{Bar, RunBars};
 use crate::multi_symbol_slice::MultiSymbolSlice;
 use crate::position_manager::{PositionManager, active_slots};
 use crate::signals::TradeSignal;
+use crate::strategies::cross_columns::CrossColumnStrategy;
 use crate::trace::{EventKind, Phase, Tracer};
 
 /// Both candles of a symbol at a key, or a hole.
@@ -47,6 +48,11 @@ pub trait MultiStrategy {
     fn skip(&mut self, multi_slice: &MultiSymbolSlice, from: usize, to: usize) -> Result<usize> {
         let _ = (multi_slice, to);
         Ok(from)
+    }
+
+    /// The columns that all its signals are from, if it is made of such.
+    fn columns(&mut self) -> Option<&mut CrossColumnStrategy> {
+        None
     }
 
     /// Takes the first key that a run evaluates and the number of its keys, before the first.

@@ -117,7 +117,8 @@ impl<'a> Jump<'a> {
             let seen = core.portfolio.seen(&self.views, (from, to));
             // A signal is refused for want of equity before it is for want of room (S3.equity).
             if core.portfolio.keeps_equity(&seen) {
-                core.executors[place].refuse_all(&by, places);
+                let held = core.executors[place].blotter.active.len();
+                core.executors[place].refuse_all(&by, places, held);
                 self.leave_seen(core, place, (from, to), &seen);
                 return Ok(to);
             }
@@ -163,7 +164,7 @@ impl<'a> Jump<'a> {
         }
         let by = match &self.refusing {
             Some(by) if by.is_of(columns) => Arc::clone(by),
-            _ => core.executors[place].refusing(columns, self.lanes)?,
+            _ => core.executors[place].refusing(columns, (self.lanes, 0))?,
         };
         self.refusing = Some(Arc::clone(&by));
         Some((by, places))

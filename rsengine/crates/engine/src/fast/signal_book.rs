@@ -35,8 +35,8 @@ struct Refused {
     by: Arc<Refusing>,
     /// Their places among the signals of the columns.
     places: Range<usize>,
-    /// Orders and positions that were held.
-    held: usize,
+    /// Orders and positions that were held, of all symbols and of this one.
+    held: [usize; 2],
     first_id: u64,
     /// How many rejections came before.
     after: usize,
@@ -48,6 +48,8 @@ pub(crate) struct Refusing {
     columns: ColumnStrategy,
     lanes: Arc<Lanes>,
     symbol: Arc<str>,
+    /// Place of the symbol on the lanes.
+    mark: usize,
     policy: ExecutionPolicy,
     spec: SymbolSpec,
 }
@@ -82,7 +84,7 @@ impl SignalBook {
     }
 
     /// Adds signals that found no room; the first has this number.
-    fn pass(&mut self, by: &Arc<Refusing>, places: Range<usize>, held: usize, first_id: u64) {
+    fn pass(&mut self, by: &Arc<Refusing>, places: Range<usize>, held: [usize; 2], first_id: u64) {
         self.changed();
         let after = self.rejections.len();
         if let Some(last) = self.refused.last_mut()
@@ -183,9 +185,10 @@ impl Refused {
             columns,
             lanes,
             symbol,
+            mark,
             ..
         } = &*self.by;
-        let Some((bids, asks)) = lanes.sides.first() else {
+        let Some((bids, asks)) = lanes.sides.get(*mark) else {
             return;
         };
         let (bids, asks) = (bids.view(), asks.view());
@@ -224,12 +227,13 @@ impl Refused {
             symbol,
             ..
         } = &*self.by;
+        let [held, of_symbol] = self.held;
         let quote = Quote::new(bid, ask);
         let levels = Levels::of(signal, policy, Some(spec), &quote);
         check_numbers(signal.stop_loss, signal.take_profit)
             .or_else(|| levels.check(signal, Some(spec), &quote))
             .or_else(|| check_marketable(policy, signal, levels.reference, &quote))
-            .or_else(|| check_full(policy, symbol, || self.held, || self.held))
+            .or_else(|| check_full(policy, symbol, || held, || of_symbol))
     }
 }
 
@@ -239,13 +243,14 @@ impl ExecutionSimulator {
     pub(crate) fn refusing(
         &self,
         columns: &ColumnStrategy,
-        lanes: &Arc<Lanes>,
+        (lanes, mark): (&Arc<Lanes>, usize),
     ) -> Option<Arc<Refusing>> {
-        let shown = self.quotes.first()?;
+        let shown = self.quotes.get(mark)?;
         Some(Arc::new(Refusing {
             columns: columns.clone(),
             lanes: Arc::clone(lanes),
             symbol: Arc::clone(&shown.symbol),
+            mark,
             policy: self.config.policy,
             spec: self.spec(&shown.symbol)?.clone(),
         }))
@@ -254,19 +259,32 @@ impl ExecutionSimulator {
     /// Whether the largest number of orders and positions is held; its only symbol is theirs.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
-        let held = self.blotter.active.len() as u64;
-        let policy = &self.config.policy;
-        let most = [policy.max_positions, policy.max_positions_symbol];
-        !self.config.strict && most.into_iter().flatten().any(|most| held >= most)
+        self.is_full_with(self.blotter.active.len())
     }
 
-    /// Takes in signals at places of the columns that find no room.
-    pub(crate) fn refuse_all(&mut self, by: &Arc<Refusing>, places: Range<usize>) {
+    /// The same where so many of them are of the symbol that is asked about.
+    #[inline]
+    pub(crate) fn is_full_with(&self, of_symbol: usize) -> bool {
+        let policy = &self.config.policy;
+        let is_full = |held: usize, most: Option<u64>| most.is_some_and(|most| held as u64 >= most);
+        !self.config.strict
+            && (is_full(self.blotter.active.len(), policy.max_positions)
+                || is_full(of_symbol, policy.max_positions_symbol))
+    }
+
+    /// Takes in signals at places of the columns that find no room; so many orders and positions are
+    /// held of their symbol.
+    pub(crate) fn refuse_all(
+        &mut self,
+        by: &Arc<Refusing>,
+        places: Range<usize>,
+        of_symbol: usize,
+    ) {
         let first_id = self.next_order_id;
         self.next_order_id += places.len() as u64;
         let orders = self.orders.len() + places.len();
         self.orders.resize(orders, NO_SLOT);
-        let held = self.blotter.active.len();
+        let held = [self.blotter.active.len(), of_symbol];
         self.signals.pass(by, places, held, first_id);
     }
 }

@@ -72,7 +72,7 @@ impl Jump<'_> {
                 let Some((by, places)) = self.refused(core, place, columns, (bar, until)) else {
                     return Ok(bar);
                 };
-                core.executors[place].refuse_all(&by, places);
+                core.executors[place].refuse_all(&by, places, 1);
             }
             self.leave_seen(core, place, (bar, to), &seen);
             if to == last || !self.exit(core, place, slot, to)? {

@@ -122,6 +122,18 @@ impl CrossColumnStrategy {
         place
     }
 
+    /// The signals of a row in their order: places of symbols and of their signals; `None` where a row
+    /// is missing.
+    pub(crate) fn at(&mut self, row: usize) -> Option<impl Iterator<Item = (usize, usize)> + '_> {
+        if row >= self.len() {
+            return None;
+        }
+        let first = self.seek(row);
+        let of_row = self.signals[first..].iter();
+        let of_row = of_row.take_while(move |place| place.row == row);
+        Some(of_row.map(|place| (place.column as usize, place.at as usize)))
+    }
+
     /// The view of a symbol, found where it was found before.
     fn view<'a>(
         &mut self,
@@ -170,6 +182,10 @@ impl MultiStrategy for CrossColumnStrategy {
             );
         }
         Ok(())
+    }
+
+    fn columns(&mut self) -> Option<&mut CrossColumnStrategy> {
+        Some(self)
     }
 
     fn skip(&mut self, _multi_slice: &MultiSymbolSlice, from: usize, to: usize) -> Result<usize> {

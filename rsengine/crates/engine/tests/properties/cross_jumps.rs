@@ -2,9 +2,10 @@
 //! the plain loop, which looks at every symbol at every key.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use fillproof_engine::backtest::BacktestResult;
-use fillproof_engine::candles::CandleColumns;
+use fillproof_engine::candles::{CandleColumns, Column};
 use fillproof_engine::config::OnCrossed;
 use fillproof_engine::core::Core;
 use fillproof_engine::cross_symbol_engine::{
@@ -12,12 +13,14 @@ use fillproof_engine::cross_symbol_engine::{
 };
 use fillproof_engine::errors::Result;
 use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
-use fillproof_engine::keys::{CandleLookup, Key};
+use fillproof_engine::keys::{CandleLookup, Key, lay_out};
 use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::multi_symbol_slice::MultiSymbolSlice;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::quotes::Quote;
-use fillproof_engine::signals::{Direction, TradeSignal};
+use fillproof_engine::signals::{Direction, OrderType, TradeSignal};
+use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
+use fillproof_engine::strategies::cross_columns::CrossColumnStrategy;
 
 use crate::made::{Numbers, market_and_account, market_and_config, market_of};
 use crate::{account, script};
@@ -178,7 +181,11 @@ fn spaced(times: &[i64], numbers: &mut Numbers) -> Vec<i64> {
 }
 
 /// How a run ended, and what it left.
-fn play(seed: u64, strategy: &mut Scripted, is_plain: bool) -> (Result<Need>, BacktestResult) {
+fn play<S: MultiStrategy>(
+    seed: u64,
+    strategy: &mut S,
+    is_plain: bool,
+) -> (Result<Need>, BacktestResult) {
     let (lookups, keys, config) = made(seed);
     let mut numbers = Numbers::of(seed, 12);
     let start = &keys[numbers.below(1 + keys.len() as u64 / 4) as usize];
@@ -250,4 +257,73 @@ fn prop_looking_at_few_symbols_changes_nothing_whatever_is_ordered() {
     assert!(ended > 420 && ended < 580, "{ended} runs went to their end");
     assert!(trades > 6_000, "only {trades} trades were tried");
     assert!(stale > 1_000, "only {stale} rows were stale");
+}
+
+/// The first signal that a script gives of each symbol at each key, as columns.
+fn columns_of(seed: u64) -> CrossColumnStrategy {
+    let (lookups, keys, _) = made(seed);
+    let script = Scripted {
+        rarely: [2, 5, 12][seed as usize % 3],
+        ..Scripted::of(seed)
+    };
+    let mut columns = Vec::new();
+    for (place, sides) in lay_out(&lookups, &keys).iter().enumerate() {
+        let mut direction = vec![0_i8; keys.len()];
+        let mut kinds = vec![0_i8; keys.len()];
+        let mut prices = [(); 3].map(|()| vec![f64::NAN; keys.len()]);
+        for key in (0..keys.len()).filter(|&key| script.has_signals(key, place)) {
+            // Some ask for a symbol that is in a hole.
+            direction[key] = 1;
+            let Some((bid, ask)) = sides.get(key) else {
+                continue;
+            };
+            let quote = Quote::new(&bid, &ask);
+            let seed = seed ^ (place as u64) << 32;
+            let made = script::signals(seed, key, &quote, &sides.symbol);
+            let Some(signal) = made.into_iter().next() else {
+                direction[key] = 0;
+                continue;
+            };
+            direction[key] = signal.direction.sign() as i8;
+            let mut types = OrderType::ALL.iter();
+            let kind = types.position(|&kind| kind == signal.order_type);
+            kinds[key] = kind.expect("a known type") as i8;
+            let levels = [signal.entry_price, signal.stop_loss, signal.take_profit];
+            for (column, level) in prices.iter_mut().zip(levels) {
+                column[key] = level.unwrap_or(f64::NAN);
+            }
+        }
+        let [entry, stop, target] = prices.map(|column| Some(Arc::new(column) as Column<f64>));
+        let prices = Prices {
+            entry,
+            stop,
+            target,
+        };
+        let kinds = Some(Arc::new(kinds) as Column<i8>);
+        let made = ColumnStrategy::new(Arc::new(direction), prices, kinds, OrderType::Market);
+        columns.push((
+            (&*sides.symbol).into(),
+            made.expect("the columns are sound"),
+        ));
+    }
+    CrossColumnStrategy::new(columns).expect("all are equally long")
+}
+
+#[test]
+fn prop_signals_of_columns_that_find_no_room_are_the_same_unseen() {
+    let (mut trades, mut full) = (0, 0);
+    for seed in SEEDS {
+        let jumping = play(seed, &mut columns_of(seed), false);
+        let plain = play(seed, &mut columns_of(seed), true);
+        assert_eq!(jumping.0, plain.0, "seed {seed}");
+        assert_same(seed, &jumping.1, &plain.1);
+        trades += jumping.1.trades().len();
+        let rejected = jumping.1.core.executors[0].rejected_signals();
+        let rules = rejected.iter().map(|rejection| rejection.rule);
+        full += rules
+            .filter(|rule| rule.starts_with("S3.max_positions"))
+            .count();
+    }
+    assert!(trades > 6_000, "only {trades} trades were tried");
+    assert!(full > 3_000, "only {full} signals found no room");
 }

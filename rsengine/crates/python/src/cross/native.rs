@@ -10,6 +10,7 @@ use fillproof_engine::keys::Key;
 use fillproof_engine::multi_symbol_slice::MultiSymbolSlice;
 use fillproof_engine::position_manager::{PositionManager, active_slots};
 use fillproof_engine::signals::TradeSignal;
+use fillproof_engine::strategies::cross_columns::CrossColumnStrategy;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -314,6 +315,10 @@ impl<S: MultiStrategy> MultiStrategy for Unbound<'_, S> {
 
     fn skip(&mut self, multi_slice: &MultiSymbolSlice, from: usize, to: usize) -> Result<usize> {
         self.strategy.skip(multi_slice, from, to)
+    }
+
+    fn columns(&mut self) -> Option<&mut CrossColumnStrategy> {
+        self.strategy.columns()
     }
 
     fn position_manager(&mut self) -> Option<&mut PositionManager> {

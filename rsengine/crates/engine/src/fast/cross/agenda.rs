@@ -16,6 +16,8 @@ struct Waiting {
     expires_us: i64,
     /// How many more bars all of them may see.
     bars: u64,
+    /// How many orders and positions there are.
+    count: usize,
 }
 
 impl Waiting {
@@ -24,9 +26,11 @@ impl Waiting {
         opens: false,
         expires_us: i64::MAX,
         bars: u64::MAX,
+        count: 0,
     };
 
     fn add(&mut self, position: &Position, buffer: f64) {
+        self.count += 1;
         self.levels.add(position, buffer);
         if !position.is_pending() {
             return;
@@ -105,6 +109,16 @@ impl Agenda {
     #[inline]
     pub(super) fn place_of(&self, slot: u32) -> usize {
         self.places.get(slot as usize).copied().unwrap_or(ELSEWHERE) as usize
+    }
+
+    /// How many orders and positions of a symbol are active.
+    pub(super) fn active(&self, executor: &ExecutionSimulator, place: usize) -> usize {
+        if self.read_at == Some((executor.blotter.version, executor.blotter.waiting)) {
+            return self.fresh[place].count;
+        }
+        let active = executor.blotter.active.iter();
+        let of_symbol = active.filter(|&&slot| self.place_of(slot) == place);
+        of_symbol.count()
     }
 
     /// Looks from a key on; `shown` tells for each symbol before which key its orders have counted.

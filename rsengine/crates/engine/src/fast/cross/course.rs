@@ -23,6 +23,7 @@ pub(super) struct Way {
     pub(super) first: usize,
     /// Later keys at which it is in a hole (L5.hole).
     holes: Vec<usize>,
+    is_whole: bool,
 }
 
 impl Course {
@@ -63,6 +64,7 @@ impl Way {
         };
         Some(Self {
             sides: sides.clone(),
+            is_whole: is_full(&sides.covered),
             first,
             holes,
         })
@@ -73,7 +75,7 @@ impl Way {
         let Sides {
             bid, ask, covered, ..
         } = &self.sides;
-        if is_full(covered) {
+        if self.is_whole {
             return (Arc::clone(bid), Arc::clone(ask));
         }
         let [bid, ask] = self
@@ -83,6 +85,12 @@ impl Way {
         (Arc::clone(bid), Arc::clone(ask))
     }
 
+    /// Whether it has every bar of the run, warm-up included.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Both sides as they are.
     pub(super) fn view(&self) -> [CandleView<'_>; 2] {
         [self.sides.bid.view(), self.sides.ask.view()]
     }

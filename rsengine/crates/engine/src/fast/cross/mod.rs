@@ -7,11 +7,13 @@
 mod agenda;
 mod course;
 mod ledger;
+mod refusing;
 mod showing;
 
 use self::agenda::Agenda;
 pub(crate) use self::course::Course;
 use self::course::Way;
+use self::refusing::Refusals;
 use crate::candles::{Candle, CandleView};
 use crate::core::Core;
 use crate::cross_symbol_engine::MultiStrategy;
@@ -35,6 +37,7 @@ pub(crate) struct CrossJump<'a> {
     /// The symbols of the key under way, with their candles.
     due: Vec<(usize, Candle, Candle)>,
     signals: Vec<TradeSignal>,
+    refusals: Refusals,
     /// The first key whose row the maxima have not seen.
     unseen: usize,
     /// What the rows from there on follow from.
@@ -57,6 +60,7 @@ impl<'a> CrossJump<'a> {
             shown: vec![0; course.ways.len()],
             due: Vec::new(),
             signals: Vec::new(),
+            refusals: Refusals::default(),
             unseen: 0,
             open: Vec::new(),
             cash: 0.0,
@@ -71,7 +75,6 @@ impl<'a> CrossJump<'a> {
     ///
     /// # Errors
     /// Those of the plain loop.
-    #[inline(never)]
     pub(crate) fn take_in<S: MultiStrategy + ?Sized>(
         &mut self,
         core: &mut Core,
@@ -134,14 +137,19 @@ impl<'a> CrossJump<'a> {
                 self.count(core, place, key);
             }
         }
-        for &place in &self.course.declared {
-            if all || self.agenda.is_due(place, key) {
-                self.show(core, place, key)?;
+        if all || self.agenda.soonest() <= key {
+            for &place in &self.course.declared {
+                if all || self.agenda.is_due(place, key) {
+                    self.show(core, place, key)?;
+                }
             }
         }
         let tested = self.due.len();
-        multi_slice.pin_unread(key);
-        strategy.evaluate(key, multi_slice, &mut self.signals)?;
+        let columns = strategy.columns().filter(|_| !all);
+        if !columns.is_some_and(|columns| self.refuse(core, columns, key)) {
+            multi_slice.pin_unread(key);
+            strategy.evaluate(key, multi_slice, &mut self.signals)?;
+        }
         if !self.signals.is_empty() {
             let signals = std::mem::take(&mut self.signals);
             all |= self.show_for(core, &signals, key)?;
