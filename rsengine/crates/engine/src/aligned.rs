@@ -107,6 +107,12 @@ impl AlignedCandles {
         self.row(index).is_some()
     }
 
+    /// The candles of which it shows some.
+    #[must_use]
+    pub fn source(&self) -> Arc<CandleColumns> {
+        Arc::clone(&self.columns)
+    }
+
     /// The columns themselves, if each bar shows its own row.
     #[must_use]
     pub fn whole(&self) -> Option<&Arc<CandleColumns>> {

@@ -147,6 +147,17 @@ impl CandleColumns {
         self.view().get(index)
     }
 
+    /// Whether these candles have the times of others, compared once for each pair.
+    ///
+    /// Columns that were compared must not change afterwards.
+    #[must_use]
+    pub fn has_times_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.memo, &other.memo)
+            || self.memo.has_times_of(&other.memo, || {
+                self.time_us.as_slice() == other.time_us.as_slice()
+            })
+    }
+
     /// Whether each bar is later than the one before.
     pub(crate) fn ascends(&self) -> bool {
         let times = self.time_us.as_slice();

@@ -10,6 +10,7 @@ use crate::config::OnCrossed;
 use crate::core::Core;
 use crate::errors::{EngineError, ErrorCode, Result};
 pub use crate::event_engine::Need;
+use crate::fast::cross::{Course, CrossJump};
 use crate::keys::{
     CandleLookup, FIELD, Key, Sides, check_coverage, check_key, check_keys, check_symbol, clock_us,
     lay_out, restamped, show_key,
@@ -35,6 +36,18 @@ pub trait MultiStrategy {
         multi_slice: &MultiSymbolSlice,
         signals: &mut Vec<TradeSignal>,
     ) -> Result<()>;
+
+    /// Passes keys without a signal, from a key on and before another, as [`MultiStrategy::evaluate`]
+    /// would at each; returns the first key that was not passed.
+    ///
+    /// The default passes none, which is always right.
+    ///
+    /// # Errors
+    /// None that `evaluate` would not raise at the key returned.
+    fn skip(&mut self, multi_slice: &MultiSymbolSlice, from: usize, to: usize) -> Result<usize> {
+        let _ = (multi_slice, to);
+        Ok(from)
+    }
 
     /// Takes the first key that a run evaluates and the number of its keys, before the first.
     ///
@@ -165,6 +178,8 @@ pub struct CrossSymbolEventEngine {
     /// The cells of a few keys, those of one key side by side.
     block: Vec<Cell>,
     block_start: usize,
+    /// What native runs go along, laid out by the first of them.
+    course: Option<Arc<Course>>,
 }
 
 /// Cells that are read from the columns at once: few enough to stay in the nearer memory.
@@ -187,6 +202,7 @@ impl CrossSymbolEventEngine {
             tracer: Tracer::discard(),
             block: Vec::new(),
             block_start: 0,
+            course: None,
             symbols: checked.symbols,
         }
     }
@@ -276,6 +292,11 @@ impl CrossSymbolEventEngine {
                 }
             }
         }
+    }
+
+    fn course(&mut self) -> Arc<Course> {
+        let lay_out = || Arc::new(Course::of(&self.symbols, &self.clock, self.start));
+        Arc::clone(self.course.get_or_insert_with(lay_out))
     }
 
     /// The cells of the current key, one for each symbol.
@@ -469,7 +490,14 @@ pub fn run_native<S: MultiStrategy + ?Sized>(
     budget_bars: usize,
 ) -> Result<Need> {
     let end = engine.total.min(engine.bar.saturating_add(budget_bars));
-    core.portfolio.reserve_rows(engine.total - engine.bar);
+    let jumps = !engine.tracer.is_on() && !engine.reports;
+    let course = jumps.then(|| engine.course());
+    let mut jump = course
+        .as_deref()
+        .map(|course| CrossJump::along(course, engine.executor));
+    if !jumps {
+        core.portfolio.reserve_rows(engine.total - engine.bar);
+    }
     let mut signals = Vec::new();
     while engine.bar < end {
         let bar = engine.bar;
@@ -491,6 +519,13 @@ pub fn run_native<S: MultiStrategy + ?Sized>(
         engine.update(core);
         if engine.reports {
             return Ok(Need::Progress(bar));
+        }
+        if let Some(jump) = &mut jump {
+            // The last key of the budget is left to the plain loop, so that all of them show it.
+            let (mut bar, last) = (engine.bar, end.saturating_sub(1));
+            let done = jump.take_in(core, strategy, multi_slice, &mut bar, last);
+            engine.bar = bar;
+            done.map_err(|error| engine.placed(error))?;
         }
     }
     Ok(if engine.bar < engine.total {

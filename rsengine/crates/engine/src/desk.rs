@@ -87,6 +87,8 @@ pub(crate) struct Shown {
     pub(crate) quote: Quote,
     /// The shortest step between two of its bars so far, 0 before the second (E3.spanned).
     pub(crate) step_us: i64,
+    /// Place of its specification.
+    spec: Option<usize>,
 }
 
 /// Fills market, limit and stop orders and watches their stops and targets.
@@ -100,10 +102,10 @@ pub struct ExecutionSimulator {
     pub(crate) blotter: Blotter,
     pub(crate) quotes: Vec<Shown>,
     /// Place of the symbol named last, and of the one that is likely to be named next.
-    in_use: Option<usize>,
-    turn: usize,
+    pub(crate) in_use: Option<usize>,
+    pub(crate) turn: usize,
     /// Open of the bar that was shown last, of whatever symbol (L8.hole).
-    bar_us: Option<i64>,
+    pub(crate) bar_us: Option<i64>,
     pub(crate) next_order_id: u64,
     /// Slots of accepted orders, by their numbers less that of the first.
     pub(crate) orders: Vec<u32>,
@@ -320,18 +322,26 @@ impl ExecutionSimulator {
             close: 0.0,
             volume: 0.0,
         };
+        let mut specs = self.config.symbol_specs.iter();
+        let spec = specs.position(|spec| *spec.symbol == **name);
         self.quotes.push(Shown {
             symbol: Arc::clone(name),
             quote: Quote::new(&NONE, &NONE),
             step_us: 0,
+            spec,
         });
         Ok(self.quotes.len() - 1)
     }
 
     pub(crate) fn place_of(&self, symbol: &Arc<str>) -> Option<usize> {
-        self.quotes
-            .iter()
-            .position(|shown| same_symbol(&shown.symbol, symbol))
+        // A name that is shared is found without reading any.
+        let mut shared = self.quotes.iter();
+        shared
+            .position(|shown| Arc::ptr_eq(&shown.symbol, symbol))
+            .or_else(|| {
+                let mut quotes = self.quotes.iter();
+                quotes.position(|shown| *shown.symbol == **symbol)
+            })
     }
 
     pub(crate) fn read_quote(&mut self, place: usize, bid: &Candle, ask: &Candle) -> Quote {
@@ -367,7 +377,12 @@ impl ExecutionSimulator {
 
     pub(crate) fn spec(&self, symbol: &str) -> Option<&SymbolSpec> {
         let specs = &self.config.symbol_specs;
-        specs.iter().find(|spec| *spec.symbol == *symbol)
+        let mut shown = self.quotes.iter();
+        // A name that is shared is found without reading any.
+        match shown.find(|shown| std::ptr::eq(&*shown.symbol, symbol)) {
+            Some(shown) => specs.get(shown.spec?),
+            None => specs.iter().find(|spec| *spec.symbol == *symbol),
+        }
     }
 
     /// Price units of one pip of a symbol.

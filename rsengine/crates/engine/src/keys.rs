@@ -3,7 +3,7 @@
 //! All is checked before the first key runs; what is found is laid out along the keys.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::candle_checks::check_prices;
 use crate::candles::{Candle, CandleColumns, Column, time_text};
@@ -81,6 +81,8 @@ pub struct Sides {
     pub there: [Arc<[bool]>; 2],
     /// At which keys there are both: elsewhere the symbol is in a hole (L5.hole).
     pub covered: Arc<[bool]>,
+    /// Both sides without holes, made when somebody sums along them.
+    pub(crate) filled: Arc<OnceLock<[Arc<CandleColumns>; 2]>>,
 }
 
 impl Sides {
@@ -100,12 +102,34 @@ impl Sides {
             ask,
             there,
             covered,
+            filled: Arc::default(),
+        }
+    }
+
+    /// The same of a symbol that has both candles at every key; `all` says so of each of them.
+    #[must_use]
+    pub fn whole(
+        symbol: Arc<str>,
+        bid: Arc<CandleColumns>,
+        ask: Arc<CandleColumns>,
+        all: &Arc<[bool]>,
+    ) -> Self {
+        Self {
+            symbol,
+            bid,
+            ask,
+            there: [Arc::clone(all), Arc::clone(all)],
+            covered: Arc::clone(all),
+            filled: Arc::default(),
         }
     }
 
     /// At how many keys the symbol is in a hole.
     #[must_use]
     pub fn holes(&self) -> usize {
+        if is_full(&self.covered) {
+            return 0;
+        }
         self.covered.iter().filter(|&&covered| !covered).count()
     }
 
@@ -239,12 +263,27 @@ pub enum Lack {
     Candle(usize, usize),
 }
 
+/// Whether a mask is true everywhere.
+#[must_use]
+pub fn is_full(mask: &[bool]) -> bool {
+    let part_is_full = |part: &[bool]| part.iter().fold(true, |full, there| full & there);
+    mask.chunks(256).all(part_is_full)
+}
+
 /// Finds the first key without a bar, or where strict without a candle of every symbol.
 ///
 /// `there` tells for each symbol at which keys it has a bid, an ask candle.
 #[must_use]
 pub fn find_lack(there: &[[Arc<[bool]>; 2]], keys: usize, strict: bool) -> Option<(usize, Lack)> {
     let is_there = |mask: &Arc<[bool]>, bar: usize| mask.get(bar).copied().unwrap_or(false);
+    let mut whole = there.iter().map(|sides| {
+        let mut masks = sides.iter();
+        masks.all(|mask| mask.get(..keys).is_some_and(is_full))
+    });
+    // Most symbols are whole, and then no key has to be looked at.
+    if (strict && whole.all(|whole| whole)) || (!strict && whole.any(|whole| whole)) {
+        return None;
+    }
     (0..keys).find_map(|bar| {
         let mut covered = false;
         for (place, sides) in there.iter().enumerate() {
@@ -353,6 +392,7 @@ pub fn restamped(sides: &Sides, clock: &Column<i64>) -> Sides {
     Sides {
         bid: stamp(&sides.bid),
         ask: stamp(&sides.ask),
+        filled: Arc::default(),
         ..sides.clone()
     }
 }

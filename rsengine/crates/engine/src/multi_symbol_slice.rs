@@ -36,8 +36,13 @@ impl MultiSymbolSlice {
     /// A slice at the first key, free to move.
     #[must_use]
     pub fn new(symbols: &[Sides], common_timestamps: &[Key], primary_tf: &str) -> Self {
-        let (keys, primary_tf): (Arc<[Key]>, Arc<str>) =
-            (common_timestamps.into(), primary_tf.into());
+        Self::along(symbols, common_timestamps.into(), primary_tf)
+    }
+
+    /// The same over keys that are shared.
+    #[must_use]
+    pub fn along(symbols: &[Sides], keys: Arc<[Key]>, primary_tf: &str) -> Self {
+        let primary_tf: Arc<str> = primary_tf.into();
         let view = |sides| SymbolView::new(sides, &keys, &primary_tf);
         Self {
             views: symbols.iter().map(view).collect(),
@@ -112,6 +117,15 @@ impl MultiSymbolSlice {
         self.index = index;
         for (view, quote) in self.views.iter_mut().zip(row) {
             view.pin(index, *quote);
+        }
+    }
+
+    /// The same where candles are read only if somebody asks for them.
+    pub(crate) fn pin_unread(&mut self, index: usize) {
+        self.limit = Some(index);
+        self.index = index;
+        for view in &mut self.views {
+            view.pin_unread(index);
         }
     }
 

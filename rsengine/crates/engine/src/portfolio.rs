@@ -41,15 +41,15 @@ pub struct Portfolio {
     pub(crate) total_swap: f64,
     pub(crate) stale_rows: u64,
     /// Whether a stale rate was ever seen, so that nobody looks for one where there is none.
-    knows_stale: bool,
+    pub(crate) knows_stale: bool,
     pub(crate) realised: f64,
     pub(crate) realised_only: bool,
     pub(crate) last_exit_us: Option<i64>,
-    open: Vec<OpenEntry>,
+    pub(crate) open: Vec<OpenEntry>,
     /// The same positions as their marks count them, `None` where they have none.
-    weights: Vec<Option<Weight>>,
+    pub(crate) weights: Vec<Option<Weight>>,
     /// Whether a position may be without candles of its symbol.
-    has_unmarked: bool,
+    pub(crate) has_unmarked: bool,
     // The newest order of our executor that was ever taken in.
     newest: Option<u32>,
     pub(crate) closed: Vec<(Holding, ExitNumbers)>,
@@ -58,10 +58,12 @@ pub struct Portfolio {
     pub(crate) expired: Vec<Holding>,
     pub(crate) fees: Vec<FeeRow>,
     pub(crate) swaps: Vec<SwapRow>,
-    marks: Vec<MarkQuote>,
+    pub(crate) marks: Vec<MarkQuote>,
     /// Place of the candles that are likely to be shown next.
-    next_mark: usize,
+    pub(crate) next_mark: usize,
     pub(crate) rows: EquityRows,
+    /// Counts what changes cash or what rows follow from.
+    pub(crate) changes: u64,
     tracer: Tracer,
 }
 
@@ -105,6 +107,7 @@ impl Portfolio {
             marks: Vec::new(),
             next_mark: 0,
             rows: EquityRows::default(),
+            changes: 0,
             tracer: Tracer::discard(),
         })
     }
@@ -149,6 +152,7 @@ impl Portfolio {
 
     fn enter(&mut self, entry: OpenEntry) {
         let weight = entry.weight();
+        self.changes += 1;
         self.rows.enter(weight);
         self.weights.push(weight);
         self.open.push(entry);
@@ -157,6 +161,7 @@ impl Portfolio {
     /// Brings what the marks of a position count up to date.
     fn weigh(&mut self, place: usize) {
         let weight = self.open[place].weight();
+        self.changes += 1;
         self.rows.set(place, weight);
         self.weights[place] = weight;
     }
@@ -215,6 +220,7 @@ impl Portfolio {
         let exit_fee = number(numbers.exit_fee, "exit_fee", 0.0, false)?;
         let (order_id, time_us) = (numbers.order_id, numbers.time_us);
         self.last_exit_us = self.last_exit_us.max(time_us);
+        self.changes += 1;
         if let Some(place) = self.open.iter().position(|open| open.holding == holding) {
             self.rows.leave(place);
             self.weights.remove(place);
@@ -268,6 +274,7 @@ impl Portfolio {
     ) -> Result<()> {
         let amount = number(amount, "amount", -f64::MAX, false)?;
         self.cash += amount;
+        self.changes += 1;
         self.total_swap += amount;
         self.swaps.push(SwapRow {
             time_us,
@@ -298,6 +305,7 @@ impl Portfolio {
         order_id: u64,
     ) {
         self.cash -= amount;
+        self.changes += 1;
         self.total_fees += amount;
         let rule = if kind == EXIT_FEE {
             P3_EXIT_FEE
@@ -373,15 +381,22 @@ impl Portfolio {
         if self.has_unmarked {
             self.find_marks();
         }
-        let Marked {
-            total,
-            worst,
-            stale,
-        } = if self.open.is_empty() {
+        let marked = if self.open.is_empty() {
             Marked::default()
         } else {
             mark_positions(&self.open, &self.marks, time_us)
         };
+        self.write_row(time_us, marked);
+    }
+
+    /// Writes the row of a bar from its sums.
+    #[inline]
+    pub(crate) fn write_row(&mut self, time_us: i64, marked: Marked) {
+        let Marked {
+            total,
+            worst,
+            stale,
+        } = marked;
         let stale = stale || (self.knows_stale && has_stale_rate(&self.open));
         let equity = self.cash + total;
         let equity_worst = smaller(equity, self.cash + worst);
@@ -443,7 +458,7 @@ impl Portfolio {
         self.equity > 0.0 && seen.initial_max_drawdown < self.initial_balance
     }
 
-    fn maxima(&self) -> Maxima {
+    pub(crate) fn maxima(&self) -> Maxima {
         Maxima {
             initial_balance: self.initial_balance,
             max_equity: self.max_equity,
@@ -454,7 +469,7 @@ impl Portfolio {
     }
 
     #[inline]
-    fn take_maxima(&mut self, maxima: &Maxima) {
+    pub(crate) fn take_maxima(&mut self, maxima: &Maxima) {
         self.max_equity = maxima.max_equity;
         self.max_drawdown = maxima.max_drawdown;
         self.max_drawdown_worst = maxima.max_drawdown_worst;

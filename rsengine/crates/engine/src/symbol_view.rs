@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::aligned::AlignedCandles;
 use crate::candles::{Candle, CandleColumns};
+use crate::cross_symbol_engine::Cell;
 use crate::errors::Result;
-use crate::keys::{Key, Sides};
+use crate::keys::{Key, Sides, is_full};
 use crate::series_view::SeriesView;
 use crate::slices::{MultiCandleData, Series, SymbolDataSlice};
 
@@ -20,8 +21,16 @@ pub struct SymbolView {
     sides: Sides,
     keys: Arc<[Key]>,
     primary_tf: Arc<str>,
-    /// Both candles of the current key, where it is covered.
-    quote: Option<(Candle, Candle)>,
+    /// Both candles of the current key, where it is covered; `None`: nobody has looked.
+    quote: Option<Cell>,
+}
+
+/// Candles along the keys; where all of them are there nothing has to be written down.
+fn along(candles: &Arc<CandleColumns>, there: &[bool]) -> AlignedCandles {
+    if !is_full(there) || there.len() != candles.len() {
+        return AlignedCandles::masked(Arc::clone(candles), there);
+    }
+    Arc::clone(candles).into()
 }
 
 impl SymbolView {
@@ -30,8 +39,8 @@ impl SymbolView {
         let series = |side: usize| Series {
             timeframe: (&**primary_tf).into(),
             side: if side == 0 { "bid" } else { "ask" }.into(),
-            candles: AlignedCandles::masked(
-                Arc::clone(if side == 0 { &sides.bid } else { &sides.ask }),
+            candles: along(
+                if side == 0 { &sides.bid } else { &sides.ask },
                 &sides.there[side],
             ),
         };
@@ -43,7 +52,7 @@ impl SymbolView {
             sides: sides.clone(),
             keys: Arc::clone(keys),
             primary_tf: Arc::clone(primary_tf),
-            quote: sides.get(0),
+            quote: None,
         }
     }
 
@@ -69,14 +78,17 @@ impl SymbolView {
     #[must_use]
     #[inline]
     pub fn quote(&self) -> Option<(Candle, Candle)> {
-        self.quote
+        match self.quote {
+            Some(known) => known,
+            None => self.sides.get(self.slice.index()),
+        }
     }
 
     /// Bid candle of the current key, where there is one.
     #[must_use]
     #[inline]
     pub fn bid(&self) -> Option<Candle> {
-        self.quote
+        self.quote()
             .map(|(bid, _)| bid)
             .or_else(|| self.entry(0, &self.sides.bid))
     }
@@ -85,9 +97,21 @@ impl SymbolView {
     #[must_use]
     #[inline]
     pub fn ask(&self) -> Option<Candle> {
-        self.quote
+        self.quote()
             .map(|(_, ask)| ask)
             .or_else(|| self.entry(1, &self.sides.ask))
+    }
+
+    /// The close of the side on which longs open, or shorts, where there is a candle.
+    pub(crate) fn close(&self, is_long: bool) -> Option<f64> {
+        let index = self.index();
+        let (side, candles) = if is_long {
+            (1, &self.sides.ask)
+        } else {
+            (0, &self.sides.bid)
+        };
+        let is_there = *self.sides.there[side].get(index)?;
+        is_there.then(|| candles.close.as_slice().get(index).copied())?
     }
 
     fn entry(&self, side: usize, candles: &CandleColumns) -> Option<Candle> {
@@ -108,15 +132,22 @@ impl SymbolView {
     /// `INDEX_OUT_OF_RANGE` below 0, `LOOK_AHEAD` past the loop's key.
     pub fn set_index(&mut self, index: i64) -> Result<()> {
         self.slice.set_index(index)?;
-        self.quote = self.sides.get(self.slice.index());
+        self.quote = None;
         Ok(())
     }
 
     /// Moves the view and its limit to the loop's key; called by the engine only.
     #[inline]
-    pub(crate) fn pin(&mut self, index: usize, quote: Option<(Candle, Candle)>) {
+    pub(crate) fn pin(&mut self, index: usize, quote: Cell) {
         self.slice.pin_index(index);
-        self.quote = quote;
+        self.quote = Some(quote);
+    }
+
+    /// The same where the candles are read only if somebody asks for them.
+    #[inline]
+    pub(crate) fn pin_unread(&mut self, index: usize) {
+        self.slice.pin_index(index);
+        self.quote = None;
     }
 
     /// Returns the candle of a side at the current key, `None` where there is none.

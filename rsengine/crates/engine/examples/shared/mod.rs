@@ -3,8 +3,13 @@
 use fillproof_engine::candles::{Candle, CandleColumns};
 
 /// A random walk in whole points of a fifth digit, spread 0.8 pip.
+#[allow(dead_code, reason = "not every example asks for it")]
 pub fn made_bars(bars: usize, points: u64) -> (CandleColumns, CandleColumns) {
-    let mut seed = 42_u64;
+    made_walk(42, bars, points)
+}
+
+/// The same, another walk for each seed.
+pub fn made_walk(mut seed: u64, bars: usize, points: u64) -> (CandleColumns, CandleColumns) {
     let mut step = |width: u64| {
         seed = seed
             .wrapping_mul(6_364_136_223_846_793_005)

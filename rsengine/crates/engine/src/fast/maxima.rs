@@ -124,7 +124,11 @@ impl Stretch<'_> {
     }
 
     fn see_each(&self, maxima: &mut Maxima, from: usize, to: usize) {
-        let mut tile = Tile::new();
+        self.see_rows(&mut Tile::new(), maxima, from, to);
+    }
+
+    /// Takes in rows one by one, no more of them than a tile has.
+    pub(crate) fn see_rows(&self, tile: &mut Tile, maxima: &mut Maxima, from: usize, to: usize) {
         tile.fill(self.lanes, self.open, from, to);
         let sums = tile.total.iter().zip(&tile.worst).take(to - from);
         for (total, worst) in sums {

@@ -12,6 +12,8 @@ pub(crate) struct Memo {
     shortest_step_us: OnceLock<i64>,
     /// What the checks found of this side, as the bid, together with another, as the ask.
     checked: Mutex<Option<(Weak<Memo>, Checked)>>,
+    /// Other candles that were found to have the same times.
+    same_times: Mutex<Option<Weak<Memo>>>,
 }
 
 /// What the checks of both sides found (T2).
@@ -35,6 +37,23 @@ impl Memo {
         *self
             .shortest_step_us
             .get_or_init(|| steps().min().unwrap_or(0))
+    }
+
+    /// Whether these candles have the times of others: `compare` says so, unless it was asked before.
+    pub(crate) fn has_times_of(&self, other: &Arc<Memo>, compare: impl FnOnce() -> bool) -> bool {
+        let mut known = self
+            .same_times
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let with = known.as_ref().and_then(Weak::upgrade);
+        if with.is_some_and(|with| Arc::ptr_eq(&with, other)) {
+            return true;
+        }
+        let are_same = compare();
+        if are_same {
+            *known = Some(Arc::downgrade(other));
+        }
+        are_same
     }
 
     /// What the checks found of this bid with an ask, if they were made.

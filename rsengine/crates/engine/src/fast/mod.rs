@@ -5,6 +5,7 @@
 //! is reached or an order whose time is over; the rows between follow from the candles (`rows`).
 
 mod blocks;
+pub(crate) mod cross;
 mod lines;
 mod maxima;
 mod memo;

@@ -142,8 +142,19 @@ impl EquityRows {
                 rows: 0,
             })
         }));
-        journal.items.push(Item::Stretch { from, to, cash });
         journal.rows += to - from;
+        if let Some(Item::Stretch {
+            to: end,
+            cash: before,
+            ..
+        }) = journal.items.last_mut()
+            && *end == from
+            && before.to_bits() == cash.to_bits()
+        {
+            *end = to;
+            return;
+        }
+        journal.items.push(Item::Stretch { from, to, cash });
     }
 
     /// Notes a position that came to the end of the open ones.

@@ -116,6 +116,8 @@ pub(crate) struct Tile {
     pub(crate) worst: [f64; TILE],
     low: [f64; TILE],
     high: [f64; TILE],
+    /// Marks and places of the open positions, those of a symbol side by side.
+    order: Vec<(u32, u32)>,
 }
 
 impl Tile {
@@ -125,6 +127,7 @@ impl Tile {
             worst: [0.0; TILE],
             low: [0.0; TILE],
             high: [0.0; TILE],
+            order: Vec::new(),
         }
     }
 
@@ -143,22 +146,29 @@ impl Tile {
             let closes = &lanes.closing(weight).0.close[from..to];
             weight.add(closes, &mut self.total[..bars]);
         }
-        for mark in 0..lanes.sides.len() {
-            let of_mark = open.iter().flatten().filter(|weight| weight.mark == mark);
+        let marks = open.iter().map(|weight| weight.map(|weight| weight.mark));
+        self.order.clear();
+        self.order.extend(
+            marks
+                .zip(0..)
+                .filter_map(|(mark, place)| Some((mark? as u32, place))),
+        );
+        if lanes.sides.len() > 1 {
+            // Within a symbol the order of the fills stays.
+            self.order.sort_unstable();
+        }
+        for of_mark in self.order.chunk_by(|a, b| a.0 == b.0) {
             self.low[..bars].fill(0.0);
             self.high[..bars].fill(0.0);
-            let mut count = 0;
-            for weight in of_mark {
+            let weights = of_mark.iter();
+            for weight in weights.filter_map(|&(_, place)| open[place as usize].as_ref()) {
                 let (side, _) = lanes.closing(weight);
                 weight.add(&side.low[from..to], &mut self.low[..bars]);
                 weight.add(&side.high[from..to], &mut self.high[..bars]);
-                count += 1;
             }
-            if count > 0 {
-                let sums = self.low[..bars].iter().zip(&self.high[..bars]);
-                for (worst, (&low, &high)) in self.worst[..bars].iter_mut().zip(sums) {
-                    *worst += smaller(low, high);
-                }
+            let sums = self.low[..bars].iter().zip(&self.high[..bars]);
+            for (worst, (&low, &high)) in self.worst[..bars].iter_mut().zip(sums) {
+                *worst += smaller(low, high);
             }
         }
     }

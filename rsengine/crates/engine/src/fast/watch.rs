@@ -9,7 +9,7 @@ use crate::triggers::is_reached_from_above;
 
 /// What the prices of a symbol have to reach, by the side that has to reach it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Watched {
+pub(super) struct Watched {
     bid: Levels,
     ask: Levels,
 }
@@ -43,10 +43,8 @@ impl Watch {
         let now = Some((executor.blotter.version, executor.blotter.waiting));
         if self.read_at != now || self.reached < from {
             let watched = Watched::of(executor, positions);
-            let [(bid, bid_blocks), (ask, ask_blocks)] = &lanes.sides[0];
             let bars = (from, lanes.time_us.len());
-            let by_bid = bid_blocks.first_reach(bid, bars, watched.bid);
-            self.reached = ask_blocks.first_reach(ask, (from, by_bid), watched.ask);
+            self.reached = watched.first_reached(lanes, 0, bars);
             self.read_at = now;
         }
         self.reached
@@ -54,21 +52,40 @@ impl Watch {
 }
 
 impl Watched {
+    /// Levels that no price reaches.
+    pub(super) const NONE: Self = Self {
+        bid: Levels::NONE,
+        ask: Levels::NONE,
+    };
+
     fn of(executor: &ExecutionSimulator, positions: &[Position]) -> Self {
         let buffer = executor.config.policy.exit_buffer_pips;
-        let mut watched = Self {
-            bid: Levels::NONE,
-            ask: Levels::NONE,
-        };
+        let mut watched = Self::NONE;
         for &slot in &executor.blotter.active {
-            let position = &positions[slot as usize];
-            if position.is_pending() {
-                watched.add_order(position);
-            } else {
-                watched.add_position(position, buffer);
-            }
+            watched.add(&positions[slot as usize], buffer);
         }
         watched
+    }
+
+    /// The first bar of a symbol from one on and before another that reaches a level, or that other.
+    pub(super) fn first_reached(
+        &self,
+        lanes: &LaneViews<'_>,
+        mark: usize,
+        (from, to): (usize, usize),
+    ) -> usize {
+        let [(bid, bid_blocks), (ask, ask_blocks)] = &lanes.sides[mark];
+        let by_bid = bid_blocks.first_reach(bid, (from, to), self.bid);
+        ask_blocks.first_reach(ask, (from, by_bid), self.ask)
+    }
+
+    /// Watches the levels of an order or position.
+    pub(super) fn add(&mut self, position: &Position, buffer: f64) {
+        if position.is_pending() {
+            self.add_order(position);
+        } else {
+            self.add_position(position, buffer);
+        }
     }
 
     /// An order waits for its opening side.

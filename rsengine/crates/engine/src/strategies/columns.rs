@@ -9,6 +9,7 @@ use crate::candles::Column;
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::signals::{Direction, OrderType, TradeSignal};
 use crate::slices::SymbolDataSlice;
+use crate::strategies::single::bracket_of;
 use crate::strategy::Strategy;
 
 /// Signals that are known before the run: direction, prices and type of each bar.
@@ -33,11 +34,29 @@ pub struct ColumnStrategy {
     reason: Option<Arc<str>>,
     rows: Arc<[usize]>,
     /// What the rows with a signal hold, side by side.
-    signals: Arc<[Row]>,
+    signals: Signals,
     next: usize,
     ignored: usize,
     /// Whether none of the signals is one that an executor raises an error at.
     is_sound: bool,
+}
+
+/// What the rows with a signal hold.
+#[derive(Clone)]
+enum Signals {
+    /// Side by side, so that each is read at once.
+    Rows(Arc<[Row]>),
+    /// Market orders at the opening side's close, which is read when it is asked for.
+    Brackets(Arc<Brackets>),
+}
+
+/// Market orders with stop and target so far from the close.
+pub(crate) struct Brackets {
+    pub(crate) directions: Vec<Direction>,
+    pub(crate) bid_close: Column<f64>,
+    pub(crate) ask_close: Column<f64>,
+    /// Price units.
+    pub(crate) distances: (f64, f64),
 }
 
 /// A row with a signal.
@@ -59,6 +78,26 @@ pub struct Prices {
     pub stop: Option<Column<f64>>,
     /// Targets.
     pub target: Option<Column<f64>>,
+}
+
+impl Brackets {
+    fn row_at(&self, place: usize, row: usize) -> Row {
+        let direction = self.directions[place];
+        let opening = if direction.is_long() {
+            &self.ask_close
+        } else {
+            &self.bid_close
+        };
+        let close = opening.as_slice()[row];
+        let (stop, target) = bracket_of(direction, close, self.distances);
+        Row {
+            direction,
+            order_type: OrderType::Market,
+            entry: Some(close),
+            stop: Some(stop),
+            target: Some(target),
+        }
+    }
 }
 
 impl fmt::Debug for ColumnStrategy {
@@ -143,11 +182,33 @@ impl ColumnStrategy {
         Self {
             length,
             is_sound,
-            signals: signals.into(),
+            signals: Signals::Rows(signals.into()),
             reason: None,
             rows,
             next: 0,
             ignored: 0,
+        }
+    }
+
+    /// Market orders at the closes of some rows among so many, in order; the closes are finite.
+    pub(crate) fn of_brackets(length: usize, rows: Arc<[usize]>, brackets: Brackets) -> Self {
+        Self {
+            length,
+            is_sound: true,
+            signals: Signals::Brackets(Arc::new(brackets)),
+            reason: None,
+            rows,
+            next: 0,
+            ignored: 0,
+        }
+    }
+
+    /// What the row at a place among those with a signal holds.
+    #[inline]
+    fn row_at(&self, place: usize) -> Row {
+        match &self.signals {
+            Signals::Rows(signals) => signals[place],
+            Signals::Brackets(brackets) => brackets.row_at(place, self.rows[place]),
         }
     }
 
@@ -248,14 +309,19 @@ impl ColumnStrategy {
         time_us: i64,
         close: impl FnOnce(Direction) -> Option<f64>,
     ) -> Option<TradeSignal> {
-        let is_there = self.next < self.signals.len();
+        let is_there = self.next < self.rows.len();
         is_there.then(|| self.signal_at(self.next, symbol, time_us, close))
     }
 
     /// Whether the signal found last is a market order.
     pub(crate) fn next_is_market(&self) -> bool {
-        let row = self.signals.get(self.next);
-        row.is_some_and(|row| !row.order_type.waits())
+        match &self.signals {
+            Signals::Rows(signals) => {
+                let row = signals.get(self.next);
+                row.is_some_and(|row| !row.order_type.waits())
+            }
+            Signals::Brackets(_) => true,
+        }
     }
 
     /// Whether none of the signals is one that an executor raises an error at.
@@ -278,9 +344,10 @@ impl ColumnStrategy {
 
     /// Whether these are the same columns, and not only equal ones.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.signals, &other.signals)
+        Arc::ptr_eq(&self.rows, &other.rows)
     }
 
+    /// The signal of the row at a place among the rows.
     pub(crate) fn signal_at(
         &self,
         place: usize,
@@ -288,7 +355,7 @@ impl ColumnStrategy {
         time_us: i64,
         close: impl FnOnce(Direction) -> Option<f64>,
     ) -> TradeSignal {
-        let row = self.signals[place];
+        let row = self.row_at(place);
         let mut entry = row.entry;
         if entry.is_none() && !row.order_type.waits() {
             entry = close(row.direction);

@@ -7,6 +7,7 @@ use crate::errors::{EngineError, ErrorCode, Result};
 use crate::multi_symbol_slice::MultiSymbolSlice;
 use crate::signals::TradeSignal;
 use crate::strategies::columns::{ColumnStrategy, length_differs};
+use crate::symbol_view::SymbolView;
 
 /// Signal columns for several symbols: at each key theirs, in this order; row i is for the i-th key.
 ///
@@ -27,6 +28,21 @@ use crate::strategies::columns::{ColumnStrategy, length_differs};
 #[derive(Debug, Clone)]
 pub struct CrossColumnStrategy {
     columns: Vec<(Arc<str>, ColumnStrategy)>,
+    /// Rows with a signal, in the order in which their signals are given.
+    signals: Arc<[Place]>,
+    next: usize,
+    /// Where the views of the columns were found in a slice.
+    views: Vec<usize>,
+}
+
+/// Where a signal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    row: usize,
+    /// Place of its symbol.
+    column: u32,
+    /// Place among the signals of its symbol.
+    at: u32,
 }
 
 impl CrossColumnStrategy {
@@ -48,7 +64,18 @@ impl CrossColumnStrategy {
                 return Err(length_differs(strategy.len(), &expected).for_symbol(symbol));
             }
         }
-        Ok(Self { columns })
+        let mut signals = Vec::new();
+        for (column, (_, strategy)) in (0..).zip(&columns) {
+            let rows = (0..).zip(strategy.rows());
+            signals.extend(rows.map(|(at, &row)| Place { row, column, at }));
+        }
+        signals.sort_unstable();
+        Ok(Self {
+            views: vec![0; columns.len()],
+            columns,
+            signals: signals.into(),
+            next: 0,
+        })
     }
 
     /// Number of rows.
@@ -75,6 +102,42 @@ impl CrossColumnStrategy {
         let each = self.columns.iter().map(|(_, strategy)| strategy.ignored());
         each.sum()
     }
+
+    /// The first of the signals at or after a row.
+    fn seek(&mut self, row: usize) -> usize {
+        let is_before = |place: usize| self.signals.get(place).is_some_and(|place| place.row < row);
+        let mut place = self.next;
+        if place > 0 && !is_before(place - 1) {
+            place = self.signals.partition_point(|place| place.row < row);
+        }
+        // Mostly it is one of the next few.
+        let near = place + 2 * self.columns.len();
+        while place < near && is_before(place) {
+            place += 1;
+        }
+        if is_before(place) {
+            place = self.signals.partition_point(|place| place.row < row);
+        }
+        self.next = place;
+        place
+    }
+
+    /// The view of a symbol, found where it was found before.
+    fn view<'a>(
+        &mut self,
+        column: usize,
+        multi_slice: &'a MultiSymbolSlice,
+    ) -> Result<&'a SymbolView> {
+        let symbol = &self.columns[column].0;
+        let known = multi_slice.values().get(self.views[column]);
+        if let Some(view) = known.filter(|view| **view.symbol() == **symbol) {
+            return Ok(view);
+        }
+        let mut views = multi_slice.values().iter();
+        let found = views.position(|view| **view.symbol() == **symbol);
+        self.views[column] = found.unwrap_or(0);
+        multi_slice.view(symbol)
+    }
 }
 
 impl MultiStrategy for CrossColumnStrategy {
@@ -84,19 +147,39 @@ impl MultiStrategy for CrossColumnStrategy {
         multi_slice: &MultiSymbolSlice,
         signals: &mut Vec<TradeSignal>,
     ) -> Result<()> {
+        if index >= self.len() {
+            return Err(length_differs(self.len(), "a row for each bar").at_bar(index));
+        }
         let time_us = multi_slice.time_us();
-        for (symbol, strategy) in &mut self.columns {
-            if !strategy.has_signal(index)? {
-                continue;
+        let first = self.seek(index);
+        let all = Arc::clone(&self.signals);
+        for place in &all[first..] {
+            if place.row != index {
+                break;
             }
-            let view = multi_slice.view(symbol)?;
-            let close = |is_long: bool| {
-                let candle = if is_long { view.ask() } else { view.bid() };
-                candle.map(|candle| candle.close)
-            };
-            signals.extend(strategy.signal(index, symbol, time_us, |way| close(way.is_long())));
+            let column = place.column as usize;
+            let view = self.view(column, multi_slice)?;
+            let (_, strategy) = &self.columns[column];
+            let close = |is_long: bool| view.close(is_long);
+            // The run's own name is known by where it lies.
+            let symbol = view.symbol();
+            signals.push(
+                strategy.signal_at(place.at as usize, symbol, time_us, |way| {
+                    close(way.is_long())
+                }),
+            );
         }
         Ok(())
+    }
+
+    fn skip(&mut self, _multi_slice: &MultiSymbolSlice, from: usize, to: usize) -> Result<usize> {
+        // A row that is not there is an error of `evaluate`.
+        let to = to.min(self.len().max(from));
+        let place = self.seek(from);
+        Ok(self
+            .signals
+            .get(place)
+            .map_or(to, |place| place.row.min(to)))
     }
 
     fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {

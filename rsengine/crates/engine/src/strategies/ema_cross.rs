@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::arithmetic::is_finite;
-use crate::candles::{Candle, CandleView};
+use crate::candles::{Candle, CandleColumns, CandleView};
 use crate::errors::Result;
 use crate::indicators::columns;
 use crate::indicators::ema::Ema;
 use crate::settings::number;
-use crate::signals::{Direction, OrderType, TradeSignal};
-use crate::strategies::columns::{ColumnStrategy, Row};
-use crate::strategies::single::{Bar, Rules, SingleSymbol, bracket, bracket_of};
+use crate::signals::{Direction, TradeSignal};
+use crate::strategies::columns::{Brackets, ColumnStrategy};
+use crate::strategies::single::{Bar, Rules, SingleSymbol, bracket};
 
 /// Buys when the fast EMA crosses above the slow one, sells when it crosses below.
 ///
@@ -128,23 +128,17 @@ impl Rules for EmaCrossRules {
         self.averages.pass_quiet(bids.close)
     }
 
-    fn known(&self, bids: &CandleView<'_>, asks: &CandleView<'_>) -> Option<ColumnStrategy> {
+    fn known(&self, bids: &CandleColumns, asks: &CandleColumns) -> Option<ColumnStrategy> {
         let (fast, slow) = (&self.averages.fast, &self.averages.slow);
-        let crosses = columns::crosses((fast, slow), bids.close)?;
+        let crosses = columns::crosses((fast, slow), bids.close.as_slice())?;
         let rows = crosses.iter().map(|&(row, _)| row).collect();
-        let signals = crosses.into_iter().map(|(row, direction)| {
-            let opening = if direction.is_long() { asks } else { bids };
-            let close = opening.close[row];
-            let (stop, target) = bracket_of(direction, close, self.distances);
-            Row {
-                direction,
-                order_type: OrderType::Market,
-                entry: Some(close),
-                stop: Some(stop),
-                target: Some(target),
-            }
-        });
-        let columns = ColumnStrategy::of_signals(bids.close.len(), rows, signals.collect());
+        let brackets = Brackets {
+            directions: crosses.iter().map(|&(_, direction)| direction).collect(),
+            bid_close: Arc::clone(&bids.close),
+            ask_close: Arc::clone(&asks.close),
+            distances: self.distances,
+        };
+        let columns = ColumnStrategy::of_brackets(bids.len(), rows, brackets);
         Some(columns.with_reason(Some(Arc::clone(&self.reason))))
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::candles::{Candle, CandleView};
+use crate::candles::{Candle, CandleColumns, CandleView};
 use crate::errors::Result;
 use crate::signals::{Direction, TradeSignal};
 use crate::slices::{MultiCandleData, SymbolDataSlice};
@@ -67,7 +67,9 @@ pub trait Rules {
     }
 
     /// All signals over candles that are taken in from the first on, if they can be told at once.
-    fn known(&self, bids: &CandleView<'_>, asks: &CandleView<'_>) -> Option<ColumnStrategy> {
+    ///
+    /// The candles have passed the checks of a run, so that no price is missing.
+    fn known(&self, bids: &CandleColumns, asks: &CandleColumns) -> Option<ColumnStrategy> {
         let _ = (bids, asks);
         None
     }
@@ -253,8 +255,8 @@ impl<R: Rules> SingleSymbol<R> {
             data.series[ask].candles.whole(),
         );
         let columns = match sides {
-            (Some(bid), Some(ask)) if bid.ascends() && ask.ascends() && bid.len() == ask.len() => {
-                self.rules.known(&bid.view(), &ask.view())
+            (Some(bid), Some(ask)) if bid.memo.checked_with(&ask.memo).is_some() => {
+                self.rules.known(bid, ask)
             }
             _ => None,
         };

@@ -1,5 +1,6 @@
 //! What must hold for any market, tried on made ones. The seeds are fixed, so each run is the same.
 
+mod cross_jumps;
 mod jumps;
 mod made;
 mod script;

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use fillproof_engine::candle_checks::check_prices;
+use fillproof_engine::candle_checks::{check_prices, check_sides};
 use fillproof_engine::candles::{Candle, CandleColumns, CandleView, Column};
 use fillproof_engine::errors::ErrorCode;
 use fillproof_engine::keys::{
-    FIELD, Lack, Sides, find_lack, lack_error, not_ascending, time_error,
+    FIELD, Lack, Sides, find_lack, is_full, lack_error, not_ascending, time_error,
 };
 use fillproof_engine::quotes::Quote;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::types::{
+    PyBool, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString, PyTzInfo, PyTzInfoAccess,
+};
 
-use super::aligned;
+use super::aligned::{self, Clock};
 use crate::aligned::PyAligned;
 use crate::candle::PyCandle;
 use crate::convert::{Place, read, read_price, read_volume, to_time_us};
@@ -99,7 +101,19 @@ pub fn check_key(
 pub fn check_keys(keys: &[Bound<'_, PyAny>]) -> PyResult<(Kind, Vec<i64>)> {
     let kind = kind_of(&keys[0], FIELD, Some(0))?;
     let mut clock = Vec::with_capacity(keys.len());
+    let mut before_us = None;
     for (bar, key) in keys.iter().enumerate() {
+        if let Some(time_us) = utc_time(key)? {
+            // Two times in UTC stand in the order of their numbers.
+            if before_us.is_some_and(|before_us| before_us < time_us) {
+                clock.push(time_us);
+                before_us = Some(time_us);
+                continue;
+            }
+            before_us = Some(time_us);
+        } else {
+            before_us = None;
+        }
         let time_us = check_key(key, kind, FIELD, Some(bar))?;
         if bar > 0 && !keys[bar - 1].lt(key)? {
             let (shown, before) = (show_key(key)?, show_key(&keys[bar - 1])?);
@@ -109,6 +123,18 @@ pub fn check_keys(keys: &[Bound<'_, PyAny>]) -> PyResult<(Kind, Vec<i64>)> {
         clock.push(time_us.unwrap_or_else(place));
     }
     Ok((kind, clock))
+}
+
+/// The time of a datetime of Python's own class in UTC itself, which most keys are.
+fn utc_time(key: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
+    let Ok(moment) = key.cast_exact::<PyDateTime>() else {
+        return Ok(None);
+    };
+    let utc = PyTzInfo::utc(key.py())?;
+    if moment.get_tzinfo().is_some_and(|zone| zone.is(&*utc)) {
+        return to_time_us(key, FIELD, Place::default()).map(Some);
+    }
+    Ok(None)
 }
 
 /// Writes a key as errors show it.
@@ -173,6 +199,23 @@ pub struct Laid<'py> {
     pub there: [Arc<[bool]>; 2],
 }
 
+impl Laid<'_> {
+    /// The columns of both sides, if each key has a candle of both and they have no others.
+    fn whole_columns(&self) -> Option<(Arc<CandleColumns>, Arc<CandleColumns>)> {
+        let whole = |side: &Side<'_>, there: &[bool]| match side {
+            Side::Columns(aligned) if is_full(there) => {
+                let columns = aligned.get().columns()?.source();
+                (columns.len() == there.len()).then_some(columns)
+            }
+            _ => None,
+        };
+        Some((
+            whole(&self.bids, &self.there[0])?,
+            whole(&self.asks, &self.there[1])?,
+        ))
+    }
+}
+
 /// Lays the candles of every symbol out along the keys; the clock is that of keys that are times.
 pub fn lay_out<'py>(
     candle_lookups: &Bound<'py, PyAny>,
@@ -180,6 +223,8 @@ pub fn lay_out<'py>(
     clock: Option<&[i64]>,
 ) -> PyResult<Vec<Laid<'py>>> {
     let py = candle_lookups.py();
+    let clock = clock.map(Clock::of);
+    let clock = clock.as_ref();
     let items = candle_lookups.call_method0(intern!(py, "items"))?;
     let mut found = Vec::new();
     for entry in items.try_iter()? {
@@ -201,7 +246,7 @@ fn side_along<'py>(
     sides: &Bound<'py, PyAny>,
     side: &Bound<'py, PyString>,
     keys: &[Bound<'py, PyAny>],
-    clock: Option<&[i64]>,
+    clock: Option<&Clock<'_>>,
 ) -> PyResult<(Side<'py>, Arc<[bool]>)> {
     let py = sides.py();
     let get = intern!(py, "get");
@@ -211,10 +256,8 @@ fn side_along<'py>(
     }
     let plain = lookup.cast_exact::<PyDict>().ok();
     if let (None, Some(clock)) = (plain, clock)
-        && let Some(aligned) = aligned::lay_out(&lookup, clock)?
+        && let Some((aligned, there)) = aligned::lay_out(&lookup, clock)?
     {
-        let there = (0..aligned.get().len()).map(|place| aligned.get().is_there(place));
-        let there = there.collect();
         return Ok((Side::Columns(aligned), there));
     }
     let none = py.None().into_bound(py);
@@ -262,6 +305,13 @@ pub fn check_symbol(
     ordinal: bool,
 ) -> PyResult<(Sides, Crossed)> {
     let py = laid.symbol.py();
+    if let Some((bid, ask)) = laid.whole_columns() {
+        let name = Arc::clone(&laid.name);
+        let checked = py.detach(|| check_sides(&bid, &ask, &name));
+        let crossed = checked.map_err(raise)?;
+        let sides = Sides::whole(name, bid, ask, &laid.there[0]);
+        return Ok((sides, crossed));
+    }
     let both = [
         ("bid", Reader::of(&laid.bids)),
         ("ask", Reader::of(&laid.asks)),

@@ -198,9 +198,9 @@ impl<'py> Native<'_, 'py> {
             Ok(place) if run.ordinal => Key::Int(place),
             _ => Key::Time(time_us),
         };
-        let keys: Vec<Key> = run.clock.iter().enumerate().map(key).collect();
+        let keys: Arc<[Key]> = run.clock.iter().enumerate().map(key).collect();
         let primary_tf: String = run.slice.getattr(intern!(py, "primary_tf"))?.extract()?;
-        let mut slice = MultiSymbolSlice::new(machine.symbols(), &keys, &primary_tf);
+        let mut slice = MultiSymbolSlice::along(machine.symbols(), keys, &primary_tf);
         let lender = manager.map(Bound::get);
         loop {
             let budget = run.progress.bars_left(py, machine.bar()).min(NATIVE_BARS);
@@ -310,6 +310,10 @@ impl<S: MultiStrategy> MultiStrategy for Unbound<'_, S> {
         signals: &mut Vec<TradeSignal>,
     ) -> Result<()> {
         self.strategy.evaluate(index, multi_slice, signals)
+    }
+
+    fn skip(&mut self, multi_slice: &MultiSymbolSlice, from: usize, to: usize) -> Result<usize> {
+        self.strategy.skip(multi_slice, from, to)
     }
 
     fn position_manager(&mut self) -> Option<&mut PositionManager> {

@@ -1,0 +1,253 @@
+//! Native runs over several symbols look only at those that have something to do; each run is held to
+//! the plain loop, which looks at every symbol at every key.
+
+use std::collections::BTreeSet;
+
+use fillproof_engine::backtest::BacktestResult;
+use fillproof_engine::candles::CandleColumns;
+use fillproof_engine::config::OnCrossed;
+use fillproof_engine::core::Core;
+use fillproof_engine::cross_symbol_engine::{
+    CrossSymbolEventEngine, MultiStrategy, Need, check, run_native,
+};
+use fillproof_engine::errors::Result;
+use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
+use fillproof_engine::keys::{CandleLookup, Key};
+use fillproof_engine::ledger::LedgerKind;
+use fillproof_engine::multi_symbol_slice::MultiSymbolSlice;
+use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::quotes::Quote;
+use fillproof_engine::signals::{Direction, TradeSignal};
+
+use crate::made::{Numbers, market_and_account, market_and_config, market_of};
+use crate::{account, script};
+
+const SEEDS: std::ops::Range<u64> = 0..600;
+const NAMES: [&str; 5] = ["EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "XAUUSD"];
+
+/// Orders of all kinds for several symbols, the same whenever they are asked for.
+#[derive(Clone, Copy)]
+struct Scripted {
+    seed: u64,
+    /// One key in so many has signals of a symbol.
+    rarely: u64,
+    /// Whether orders may have groups.
+    groups: bool,
+    /// Whether keys without a signal may be passed.
+    skips: bool,
+}
+
+impl Scripted {
+    fn of(seed: u64) -> Self {
+        Self {
+            seed,
+            rarely: [2, 8, 30, 90][seed as usize % 4],
+            groups: seed.is_multiple_of(5),
+            skips: !seed.is_multiple_of(7),
+        }
+    }
+
+    fn has_signals(self, key: usize, place: usize) -> bool {
+        let mut numbers = Numbers::of(self.seed ^ 0xA5, (key * NAMES.len() + place) as u64);
+        numbers.below(self.rarely) == 0
+    }
+}
+
+impl MultiStrategy for Scripted {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        multi_slice: &MultiSymbolSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        for (place, view) in multi_slice.values().iter().enumerate() {
+            if !self.has_signals(index, place) {
+                continue;
+            }
+            let Some((bid, ask)) = view.quote() else {
+                // A symbol without a bar takes none.
+                let stop = Some(1.0);
+                let time_us = multi_slice.time_us();
+                let symbol = view.symbol();
+                signals.push(TradeSignal::market(
+                    Direction::Long,
+                    stop,
+                    None,
+                    symbol,
+                    time_us,
+                ));
+                continue;
+            };
+            let quote = Quote::new(&bid, &ask);
+            let seed = self.seed ^ (place as u64) << 32;
+            let mut made = script::signals(seed, index, &quote, view.symbol());
+            for signal in &mut made {
+                if !self.groups {
+                    signal.oco = None;
+                }
+                // A name of its own has to be read.
+                if signal.direction.is_long() {
+                    signal.symbol = (&*signal.symbol).into();
+                }
+            }
+            signals.extend(made);
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, _slice: &MultiSymbolSlice, from: usize, to: usize) -> Result<usize> {
+        if !self.skips {
+            return Ok(from);
+        }
+        let has_any = |key: usize| (0..NAMES.len()).any(|place| self.has_signals(key, place));
+        Ok((from..to).find(|&key| has_any(key)).unwrap_or(to))
+    }
+}
+
+/// Several symbols of a seed: some with every bar, some with holes, some that begin late or end early.
+fn made(seed: u64) -> (Vec<CandleLookup>, Vec<Key>, ExecutorConfig) {
+    let (market, mut config) = match seed % 6 {
+        0 => market_and_account(seed),
+        _ => market_and_config(seed),
+    };
+    let mut numbers = Numbers::of(seed, 11);
+    let symbols = 1 + numbers.below(NAMES.len() as u64) as usize;
+    let bars = market.bid.len();
+    let times = spaced(market.bid.time_us.as_slice(), &mut numbers);
+    let spec = config.symbol_specs[0].clone();
+    config.symbol_specs.clear();
+    config.strict = numbers.below(12) == 0;
+    if numbers.below(3) == 0 && !config.policy.is_parity() {
+        config.policy.max_positions_symbol = Some(1 + numbers.below(2));
+    }
+    let mut lookups = Vec::new();
+    for name in &NAMES[..symbols] {
+        let other = market_of(
+            &mut Numbers::of(seed, 100 + lookups.len() as u64),
+            0,
+            bars as u64,
+        );
+        let mut spec = spec.clone();
+        spec.symbol = (*name).into();
+        config.symbol_specs.push(spec);
+        let missing = [0, 0, 40, 12, 2][numbers.below(5) as usize];
+        let late = numbers.below(2) as usize * numbers.below(60) as usize;
+        let early = bars - numbers.below(2) as usize * numbers.below(60) as usize;
+        let mut side = |side: &CandleColumns| {
+            let there = (late..early).filter(|_| missing == 0 || numbers.below(missing) > 0);
+            let candle = |bar: usize| {
+                let mut candle = side.get(bar).expect("a bar");
+                candle.time_us = times[bar];
+                (Key::Time(times[bar]), candle)
+            };
+            there.map(candle).collect::<Vec<_>>()
+        };
+        lookups.push(CandleLookup {
+            symbol: (*name).into(),
+            bid: side(&other.bid),
+            ask: side(&other.ask),
+        });
+    }
+    let mut both = BTreeSet::new();
+    for lookup in &lookups {
+        let time = |(_, candle): &(Key, fillproof_engine::candles::Candle)| candle.time_us;
+        let asks: BTreeSet<i64> = lookup.ask.iter().map(time).collect();
+        both.extend(
+            lookup
+                .bid
+                .iter()
+                .map(time)
+                .filter(|time| asks.contains(time)),
+        );
+    }
+    let keys = both.into_iter().map(Key::Time).collect();
+    (lookups, keys, config)
+}
+
+/// Times that follow each other evenly, or not.
+fn spaced(times: &[i64], numbers: &mut Numbers) -> Vec<i64> {
+    if numbers.below(2) == 0 {
+        return times.to_vec();
+    }
+    let mut at = times[0];
+    let mut step = || {
+        at += [20, 40, 60, 60, 60, 300][numbers.below(6) as usize] * 1_000_000;
+        at
+    };
+    times.iter().map(|_| step()).collect()
+}
+
+/// How a run ended, and what it left.
+fn play(seed: u64, strategy: &mut Scripted, is_plain: bool) -> (Result<Need>, BacktestResult) {
+    let (lookups, keys, config) = made(seed);
+    let mut numbers = Numbers::of(seed, 12);
+    let start = &keys[numbers.below(1 + keys.len() as u64 / 4) as usize];
+    let checked = check(&lookups, &keys, Some(start), false, OnCrossed::Warn).expect("sound");
+    let crossed_bars = checked.crossed_bars;
+    let mut core = Core::new(account());
+    let executor = ExecutionSimulator::new(config, LedgerKind::Native).expect("valid");
+    let executor = core.add_executor(executor);
+    let mut slice = MultiSymbolSlice::new(&checked.symbols, &keys, "M1");
+    // Where each key is told, none is passed.
+    let mut engine = CrossSymbolEventEngine::new(checked, executor).with_progress(is_plain);
+    let budget = [usize::MAX, 50, 7][seed as usize % 3];
+    let ended = loop {
+        match run_native(&mut engine, &mut core, strategy, &mut slice, budget) {
+            Ok(Need::Budget(_) | Need::Progress(_)) => {}
+            ended => break ended,
+        }
+    };
+    (ended, BacktestResult { core, crossed_bars })
+}
+
+fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {
+    for (ours, theirs) in jumping.tables().iter().zip(&plain.tables()) {
+        for (ours, theirs) in ours.columns.iter().zip(&theirs.columns) {
+            assert_eq!(ours, theirs, "seed {seed}");
+        }
+    }
+    assert_eq!(jumping.core.state(0), plain.core.state(0), "seed {seed}");
+    let both = jumping.core.positions.iter().zip(&plain.core.positions);
+    for (ours, theirs) in both {
+        assert_eq!(ours, theirs, "seed {seed}");
+    }
+    let numbers = |portfolio: &Portfolio| {
+        [
+            portfolio.equity(),
+            portfolio.max_equity(),
+            portfolio.max_drawdown(),
+            portfolio.max_drawdown_worst(),
+            portfolio.initial_max_drawdown(),
+            portfolio.stale_rows() as f64,
+        ]
+        .map(f64::to_bits)
+    };
+    let (ours, theirs) = (&jumping.core.portfolio, &plain.core.portfolio);
+    assert_eq!(numbers(ours), numbers(theirs), "seed {seed}");
+    assert_eq!(ours.get_summary(), theirs.get_summary(), "seed {seed}");
+    let (ours, theirs) = (&jumping.core.executors[0], &plain.core.executors[0]);
+    assert_eq!(
+        ours.rejected_signals(),
+        theirs.rejected_signals(),
+        "seed {seed}"
+    );
+    let in_use = |executor: &ExecutionSimulator| executor.symbol_in_use().cloned();
+    assert_eq!(in_use(ours), in_use(theirs), "seed {seed}");
+}
+
+#[test]
+fn prop_looking_at_few_symbols_changes_nothing_whatever_is_ordered() {
+    let (mut trades, mut stale, mut ended) = (0, 0, 0);
+    for seed in SEEDS {
+        let jumping = play(seed, &mut Scripted::of(seed), false);
+        let plain = play(seed, &mut Scripted::of(seed), true);
+        assert_eq!(jumping.0, plain.0, "seed {seed}");
+        assert_same(seed, &jumping.1, &plain.1);
+        trades += jumping.1.trades().len();
+        stale += jumping.1.core.portfolio.stale_rows();
+        ended += usize::from(plain.0.is_ok());
+    }
+    assert!(ended > 420 && ended < 580, "{ended} runs went to their end");
+    assert!(trades > 6_000, "only {trades} trades were tried");
+    assert!(stale > 1_000, "only {stale} rows were stale");
+}
