@@ -87,7 +87,7 @@ class Admission(Commands):
 
     def _check_count(self, symbol: str) -> Breach | None:
         """Check the largest numbers of positions (S3)."""
-        if self._most is None and self._most_of_symbol is None:
+        if (self._most is None and self._most_of_symbol is None) or not self._blotter.active:
             return None
         active, held = 0, 0
         for position in self._blotter.active:

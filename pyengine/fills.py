@@ -12,7 +12,7 @@ from .errors import make_error
 from .leaving import Leaving
 from .orders import STOP_LOSS, TAKE_PROFIT, Breach, check_sides
 from .parity import size_at, slipped
-from .position_face import PortfolioPosition
+from .position_face import face_of
 from .positions import (
     AT_CLOSE,
     AT_INSIDE,
@@ -103,7 +103,7 @@ class Fills(Leaving):
             )
         self._held.append(position)
         self._tell_margin(position)
-        face = PortfolioPosition._of(position)
+        face = face_of(position)
         if self._books is not None and is_finite(charge):
             self._books._book_entry(face, position.order_id, charge, time_us)
         else:

@@ -56,9 +56,10 @@ class Jumps:
         assert isinstance(ask, Candles)
         self._bars = Bars(bid, ask)
         self._engine = engine
-        # Known once the first bar was run.
+        # Once the first bar was run: what is known of the signals, the executor's last bar.
         self._foreseen: Foreseen | None = None
         self._signals: Any = None
+        self._quote: Any = None
         self._last = total - 1
         # Steps between bars are known up to this one (E3.spanned).
         self._stepped = start
@@ -90,6 +91,7 @@ class Jumps:
             return bar + 1
         executor = self._executor
         self._is_settled = False
+        self._quote = executor._quotes[self._symbol]
         # Nobody else has a word in these bars.
         executor._books = self._portfolio
         try:
@@ -208,7 +210,7 @@ class Jumps:
             if asked is not None and self._is_settled and not self._is_due:
                 self._ask(bar, asked)
                 return True
-            quote = bars.quote(self._symbol, bar)
+            quote = self._quote = bars.quote(self._symbol, bar)
             before = executor._quotes.get(self._symbol)
             executor._quotes[self._symbol] = quote
             executor._shown_us = quote.time_us
@@ -232,7 +234,7 @@ class Jumps:
     def _ask(self, bar: int, asked: CheckedSignal) -> None:
         """Run a bar in which nothing can happen but what its signal leads to."""
         executor, time_us = self._executor, self._bars.time_at(bar)
-        self._bars.show(executor._quotes[self._symbol], bar)
+        self._bars.show(self._quote, bar)
         executor._shown_us = time_us
         executor._begin_phase(ENTRY, time_us)
         version = executor._blotter.version
@@ -275,8 +277,7 @@ class Jumps:
                 if position.status == PENDING:
                     position.bars_seen = position.bars_seen + (until - first)
         last_us = self._bars.time_at(until - 1)
-        quote = executor._quotes[self._symbol]
-        quote.time_us = last_us
+        self._quote.time_us = last_us
         executor._shown_us = executor._blotter.time_us = last_us
 
     def _know_steps(self, bar: int) -> None:

@@ -10,7 +10,7 @@ from .conversion import Conversion
 from .costs import EXIT_SIDE, exit_price, fee, slippage
 from .exits import Exit, capped_stop
 from .parity import slipped
-from .position_face import PortfolioPosition
+from .position_face import PortfolioPosition, face_of
 from .positions import (
     EXPIRED,
     OPEN,
@@ -113,7 +113,7 @@ class Leaving(Conversion):
         position.finish(price, time_us, charge, reason, rule)
         self._blotter.finished = True
         self._blotter.emit_exit(position, raw, 0.0)
-        face, result = PortfolioPosition._of(position), position.result
+        face, result = face_of(position), position.result
         if self._books is not None and result is not None and is_finite(result + charge):
             self._books._book_exit(face, position.order_id, result, charge, time_us)
         else:
@@ -168,9 +168,14 @@ class Leaving(Conversion):
     def _drop_finished(self) -> None:
         """Take closed positions and dead orders off the active list (E2)."""
         if self._blotter.finished:
-            active = [p for p in self._blotter.active if p.status in (PENDING, OPEN)]
-            self._blotter.active = active
-            self._held = [p for p in self._held if p.status == OPEN]
+            active, held = [], []
+            for position in self._blotter.active:
+                if position.status == PENDING or position.status == OPEN:
+                    active.append(position)
+            for position in self._held:
+                if position.status == OPEN:
+                    held.append(position)
+            self._blotter.active, self._held = active, held
             self._blotter.version += 1
             self._blotter.finished = False
 

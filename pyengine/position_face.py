@@ -125,11 +125,7 @@ class PortfolioPosition(PositionView):
     @classmethod
     def _of(cls, position: Position) -> PortfolioPosition:
         """Return the one face of a record."""
-        if position.face is None:
-            face = cls.__new__(cls)
-            face._position = position
-            position.face = face
-        return position.face
+        return face_of(position)
 
     @property
     def stop_loss(self) -> float | None:
@@ -274,6 +270,15 @@ class PortfolioPosition(PositionView):
             f"{position.size!r} {position.symbol}, {position.status}, "
             f"entry_price={position.entry_price!r})"
         )
+
+
+def face_of(position: Position) -> PortfolioPosition:
+    """Return the one face of a record."""
+    if position.face is None:
+        face = PortfolioPosition.__new__(PortfolioPosition)
+        face._position = position
+        position.face = face
+    return position.face
 
 
 FACE_FIELDS = (

@@ -2,6 +2,7 @@
 from .arithmetic cimport is_finite
 from .costs cimport entry_price, fee
 from .leaving cimport Leaving
+from .position_face cimport face_of
 from .positions cimport Position
 
 cdef class Fills(Leaving):

@@ -22,6 +22,7 @@ cdef class Jumps:
     cdef object _engine
     cdef object _foreseen
     cdef SignalRows _signals
+    cdef Quote _quote
     cdef Py_ssize_t _last
     cdef Py_ssize_t _stepped
     cdef list _held

@@ -1,7 +1,10 @@
 # Exits: straight C calls.
+cimport cython
+
 from .arithmetic cimport is_finite
 from .conversion cimport Conversion
 from .costs cimport exit_price, fee
+from .position_face cimport face_of
 from .positions cimport Position
 from .quotes cimport Quote
 
@@ -13,5 +16,6 @@ cdef class Leaving(Conversion):
     cdef _finish(self, Position position, double raw, double price, double charge, object time_us, str reason, str rule)
     cdef _retire(self, Position position, str status, str reason, str rule)
     cdef _end(self, object time_us)
+    @cython.locals(position=Position, active=list, held=list)
     cdef _drop_finished(self)
     cdef _note(self, Position position, str outcome, str rule)

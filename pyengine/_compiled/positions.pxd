@@ -3,6 +3,7 @@ cimport cython
 from .arithmetic cimport snap_level
 
 # The record of an order as a C struct; None is a value of some fields, so those stay objects.
+@cython.final
 cdef class Position:
     cdef dict __dict__
     cdef object __weakref__

@@ -83,8 +83,15 @@ class Ema:
 
     def _pass(self, column: Any, found: Any) -> None:
         # A memoryview gives Python's numbers, and to the compiled twin C's.
+        new, old = self._new_weight, self._old_weight
         for place in range(len(found)):
-            found[place] = self.update(column[place])
+            x = column[place]
+            if is_finite(x) and is_finite(self._value) and self._aged == old:
+                # The usual case of update.
+                self._value = (new * x) + (old * self._value)
+            else:
+                self.update(x)
+            found[place] = self._value
 
 
 def ema(values: object, period: int) -> np.ndarray:

@@ -16,5 +16,5 @@ cdef class Ema:
     cpdef restart(self)
     @cython.locals(weighted=double)
     cpdef double update(self, double x) except? -1.0
-    @cython.locals(place=Py_ssize_t)
+    @cython.locals(place=Py_ssize_t, x=double, new=double, old=double)
     cdef _pass(self, const double[::1] column, double[::1] found)
