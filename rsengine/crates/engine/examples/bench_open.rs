@@ -3,8 +3,8 @@
 //! `cargo run --release -p fillproof-engine --example bench_open -- [bars] [rounds]`
 //!
 //! *Held*: so many positions open bar by bar, and nothing reaches their levels. *Coming and going*: a
-//! signal every fourth bar, with levels so far away that on average so many are open. A time is told
-//! only if the result is the plain loop's. `OPEN=1000` runs one number alone, `KIND=held` one kind,
+//! signal every fourth bar, with levels so far away that about so many are open. The exit check is that
+//! of the bar-by-bar loop, over the bars again. A time is told only if the result is the plain loop's. `OPEN=1000` runs one number alone, `KIND=held` one kind,
 //! `LAZY=1` leaves the columns out.
 
 use std::error::Error;
@@ -90,6 +90,18 @@ fn columns_of(market: &Market, opens: Opens, open: usize) -> Result<ColumnStrate
     ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
 }
 
+/// Nanoseconds of the exit check of a bar while all positions stay.
+fn exit_check(core: &mut Core, market: &Market) -> Result<f64> {
+    let bars = market.bid.len();
+    let begin = Instant::now();
+    for bar in 0..bars {
+        if let (Some(bid), Some(ask)) = (market.bid.get(bar), market.ask.get(bar)) {
+            core.evaluate_exits(0, &bid, &ask, Some(&market.symbol))?;
+        }
+    }
+    Ok(begin.elapsed().as_nanos() as f64 / bars as f64)
+}
+
 fn main() -> std::result::Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut number = |default: usize| arguments.next().map_or(Ok(default), |text| text.parse());
@@ -127,6 +139,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
                 Some(run_backtest(&market, &mut plain, config, account()?, &silent)?.digest()?)
             };
             let (mut lazy, mut dense) = (f64::INFINITY, f64::INFINITY);
+            let mut exits = f64::INFINITY;
             let mut told = String::new();
             for _ in 0..rounds {
                 let mut core = Core::new(account()?);
@@ -162,6 +175,13 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
                 if Some(found.digest()?) != plain {
                     return Err(format!("{kind}, {open}: not the plain loop's result").into());
                 }
+                if kind == "held" {
+                    let mut core = found.core;
+                    exits = exits.min(exit_check(&mut core, &market)?);
+                }
+            }
+            if exits.is_finite() {
+                told = format!("{exits:.1} ns an exit check; {told}");
             }
             println!("{kind:>16} {open:>6}: {lazy:9.2} ns a bar, {dense:9.2} dense; {told}");
         }

@@ -73,7 +73,14 @@ impl ExecutionSimulator {
         check_full(
             policy,
             &signal.symbol,
-            || active().count(),
+            || {
+                // The list has others only until it is cleared of what has ended.
+                if self.blotter.finished {
+                    active().count()
+                } else {
+                    self.blotter.active.len()
+                }
+            },
             || {
                 active()
                     .filter(|position| same_symbol(&position.symbol, &signal.symbol))
