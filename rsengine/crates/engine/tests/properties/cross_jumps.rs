@@ -279,7 +279,7 @@ fn columns_of(seed: u64) -> CrossColumnStrategy {
             };
             let quote = Quote::new(&bid, &ask);
             let seed = seed ^ (place as u64) << 32;
-            let made = script::signals(seed, key, &quote, &sides.symbol);
+            let made = script::signals(seed, key, &quote, &sides.symbol, 1);
             let Some(signal) = made.into_iter().next() else {
                 direction[key] = 0;
                 continue;
