@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,23 +64,35 @@ def test_the_same_table_and_a_worker_that_dies(
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_failures_interrupts_and_files(client: Any, tmp_path: Path) -> None:
+def test_failures_interrupts_and_files(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(ConfigError) as caught:
         sweep(
             *BARS, "ema-cross", symbol="EURUSD", grid={"fast": [2, 0]}, backend="python",
             client=client,
         )  # fmt: skip
     assert caught.value.code == "PERIOD_INVALID"
+    # Small chunks, so that some are left when the interrupt comes.
+    monkeypatch.setattr("fillproof.sweeps.cluster._MOST", 4)
+    monkeypatch.setattr("fillproof.sweeps.cluster._FIRST", 4)
     # A process that tests share their work among does not hear of interrupts.
     heard = signal.signal(signal.SIGINT, signal.default_int_handler)
-    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
+    told: list[int] = []
+
+    def interrupt(done: int, _total: int) -> None:
+        if done and not told:
+            told.append(done)
+            os.kill(os.getpid(), signal.SIGINT)
+
     options = {**OPTIONS, "backend": "python"}
     try:
         with pytest.raises(SweepInterrupted) as stopped:
-            sweep(*BARS, "ema-cross", client=client, out=tmp_path / "rows", **options)
+            sweep(
+                *BARS, "ema-cross", client=client, out=tmp_path / "rows", on_progress=interrupt,
+                **options,
+            )  # fmt: skip
     finally:
-        timer.cancel()
         signal.signal(signal.SIGINT, heard)
     assert len(stopped.value.result) < 80
     begun = time.monotonic()

@@ -11,6 +11,7 @@ from fillproof import backends
 
 from . import scaling
 from .callbacks import CALLBACKS, Replay, bare_loop, strategy_of
+from .made_bars import SEED
 from .market import SYMBOL, TIMEFRAME, Market
 from .runs import CrossRun, EngineRun, Job, Values
 
@@ -76,9 +77,9 @@ class Case:
 
 
 @cache
-def market_of(bars: int) -> Market:
-    """Return made bars, made once for a number of them."""
-    return Market(bars)
+def market_of(bars: int, seed: int = SEED) -> Market:
+    """Return made bars, made once for a number of them and a walk."""
+    return Market(bars, seed)
 
 
 def cases(scale: float = 1.0) -> list[Case]:
@@ -178,14 +179,14 @@ def _no_progress(_current: int, _total: int) -> None:
 
 def _several() -> list[Case]:
     def job(backend: str, bars: int) -> Job:
-        market = market_of(bars)
+        markets = {symbol: market_of(bars, seed) for seed, symbol in enumerate(_SYMBOLS)}
 
         def make(engine: Any, *_: Any) -> Any:
             return engine.CrossColumnStrategy(
-                {symbol: columns(engine, market) for symbol in _SYMBOLS}
+                {symbol: columns(engine, market) for symbol, market in markets.items()}
             )
 
-        return CrossRun(backend, market, _SYMBOLS, make)
+        return CrossRun(backend, markets, make)
 
     return [
         Case(

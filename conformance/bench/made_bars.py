@@ -17,13 +17,15 @@ WIDEST = 18
 FIRST_US = 1_577_836_800_000_000  # 2020-01-01T00:00:00Z
 
 
-def made_bars(count: int) -> tuple[CandleTable, CandleTable]:
+def made_bars(count: int, seed: int = SEED) -> tuple[CandleTable, CandleTable]:
     """Make bid and ask.
 
     Parameters
     ----------
     count : int
         Number of bars.
+    seed : int
+        Another one makes another walk.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def made_bars(count: int) -> tuple[CandleTable, CandleTable]:
     >>> bid.close.tolist(), ask.close.tolist()
     ([1.10001, 1.10004], [1.10009, 1.10012])
     """
-    random = np.random.Generator(np.random.PCG64(SEED))
+    random = np.random.Generator(np.random.PCG64(seed))
     # Pulled to 1.10 a little, so that a million steps stay far from zero.
     steps = random.integers(-WIDEST, WIDEST + 1, count)
     close = np.empty(count, dtype=np.int64)

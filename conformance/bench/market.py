@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .made_bars import made_bars
+from .made_bars import SEED, made_bars
 
 __all__ = ["PIP", "SYMBOL", "TIMEFRAME", "Market", "SignalColumns", "ema"]
 
@@ -31,6 +31,8 @@ class Market:
     ----------
     count : int
         Number of bars.
+    seed : int
+        Of their walk.
 
     Examples
     --------
@@ -39,9 +41,9 @@ class Market:
     (1000, 28)
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, seed: int = SEED) -> None:
         self.count = count
-        self.bid, self.ask = made_bars(count)
+        self.bid, self.ask = made_bars(count, seed)
         self._candles: dict[str, tuple[Any, Any]] = {}
 
     def candles(self, backend: str) -> tuple[Any, Any]:

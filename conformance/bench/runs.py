@@ -95,25 +95,27 @@ class EngineRun:
 
 
 class CrossRun:
-    """One run of `CrossSymbolEventEngine`, the same made bars under so many names.
+    """One run of `CrossSymbolEventEngine`, each symbol on made bars of its own.
 
     Parameters
     ----------
     backend : str
-    market : Market
-    symbols : sequence of str
+    markets : mapping of str to Market
+        By symbol.
     make : callable
         As for `EngineRun`.
     """
 
-    def __init__(self, backend: str, market: Market, symbols: Sequence[str], make: Maker) -> None:
+    def __init__(self, backend: str, markets: Mapping[str, Market], make: Maker) -> None:
         engine = backends.load(backend)
-        bid, ask = market.candles(backend)
+        symbols = list(markets)
         self.portfolio = engine.Portfolio(BALANCE * len(symbols))
         self.executor = executor(engine, self.portfolio, symbols, {"max_positions_symbol": 1})
         strategy = make(engine, self.portfolio, self.executor)
-        sides = {"bid": lookup_of(bid), "ask": lookup_of(ask)}
-        lookups: dict[str, Mapping[str, Any]] = dict.fromkeys(symbols, sides)
+        lookups: dict[str, Mapping[str, Any]] = {}
+        for symbol, market in markets.items():
+            bid, ask = market.candles(backend)
+            lookups[symbol] = {"bid": lookup_of(bid), "ask": lookup_of(ask)}
         keys = common_keys(lookups)
         self.start = keys[0]
         self.loop = engine.CrossSymbolEventEngine(

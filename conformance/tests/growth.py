@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 
 SIZES = (16, 32, 64, 128, 256)
+# From here on Rust keeps the levels of open positions in order, which costs something of its own.
+MANY = SIZES[1:]
 
 
-def slopes(count: Callable[[int], int]) -> list[float]:
+def slopes(count: Callable[[int], int], sizes: Sequence[int] = SIZES) -> list[float]:
     """Return by how much the count grows for each one more, from size to size."""
-    found = [count(size) for size in SIZES]
-    steps = zip(SIZES, SIZES[1:], found, found[1:], strict=False)
+    found = [count(size) for size in sizes]
+    steps = zip(sizes, sizes[1:], found, found[1:], strict=False)
     return [(later - earlier) / (more - few) for few, more, earlier, later in steps]
 
 
-def assert_flat(count: Callable[[int], int]) -> None:
-    """O(1): sixteen times as many make no difference at all."""
-    found = [count(size) for size in (SIZES[0], SIZES[-1])]
+def assert_flat(count: Callable[[int], int], sizes: Sequence[int] = SIZES) -> None:
+    """O(1): many times as many make no difference at all."""
+    found = [count(size) for size in (sizes[0], sizes[-1])]
     assert found[0] == found[1] > 0
 
 
-def assert_linear(count: Callable[[int], int]) -> None:
+def assert_in_order(count: Callable[[int], int], sizes: Sequence[int]) -> None:
+    """O(p log p): twice as many make each one more cost more, but by no more than 5 %."""
+    found = slopes(count, sizes)
+    assert min(found) > 0.0
+    assert all(later <= 1.05 * earlier for earlier, later in itertools.pairwise(found))
+
+
+def assert_linear(count: Callable[[int], int], sizes: Sequence[int] = SIZES) -> None:
     """O(p): each one more costs the same, however many there are; to within 5 %."""
-    found = slopes(count)
+    found = slopes(count, sizes)
     assert min(found) > 0.0
     assert max(found) <= 1.05 * min(found)

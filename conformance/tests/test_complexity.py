@@ -17,7 +17,7 @@ import pytest
 import pyengine
 
 from .counting import lines
-from .growth import assert_flat, assert_linear
+from .growth import MANY, assert_flat, assert_in_order, assert_linear
 from .profile_counts import Counted, build
 
 BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -131,7 +131,7 @@ def test_signal_among_many_groups_in_python() -> None:
 
 
 def test_signal_in_rust(counted: Counted) -> None:
-    assert_flat(lambda p: counted.of("process_signal", p))
+    assert_flat(lambda p: counted.of("process_signal", p), MANY)
 
 
 @AWAY
@@ -157,13 +157,19 @@ def test_exits_in_python(given: Any, price: float) -> None:
     assert_linear(costs(lambda p: Desk().filled(p, *given), lambda desk: desk.exits(price)))
 
 
-@pytest.mark.parametrize("operation", ["exits_untouched", "exits_waiting", "exits_all_stopped"])
-def test_exits_in_rust(counted: Counted, operation: str) -> None:
-    assert_linear(lambda p: counted.of(operation, p))
+def test_exits_of_a_bar_that_reaches_no_level_in_rust(counted: Counted) -> None:
+    """O(1): many positions keep their levels in order, of which only the nearest is looked at."""
+    assert_flat(lambda p: counted.of("exits_untouched", p), MANY)
 
 
-def test_exits_of_orders_that_all_trigger_in_rust(counted: Counted) -> None:
-    assert_linear(lambda p: counted.of("exits_all_triggered", p))
+@pytest.mark.parametrize("operation", ["exits_waiting", "exits_all_triggered"])
+def test_exits_of_orders_in_rust(counted: Counted, operation: str) -> None:
+    assert_linear(lambda p: counted.of(operation, p), MANY)
+
+
+def test_exits_that_are_all_stopped_in_rust(counted: Counted) -> None:
+    """Each level is taken out of the order it was kept in."""
+    assert_in_order(lambda p: counted.of("exits_all_stopped", p), MANY)
 
 
 @AWAY

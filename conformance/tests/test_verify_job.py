@@ -457,8 +457,9 @@ def test_gap_that_passes_in_a_job(prove: Prove, doctored: Doctor) -> None:
 def test_tolerance_of_a_job(prove: Prove, doctored: Doctor, tmp_path: Path) -> None:
     copy = doctored(
         "equity_curve.py",
-        "            equity_worst = equity\n",
-        "            equity_worst = equity\n        equity_worst = equity_worst - 0.001\n",
+        "if not equity_worst < equity:\n            equity_worst = equity\n",
+        "if not equity_worst < equity:\n            equity_worst = equity\n"
+        "        equity_worst = equity_worst - 0.001\n",
     )
     path = tmp_path / "t.toml"
     path.write_text(
