@@ -355,6 +355,7 @@ pub fn run_native<S: Strategy + ?Sized>(
     slice: &mut SymbolDataSlice,
     budget_bars: usize,
 ) -> Result<Need> {
+    core.make_room(engine.executor, engine.total.saturating_sub(engine.bar));
     let need = run_bars(engine, core, strategy, slice, budget_bars);
     if need.is_err() {
         core.portfolio.catch_up();

@@ -330,6 +330,21 @@ impl SignalColumns {
         }
     }
 
+    /// Makes room for more rows.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.order_id.reserve(more);
+        self.time_us.reserve(more);
+        self.symbol.reserve(more);
+        self.direction.reserve(more);
+        self.order_type.reserve(more);
+        self.entry_price.reserve(more);
+        self.stop_loss.reserve(more);
+        self.take_profit.reserve(more);
+        self.outcome.reserve(more);
+        self.rule.reserve(more);
+        self.size.reserve(more);
+    }
+
     /// Adds rows of others.
     pub(crate) fn extend_from(&mut self, other: &Self, rows: Range<usize>) {
         self.order_id

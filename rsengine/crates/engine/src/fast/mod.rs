@@ -17,6 +17,7 @@ mod noting;
 mod open_list;
 mod pool;
 mod recall;
+mod room;
 mod rows;
 mod signal_book;
 pub mod sweep;

@@ -14,6 +14,9 @@ use crate::holdings::EquityColumns;
 
 mod parts;
 
+/// What room is made for at once, of what happens in a run.
+const MOST_ITEMS: usize = 1 << 16;
+
 /// What happened to rows and open positions, in order.
 #[derive(Debug, Clone)]
 enum Item {
@@ -180,7 +183,7 @@ impl EquityRows {
                 lanes: Arc::clone(lanes),
                 open: open.to_vec(),
                 max_equity,
-                items: Vec::new(),
+                items: Vec::with_capacity((lanes.time_us.as_slice().len() / 32).min(MOST_ITEMS)),
                 rows: 0,
             })
         }));

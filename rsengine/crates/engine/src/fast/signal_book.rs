@@ -55,6 +55,11 @@ pub(crate) struct Refusing {
 }
 
 impl SignalBook {
+    /// Makes room for more signals.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.rows.reserve(more);
+    }
+
     /// Adds the row of a signal; what becomes of it is set later.
     #[inline]
     pub(crate) fn push(&mut self, order_id: u64, time_us: i64, signal: &TradeSignal) {
