@@ -16,7 +16,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 import numpy as np
@@ -101,10 +101,14 @@ def environment(peer: Peer, folder: Path) -> str:
 
 
 def call(command: list[str], told: dict[str, str] | None = None) -> None:
-    """Run a command; its output counts only if it fails."""
+    """Run a command; its output counts only if it fails.
+
+    It runs outside of the project, whose own pins are not a peer's.
+    """
     subprocess.run(
-        command, check=True, capture_output=True, text=True, env={**os.environ, **(told or {})}
-    )
+        command, check=True, capture_output=True, text=True, cwd=gettempdir(),
+        env={**os.environ, **(told or {})},
+    )  # fmt: skip
 
 
 def run(
