@@ -136,7 +136,7 @@ impl Group<'_> {
             return Ok(1);
         };
         self.outcomes.push(outcome);
-        *known = u32::try_from(self.outcomes.len()).expect("fewer than bars, which are");
+        *known = u32::try_from(self.outcomes.len()).expect("Invariant: two outcomes a bar at most");
         Ok(*known)
     }
 }
