@@ -42,7 +42,10 @@ def machine_line(found: dict[str, Any]) -> str:
     cpu = machine.get("cpu", {})
     profiles = {time.backend: time.profile for time in times_of(found) if time.profile is not None}
     builds = ", ".join(f"{name} {profile}" for name, profile in profiles.items())
-    commit = (found.get("commit_info") or {}).get("id") or "no commit"
+    commit = (found.get("commit_info") or {}).get("id")
+    # What pytest-benchmark says in a folder without a repository.
+    if commit in {None, "unversioned"}:
+        commit = "no commit"
     dirty = " with changes" if (found.get("commit_info") or {}).get("dirty") else ""
     return (
         f"{found.get('datetime', 'no date')[:16]}, commit {commit[:10]}{dirty}; "

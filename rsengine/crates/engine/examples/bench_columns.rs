@@ -18,7 +18,7 @@ use fillproof_engine::event_engine::{EventEngine, run_native};
 use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
 use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
-use fillproof_engine::signals::{OrderType, Outcome, TradeSignal};
+use fillproof_engine::signals::{OrderType, Outcome};
 use fillproof_engine::slices::SymbolDataSlice;
 use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
 use fillproof_engine::strategies::ema_cross::EmaCross;
@@ -26,23 +26,9 @@ use fillproof_engine::strategy::Strategy;
 use fillproof_engine::symbols::SymbolSpec;
 use fillproof_engine::trace::Tracer;
 
-use self::shared::made_bars;
+use self::shared::{Plain, made_bars};
 
 mod shared;
-
-/// The same signals without leave to pass a bar.
-struct Plain<S>(S);
-
-impl<S: Strategy> Strategy for Plain<S> {
-    fn evaluate(
-        &mut self,
-        index: usize,
-        slice: &SymbolDataSlice,
-        signals: &mut Vec<TradeSignal>,
-    ) -> Result<()> {
-        self.0.evaluate(index, slice, signals)
-    }
-}
 
 /// Makes a strategy that has seen no bar.
 type Make<'a> = &'a dyn Fn() -> Box<dyn Strategy>;

@@ -20,33 +20,19 @@ use fillproof_engine::event_engine::{EventEngine, run_native};
 use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
 use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
-use fillproof_engine::signals::{OrderType, TradeSignal};
+use fillproof_engine::signals::OrderType;
 use fillproof_engine::slices::SymbolDataSlice;
 use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
 use fillproof_engine::strategy::Strategy;
 use fillproof_engine::symbols::SymbolSpec;
 use fillproof_engine::trace::Tracer;
 
-use self::shared::made_bars;
+use self::shared::{Plain, made_bars};
 
 mod shared;
 
 const NUMBERS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
 const POINTS: u64 = 14;
-
-/// The same signals without leave to pass a bar.
-struct Plain<S>(S);
-
-impl<S: Strategy> Strategy for Plain<S> {
-    fn evaluate(
-        &mut self,
-        index: usize,
-        slice: &SymbolDataSlice,
-        signals: &mut Vec<TradeSignal>,
-    ) -> Result<()> {
-        self.0.evaluate(index, slice, signals)
-    }
-}
 
 /// What direction a bar has, and how far away its levels are, in points.
 type Opens = fn(bar: usize, open: usize) -> Option<(i8, f64)>;

@@ -1,6 +1,25 @@
-//! Made bars, and the time that a thread spends on a processor.
+//! Made bars, a strategy that is asked at every bar, and the time that a thread spends on a processor.
 
 use fillproof_engine::candles::{Candle, CandleColumns};
+use fillproof_engine::errors::Result;
+use fillproof_engine::signals::TradeSignal;
+use fillproof_engine::slices::SymbolDataSlice;
+use fillproof_engine::strategy::Strategy;
+
+/// The same signals without leave to pass a bar.
+#[allow(dead_code, reason = "not every example asks for it")]
+pub struct Plain<S>(pub S);
+
+impl<S: Strategy> Strategy for Plain<S> {
+    fn evaluate(
+        &mut self,
+        index: usize,
+        slice: &SymbolDataSlice,
+        signals: &mut Vec<TradeSignal>,
+    ) -> Result<()> {
+        self.0.evaluate(index, slice, signals)
+    }
+}
 
 /// A random walk in whole points of a fifth digit, spread 0.8 pip.
 #[allow(dead_code, reason = "not every example asks for it")]

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use fillproof_engine::account::{Margin, StopOutPrice};
 use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
 use fillproof_engine::candles::Column;
 use fillproof_engine::config::MarketFill;
 use fillproof_engine::execution::ExecutorConfig;
 use fillproof_engine::portfolio::Portfolio;
-use fillproof_engine::rule_ids::{S3_EQUITY, S3_MAX_POSITIONS, S3_NOT_FINITE, S3_SIDES};
+use fillproof_engine::rates::{Rate, Rates};
+use fillproof_engine::rule_ids::{S3_EQUITY, S3_MARGIN, S3_MAX_POSITIONS, S3_NOT_FINITE, S3_SIDES};
 use fillproof_engine::signals::OrderType;
 use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
 use fillproof_engine::trace::Tracer;
@@ -25,6 +27,17 @@ fn crowded(seed: u64, numbers: &mut Numbers) -> (Market, ExecutorConfig) {
     if numbers.below(8) > 0 {
         policy.exit_buffer_pips = 0.0;
         policy.market_fill = MarketFill::Close;
+    }
+    if numbers.below(3) == 0 {
+        // No stop-out, so that only what an order needs can stand against it.
+        let margin = Margin::new(1.0 + numbers.below(40) as f64, None, StopOutPrice::Close);
+        config.margin = Some(margin.expect("valid"));
+        config.rates =
+            Some(Rates::new("USD", [("EUR/USD", Rate::Fixed(1.1))], None, 2.0).expect("valid"));
+        config.timeframe = Some("M1".to_owned());
+        let spec = &mut config.symbol_specs[0];
+        spec.base_currency = Some("EUR".into());
+        spec.quote_currency = Some("USD".into());
     }
     (market, config)
 }
@@ -107,6 +120,7 @@ fn prop_trades_and_refusals_of_columns_are_those_of_the_plain_loop() {
         (S3_SIDES, 100),
         (S3_NOT_FINITE, 100),
         (S3_EQUITY, 10),
+        (S3_MARGIN, 100),
     ] {
         let count = refusals.get(rule).copied().unwrap_or(0);
         assert!(count > least, "only {count} signals were refused by {rule}");
