@@ -7,6 +7,7 @@
 mod blocks;
 pub(crate) mod cross;
 mod eights;
+pub(crate) mod fingerprint;
 mod ladder;
 mod lines;
 mod making;
