@@ -57,6 +57,11 @@ fn columns_of(market: &Market, result: &BacktestResult, all: bool) -> Result<Col
     ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
 }
 
+/// Puts other things into the caches, as a run finds them that is not the repetition of another.
+fn cool(other: &[u64]) {
+    std::hint::black_box(other.iter().sum::<u64>());
+}
+
 fn main() -> std::result::Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut number = |default: usize| arguments.next().map_or(Ok(default), |text| text.parse());
@@ -76,6 +81,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
         },
         ..ExecutorConfig::default()
     };
+    let other = vec![1_u64; 6 << 20];
     let account = || Portfolio::new(1_000_000.0);
     let cross = || EmaCross::new("M1", 10, 50, 10.0, 20.0, 0.0001);
     let made = run_backtest(
@@ -122,6 +128,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
             )?;
             let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
             let mut strategy = make();
+            cool(&other);
             let begin = Instant::now();
             run_native(
                 &mut engine,

@@ -302,6 +302,24 @@ impl ColumnStrategy {
         self.rows.get(place).map_or(to, |&row| row.min(to))
     }
 
+    /// The first row with a signal after a bar, which is at or after that of the last one found.
+    pub(crate) fn row_after(&self, bar: usize) -> Option<usize> {
+        let rows = self.rows.get(self.next..)?;
+        let (place, row) = (self.next..).zip(rows).find(|&(_, &row)| row > bar)?;
+        if let Signals::Rows(signals) = &self.signals {
+            fillproof_ahead::fetch(signals, place);
+        }
+        Some(*row)
+    }
+
+    /// Direction, stop and target of the signal found last.
+    pub(crate) fn next_levels(&self) -> Option<(bool, Option<f64>, Option<f64>)> {
+        (self.next < self.rows.len()).then(|| {
+            let row = self.row_at(self.next);
+            (row.direction.is_long(), row.stop, row.target)
+        })
+    }
+
     /// The signal found last.
     pub(crate) fn signal_here(
         &self,
