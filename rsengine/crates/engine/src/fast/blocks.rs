@@ -134,6 +134,12 @@ impl Blocks {
         found
     }
 
+    /// Asks for the extremes of the block of a bar.
+    #[inline]
+    pub(crate) fn fetch(&self, bar: usize) {
+        fetch(&self.fine, bar / FINE);
+    }
+
     /// Asks for the extremes of the bars of the first block that reaches a level.
     pub(crate) fn fetch_reached(
         &self,

@@ -3,7 +3,7 @@
 //! What the plain loop does at these two bars, less what cannot matter in a market order that fills
 //! at its close and then waits for its levels: only the prices that count are read.
 
-use fillproof_ahead::fetch;
+use fillproof_ahead::{fetch, fetch_end};
 
 use super::Jump;
 use super::blocks::Levels;
@@ -50,6 +50,7 @@ impl Jump<'_> {
             if signal + 1 >= last || !is_market {
                 return Ok(signal);
             }
+            fetch_end(&mut core.positions);
             self.expect(columns, (signal + 1, last));
             self.enter(core, place, columns, signal)?;
             (bar, next) = (signal + 1, signal + 1);
@@ -63,7 +64,7 @@ impl Jump<'_> {
                 .watch
                 .first_reached(executor, &core.positions, &self.views, bar);
             let to = reached.min(last);
-            self.fetch(columns.row_after(to).unwrap_or(to), to);
+            self.fetch(columns.row_after(to), to);
             // Signals of the bar of the exit come before it, and find the position open.
             let until = if to < last { to + 1 } else { to };
             let seen = core.portfolio.seen(&self.views, (bar, to));
@@ -103,19 +104,22 @@ impl Jump<'_> {
         }
     }
 
-    /// Reads what the exit at a bar and the next signal are going to, so that one wait for memory
-    /// serves all.
+    /// Asks for what the exit at a bar and the signal after it are going to read.
     #[inline]
-    fn fetch(&self, signal: usize, exit: usize) {
-        let [(bid, _), (ask, _)] = &self.views.sides[0];
-        fetch(self.views.time_us, signal);
-        fetch(bid.close, signal);
-        fetch(ask.close, signal);
+    fn fetch(&self, signal: Option<usize>, exit: usize) {
+        let [(bid, bid_blocks), (ask, ask_blocks)] = &self.views.sides[0];
+        if let Some(signal) = signal {
+            fetch(self.views.time_us, signal);
+            fetch(bid.close, signal);
+            fetch(ask.close, signal);
+            bid_blocks.fetch(signal);
+            ask_blocks.fetch(signal);
+        }
         fetch(self.views.time_us, exit);
-        fetch(bid.open, exit);
-        fetch(ask.open, exit);
-        fetch(bid.close, exit);
-        fetch(ask.close, exit);
+        for side in [bid, ask] {
+            fetch(side.open, exit);
+            fetch(side.close, exit);
+        }
     }
 
     /// The bar of a signal while nothing is open: a market order at its close.
