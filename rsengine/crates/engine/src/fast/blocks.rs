@@ -6,9 +6,9 @@ use crate::arithmetic::{larger, smaller};
 use crate::candles::CandleView;
 
 /// Bars of a fine block.
-const FINE: usize = 32;
+pub(super) const FINE: usize = 32;
 /// Bars of a coarse block, a whole number of fine ones.
-const COARSE: usize = 1_024;
+pub(super) const COARSE: usize = 1_024;
 
 /// The extremes of some bars of one side.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -119,18 +119,10 @@ impl Blocks {
 
     /// The extremes of the fine blocks from one on and before another.
     fn joined(&self, first: usize, last: usize) -> Extremes {
-        const MANY: usize = COARSE / FINE;
         let mut found = Extremes::NONE;
-        let mut block = first;
-        while block < last {
-            if block.is_multiple_of(MANY) && block + MANY <= last {
-                found = found.with(&self.coarse[block / MANY]);
-                block += MANY;
-            } else {
-                found = found.with(&self.fine[block]);
-                block += 1;
-            }
-        }
+        join(&self.fine, &self.coarse, (first, last), |more| {
+            found = found.with(more);
+        });
         found
     }
 
@@ -196,6 +188,26 @@ impl Blocks {
             bar = end;
         }
         to
+    }
+}
+
+/// Gives the blocks that make up the fine ones from one on and before another.
+#[inline]
+pub(super) fn join<T>(
+    fine: &[T],
+    coarse: &[T],
+    (mut block, last): (usize, usize),
+    mut take: impl FnMut(&T),
+) {
+    const MANY: usize = COARSE / FINE;
+    while block < last {
+        if block.is_multiple_of(MANY) && block + MANY <= last {
+            take(&coarse[block / MANY]);
+            block += MANY;
+        } else {
+            take(&fine[block]);
+            block += 1;
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod blocks;
 pub(crate) mod cross;
 mod eights;
+mod few;
 mod ladder;
 mod lines;
 mod making;
@@ -20,6 +21,7 @@ mod recall;
 mod room;
 mod rows;
 mod signal_book;
+mod spreads;
 pub mod sweep;
 mod tile;
 mod trades;
