@@ -95,7 +95,11 @@ impl Jump<'_> {
     fn expect(&self, columns: &ColumnStrategy, bars: (usize, usize)) {
         if let Some((is_long, stop, target)) = columns.next_levels() {
             let (side, blocks) = &self.views.sides[0][usize::from(!is_long)];
-            let (floor, ceiling) = if is_long { (stop, target) } else { (target, stop) };
+            let (floor, ceiling) = if is_long {
+                (stop, target)
+            } else {
+                (target, stop)
+            };
             let levels = Levels {
                 floor: floor.unwrap_or(f64::NEG_INFINITY),
                 ceiling: ceiling.unwrap_or(f64::INFINITY),

@@ -164,7 +164,9 @@ impl ColumnStrategy {
         for (place, &row) in rows.iter().enumerate() {
             if let Some(&later) = rows.get(place + AHEAD) {
                 for column in [&prices.entry, &prices.stop, &prices.target] {
-                    column.iter().for_each(|column| fetch(column.as_slice(), later));
+                    column
+                        .iter()
+                        .for_each(|column| fetch(column.as_slice(), later));
                 }
             }
             signals.push(Row {
