@@ -314,6 +314,14 @@ def time_of(series: Any, index: int) -> datetime:
     return time
 
 
+def start_of(series: Any, start: datetime | None) -> datetime:
+    """Return when a run begins to trade: as given, else at the first bar."""
+    if start is not None:
+        return start
+    # Without bars any start will do: the engine's own complaint about them is the clearer one.
+    return time_of(series, 0) if len(series) else _EPOCH
+
+
 def infer_timeframe(series: Any) -> str:
     """Name the most common spacing of the first bars: M1, H1, D1, S10 ...
 

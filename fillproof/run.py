@@ -7,7 +7,7 @@ of one backend. It is the shortest complete use of the engines; read it to see w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -242,9 +242,7 @@ def run_backtest(
     if shadowed is not None:
         driven = shadowed.record(driven, executor, portfolio)
     kept = Recorder(driven, executor) if keep_signals else None
-    # Without bars any start will do: the engine's own complaint about them is the clearer one.
-    first = intake.time_of(bid, 0) if len(bid) else datetime(1970, 1, 1, tzinfo=UTC)
-    start = first if start is None else start
+    start = intake.start_of(bid, start)
     keywords = {} if tracer is None else {"tracer": tracer}
     loop = engine.EventEngine(
         bid, ask, kept or driven, executor, portfolio, data, symbol, on_progress, start, **keywords

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
@@ -19,7 +19,7 @@ from fillproof.sweeps.grid import Grid, refuse
 from fillproof.sweeps.result import SweepInterrupted, SweepResult
 from fillproof.sweeps.sending import LowerSides
 from fillproof.sweeps.template import ManagerSettings, Template
-from fillproof.sweeps.work import OPTIONS, Rows, Sides, Work, open_sides
+from fillproof.sweeps.work import OPTIONS, Rows, Sides, Work, open_sides, options_among
 
 if TYPE_CHECKING:
     import os
@@ -124,21 +124,7 @@ def sweep(
     >>> result
     SweepResult(4 of 4 combinations of fast, slow on python)
     """
-    given = {
-        "symbol_spec": symbol_spec,
-        "sizing": sizing,
-        "policy": policy,
-        "slippage_model": slippage_model,
-        "fee_model": fee_model,
-        "session": session,
-        "account": account,
-        "rates": rates,
-        "margin": margin,
-        "lower_candles": lower_candles,
-        "position_manager": position_manager,
-        "timeframes": timeframes,
-        "multi_candle_data": multi_candle_data,
-    }
+    given = options_among(locals())
     made, sides, combinations = prepare(
         bid, ask, strategy, symbol=symbol, grid=grid, timeframe=timeframe, start=start,
         options=given, initial_balance=initial_balance, backend=backend, digests=digests,
@@ -187,16 +173,13 @@ def prepare(
     combinations = grid if isinstance(grid, Grid) else Grid(grid)
     name, _ = backends.resolve(backend)
     sides = open_sides(bid, ask, name)
-    if start is None:
-        # Without bars any start will do: the engine's own complaint about them is the clearer one.
-        start = intake.time_of(sides.bid, 0) if len(sides.bid) else datetime(1970, 1, 1, tzinfo=UTC)
     work = Work(
         symbol=symbol,
         timeframe=timeframe or intake.infer_timeframe(sides.bid),
         template=Template(strategy),
         options={name: options.get(name) for name in OPTIONS},
         types=combinations.types(),
-        start=start,
+        start=intake.start_of(sides.bid, start),
         initial_balance=initial_balance,
         backend=name,
         digests=digests,

@@ -13,7 +13,7 @@ from fillproof.outcome import EXACT
 from fillproof.sweeps import running
 from fillproof.sweeps.grid import Grid, refuse
 from fillproof.sweeps.sweeping import Collected, describe, prepare
-from fillproof.sweeps.work import FIGURES, Sides, Work
+from fillproof.sweeps.work import FIGURES, Sides, Work, options_among
 from fillproof.timeframes import length_us
 
 if TYPE_CHECKING:
@@ -207,21 +207,7 @@ def walk_forward(
     >>> result, result.table["fast"].to_pylist(), result.equity.num_rows
     (WalkForwardResult(3 windows, chosen by 'equity'), [10, 10, 10], 300)
     """
-    given = {
-        "symbol_spec": symbol_spec,
-        "sizing": sizing,
-        "policy": policy,
-        "slippage_model": slippage_model,
-        "fee_model": fee_model,
-        "session": session,
-        "account": account,
-        "rates": rates,
-        "margin": margin,
-        "lower_candles": lower_candles,
-        "position_manager": position_manager,
-        "timeframes": timeframes,
-        "multi_candle_data": multi_candle_data,
-    }
+    given = options_among(locals())
     made, sides, combinations = prepare(
         bid, ask, strategy, symbol=symbol, grid=grid, timeframe=timeframe, start=None,
         options=given, initial_balance=initial_balance, backend=backend, digests=False,

@@ -30,7 +30,7 @@ from fillproof.sweeps.template import Template, fresh_manager, keep_manager, opt
 if TYPE_CHECKING:
     from fillproof.results import BacktestResult
 
-__all__ = ["FIGURES", "OPTIONS", "Rows", "Sides", "Work", "open_sides"]
+__all__ = ["FIGURES", "OPTIONS", "Rows", "Sides", "Work", "open_sides", "options_among"]
 
 #: Options that go to the executor of each run.
 EXECUTION = (
@@ -76,6 +76,11 @@ class Rows(NamedTuple):
     batch: pa.RecordBatch
     failed: tuple[int, Exception] | None = None
     interrupted: BaseException | None = None
+
+
+def options_among(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick the options of a run out of all arguments of a call."""
+    return {name: arguments[name] for name in OPTIONS}
 
 
 def open_sides(bid: Any, ask: Any, backend: str | None) -> Sides:
