@@ -177,12 +177,16 @@ impl Stretch<'_> {
         if !maxima.matters(most, least, worst) {
             return true;
         }
-        if !(most <= maxima.max_equity) {
+        let has_top = most <= maxima.max_equity;
+        if !has_top {
             return maxima.take_unordered(self.reached(weight, from, to));
         }
         // Nothing but a fall can count, and only what one is made of is read.
         let bars = (from, to);
-        let falls = |from: f64, to: f64, known: f64| !(from - to <= known);
+        let falls = |top: f64, bottom: f64, known: f64| {
+            let is_known = top - bottom <= known;
+            !is_known
+        };
         let equity = |price| self.cash + (0.0 + weight.gain(price));
         if falls(maxima.max_equity, least, maxima.max_drawdown)
             || falls(maxima.initial_balance, least, maxima.initial_max_drawdown)

@@ -8,6 +8,7 @@ mod blocks;
 pub(crate) mod cross;
 mod eights;
 mod few;
+pub(crate) mod fingerprint;
 mod ladder;
 mod lines;
 mod making;
