@@ -3,7 +3,7 @@
 //! `cargo run --release -p fillproof-engine --example bench_columns -- [bars] [rounds] [points]`
 //!
 //! The signals are the crosses of two EMAs, once all of them and once only those that find nothing
-//! open. A time is told only if the result is the plain loop's.
+//! open, and the crosses made within the run by the built-in strategy and by an expression. A time is told only if the result is the plain loop's.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use fillproof_engine::core::Core;
 use fillproof_engine::errors::Result;
 use fillproof_engine::event_engine::{EventEngine, run_native};
 use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
+use fillproof_engine::expressions::strategy::ExpressionStrategy;
 use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::signals::{OrderType, Outcome};
@@ -57,6 +58,32 @@ fn columns_of(market: &Market, result: &BacktestResult, all: bool) -> Result<Col
     ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
 }
 
+/// The same crosses as an expression.
+fn expression() -> Result<ExpressionStrategy> {
+    let mean = |period: u32| {
+        format!(
+            r#"{{"node": "indicator", "name": "ema", "settings": {{"period": {period}}}, "line": null,
+            "side": "bid", "timeframe": null, "symbol": null}}"#
+        )
+    };
+    let crosses = |node: &str| {
+        let (fast, slow) = (mean(10), mean(50));
+        format!(r#"{{"node": "{node}", "left": {fast}, "right": {slow}}}"#)
+    };
+    let away = |value: f64| {
+        format!(r#"{{"node": "distance", "of": {{"node": "constant", "value": {value}}}}}"#)
+    };
+    ExpressionStrategy::new(&format!(
+        r#"{{"format": "fillproof.strategy", "version": 1, "long": {}, "short": {}, "entry": null,
+        "stop": {}, "target": {}, "type": "market", "timeframe": null, "symbol": null,
+        "reason": null}}"#,
+        crosses("crosses_above"),
+        crosses("crosses_below"),
+        away(0.0010),
+        away(0.0020),
+    ))
+}
+
 fn main() -> std::result::Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut number = |default: usize| arguments.next().map_or(Ok(default), |text| text.parse());
@@ -90,10 +117,12 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
         columns_of(&market, &made, true)?,
     );
     let crosses = cross()?;
-    let cases: [(&str, Make<'_>); 3] = [
+    let expression = expression()?;
+    let cases: [(&str, Make<'_>); 4] = [
         ("signals that fill", &|| Box::new(filled.clone())),
         ("all crosses", &|| Box::new(all.clone())),
         ("built-in EMA cross", &|| Box::new(crosses.clone())),
+        ("expression", &|| Box::new(expression.clone())),
     ];
     let only = std::env::var("CASE").ok();
     for (name, make) in cases {
