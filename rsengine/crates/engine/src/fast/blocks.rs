@@ -1,5 +1,7 @@
 //! The extremes of blocks of bars, so that a search need not look at each bar.
 
+use fillproof_ahead::fetch;
+
 use crate::arithmetic::{larger, smaller};
 use crate::candles::CandleView;
 
@@ -122,6 +124,40 @@ impl Blocks {
             found = found.with(more);
         });
         found
+    }
+
+    /// Asks for the extremes of the block of a bar.
+    #[inline]
+    pub(crate) fn fetch(&self, bar: usize) {
+        fetch(&self.fine, bar / FINE);
+    }
+
+    /// Asks for the extremes of the bars of the first block that reaches a level.
+    pub(crate) fn fetch_reached(
+        &self,
+        bars: &CandleView<'_>,
+        (from, to): (usize, usize),
+        levels: Levels,
+    ) {
+        let mut bar = from;
+        while bar < to {
+            if bar.is_multiple_of(COARSE)
+                && bar + COARSE <= to
+                && !self.coarse[bar / COARSE].reach(levels)
+            {
+                bar += COARSE;
+                continue;
+            }
+            let end = to.min((bar / FINE + 1) * FINE);
+            if self.fine[bar / FINE].reach(levels) {
+                for line in (bar..end).step_by(8) {
+                    fetch(bars.low, line);
+                    fetch(bars.high, line);
+                }
+                return;
+            }
+            bar = end;
+        }
     }
 
     /// The first bar from one on and before another that reaches a level, or that other.

@@ -45,6 +45,12 @@ fn prop_all_bars_at_once_give_the_signals_of_parts() {
             &crosses("crosses_below"),
             &mean(4, "bid"),
         ),
+        // A mean is in two crosses.
+        tree(
+            &crosses("crosses_above"),
+            &two("crosses_below", &fast, &mean(23, "bid")),
+            far,
+        ),
         // Of two series, and of a price: found block by block.
         tree(
             &two("crosses_above", &fast, &mean(11, "ask")),
