@@ -36,7 +36,7 @@ class SeriesColumns:
         for name in reads:
             column = np.ascontiguousarray(getattr(self, name))
             hashed.update(len(column).to_bytes(8, "little"))
-            hashed.update(column.view("uint8"))
+            hashed.update(column.view("uint8").data)
         return hashed.digest()
 
     def steps(self) -> list[int]:
