@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use fillproof_engine::core::Core;
 use fillproof_engine::holdings::Holding;
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -111,7 +112,7 @@ impl Book {
 
     /// A copy of the notes of the position that a slot is a part of.
     fn notes_of_whole(&self, py: Python<'_>, slot: u32) -> PyResult<Option<Py<PyDict>>> {
-        let whole = self.shared.with(|core| {
+        let whole = self.shared.read_settled(|core| {
             let part = core.positions.get(slot as usize).filter(|p| p.part != 0)?;
             core.executors.get(part.owner?)?.order_slot(part.order_id)
         });
@@ -192,7 +193,8 @@ impl Book {
     /// The active positions of an executor: the same tuple until they change.
     #[inline]
     pub fn active<'py>(&self, py: Python<'py>, executor: usize) -> PyResult<Bound<'py, PyTuple>> {
-        let version = self.shared.with(|core| core.executors[executor].version());
+        let version = |core: &Core| core.executors[executor].version();
+        let version = self.shared.read_settled(version);
         if let Some(Some((made_for, tuple))) = self.table().active.get(executor)
             && *made_for == version
         {
@@ -202,7 +204,7 @@ impl Book {
     }
 
     fn active_anew<'py>(&self, py: Python<'py>, executor: usize) -> PyResult<Bound<'py, PyTuple>> {
-        let (version, slots) = self.shared.with(|core| {
+        let (version, slots) = self.shared.read_settled(|core| {
             let executor = &core.executors[executor];
             (executor.version(), executor.active_positions().to_vec())
         });

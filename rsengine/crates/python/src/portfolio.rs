@@ -91,7 +91,13 @@ impl PyPortfolio {
     }
 
     fn read<R>(&self, read: impl FnOnce(&Portfolio) -> R) -> PyResult<R> {
-        Ok(self.book()?.shared.with(|core| read(&core.portfolio)))
+        Ok(self.book()?.shared.read(|core| read(&core.portfolio)))
+    }
+
+    /// Reads what only bookings change.
+    fn read_booked<R>(&self, read: impl FnOnce(&Portfolio) -> R) -> PyResult<R> {
+        let shared = &self.book()?.shared;
+        Ok(shared.read_settled(|core| read(&core.portfolio)))
     }
 
     fn change<R>(
@@ -118,7 +124,7 @@ impl PyPortfolio {
         };
         let (book, py) = (self.book()?, part.py());
         let open: Vec<Holding> =
-            self.read(|portfolio| portfolio.get_open_positions(None).collect())?;
+            self.read_booked(|portfolio| portfolio.get_open_positions(None).collect())?;
         for holding in open {
             let object = book.holding(py, holding)?;
             if let Some(whole) = own_position(&object)
@@ -164,7 +170,7 @@ impl PyPortfolio {
         read: impl FnOnce(&Portfolio) -> Vec<Holding>,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let book = self.book()?;
-        let holdings = book.shared.with(|core| read(&core.portfolio));
+        let holdings = book.shared.read_settled(|core| read(&core.portfolio));
         book.holdings(py, holdings)
     }
 }
@@ -230,7 +236,7 @@ impl PyPortfolio {
         let name = name.map(|name| name.to_str()).transpose()?;
         let is_told = |holding: Holding| name.is_some() && matches!(holding, Holding::Own(_));
         let book = self.book()?;
-        let open: Vec<Holding> = book.shared.with(|core| {
+        let open: Vec<Holding> = book.shared.read_settled(|core| {
             let open = core.portfolio.get_open_positions(None);
             open.filter(|holding| match (holding, name) {
                 (Holding::Own(slot), Some(name)) => {

@@ -4,6 +4,7 @@
 //! hold it to. After each bar of the plain loop it looks for the next bar with a signal, a level that
 //! is reached or an order whose time is over; the rows between follow from the candles (`rows`).
 
+mod ahead;
 mod blocks;
 pub(crate) mod cross;
 mod eights;
@@ -29,6 +30,7 @@ mod weight;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use self::ahead::{Foresight, Reached, Turn};
 pub(crate) use self::ladder::Ladder;
 pub(crate) use self::maxima::{Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
@@ -38,7 +40,8 @@ pub(crate) use self::pool::{NUMBERS, TIMES};
 pub use self::rows::EquityRows;
 pub(crate) use self::signal_book::{Refusing, SignalBook};
 pub(crate) use self::tile::{LaneViews, Lanes};
-use self::watch::{Timed, Watch};
+use self::ahead::next_event;
+use self::watch::Watch;
 pub(crate) use self::weight::{Weight, total_at_close};
 use crate::config::Sizing;
 use crate::core::Core;
@@ -94,20 +97,11 @@ impl<'a> Jump<'a> {
         {
             return self.take_in_trades(core, place, columns, (from, last));
         }
-        let Some(timed) = Timed::of(executor, &core.positions) else {
+        let (watch, views) = (&mut self.watch, &self.views);
+        let next = next_event(executor, &core.positions, watch, views, (from, last));
+        let Some(mut to) = next else {
             return Ok(from);
         };
-        let mut to = self
-            .watch
-            .first_reached(executor, &core.positions, &self.views, from);
-        to = to.min(last);
-        if let Ok(bars) = usize::try_from(timed.bars) {
-            to = to.min(from.saturating_add(bars));
-        }
-        if let Some(expires) = timed.expires_at_us {
-            let times = &self.views.time_us[from..to];
-            to = from + times.partition_point(|&time_us| time_us < expires);
-        }
         if from >= to {
             return Ok(from);
         }
