@@ -60,6 +60,18 @@ impl Shared {
         work(&mut self.up_to_date().core)
     }
 
+    /// Does something that may turn out to have changed nothing that a loop looks ahead for.
+    #[inline]
+    pub fn with_unless<R>(&self, work: impl FnOnce(&mut Core) -> (R, bool)) -> R {
+        let was_touched = self.touched.load(Ordering::Relaxed);
+        self.with(|core| {
+            let (outcome, has_changed) = work(core);
+            self.touched
+                .store(was_touched || has_changed, Ordering::Relaxed);
+            outcome
+        })
+    }
+
     /// Reads something of the state; the closure must not touch Python.
     #[inline]
     pub fn read<R>(&self, read: impl FnOnce(&Core) -> R) -> R {
