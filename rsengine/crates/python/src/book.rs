@@ -38,6 +38,27 @@ impl BookRef {
     }
 }
 
+/// Slots that are compared without an allocation.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct FewSlots {
+    slots: [u32; 8],
+    len: usize,
+}
+
+impl FewSlots {
+    /// Adds a slot; false where there is no room.
+    #[inline]
+    pub fn push(&mut self, slot: u32) -> bool {
+        let place = self.slots.get_mut(self.len);
+        let has_room = place.is_some();
+        if let Some(place) = place {
+            *place = slot;
+            self.len += 1;
+        }
+        has_room
+    }
+}
+
 #[derive(Default)]
 struct Table {
     positions: Vec<Option<Py<PyPosition>>>,
@@ -49,6 +70,8 @@ struct Table {
     executors: HashMap<usize, Py<PyWeakrefReference>>,
     // active_positions of each executor by its place, with the version it was made for.
     active: Vec<Option<(u64, Py<PyTuple>)>>,
+    // A few slots, and their objects.
+    few: Option<(FewSlots, Py<PyTuple>)>,
 }
 
 impl Book {
@@ -203,6 +226,24 @@ impl Book {
         self.active_anew(py, executor)
     }
 
+    /// The objects of a few slots: the same tuple for the same ones.
+    #[inline]
+    pub fn few<'py>(&self, py: Python<'py>, few: &FewSlots) -> PyResult<Bound<'py, PyTuple>> {
+        if let Some((known, tuple)) = &self.table().few
+            && known == few
+        {
+            return Ok(tuple.clone_ref(py).into_bound(py));
+        }
+        let slots = few.slots[..few.len].iter();
+        let positions: Vec<_> = slots
+            .map(|&slot| self.position(py, slot))
+            .collect::<PyResult<_>>()?;
+        let tuple = PyTuple::new(py, positions)?;
+        let replaced = self.table().few.replace((*few, tuple.clone().unbind()));
+        drop(replaced);
+        Ok(tuple)
+    }
+
     fn active_anew<'py>(&self, py: Python<'py>, executor: usize) -> PyResult<Bound<'py, PyTuple>> {
         let (version, slots) = self.shared.read_settled(|core| {
             let executor = &core.executors[executor];
@@ -239,6 +280,9 @@ impl Book {
             visit.call(object)?;
         }
         for (_, tuple) in table.active.iter().flatten() {
+            visit.call(tuple)?;
+        }
+        if let Some((_, tuple)) = &table.few {
             visit.call(tuple)?;
         }
         Ok(())

@@ -19,7 +19,7 @@ use pyo3::types::{PyDateTime, PyDict, PyList, PyString, PyTuple};
 
 use self::foreign::{exit_numbers, order_id, own_position, symbol_of, to_mark};
 use self::rows::PyEquityRows;
-use crate::book::Book;
+use crate::book::{Book, FewSlots};
 use crate::candle::PyCandle;
 use crate::convert::{Place, number, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
@@ -159,6 +159,24 @@ impl PyPortfolio {
         Ok(())
     }
 
+    /// The open positions of a symbol, if they are few and of the core.
+    fn few_open(&self, name: &str) -> PyResult<Option<FewSlots>> {
+        let shared = &self.book()?.shared;
+        Ok(shared.read_settled(|core| {
+            let mut few = FewSlots::default();
+            for holding in core.portfolio.get_open_positions(None) {
+                let Holding::Own(slot) = holding else {
+                    return None;
+                };
+                let position = core.positions.get(slot as usize)?;
+                if *position.symbol == *name && !few.push(slot) {
+                    return None;
+                }
+            }
+            Some(few)
+        }))
+    }
+
     /// The equity rows as they are now.
     fn rows(&self) -> PyResult<EquityRows> {
         Ok(self.book()?.shared.with(|core| core.portfolio.take_note()))
@@ -234,6 +252,11 @@ impl PyPortfolio {
         // Positions of the core are chosen by their records, as far as the symbol is an ordinary str.
         let name = symbol.cast_exact::<PyString>().ok();
         let name = name.map(|name| name.to_str()).transpose()?;
+        if let Some(name) = name
+            && let Some(few) = self.few_open(name)?
+        {
+            return Ok(self.book()?.few(py, &few)?.to_list());
+        }
         let is_told = |holding: Holding| name.is_some() && matches!(holding, Holding::Own(_));
         let book = self.book()?;
         let open: Vec<Holding> = book.shared.read_settled(|core| {

@@ -135,17 +135,19 @@ impl<'a> Ahead<'a> {
         work(machine, core)
     }
 
-    /// Goes on as the engine does; nothing was touched then.
+    /// Goes on as the engine does; nothing is touched then.
     ///
     /// # Errors
     /// Those of the loop.
     pub fn go_on(&mut self, mut by: Foresight) -> Result<Turn> {
-        by.looks &= self.second.is_none();
+        if self.second.is_some() {
+            by.looks = false;
+            return self.drive(|machine, core| machine.go_on(core, by));
+        }
         let touched = &self.shared.touched;
         self.drive(|machine, core| {
-            let turn = machine.go_on(core, by);
             touched.store(false, Ordering::Relaxed);
-            turn
+            machine.go_on(core, by)
         })
     }
 
@@ -180,10 +182,16 @@ impl<'a> Ahead<'a> {
         self.drive(|machine, core| machine.pass_to(core, bar));
     }
 
-    /// The bar under way as a manager is shown it, from whose turn on it is traced.
-    pub fn begin_manage(&mut self, bar: usize) -> Option<Bar> {
-        self.drive(|machine, _| {
-            machine.begin_manage();
+    /// Says that a manager will be called now, so that what it does is traced as its doing.
+    pub fn begin_manage(&mut self) {
+        self.drive(|machine, _| machine.begin_manage());
+    }
+
+    /// The bar under way as a manager of ours is shown it.
+    pub fn managed_bar(&mut self, bar: usize) -> Option<Bar> {
+        let reached = self.shared.reached();
+        self.drive(|machine, core| {
+            machine.catch_up(core, reached);
             let (bid, ask) = machine.candles(bar)?;
             Some(machine.managed_bar(bid, ask))
         })

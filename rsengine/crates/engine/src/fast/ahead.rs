@@ -194,7 +194,10 @@ impl EventEngine {
 
     fn step_foreseen(&mut self, core: &mut Core) {
         let done = self.step(core);
-        debug_assert!(done.is_ok(), "Invariant: at a bar without an event nothing fails");
+        debug_assert!(
+            done.is_ok(),
+            "Invariant: at a bar without an event nothing fails"
+        );
     }
 }
 

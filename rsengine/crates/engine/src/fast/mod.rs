@@ -30,6 +30,7 @@ mod weight;
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::ahead::next_event;
 pub use self::ahead::{Foresight, Reached, Turn};
 pub(crate) use self::ladder::Ladder;
 pub(crate) use self::maxima::{Maxima, Stretch};
@@ -40,7 +41,6 @@ pub(crate) use self::pool::{NUMBERS, TIMES};
 pub use self::rows::EquityRows;
 pub(crate) use self::signal_book::{Refusing, SignalBook};
 pub(crate) use self::tile::{LaneViews, Lanes};
-use self::ahead::next_event;
 use self::watch::Watch;
 pub(crate) use self::weight::{Weight, total_at_close};
 use crate::config::Sizing;

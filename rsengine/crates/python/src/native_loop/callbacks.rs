@@ -11,8 +11,8 @@ use crate::shared::Ahead;
 use crate::slice::PySlice;
 use crate::strategy::{PyStrategyWrapper, find_manager};
 
-/// Bars that a loop goes one by one after it looked ahead in vain.
-const PATIENCE: u32 = 8;
+/// Bars, at most, that a loop goes one by one after it looked ahead in vain again and again.
+const MOST_PATIENCE: u32 = 64;
 
 /// A run with callbacks; the state is locked between them only.
 struct Calls<'a, 'py> {
@@ -23,8 +23,10 @@ struct Calls<'a, 'py> {
     ahead: Ahead<'a>,
     /// Whether the last look for a manager found one.
     managed: bool,
-    /// So many more bars it does not look ahead.
+    /// So many more turns it does not look ahead.
     wait: u32,
+    /// How many it will be when it has looked ahead in vain.
+    patience: u32,
 }
 
 /// Runs a strategy of the user's.
@@ -41,6 +43,7 @@ pub fn with_callbacks<'py>(
         ahead: Ahead::new(&native.shared, machine),
         managed: false,
         wait: 0,
+        patience: 1,
     };
     calls.run(run.strategy.py())
 }
@@ -85,7 +88,7 @@ impl<'py> Calls<'_, 'py> {
             let processed = each_signal(&answer, |signal| self.executor.process(signal));
             in_bar(py, bar, processed)?;
         }
-        if bar % CALLBACK_BARS == 0 {
+        if bar.is_multiple_of(CALLBACK_BARS) {
             py.check_signals()?;
         }
         Ok(None)
@@ -97,10 +100,12 @@ impl<'py> Calls<'_, 'py> {
         let manager = in_bar(py, bar, find_manager(&native.run.strategy))?;
         self.managed = manager.is_some();
         if let Some(manager) = manager {
-            self.ahead.settle();
-            let shown = self.ahead.begin_manage(bar);
-            if let Some(own) = own_manager(&manager)? {
-                if let Some(shown) = shown {
+            let own = own_manager(&manager)?;
+            if native.run.tracer.is_some() {
+                self.ahead.begin_manage();
+            }
+            if let Some(own) = own {
+                if let Some(shown) = self.ahead.managed_bar(bar) {
                     in_bar(py, bar, native.manage(own, &shown))?;
                 }
                 return Ok(None);
@@ -111,12 +116,7 @@ impl<'py> Calls<'_, 'py> {
     }
 
     /// Calls the strategy at bars at which nothing else happens, as long as nobody changes that.
-    fn foreseen(
-        &mut self,
-        py: Python<'py>,
-        from: usize,
-        to: usize,
-    ) -> PyResult<Option<From<'py>>> {
+    fn foreseen(&mut self, py: Python<'py>, from: usize, to: usize) -> PyResult<Option<From<'py>>> {
         let has_turns = self.ahead.has_active(self.executor.place()?);
         for bar in from..to {
             self.ahead.show(Reached::entry(bar));
@@ -130,12 +130,16 @@ impl<'py> Calls<'_, 'py> {
             if !goes_on {
                 self.ahead.settle();
                 if bar == from {
-                    self.wait = PATIENCE;
+                    self.wait = self.patience;
+                    self.patience = (2 * self.patience).min(MOST_PATIENCE);
+                } else {
+                    self.patience = 1;
                 }
                 return Ok(generic);
             }
         }
         self.ahead.pass_to(to);
+        self.patience = 1;
         Ok(None)
     }
 }

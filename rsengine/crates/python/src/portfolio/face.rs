@@ -103,7 +103,9 @@ impl PyPortfolio {
     #[getter]
     fn fees_log<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let book = self.book()?;
-        let rows = book.shared.read_settled(|core| core.portfolio.fees_log().to_vec());
+        let rows = book
+            .shared
+            .read_settled(|core| core.portfolio.fees_log().to_vec());
         later::fees(py, book, &rows)
     }
 
@@ -111,7 +113,9 @@ impl PyPortfolio {
     #[getter]
     fn swaps_log<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let book = self.book()?;
-        let rows = book.shared.read_settled(|core| core.portfolio.swaps_log().to_vec());
+        let rows = book
+            .shared
+            .read_settled(|core| core.portfolio.swaps_log().to_vec());
         later::swaps(py, book, &rows)
     }
 

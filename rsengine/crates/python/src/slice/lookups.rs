@@ -71,7 +71,9 @@ impl Lookups {
         (sides, series): (&Bound<'_, PyAny>, &Bound<'_, PyAny>),
     ) {
         let py = data.py();
-        let are_dicts = [data, sides].iter().all(|d| d.is_exact_instance_of::<PyDict>());
+        let are_dicts = [data, sides]
+            .iter()
+            .all(|d| d.is_exact_instance_of::<PyDict>());
         let names = [timeframe, price_type];
         let are_names = names.iter().all(|n| n.is_exact_instance_of::<PyString>());
         if !HAS_STATES || !are_dicts || !are_names {
@@ -113,7 +115,10 @@ const HAS_STATES: bool = cfg!(not(Py_3_14));
 /// # Safety
 /// The object is a live dict.
 #[cfg(not(Py_3_14))]
-#[allow(deprecated, reason = "it is gone in Python 3.14, where nothing is remembered")]
+#[allow(
+    deprecated,
+    reason = "it is gone in Python 3.14, where nothing is remembered"
+)]
 #[inline]
 unsafe fn state_of(dict: *mut ffi::PyObject) -> u64 {
     // SAFETY: as above.
