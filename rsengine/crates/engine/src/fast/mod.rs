@@ -4,11 +4,11 @@
 //! hold it to. After each bar of the plain loop it looks for the next bar with a signal, a level that
 //! is reached or an order whose time is over; the rows between follow from the candles (`rows`).
 
-mod ahead;
 mod blocks;
 pub(crate) mod cross;
 mod eights;
 mod few;
+mod foresight;
 mod ladder;
 mod lines;
 mod making;
@@ -32,8 +32,8 @@ mod weight;
 use std::ops::Range;
 use std::sync::Arc;
 
-use self::ahead::next_event;
-pub use self::ahead::{Foresight, Reached, Turn};
+use self::foresight::next_event;
+pub use self::foresight::{Foresight, Reached, Turn};
 pub(crate) use self::ladder::Ladder;
 pub(crate) use self::maxima::{Maxima, Stretch};
 pub(crate) use self::memo::{Checked, Memo};
