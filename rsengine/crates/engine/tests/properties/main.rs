@@ -2,6 +2,7 @@
 
 mod cross_jumps;
 mod crowds;
+mod foresight;
 mod jumps;
 mod made;
 mod script;
