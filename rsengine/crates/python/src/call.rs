@@ -166,7 +166,7 @@ use ffi::PyObject_GetOptionalAttr as lookup_attribute;
 
 /// `object.name` where there is such an attribute; no exception object is made for a missing one.
 #[inline]
-fn lookup<'py>(
+fn attribute_or_absent<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -186,7 +186,7 @@ pub fn attribute_or_none<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let found = lookup(object, name)?;
+    let found = attribute_or_absent(object, name)?;
     Ok(found.unwrap_or_else(|| PyNone::get(object.py()).to_owned().into_any()))
 }
 
@@ -195,7 +195,7 @@ pub fn has_attribute<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<bool> {
-    Ok(lookup(object, name)?.is_some())
+    Ok(attribute_or_absent(object, name)?.is_some())
 }
 
 /// The same, as an option; None is as good as absent.
@@ -204,7 +204,7 @@ pub fn attribute<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    Ok(lookup(object, name)?.filter(|value| !value.is_none()))
+    Ok(attribute_or_absent(object, name)?.filter(|value| !value.is_none()))
 }
 
 /// `manager.manage_positions(...)`, by keyword (L3).

@@ -2,11 +2,14 @@
 
 use fillproof_engine::event_engine::{EventEngine, Need};
 use fillproof_engine::fast::{Foresight, Reached, Turn};
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::{CALLBACK_BARS, From, Native, Outcome, ask, each_signal, own_manager};
+use crate::call::attribute;
 use crate::errors::{in_bar, raise};
 use crate::executor::PyExecutor;
+use crate::shape::Shape;
 use crate::shared::Ahead;
 use crate::slice::PySlice;
 use crate::strategy::{PyStrategyWrapper, find_manager};
@@ -21,6 +24,7 @@ struct Calls<'a, 'py> {
     slice: &'a PySlice,
     wrapper: Option<&'a Bound<'py, PyStrategyWrapper>>,
     ahead: Ahead<'a>,
+    bare: Bare,
     /// Whether the last look for a manager found one.
     managed: bool,
     /// So many more turns it does not look ahead.
@@ -41,6 +45,7 @@ pub fn with_callbacks<'py>(
         slice: run.slice.get(),
         wrapper: run.strategy.cast_exact::<PyStrategyWrapper>().ok(),
         ahead: Ahead::new(&native.shared, machine),
+        bare: Bare::default(),
         managed: false,
         wait: 0,
         patience: 1,
@@ -97,7 +102,7 @@ impl<'py> Calls<'_, 'py> {
     /// Looks for a manager and lets it have its turn.
     fn manage(&mut self, py: Python<'py>, bar: usize) -> PyResult<Option<From<'py>>> {
         let native = self.native;
-        let manager = in_bar(py, bar, find_manager(&native.run.strategy))?;
+        let manager = in_bar(py, bar, self.bare.find_manager(&native.run.strategy))?;
         self.managed = manager.is_some();
         if let Some(manager) = manager {
             let own = own_manager(&manager)?;
@@ -141,5 +146,45 @@ impl<'py> Calls<'_, 'py> {
         self.ahead.pass_to(to);
         self.patience = 1;
         Ok(None)
+    }
+}
+
+/// What a strategy was when it had neither a manager nor a strategy of its own.
+#[derive(Default)]
+struct Bare {
+    shape: Option<Shape>,
+    /// How often it was another one.
+    changes: u32,
+}
+
+/// Changes after which a strategy is taken for one that changes at each bar.
+const MOST_CHANGES: u32 = 64;
+
+impl Bare {
+    /// What `find_manager` finds.
+    #[inline]
+    fn find_manager<'py>(
+        &mut self,
+        strategy: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.shape.is_some() && self.shape == Shape::of(strategy) {
+            return Ok(None);
+        }
+        self.look(strategy)
+    }
+
+    fn look<'py>(&mut self, strategy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = strategy.py();
+        self.shape = None;
+        let found = find_manager(strategy)?;
+        let names = [intern!(py, "position_manager"), intern!(py, "strategy")];
+        if found.is_none() && self.changes < MOST_CHANGES {
+            self.changes += 1;
+            let shape = Shape::without(strategy, &names);
+            if shape.is_some() && attribute(strategy, names[1])?.is_none() {
+                self.shape = shape;
+            }
+        }
+        Ok(found)
     }
 }
