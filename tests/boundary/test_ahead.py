@@ -290,3 +290,36 @@ def test_a_manager_that_comes_while_a_position_is_open(backends, way: str) -> No
 
     managed, _ = same(backends, make)
     assert len(managed) == 20 + 10 + 10
+
+
+@pytest.mark.parametrize("way", ["namespace", "object"])
+def test_a_method_that_is_exchanged_during_a_run(backends, way: str) -> None:
+    class Plain:
+        def evaluate(self, index: int, slice_map: Any) -> None:
+            seen.append(("class", index))
+
+    seen: list[Any] = []
+
+    def make(backend: Any) -> Any:
+        seen.clear()
+        strategy = SimpleNamespace() if way == "namespace" else Plain()
+
+        def second(index: int, slice_map: Any) -> None:
+            seen.append(("second", index))
+            if index == 40:
+                strategy.evaluate = first
+            if index == 60 and way == "object":
+                del strategy.evaluate
+
+        def first(index: int, slice_map: Any) -> None:
+            seen.append(("first", index))
+            if index in (20, 50):
+                strategy.evaluate = second
+
+        strategy.evaluate = first
+        Market(backend, 80).run(strategy)
+        return list(seen)
+
+    told = same(backends, make)
+    assert told[20:22] == [("first", 20), ("second", 21)]
+    assert told[79] == ("second" if way == "namespace" else "class", 79)

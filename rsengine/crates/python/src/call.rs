@@ -62,6 +62,26 @@ pub fn method_two<'py>(
     method(name, arguments, None)
 }
 
+/// `function(first, second)`.
+#[inline]
+pub fn function_two<'py>(
+    function: &Bound<'py, PyAny>,
+    first: &Bound<'py, PyAny>,
+    second: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let mut arguments = [FREE, first.as_ptr(), second.as_ptr()];
+    // SAFETY: the arguments are live objects for the time of the call, after a free place.
+    unsafe {
+        let made = ffi::PyObject_Vectorcall(
+            function.as_ptr(),
+            arguments.as_mut_ptr().add(1),
+            2 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
+            std::ptr::null_mut(),
+        );
+        Bound::from_owned_ptr_or_err(function.py(), made)
+    }
+}
+
 /// `object.name(first, keyword=value)`; the keyword comes as a tuple of one.
 #[inline]
 pub fn method_one_named<'py>(

@@ -2,17 +2,17 @@
 
 use fillproof_engine::event_engine::{EventEngine, Need};
 use fillproof_engine::fast::{Foresight, Reached, Turn};
-use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::{CALLBACK_BARS, From, Native, Outcome, ask, each_signal, own_manager};
-use crate::call::attribute;
+use self::shaped::{Bare, Method};
+use super::{CALLBACK_BARS, From, Native, Outcome, each_signal, own_manager};
 use crate::errors::{in_bar, raise};
 use crate::executor::PyExecutor;
-use crate::shape::Shape;
 use crate::shared::Ahead;
 use crate::slice::PySlice;
-use crate::strategy::{PyStrategyWrapper, find_manager};
+use crate::strategy::{PyStrategyWrapper, Shown, evaluate};
+
+mod shaped;
 
 /// Bars, at most, that a loop goes one by one after it looked ahead in vain again and again.
 const MOST_PATIENCE: u32 = 64;
@@ -24,6 +24,7 @@ struct Calls<'a, 'py> {
     slice: &'a PySlice,
     wrapper: Option<&'a Bound<'py, PyStrategyWrapper>>,
     ahead: Ahead<'a>,
+    method: Method<'py>,
     bare: Bare,
     /// Whether the last look for a manager found one.
     managed: bool,
@@ -45,6 +46,7 @@ pub fn with_callbacks<'py>(
         slice: run.slice.get(),
         wrapper: run.strategy.cast_exact::<PyStrategyWrapper>().ok(),
         ahead: Ahead::new(&native.shared, machine),
+        method: Method::default(),
         bare: Bare::default(),
         managed: false,
         wait: 0,
@@ -82,9 +84,9 @@ impl<'py> Calls<'_, 'py> {
 
     /// Calls the strategy and hands in its signals; where the generic loop takes over, if it does.
     #[inline]
-    fn evaluate(&self, py: Python<'py>, bar: usize) -> PyResult<Option<From<'py>>> {
+    fn evaluate(&mut self, py: Python<'py>, bar: usize) -> PyResult<Option<From<'py>>> {
         self.slice.pin(bar);
-        let answer = in_bar(py, bar, ask(self.native.run, self.wrapper, bar))?;
+        let answer = in_bar(py, bar, self.ask(py, bar))?;
         if self.native.is_replaced() {
             let answer = answer.unwrap_or_else(|| py.None().into_bound(py));
             return Ok(Some(From::Evaluated(bar, answer)));
@@ -97,6 +99,21 @@ impl<'py> Calls<'_, 'py> {
             py.check_signals()?;
         }
         Ok(None)
+    }
+
+    /// Asks the strategy for the signals of a bar.
+    #[inline]
+    fn ask(&mut self, py: Python<'py>, bar: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let run = self.native.run;
+        let map = run.slice_map.as_any();
+        if let Some(wrapper) = self.wrapper
+            && !wrapper.get().is_replaced()
+        {
+            return evaluate(wrapper, bar, map, &Shown::One(run.slice.as_any()));
+        }
+        let index = bar.into_pyobject(py)?.into_any();
+        let answer = self.method.call(&run.strategy, &index, map)?;
+        Ok(Some(answer).filter(|answer| !answer.is_none()))
     }
 
     /// Looks for a manager and lets it have its turn.
@@ -146,45 +163,5 @@ impl<'py> Calls<'_, 'py> {
         self.ahead.pass_to(to);
         self.patience = 1;
         Ok(None)
-    }
-}
-
-/// What a strategy was when it had neither a manager nor a strategy of its own.
-#[derive(Default)]
-struct Bare {
-    shape: Option<Shape>,
-    /// How often it was another one.
-    changes: u32,
-}
-
-/// Changes after which a strategy is taken for one that changes at each bar.
-const MOST_CHANGES: u32 = 64;
-
-impl Bare {
-    /// What `find_manager` finds.
-    #[inline]
-    fn find_manager<'py>(
-        &mut self,
-        strategy: &Bound<'py, PyAny>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if self.shape.is_some() && self.shape == Shape::of(strategy) {
-            return Ok(None);
-        }
-        self.look(strategy)
-    }
-
-    fn look<'py>(&mut self, strategy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let py = strategy.py();
-        self.shape = None;
-        let found = find_manager(strategy)?;
-        let names = [intern!(py, "position_manager"), intern!(py, "strategy")];
-        if found.is_none() && self.changes < MOST_CHANGES {
-            self.changes += 1;
-            let shape = Shape::without(strategy, &names);
-            if shape.is_some() && attribute(strategy, names[1])?.is_none() {
-                self.shape = shape;
-            }
-        }
-        Ok(found)
     }
 }
