@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import random
 import threading
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -239,3 +239,87 @@ def test_series_that_are_exchanged_during_a_run(backends) -> None:
 
     seen = same(backends, make)
     assert seen[4 * 20] == seen[4 * 20 + 2], "the bid was exchanged for the ask"
+
+
+@pytest.mark.parametrize("way", ["namespace", "slots", "object"])
+def test_a_manager_that_comes_while_a_position_is_open(backends, way: str) -> None:
+    class Closing:
+        portfolio = None
+
+        def __init__(self) -> None:
+            self.managed: list[float] = []
+
+        def manage_positions(self, **given: Any) -> None:
+            self.managed.append(given["bid_candle"].close)
+
+    class Slotted:
+        __slots__ = ("evaluate",)
+
+        def __init__(self, evaluate: Any) -> None:
+            self.evaluate = evaluate
+
+    class Plain:
+        def __init__(self, evaluate: Any) -> None:
+            self.evaluate = evaluate
+
+    def make(backend: Any) -> Any:
+        market, trader, manager = Market(backend, 200), Trader(), Closing()
+        trader.ticks, trader.every = 300, 61
+        portfolio = market.portfolio()
+        executor = market.executor(portfolio)
+        trader.attach(backend, executor, portfolio)
+
+        def evaluate(index: int, slice_map: Any) -> Any:
+            holder = type(strategy) if way == "slots" else strategy
+            if index in (70, 150):
+                holder.position_manager = manager
+            if index in (90, 160):
+                del holder.position_manager
+            if index == 100:
+                holder.strategy = SimpleNamespace(position_manager=manager)
+            if index == 110:
+                holder.strategy.position_manager = None
+            return trader.evaluate(index, slice_map)
+
+        ways = {"namespace": lambda e: SimpleNamespace(evaluate=e), "slots": Slotted}
+        strategy = ways.get(way, Plain)(evaluate)
+        market.engine(strategy, executor, portfolio).run()
+        if way == "slots":
+            del Slotted.strategy
+        return manager.managed, outcome(executor, portfolio)
+
+    managed, _ = same(backends, make)
+    assert len(managed) == 20 + 10 + 10
+
+
+@pytest.mark.parametrize("way", ["namespace", "object"])
+def test_a_method_that_is_exchanged_during_a_run(backends, way: str) -> None:
+    class Plain:
+        def evaluate(self, index: int, slice_map: Any) -> None:
+            seen.append(("class", index))
+
+    seen: list[Any] = []
+
+    def make(backend: Any) -> Any:
+        seen.clear()
+        strategy = SimpleNamespace() if way == "namespace" else Plain()
+
+        def second(index: int, slice_map: Any) -> None:
+            seen.append(("second", index))
+            if index == 40:
+                strategy.evaluate = first
+            if index == 60 and way == "object":
+                del strategy.evaluate
+
+        def first(index: int, slice_map: Any) -> None:
+            seen.append(("first", index))
+            if index in (20, 50):
+                strategy.evaluate = second
+
+        strategy.evaluate = first
+        Market(backend, 80).run(strategy)
+        return list(seen)
+
+    told = same(backends, make)
+    assert told[20:22] == [("first", 20), ("second", 21)]
+    assert told[79] == ("second" if way == "namespace" else "class", 79)

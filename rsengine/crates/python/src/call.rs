@@ -62,6 +62,26 @@ pub fn method_two<'py>(
     method(name, arguments, None)
 }
 
+/// `function(first, second)`.
+#[inline]
+pub fn function_two<'py>(
+    function: &Bound<'py, PyAny>,
+    first: &Bound<'py, PyAny>,
+    second: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let mut arguments = [FREE, first.as_ptr(), second.as_ptr()];
+    // SAFETY: the arguments are live objects for the time of the call, after a free place.
+    unsafe {
+        let made = ffi::PyObject_Vectorcall(
+            function.as_ptr(),
+            arguments.as_mut_ptr().add(1),
+            2 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
+            std::ptr::null_mut(),
+        );
+        Bound::from_owned_ptr_or_err(function.py(), made)
+    }
+}
+
 /// `object.name(first, keyword=value)`; the keyword comes as a tuple of one.
 #[inline]
 pub fn method_one_named<'py>(
@@ -166,7 +186,7 @@ use ffi::PyObject_GetOptionalAttr as lookup_attribute;
 
 /// `object.name` where there is such an attribute; no exception object is made for a missing one.
 #[inline]
-fn lookup<'py>(
+fn attribute_or_absent<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -186,7 +206,7 @@ pub fn attribute_or_none<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let found = lookup(object, name)?;
+    let found = attribute_or_absent(object, name)?;
     Ok(found.unwrap_or_else(|| PyNone::get(object.py()).to_owned().into_any()))
 }
 
@@ -195,7 +215,7 @@ pub fn has_attribute<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<bool> {
-    Ok(lookup(object, name)?.is_some())
+    Ok(attribute_or_absent(object, name)?.is_some())
 }
 
 /// The same, as an option; None is as good as absent.
@@ -204,7 +224,7 @@ pub fn attribute<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    Ok(lookup(object, name)?.filter(|value| !value.is_none()))
+    Ok(attribute_or_absent(object, name)?.filter(|value| !value.is_none()))
 }
 
 /// `manager.manage_positions(...)`, by keyword (L3).

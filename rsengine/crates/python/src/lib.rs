@@ -46,6 +46,7 @@ mod restoring;
 pub mod rust_strategy;
 mod sequence;
 mod series_view;
+mod shape;
 mod shared;
 mod signal;
 mod slice;

@@ -9,7 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::call::{attribute_or_none, has_attribute, manage_positions, method_one, method_two};
+use crate::call::{attribute_or_none, has_attribute, manage_positions, method_one};
 use crate::engine::Run;
 use crate::errors::raise;
 use crate::executor::PyExecutor;
@@ -17,7 +17,7 @@ use crate::manager::PyPositionManager;
 use crate::portfolio::PyPortfolio;
 use crate::series_view::item;
 use crate::shared::Shared;
-use crate::strategy::{PyStrategyWrapper, Shown, evaluate};
+use crate::strategy::PyStrategyWrapper;
 use crate::tracer::PyTracer;
 
 use self::builtin::run_built_in;
@@ -156,24 +156,6 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
         return Ok(outcome);
     }
     with_callbacks(&native, machine.with_manager(true))
-}
-
-/// Asks the strategy for the signals of a bar.
-fn ask<'py>(
-    run: &Run<'py>,
-    wrapper: Option<&Bound<'py, PyStrategyWrapper>>,
-    bar: usize,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let map = run.slice_map.as_any();
-    if let Some(wrapper) = wrapper
-        && !wrapper.get().is_replaced()
-    {
-        return evaluate(wrapper, bar, map, &Shown::One(run.slice.as_any()));
-    }
-    let py = run.strategy.py();
-    let index = bar.into_pyobject(py)?.into_any();
-    let answer = method_two(&run.strategy, intern!(py, "evaluate"), &index, map)?;
-    Ok(Some(answer).filter(|answer| !answer.is_none()))
 }
 
 /// Does something with each signal that evaluate returned, in order.

@@ -4,12 +4,15 @@ use fillproof_engine::event_engine::{EventEngine, Need};
 use fillproof_engine::fast::{Foresight, Reached, Turn};
 use pyo3::prelude::*;
 
-use super::{CALLBACK_BARS, From, Native, Outcome, ask, each_signal, own_manager};
+use self::shaped::{Bare, Method};
+use super::{CALLBACK_BARS, From, Native, Outcome, each_signal, own_manager};
 use crate::errors::{in_bar, raise};
 use crate::executor::PyExecutor;
 use crate::shared::Ahead;
 use crate::slice::PySlice;
-use crate::strategy::{PyStrategyWrapper, find_manager};
+use crate::strategy::{PyStrategyWrapper, Shown, evaluate};
+
+mod shaped;
 
 /// Bars, at most, that a loop goes one by one after it looked ahead in vain again and again.
 const MOST_PATIENCE: u32 = 64;
@@ -21,6 +24,8 @@ struct Calls<'a, 'py> {
     slice: &'a PySlice,
     wrapper: Option<&'a Bound<'py, PyStrategyWrapper>>,
     ahead: Ahead<'a>,
+    method: Method<'py>,
+    bare: Bare,
     /// Whether the last look for a manager found one.
     managed: bool,
     /// So many more turns it does not look ahead.
@@ -41,6 +46,8 @@ pub fn with_callbacks<'py>(
         slice: run.slice.get(),
         wrapper: run.strategy.cast_exact::<PyStrategyWrapper>().ok(),
         ahead: Ahead::new(&native.shared, machine),
+        method: Method::default(),
+        bare: Bare::default(),
         managed: false,
         wait: 0,
         patience: 1,
@@ -77,9 +84,9 @@ impl<'py> Calls<'_, 'py> {
 
     /// Calls the strategy and hands in its signals; where the generic loop takes over, if it does.
     #[inline]
-    fn evaluate(&self, py: Python<'py>, bar: usize) -> PyResult<Option<From<'py>>> {
+    fn evaluate(&mut self, py: Python<'py>, bar: usize) -> PyResult<Option<From<'py>>> {
         self.slice.pin(bar);
-        let answer = in_bar(py, bar, ask(self.native.run, self.wrapper, bar))?;
+        let answer = in_bar(py, bar, self.ask(py, bar))?;
         if self.native.is_replaced() {
             let answer = answer.unwrap_or_else(|| py.None().into_bound(py));
             return Ok(Some(From::Evaluated(bar, answer)));
@@ -94,10 +101,25 @@ impl<'py> Calls<'_, 'py> {
         Ok(None)
     }
 
+    /// Asks the strategy for the signals of a bar.
+    #[inline]
+    fn ask(&mut self, py: Python<'py>, bar: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let run = self.native.run;
+        let map = run.slice_map.as_any();
+        if let Some(wrapper) = self.wrapper
+            && !wrapper.get().is_replaced()
+        {
+            return evaluate(wrapper, bar, map, &Shown::One(run.slice.as_any()));
+        }
+        let index = bar.into_pyobject(py)?.into_any();
+        let answer = self.method.call(&run.strategy, &index, map)?;
+        Ok(Some(answer).filter(|answer| !answer.is_none()))
+    }
+
     /// Looks for a manager and lets it have its turn.
     fn manage(&mut self, py: Python<'py>, bar: usize) -> PyResult<Option<From<'py>>> {
         let native = self.native;
-        let manager = in_bar(py, bar, find_manager(&native.run.strategy))?;
+        let manager = in_bar(py, bar, self.bare.find_manager(&native.run.strategy))?;
         self.managed = manager.is_some();
         if let Some(manager) = manager {
             let own = own_manager(&manager)?;

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::gil_cell::GilCell;
+use crate::shape::{HAS_STATES, state_of};
 
 /// Series that are remembered: both sides of two timeframes.
 const SERIES: usize = 4;
@@ -105,27 +106,4 @@ impl Lookups {
         let before = self.names[place].replace(py, Some(kept));
         drop(before);
     }
-}
-
-/// Whether dicts tell apart the states that they were in.
-const HAS_STATES: bool = cfg!(not(Py_3_14));
-
-/// A number that no other state of any dict has.
-///
-/// # Safety
-/// The object is a live dict.
-#[cfg(not(Py_3_14))]
-#[allow(
-    deprecated,
-    reason = "it is gone in Python 3.14, where nothing is remembered"
-)]
-#[inline]
-unsafe fn state_of(dict: *mut ffi::PyObject) -> u64 {
-    // SAFETY: as above.
-    unsafe { (*dict.cast::<ffi::PyDictObject>()).ma_version_tag }
-}
-
-#[cfg(Py_3_14)]
-unsafe fn state_of(_dict: *mut ffi::PyObject) -> u64 {
-    0
 }
