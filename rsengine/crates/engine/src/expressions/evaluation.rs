@@ -131,12 +131,21 @@ impl Evaluation {
     pub(super) fn of_all(mut self, rows: &[Rows<'_>]) -> Vec<Signal> {
         self.crossings = crossings::find(&self.tree, rows);
         crossings::leave_out(&mut self.means, &self.tree, &self.crossings);
-        self.update(rows)
+        // Room that is not used is never touched.
+        let count = crossings::about(&self.tree, &self.crossings);
+        let mut signals = Vec::with_capacity(count);
+        self.collect(rows, &mut signals);
+        signals
     }
 
     /// Takes the next bars in, by series, and returns their signals.
     pub fn update(&mut self, rows: &[Rows<'_>]) -> Vec<Signal> {
         let mut signals = Vec::new();
+        self.collect(rows, &mut signals);
+        signals
+    }
+
+    fn collect(&mut self, rows: &[Rows<'_>], signals: &mut Vec<Signal>) {
         let total = rows.first().map_or(0, |rows| rows.time_us.len());
         let tree = Arc::clone(&self.tree);
         let mut from = 0;
@@ -165,7 +174,7 @@ impl Evaluation {
                 buffers: &self.buffers,
                 block: &block,
             };
-            found.collect(from, size, &mut signals);
+            found.collect(from, size, signals);
             for buffer in &mut self.buffers {
                 if let Some(&last) = buffer.numbers.get(size) {
                     buffer.numbers[0] = last;
@@ -173,7 +182,6 @@ impl Evaluation {
             }
             from += size;
         }
-        signals
     }
 }
 

@@ -184,11 +184,11 @@ impl ColumnStrategy {
                 target: price(&prices.target, row),
             });
         }
-        Ok(Self::of_signals(length, rows, signals))
+        Ok(Self::of_signals(length, rows, signals.into()))
     }
 
     /// The signals of some rows among so many, in order.
-    pub(crate) fn of_signals(length: usize, rows: Arc<[usize]>, signals: Vec<Row>) -> Self {
+    pub(crate) fn of_signals(length: usize, rows: Arc<[usize]>, signals: Arc<[Row]>) -> Self {
         let is_sound = signals.iter().all(|row| match row.entry {
             Some(entry) => is_finite(entry),
             None => !row.order_type.waits(),
@@ -197,7 +197,7 @@ impl ColumnStrategy {
             length,
             is_sound,
             is_market: signals.iter().all(|row| !row.order_type.waits()),
-            signals: Signals::Rows(signals.into()),
+            signals: Signals::Rows(signals),
             reason: None,
             rows,
             next: 0,

@@ -70,6 +70,13 @@ pub(super) fn find(tree: &Tree, rows: &[Rows<'_>]) -> Vec<Option<Crossing>> {
     tree.steps.iter().map(&mut crossing).collect()
 }
 
+/// About how many signals there are where a condition is nothing but crosses, else 0.
+pub(super) fn about(tree: &Tree, found: &[Option<Crossing>]) -> usize {
+    let conditions = [tree.long, tree.short].into_iter().flatten();
+    let counts = conditions.map(|place| found[place].as_ref().map(|found| found.rows.len()));
+    counts.max().flatten().unwrap_or(0)
+}
+
 /// The series and both means of two steps, if they are means of one series.
 fn means(tree: &Tree, left: Place, right: Place) -> Option<(usize, [Ema; 2])> {
     let mean = |place: Place| match &tree.steps[place] {

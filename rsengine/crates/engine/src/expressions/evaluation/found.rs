@@ -5,6 +5,9 @@ use crate::arithmetic::is_finite;
 use crate::expressions::tree::{Level, Place, Tree};
 use crate::signals::Direction;
 
+/// Rows that are passed at once where none has a signal.
+const SOME: usize = 16;
+
 /// The steps of a block, all computed.
 pub(super) struct Found<'a> {
     pub(super) tree: &'a Tree,
@@ -21,7 +24,8 @@ impl Found<'_> {
             None => &NEVER[..size],
         };
         let (long, short) = (flags(self.tree.long), flags(self.tree.short));
-        for (part, (longs, shorts)) in long.chunks(64).zip(short.chunks(64)).enumerate() {
+        let parts = long.chunks(SOME).zip(short.chunks(SOME));
+        for (part, (longs, shorts)) in parts.enumerate() {
             // Most rows are without a signal; a stretch of them is passed at once.
             let differs = longs
                 .iter()
@@ -31,7 +35,7 @@ impl Found<'_> {
                 continue;
             }
             for (row, (&is_long, &is_short)) in longs.iter().zip(shorts).enumerate() {
-                let row = part * 64 + row;
+                let row = part * SOME + row;
                 let direction = match (is_long, is_short) {
                     (true, false) => Direction::Long,
                     (false, true) => Direction::Short,
