@@ -60,6 +60,15 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
     ) {
         if self.open.len() <= 1 {
             self.finish(columns);
+            if let [Some(only)] = self.open.as_slice()
+                && only.is_fresh(self.lanes.time_us[from])
+            {
+                // The bar at whose close it was filled went through its extremes before.
+                self.from = from;
+                self.cash.push(cash);
+                self.finish(columns);
+                from += 1;
+            }
             if self.stretch_of_one(columns, (from, to), cash) {
                 return;
             }

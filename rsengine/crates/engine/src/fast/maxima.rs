@@ -53,7 +53,7 @@ impl Maxima {
 
     /// Whether rows within these bounds could change anything; bounds that are no numbers may.
     #[inline]
-    fn matters(&self, most: f64, least: f64, worst: f64) -> bool {
+    pub(crate) fn matters(&self, most: f64, least: f64, worst: f64) -> bool {
         let is_idle = (most <= self.max_equity)
             & (self.max_equity - least <= self.max_drawdown)
             & (self.max_equity - worst <= self.max_drawdown_worst)

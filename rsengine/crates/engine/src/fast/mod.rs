@@ -36,7 +36,7 @@ pub use self::moment::Moment;
 pub(crate) use self::open_list::OpenList;
 pub(crate) use self::pool::{NUMBERS, TIMES};
 pub use self::rows::EquityRows;
-pub(crate) use self::signal_book::{Refusing, SignalBook};
+pub(crate) use self::signal_book::{Refusing, RefusingEach, SignalBook};
 pub(crate) use self::tile::{LaneViews, Lanes};
 use self::watch::{Timed, Watch};
 pub(crate) use self::weight::{Weight, total_at_close};
@@ -222,7 +222,7 @@ impl ExecutionSimulator {
     }
 
     /// Whether the acceptance of an order asks for more of equity than whether there is any.
-    fn reads_equity(&self) -> bool {
+    pub(crate) fn reads_equity(&self) -> bool {
         self.config.margin.is_some() || matches!(self.sizing, Sizing::RiskFraction { .. })
     }
 

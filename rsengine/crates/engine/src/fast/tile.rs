@@ -244,7 +244,7 @@ pub(crate) struct Span {
 
 impl Span {
     /// Its bars, in a tile of the bars from one on and before another.
-    fn bars(self, from: usize, to: usize) -> (usize, usize) {
+    pub(crate) fn bars(self, from: usize, to: usize) -> (usize, usize) {
         let first = to.min(from.saturating_add(self.from));
         (first, first.max(to.min(from.saturating_add(self.to))))
     }

@@ -39,6 +39,8 @@ pub struct ColumnStrategy {
     ignored: usize,
     /// Whether none of the signals is one that an executor raises an error at.
     is_sound: bool,
+    /// Whether some signals are no market orders.
+    waits: bool,
 }
 
 /// What the rows with a signal hold.
@@ -182,6 +184,7 @@ impl ColumnStrategy {
         Self {
             length,
             is_sound,
+            waits: signals.iter().any(|row| row.order_type.waits()),
             signals: Signals::Rows(signals.into()),
             reason: None,
             rows,
@@ -195,6 +198,7 @@ impl ColumnStrategy {
         Self {
             length,
             is_sound: true,
+            waits: false,
             signals: Signals::Brackets(Arc::new(brackets)),
             reason: None,
             rows,
@@ -327,6 +331,11 @@ impl ColumnStrategy {
     /// Whether none of the signals is one that an executor raises an error at.
     pub(crate) fn is_sound(&self) -> bool {
         self.is_sound
+    }
+
+    /// Whether some of them are no market orders.
+    pub(crate) fn waits(&self) -> bool {
+        self.waits
     }
 
     /// The places among the signals of the bars from one on and before another; `None` where a

@@ -30,7 +30,7 @@ impl CrossJump<'_> {
     pub(super) fn enter(&mut self, core: &Core, from: usize) {
         self.agenda.clear();
         self.shown.fill(from);
-        self.unseen = from;
+        self.unseen.begin(from, core.portfolio.open.weights());
         self.told = from;
         self.look(core);
     }
@@ -39,7 +39,7 @@ impl CrossJump<'_> {
     ///
     /// After an error at that other the symbols are shown that were not; the rest stays as it was.
     pub(super) fn leave(&mut self, core: &mut Core, (from, to): (usize, usize), is_sound: bool) {
-        self.see(core, to);
+        self.see(core);
         let until = if is_sound { to } else { to + 1 };
         if !is_sound {
             self.begin(core, to);
@@ -59,9 +59,11 @@ impl CrossJump<'_> {
                 core.portfolio.marks[place].show(&bid, &ask);
             }
         }
-        if is_sound && from < to {
-            self.tell(core, to);
-            self.pass_time(core, to);
+        if from < to {
+            self.tell_all(core, to);
+            if is_sound {
+                self.pass_time(core, to);
+            }
         }
     }
 
