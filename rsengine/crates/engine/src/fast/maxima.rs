@@ -129,20 +129,6 @@ impl Stretch<'_> {
         self.see(maxima, many, (middle, to));
     }
 
-    /// The same with nothing known of the positions.
-    pub(crate) fn see_anew(&self, maxima: &mut Maxima, bars: (usize, usize)) {
-        if self.open.len() > FEW {
-            let (lines, mut recall) = (Lines::of(self.open), Recall::default());
-            let many = Many {
-                lines: &lines,
-                recall: &mut recall,
-            };
-            self.see(maxima, Some(many), bars);
-        } else {
-            self.see(maxima, None, bars);
-        }
-    }
-
     /// What equity with one position is at most, at least, and at the worst.
     fn reached(&self, weight: &Weight, from: usize, to: usize) -> (f64, f64, f64) {
         let (side, blocks) = self.lanes.closing(weight);

@@ -30,7 +30,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub(crate) use self::ladder::Ladder;
-pub(crate) use self::maxima::{Maxima, Stretch};
+pub(crate) use self::maxima::Maxima;
 pub(crate) use self::memo::{Checked, Memo};
 pub use self::moment::Moment;
 pub(crate) use self::open_list::OpenList;
@@ -39,7 +39,7 @@ pub use self::rows::EquityRows;
 pub(crate) use self::signal_book::{Refusing, RefusingEach, SignalBook};
 pub(crate) use self::tile::{LaneViews, Lanes};
 use self::watch::{Timed, Watch};
-pub(crate) use self::weight::{Weight, total_at_close};
+pub(crate) use self::weight::Weight;
 use crate::config::Sizing;
 use crate::core::Core;
 use crate::desk::ExecutionSimulator;

@@ -180,21 +180,30 @@ fn spaced(times: &[i64], numbers: &mut Numbers) -> Vec<i64> {
     times.iter().map(|_| step()).collect()
 }
 
-/// How a run ended, and what it left.
 fn play<S: MultiStrategy>(
     seed: u64,
     strategy: &mut S,
     is_plain: bool,
 ) -> (Result<Need>, BacktestResult) {
-    let (lookups, keys, config) = made(seed);
+    play_over(seed, &made(seed), account(), strategy, is_plain)
+}
+
+/// How a run ended, and what it left.
+pub fn play_over<S: MultiStrategy>(
+    seed: u64,
+    (lookups, keys, config): &(Vec<CandleLookup>, Vec<Key>, ExecutorConfig),
+    portfolio: Portfolio,
+    strategy: &mut S,
+    is_plain: bool,
+) -> (Result<Need>, BacktestResult) {
     let mut numbers = Numbers::of(seed, 12);
     let start = &keys[numbers.below(1 + keys.len() as u64 / 4) as usize];
-    let checked = check(&lookups, &keys, Some(start), false, OnCrossed::Warn).expect("sound");
+    let checked = check(lookups, keys, Some(start), false, OnCrossed::Warn).expect("sound");
     let crossed_bars = checked.crossed_bars;
-    let mut core = Core::new(account());
-    let executor = ExecutionSimulator::new(config, LedgerKind::Native).expect("valid");
+    let mut core = Core::new(portfolio);
+    let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native).expect("valid");
     let executor = core.add_executor(executor);
-    let mut slice = MultiSymbolSlice::new(&checked.symbols, &keys, "M1");
+    let mut slice = MultiSymbolSlice::new(&checked.symbols, keys, "M1");
     // Where each key is told, none is passed.
     let mut engine = CrossSymbolEventEngine::new(checked, executor).with_progress(is_plain);
     let budget = [usize::MAX, 50, 7][seed as usize % 3];
@@ -207,7 +216,7 @@ fn play<S: MultiStrategy>(
     (ended, BacktestResult { core, crossed_bars })
 }
 
-fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {
+pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {
     for (ours, theirs) in jumping.tables().iter().zip(&plain.tables()) {
         for (ours, theirs) in ours.columns.iter().zip(&theirs.columns) {
             assert_eq!(ours, theirs, "seed {seed}");

@@ -62,8 +62,18 @@ impl CrossJump<'_> {
     pub(super) fn end(&mut self, core: &mut Core, key: usize) {
         if core.portfolio.changes != self.changes {
             self.unseen.sync(&self.views, core.portfolio.open.weights());
-            self.look(core);
         }
+        self.end_synced(core, key);
+    }
+
+    /// The same where it is known what came and left.
+    pub(super) fn end_synced(&mut self, core: &mut Core, key: usize) {
+        let weights = core.portfolio.open.weights();
+        debug_assert!(
+            self.unseen.weights().eq(weights.iter().flatten()),
+            "Invariant: all that is open is known"
+        );
+        self.look(core);
         self.note(core, key, key + 1);
     }
 }

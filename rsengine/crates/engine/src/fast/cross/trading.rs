@@ -13,6 +13,7 @@ use crate::desk::ExecutionSimulator;
 use crate::errors::Result;
 use crate::fast::RefusingEach;
 use crate::fast::trades::{candle_of, may_tie};
+use crate::holdings::Holding;
 use crate::positions::{FillAt, State};
 use crate::quotes::Quote;
 use crate::strategies::cross_columns::{CrossColumnStrategy, Place};
@@ -28,6 +29,8 @@ pub(super) struct Trading {
     at: usize,
     /// By columns how many orders and positions their symbol holds, where it has no room for more.
     full: Vec<usize>,
+    /// Whether there is none for any symbol.
+    is_full: bool,
     /// Symbols that have to be looked at by the key under way.
     due: Vec<usize>,
 }
@@ -74,6 +77,7 @@ impl CrossJump<'_> {
         Some(Trading {
             by: Arc::new(RefusingEach { signals, by }),
             full: vec![ROOM; places.len()],
+            is_full: false,
             places,
             at: 0,
             due: Vec::new(),
@@ -88,7 +92,7 @@ impl CrossJump<'_> {
         (bar, last): (&mut usize, usize),
     ) -> Result<()> {
         self.read_agenda(core, *bar);
-        trading.find_room(self, core);
+        trading.find_room(self, core, None);
         while *bar < last {
             let from = *bar;
             // A symbol that is new has to be shown.
@@ -141,7 +145,7 @@ impl CrossJump<'_> {
                 let place = trading.places[signal.column as usize];
                 self.enter_at(core, columns, (signal, place))?;
                 self.read_agenda_again(core, std::iter::once(place), key + 1);
-                trading.find_room(self, core);
+                trading.find_room(self, core, Some(place));
                 trading.at += 1;
             } else {
                 trading.refuse(&mut core.executors[self.executor], key + 1);
@@ -155,11 +159,13 @@ impl CrossJump<'_> {
         let executor = &mut core.executors[self.executor];
         executor.drop_finished();
         executor.begin_phase(Phase::Manage, self.views.time_us[key]);
-        self.end(core, key);
+        self.end_synced(core, key);
         self.read_agenda_again(core, trading.due.iter().copied(), key + 1);
         // A level may be reached that does nothing.
         self.read_agenda(core, key + 1);
-        trading.find_room(self, core);
+        for at in 0..trading.due.len() {
+            trading.find_room(self, core, Some(trading.due[at]));
+        }
         Ok(())
     }
 
@@ -200,7 +206,11 @@ impl CrossJump<'_> {
         let signal = of_symbol.signal_at(at, &symbol, time_us, |way| {
             quote.map(|quote| quote.opening_close(way.sign()))
         });
+        let held = portfolio.open.weights().len();
         executor.process_signal(positions, portfolio, &signal)?;
+        for weight in portfolio.open.weights()[held..].iter().flatten() {
+            self.unseen.enter(&self.views, weight);
+        }
         Ok(())
     }
 
@@ -213,7 +223,8 @@ impl CrossJump<'_> {
             ..
         } = core;
         let executor = &mut executors[self.executor];
-        let [(bids, _), (asks, _)] = &self.views.sides[place];
+        // Those along the lanes have no opens where the symbol has holes.
+        let [bids, asks] = &self.candles[place];
         let time_us = self.views.time_us[key];
         for at in 0..executor.blotter.active.len() {
             let slot = executor.blotter.active[at];
@@ -246,8 +257,11 @@ impl CrossJump<'_> {
                 );
             }
             if let Some(decided) = executor.decide_exit(position, &quote) {
+                let open = portfolio.open.find(Holding::Own(slot)).unwrap_or(0);
+                let before = portfolio.open.weights()[..open].iter().flatten().count();
                 executor.begin_phase(Phase::Exits, time_us);
                 executor.leave(position, portfolio, slot, decided, &quote)?;
+                self.unseen.leave(before);
             }
         }
         Ok(())
@@ -286,11 +300,16 @@ impl Trading {
         }
     }
 
-    /// Finds which symbols have room.
-    fn find_room(&mut self, jump: &CrossJump<'_>, core: &Core) {
+    /// Finds which symbols have room, if only what one of them holds may have changed.
+    fn find_room(&mut self, jump: &CrossJump<'_>, core: &Core, only: Option<usize>) {
         let executor = &core.executors[jump.executor];
         let is_full = executor.is_full_with(0);
+        let was_full = std::mem::replace(&mut self.is_full, is_full);
+        let only = only.filter(|_| was_full == is_full);
         for (full, &place) in self.full.iter_mut().zip(&self.places) {
+            if only.is_some_and(|only| only != place) {
+                continue;
+            }
             let held = jump.agenda.active(executor, place);
             // A signal without a bar is refused by another rule.
             *full = if !jump.course.ways[place].is_whole() {

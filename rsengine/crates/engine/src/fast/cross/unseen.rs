@@ -25,6 +25,8 @@ pub(super) struct Unseen {
     live: Vec<usize>,
     floor: Floor,
     tile: Tile,
+    /// Whether the rows seen last had an extreme among them.
+    was_extreme: bool,
 }
 
 impl Unseen {
@@ -37,6 +39,7 @@ impl Unseen {
             live: Vec::new(),
             floor: Floor::default(),
             tile: Tile::new(),
+            was_extreme: false,
         }
     }
 
@@ -99,7 +102,8 @@ impl Unseen {
         }
     }
 
-    fn enter(&mut self, lanes: &LaneViews<'_>, weight: &Weight) {
+    /// Takes in that a position was filled since the row before the next.
+    pub(super) fn enter(&mut self, lanes: &LaneViews<'_>, weight: &Weight) {
         self.live.push(self.open.len());
         self.open.push(Some(*weight));
         let row = self.cash.len();
@@ -110,7 +114,8 @@ impl Unseen {
         self.floor.enter(lanes, weight);
     }
 
-    fn leave(&mut self, at: usize) {
+    /// Takes in that one of those that were open left since then.
+    pub(super) fn leave(&mut self, at: usize) {
         let place = self.live.remove(at);
         let row = self.cash.len();
         self.floor.leave(at);
@@ -150,8 +155,9 @@ impl Unseen {
         if keys.0 == keys.1 {
             return;
         }
-        let (most, least, worst) = self.bounds(lanes, keys);
-        if seen.maxima.matters(most, least, worst) {
+        // After an extreme there often is another, and to bound it would be in vain.
+        if self.was_extreme || self.may_matter(lanes, keys, &seen.maxima) {
+            let before = seen.maxima;
             self.tile
                 .fill_spans(lanes, &self.open, &self.spans, None, keys);
             let sums = self.tile.total.iter().zip(&self.tile.worst);
@@ -160,6 +166,7 @@ impl Unseen {
                 let equity_worst = smaller(equity, cash + worst);
                 seen.maxima.see(equity, equity_worst);
             }
+            self.was_extreme = seen.maxima != before;
         }
         *seen.stale_rows += self.stale_rows(ways, keys);
         self.from = keys.1;
@@ -176,6 +183,11 @@ impl Unseen {
 
     fn span(&self, place: usize) -> Span {
         self.spans.get(place).copied().unwrap_or(Span::ALL)
+    }
+
+    fn may_matter(&self, lanes: &LaneViews<'_>, keys: (usize, usize), maxima: &Maxima) -> bool {
+        let (most, least, worst) = self.bounds(lanes, keys);
+        maxima.matters(most, least, worst)
     }
 
     /// What equity is at most, at least, and at the worst at least, by more than what rounding and the
