@@ -162,19 +162,9 @@ impl ExecutionSimulator {
         (from, last): (usize, usize),
         lanes: &LaneViews<'_>,
     ) {
-        let shown = &mut self.quotes[place];
         let times_us = lanes.time_us;
-        if shown.step_us != lanes.shortest_step_us {
-            let mut before_us = shown.quote.time_us();
-            for key in way.covered(from, last + 1) {
-                let step_us = times_us[key] - before_us;
-                if shown.step_us == 0 || step_us < shown.step_us {
-                    shown.step_us = step_us;
-                }
-                before_us = times_us[key];
-            }
-        }
-        shown.quote.bid.time_us = times_us[last];
-        shown.quote.ask.time_us = times_us[last];
+        let passed = way.covered(from, last + 1).map(|key| times_us[key]);
+        let known = (times_us[last], lanes.shortest_step_us);
+        self.quotes[place].pass(passed, known);
     }
 }

@@ -23,8 +23,9 @@ use crate::trace::Phase;
 #[derive(Debug)]
 pub(super) struct Trading {
     by: Arc<RefusingEach>,
-    /// Places of the symbols of columns.
+    /// Places of the symbols of columns, and by place the column of a symbol that has one.
     places: Vec<usize>,
+    columns: Vec<Option<usize>>,
     /// The next signal.
     at: usize,
     /// By columns how many orders and positions their symbol holds, where it has no room for more.
@@ -65,9 +66,11 @@ impl CrossJump<'_> {
     fn trading_of(&self, core: &Core, columns: &CrossColumnStrategy) -> Option<Trading> {
         let executor = &core.executors[self.executor];
         let (mut places, mut by) = (Vec::new(), Vec::new());
+        let mut of_places = vec![None; self.course.ways.len()];
         for (symbol, of_symbol) in columns.columns() {
             let place = executor.place_of(symbol)?;
-            if !of_symbol.is_sound() || of_symbol.waits() {
+            let is_second = of_places[place].replace(places.len()).is_some();
+            if is_second || !of_symbol.is_sound() || of_symbol.waits() {
                 return None;
             }
             by.push(executor.refusing(of_symbol, (&self.course.lanes, place))?);
@@ -79,6 +82,7 @@ impl CrossJump<'_> {
             full: vec![ROOM; places.len()],
             is_full: false,
             places,
+            columns: of_places,
             at: 0,
             due: Vec::new(),
         })
@@ -169,7 +173,7 @@ impl CrossJump<'_> {
         Ok(())
     }
 
-    /// A market order at the close of the bar of its signal.
+    /// A market order at the close of the bar of its signal, if its symbol has room.
     fn enter_at(
         &mut self,
         core: &mut Core,
@@ -207,7 +211,11 @@ impl CrossJump<'_> {
             quote.map(|quote| quote.opening_close(way.sign()))
         });
         let held = portfolio.open.weights().len();
-        executor.process_signal(positions, portfolio, &signal)?;
+        // A symbol with holes is only seen to have room there.
+        executor.has_room = self.course.ways[place].is_whole();
+        let processed = executor.process_signal(positions, portfolio, &signal);
+        executor.has_room = false;
+        processed?;
         for weight in portfolio.open.weights()[held..].iter().flatten() {
             self.unseen.enter(&self.views, weight);
         }
@@ -305,24 +313,32 @@ impl Trading {
         let executor = &core.executors[jump.executor];
         let is_full = executor.is_full_with(0);
         let was_full = std::mem::replace(&mut self.is_full, is_full);
-        let only = only.filter(|_| was_full == is_full);
-        for (full, &place) in self.full.iter_mut().zip(&self.places) {
-            if only.is_some_and(|only| only != place) {
-                continue;
+        match only.filter(|_| was_full == is_full) {
+            Some(place) => {
+                if let Some(column) = self.columns[place] {
+                    self.find_room_of(jump, executor, column);
+                }
             }
-            let held = jump.agenda.active(executor, place);
-            // A signal without a bar is refused by another rule.
-            *full = if !jump.course.ways[place].is_whole() {
-                ROOM
-            } else if is_full {
-                // How many are of its symbol makes no difference.
-                0
-            } else if executor.is_full_with(held) {
-                held
-            } else {
-                ROOM
-            };
+            None => {
+                (0..self.places.len()).for_each(|column| self.find_room_of(jump, executor, column))
+            }
         }
+    }
+
+    fn find_room_of(&mut self, jump: &CrossJump<'_>, executor: &ExecutionSimulator, column: usize) {
+        let place = self.places[column];
+        let held = jump.agenda.active(executor, place);
+        // A signal without a bar is refused by another rule.
+        self.full[column] = if !jump.course.ways[place].is_whole() {
+            ROOM
+        } else if self.is_full {
+            // How many are of its symbol makes no difference.
+            0
+        } else if executor.is_full_with(held) {
+            held
+        } else {
+            ROOM
+        };
     }
 }
 
