@@ -28,7 +28,7 @@ def rust_source_hash(crates: Path) -> str:
         16 hex digits.
     """
     value = _BASIS
-    for name in ("engine/src", "python/src"):
+    for name in ("ahead/src", "engine/src", "python/src"):
         # Paths compare by their parts, in Rust as here.
         for file in sorted((crates / name).rglob("*.rs"), key=lambda path: path.parts):
             value = _eat(value, file.relative_to(crates).as_posix().encode())

@@ -5,7 +5,7 @@
 //! - `FILLPROOF_PROFILE`: the profile's folder below target, `debug` for a build not to be measured,
 //! - `FILLPROOF_OPT_LEVEL`: 0 to 3, s or z,
 //! - `FILLPROOF_TARGET`: the platform it was built for,
-//! - `FILLPROOF_SOURCE_HASH`: 16 hex digits over the names and bytes of both crates' sources, the
+//! - `FILLPROOF_SOURCE_HASH`: 16 hex digits over the names and bytes of all crates' sources, the
 //!   same in a checkout and in a source distribution.
 
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ fn main() {
     let here = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let crates = here.parent().expect("the crate lies in a folder of crates");
     let mut hash = Fnv::new();
-    for name in ["engine/src", "python/src"] {
+    for name in ["ahead/src", "engine/src", "python/src"] {
         let folder = crates.join(name);
         println!("cargo::rerun-if-changed={}", folder.display());
         for file in sources(&folder) {

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p fillproof-engine --example bench_columns -- [bars] [rounds] [points]`
 //!
-//! The signals are the crosses of two EMAs, once all of them and once only those that find nothing
+//! `COLD=1` fills the caches with other things before each run. The signals are the crosses of two EMAs, once all of them and once only those that find nothing
 //! open. A time is told only if the result is the plain loop's.
 
 use std::error::Error;
@@ -57,6 +57,11 @@ fn columns_of(market: &Market, result: &BacktestResult, all: bool) -> Result<Col
     ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
 }
 
+/// Puts other things into the caches, as a run finds them that is not the repetition of another.
+fn cool(other: &[u64]) {
+    std::hint::black_box(other.iter().sum::<u64>());
+}
+
 fn main() -> std::result::Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut number = |default: usize| arguments.next().map_or(Ok(default), |text| text.parse());
@@ -76,6 +81,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
         },
         ..ExecutorConfig::default()
     };
+    let other = vec![1_u64; 6 << 20];
     let account = || Portfolio::new(1_000_000.0);
     let cross = || EmaCross::new("M1", 10, 50, 10.0, 20.0, 0.0001);
     let made = run_backtest(
@@ -122,6 +128,9 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
             )?;
             let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
             let mut strategy = make();
+            if std::env::var("COLD").is_ok() {
+                cool(&other);
+            }
             let begin = Instant::now();
             run_native(
                 &mut engine,

@@ -58,7 +58,7 @@ impl ExecutionSimulator {
             debug_assert!(false, "Invariant: a known symbol has a bar");
             return Ok(order_id);
         };
-        let (symbol, quote) = (Arc::clone(&shown.symbol), shown.quote);
+        let quote = shown.quote;
         self.require_spec(signal)?;
         let risked = self.risked(equity)?;
         let order = if self.is_parity() {
@@ -68,9 +68,17 @@ impl ExecutionSimulator {
         };
         let (mut order, size_rule) = match order {
             Ok(order) => order,
-            Err(breach) => return self.reject(order_id, &symbol, breach),
+            Err(breach) => {
+                let shown = place.and_then(|place| self.quotes.get(place));
+                let symbol = Arc::clone(shown.map_or(&signal.symbol, |shown| &shown.symbol));
+                return self.reject(order_id, &symbol, breach);
+            }
         };
-        order.symbol = symbol;
+        if let Some(shown) = place.and_then(|place| self.quotes.get(place))
+            && !Arc::ptr_eq(&order.symbol, &shown.symbol)
+        {
+            order.symbol = Arc::clone(&shown.symbol);
+        }
         let slot = self.take_in(positions, order, signal, size_rule);
         if !signal.order_type.waits() && self.config.policy.market_fill != MarketFill::NextOpen {
             self.fill_now(positions, ledger, slot, signal, &quote)?;

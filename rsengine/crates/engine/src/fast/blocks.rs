@@ -1,12 +1,14 @@
 //! The extremes of blocks of bars, so that a search need not look at each bar.
 
+use fillproof_ahead::fetch;
+
 use crate::arithmetic::{larger, smaller};
 use crate::candles::CandleView;
 
 /// Bars of a fine block.
-const FINE: usize = 32;
+pub(super) const FINE: usize = 32;
 /// Bars of a coarse block, a whole number of fine ones.
-const COARSE: usize = 1_024;
+pub(super) const COARSE: usize = 1_024;
 
 /// The extremes of some bars of one side.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -117,19 +119,45 @@ impl Blocks {
 
     /// The extremes of the fine blocks from one on and before another.
     fn joined(&self, first: usize, last: usize) -> Extremes {
-        const MANY: usize = COARSE / FINE;
         let mut found = Extremes::NONE;
-        let mut block = first;
-        while block < last {
-            if block.is_multiple_of(MANY) && block + MANY <= last {
-                found = found.with(&self.coarse[block / MANY]);
-                block += MANY;
-            } else {
-                found = found.with(&self.fine[block]);
-                block += 1;
-            }
-        }
+        join(&self.fine, &self.coarse, (first, last), |more| {
+            found = found.with(more);
+        });
         found
+    }
+
+    /// Asks for the extremes of the block of a bar.
+    #[inline]
+    pub(crate) fn fetch(&self, bar: usize) {
+        fetch(&self.fine, bar / FINE);
+    }
+
+    /// Asks for the extremes of the bars of the first block that reaches a level.
+    pub(crate) fn fetch_reached(
+        &self,
+        bars: &CandleView<'_>,
+        (from, to): (usize, usize),
+        levels: Levels,
+    ) {
+        let mut bar = from;
+        while bar < to {
+            if bar.is_multiple_of(COARSE)
+                && bar + COARSE <= to
+                && !self.coarse[bar / COARSE].reach(levels)
+            {
+                bar += COARSE;
+                continue;
+            }
+            let end = to.min((bar / FINE + 1) * FINE);
+            if self.fine[bar / FINE].reach(levels) {
+                for line in (bar..end).step_by(8) {
+                    fetch(bars.low, line);
+                    fetch(bars.high, line);
+                }
+                return;
+            }
+            bar = end;
+        }
     }
 
     /// The first bar from one on and before another that reaches a level, or that other.
@@ -160,6 +188,26 @@ impl Blocks {
             bar = end;
         }
         to
+    }
+}
+
+/// Gives the blocks that make up the fine ones from one on and before another.
+#[inline]
+pub(super) fn join<T>(
+    fine: &[T],
+    coarse: &[T],
+    (mut block, last): (usize, usize),
+    mut take: impl FnMut(&T),
+) {
+    const MANY: usize = COARSE / FINE;
+    while block < last {
+        if block.is_multiple_of(MANY) && block + MANY <= last {
+            take(&coarse[block / MANY]);
+            block += MANY;
+        } else {
+            take(&fine[block]);
+            block += 1;
+        }
     }
 }
 

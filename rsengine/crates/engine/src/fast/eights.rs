@@ -19,8 +19,15 @@ pub(super) struct Prices(pub(super) [Three; 2]);
 
 impl Prices {
     /// Those of one symbol from a bar on and before another; the last one fills what is left.
-    fn of(lanes: &LaneViews<'_>, (from, to): (usize, usize)) -> Self {
+    pub(super) fn of(lanes: &LaneViews<'_>, (from, to): (usize, usize)) -> Self {
         let read = |column: &[f64]| {
+            if let Some(Ok(row)) = column
+                .get(from..from + EIGHT)
+                .filter(|_| from + EIGHT == to)
+                .map(Row::try_from)
+            {
+                return row;
+            }
             let mut row = [column[to - 1]; EIGHT];
             row[..to - from].copy_from_slice(&column[from..to]);
             row

@@ -5,6 +5,7 @@
 
 use super::blocks::Extremes;
 use super::eights::EIGHT;
+use super::few::Few;
 use super::lines::{Bounds, Lines};
 use super::recall::{self, Recall};
 use super::tile::{LaneViews, TILE, Tile};
@@ -34,7 +35,7 @@ impl Maxima {
     }
 
     /// Takes in rows of which these are the extremes, if their order makes no difference.
-    fn take_unordered(&mut self, (most, least, worst): (f64, f64, f64)) -> bool {
+    pub(super) fn take_unordered(&mut self, (most, least, worst): (f64, f64, f64)) -> bool {
         let top = larger(self.max_equity, most);
         let (fall, fall_worst) = (top - least, top - worst);
         if top > self.max_equity {
@@ -62,11 +63,17 @@ impl Maxima {
     }
 }
 
-/// So many positions are bounded one by one.
-pub(crate) const FEW: usize = 4;
+/// So many positions of several symbols are bounded one by one.
+const FEW: usize = 4;
 
 /// So many bars of a tile are summed one by one before the rest of it is summed at once.
-const SINGLY: usize = 6;
+pub(super) const SINGLY: usize = 6;
+
+/// Where to part bars of more than a tile: at a whole tile, so that the blocks of both parts differ.
+pub(super) fn middle_of(from: usize, to: usize) -> usize {
+    let middle = (from + (to - from) / 2) / TILE * TILE;
+    if middle > from { middle } else { middle + TILE }
+}
 
 /// What is known of many positions.
 #[derive(Debug)]
@@ -100,6 +107,10 @@ impl Stretch<'_> {
         mut many: Option<Many<'_>>,
         (from, to): (usize, usize),
     ) {
+        if many.is_none() && self.lanes.sides.len() == 1 {
+            Few::of(self, from).see(maxima, (from, to));
+            return;
+        }
         let (most, least, worst) = match &many {
             Some(many) => {
                 let found = many.lines.bounds(self.cash, self.lanes, (from, to));
@@ -122,15 +133,13 @@ impl Stretch<'_> {
             }
             return;
         }
-        // At a whole tile, so that the blocks of both parts differ.
-        let middle = from + (to - from) / 2;
-        let middle = (middle / TILE * TILE).max(from + 1);
+        let middle = middle_of(from, to);
         self.see(maxima, many.as_mut().map(Many::again), (from, middle));
         self.see(maxima, many, (middle, to));
     }
 
     /// What equity with one position is at most, at least, and at the worst.
-    fn reached(&self, weight: &Weight, from: usize, to: usize) -> (f64, f64, f64) {
+    pub(super) fn reached(&self, weight: &Weight, from: usize, to: usize) -> (f64, f64, f64) {
         let (side, blocks) = self.lanes.closing(weight);
         let found = blocks.extremes(side, from, to);
         let equity = |price| self.cash + (0.0 + weight.gain(price));

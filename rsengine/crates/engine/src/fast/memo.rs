@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use super::blocks::Blocks;
+use super::spreads::Spreads;
 use crate::candles::CandleColumns;
 
 /// What is known of the candles of one side.
@@ -12,6 +13,8 @@ pub(crate) struct Memo {
     shortest_step_us: OnceLock<i64>,
     /// What the checks found of this side, as the bid, together with another, as the ask.
     checked: Mutex<Option<(Weak<Memo>, Checked)>>,
+    /// The spreads of this side, as the bid, and another, as the ask.
+    spreads: Mutex<Option<(Weak<Memo>, Arc<Spreads>)>>,
     /// Other candles that were found to have the same times.
     same_times: Mutex<Option<Weak<Memo>>>,
 }
@@ -29,6 +32,22 @@ impl Memo {
     /// The extremes of blocks of bars, made at the first call; the candles have passed the checks.
     pub(crate) fn blocks(&self, candles: &CandleColumns) -> &Blocks {
         self.blocks.get_or_init(|| Blocks::of(&candles.view()))
+    }
+
+    /// The spreads of these bids and their asks, which have passed the checks together.
+    pub(crate) fn spreads(bids: &CandleColumns, asks: &CandleColumns) -> Arc<Spreads> {
+        let kept = bids.memo.spreads.lock();
+        let mut kept = kept.unwrap_or_else(PoisonError::into_inner);
+        if let Some((with, spreads)) = &*kept
+            && with
+                .upgrade()
+                .is_some_and(|with| Arc::ptr_eq(&with, &asks.memo))
+        {
+            return Arc::clone(spreads);
+        }
+        let spreads = Arc::new(Spreads::of(&bids.view(), &asks.view()));
+        *kept = Some((Arc::downgrade(&asks.memo), Arc::clone(&spreads)));
+        spreads
     }
 
     /// The shortest step between two bars, 0 where there are no two.

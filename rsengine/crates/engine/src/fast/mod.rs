@@ -7,6 +7,7 @@
 mod blocks;
 pub(crate) mod cross;
 mod eights;
+mod few;
 mod ladder;
 mod lines;
 mod making;
@@ -20,6 +21,7 @@ mod recall;
 mod room;
 mod rows;
 mod signal_book;
+mod spreads;
 pub mod sweep;
 mod tile;
 mod trades;
@@ -113,13 +115,13 @@ impl<'a> Jump<'a> {
         }
         if executor.is_full()
             && let Some(columns) = strategy.columns(slice)
-            && let Some((by, places)) = self.refused(core, place, columns, (from, to))
+            && let Some(places) = self.refused(core, place, columns, (from, to))
         {
             let seen = core.portfolio.seen(&self.views, (from, to));
             // A signal is refused for want of equity before it is for want of room (S3.equity).
             if core.portfolio.keeps_equity(&seen) {
                 let held = core.executors[place].blotter.active.len();
-                core.executors[place].refuse_all(&by, places, held);
+                self.refuse(core, place, places, held);
                 self.leave_seen(core, place, (from, to), &seen);
                 return Ok(to);
             }
@@ -151,24 +153,31 @@ impl<'a> Jump<'a> {
         core.portfolio.put_off(lanes, bar, reads_equity)
     }
 
-    /// The signals of columns at the bars from one on and before another, if none can do anything.
+    /// The places of the signals of columns at the bars from one on and before another, if none can do
+    /// anything; what refuses them is known then.
     fn refused(
         &mut self,
         core: &Core,
         place: usize,
         columns: &mut ColumnStrategy,
         bars: (usize, usize),
-    ) -> Option<(Arc<Refusing>, Range<usize>)> {
+    ) -> Option<Range<usize>> {
         let places = columns.places(bars)?;
         if places.is_empty() {
             return None;
         }
-        let by = match &self.refusing {
-            Some(by) if by.is_of(columns) => Arc::clone(by),
-            _ => core.executors[place].refusing(columns, (self.lanes, 0))?,
-        };
-        self.refusing = Some(Arc::clone(&by));
-        Some((by, places))
+        if !self.refusing.as_ref().is_some_and(|by| by.is_of(columns)) {
+            self.refusing = Some(core.executors[place].refusing(columns, (self.lanes, 0))?);
+        }
+        Some(places)
+    }
+
+    /// Takes in signals that were found to do nothing; so many orders and positions are held.
+    #[inline]
+    fn refuse(&self, core: &mut Core, place: usize, places: Range<usize>, held: usize) {
+        if let (Some(by), Some(executor)) = (&self.refusing, core.executors.get_mut(place)) {
+            executor.refuse_all(by, places, held);
+        }
     }
 
     /// Leaves what the plain loop would after the bars from one on and before another.

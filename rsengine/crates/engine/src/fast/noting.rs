@@ -5,13 +5,11 @@
 
 use std::sync::Arc;
 
-use super::maxima::{FEW, Maxima, Stretch};
+use super::few;
+use super::maxima::{Maxima, Stretch};
 use super::tile::{LaneViews, Lanes};
 use super::weight::total_at_close;
 use crate::portfolio::Portfolio;
-
-/// Above so many open positions rows are noted, and made when somebody asks for them.
-const MANY: usize = 16;
 
 impl Portfolio {
     /// Takes in the rows of bars in which nothing happens, as [`Portfolio::update`] would at each.
@@ -25,7 +23,7 @@ impl Portfolio {
     ) {
         let before = self.max_equity;
         let (cash, last) = (self.cash, to - 1);
-        let bounds = (self.open.len() > FEW).then(|| {
+        let bounds = (self.open.weights().len() > few::MOST).then(|| {
             let (_, many) = self.open.many();
             many.lines.row(cash, views, last, &[])
         });
@@ -47,7 +45,7 @@ impl Portfolio {
         bar: usize,
         reads_equity: bool,
     ) -> bool {
-        if self.open.len() <= MANY || !self.is_plain() {
+        if self.open.len() <= few::MOST || !self.is_plain() {
             return false;
         }
         let (before, mut maxima) = (self.max_equity, self.maxima());
@@ -84,7 +82,7 @@ impl Portfolio {
         if from >= to {
             return maxima;
         }
-        let (weights, many) = if self.open.len() > FEW {
+        let (weights, many) = if self.open.weights().len() > few::MOST {
             let (weights, many) = self.open.many();
             (weights, Some(many))
         } else {

@@ -46,6 +46,44 @@ type Row = (i64, [f64; 4]);
 /// Rows that wait for their columns, at most.
 const TAIL: usize = 256;
 
+/// A journal of one's own, or one that others hold, too.
+///
+/// To ask at each note whether others hold it would cost more than the note.
+#[derive(Debug, Clone)]
+enum Kept {
+    Own(Box<Journal>),
+    Shared(Arc<Journal>),
+}
+
+impl Kept {
+    fn get(&self) -> &Journal {
+        match self {
+            Self::Own(journal) => journal,
+            Self::Shared(journal) => journal,
+        }
+    }
+
+    /// The journal, copied first if others hold it.
+    #[inline]
+    fn own(&mut self) -> &mut Journal {
+        if let Self::Shared(journal) = self {
+            *self = Self::Own(Box::new((**journal).clone()));
+        }
+        match self {
+            Self::Own(journal) => journal,
+            Self::Shared(journal) => Arc::make_mut(journal),
+        }
+    }
+
+    /// Lets clones hold it, too.
+    fn share(self) -> Self {
+        match self {
+            Self::Own(journal) => Self::Shared(Arc::from(journal)),
+            Self::Shared(_) => self,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Journal {
     lanes: Arc<Lanes>,
@@ -61,7 +99,7 @@ pub struct EquityRows {
     written: Arc<EquityColumns>,
     /// The last rows: to write into shared columns costs more than the row, so many go at a time.
     tail: Vec<Row>,
-    journal: Option<Arc<Journal>>,
+    journal: Option<Kept>,
     /// What the journal comes to.
     made: Arc<OnceLock<Arc<EquityColumns>>>,
 }
@@ -78,7 +116,7 @@ impl EquityRows {
             columns.reserve(self.len() - columns.len());
             columns.extend(&self.tail);
             if let Some(journal) = &self.journal {
-                journal.make(&mut columns, |_| {});
+                journal.get().make(&mut columns, |_| {});
             }
             Arc::new(columns)
         })
@@ -103,7 +141,7 @@ impl EquityRows {
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        let later = self.journal.as_ref().map_or(0, |journal| journal.rows);
+        let later = self.journal.as_ref().map_or(0, |kept| kept.get().rows);
         self.written.len() + self.tail.len() + later
     }
 
@@ -178,15 +216,16 @@ impl EquityRows {
             self.settle();
         }
         self.flush();
-        let journal = Arc::make_mut(self.journal.get_or_insert_with(|| {
-            Arc::new(Journal {
+        let kept = self.journal.get_or_insert_with(|| {
+            Kept::Own(Box::new(Journal {
                 lanes: Arc::clone(lanes),
                 open: open.to_vec(),
                 max_equity,
                 items: Vec::with_capacity((lanes.time_us.as_slice().len() / 32).min(MOST_ITEMS)),
                 rows: 0,
-            })
-        }));
+            }))
+        });
+        let journal = kept.own();
         journal.rows += to - from;
         if let Some(Item::Stretch {
             to: end,
@@ -242,7 +281,7 @@ impl EquityRows {
             // What others make of the rows by now lacks those that come.
             self.made = Arc::default();
         }
-        self.journal.as_mut().map(Arc::make_mut)
+        self.journal.as_mut().map(Kept::own)
     }
 
     /// Makes what is only noted.
@@ -252,13 +291,13 @@ impl EquityRows {
         match self.made.get() {
             Some(made) => self.written = Arc::clone(made),
             None => {
-                let more = self.tail.len() + journal.as_ref().map_or(0, |journal| journal.rows);
+                let more = self.tail.len() + journal.as_ref().map_or(0, |kept| kept.get().rows);
                 if more > 0 {
                     let written = Arc::make_mut(&mut self.written);
                     written.reserve(more);
                     written.extend(&self.tail);
                     if let Some(journal) = journal {
-                        journal.make(written, |_| {});
+                        journal.get().make(written, |_| {});
                     }
                 }
             }

@@ -1,10 +1,13 @@
 //! What open positions are worth over a few bars at once, bar by bar the sums of `marks` (P3).
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::blocks::Blocks;
 use super::eights::{EIGHT, partly_open, sum_eight};
+use super::memo::Memo;
 use super::recall::{self, Pair, Recall};
+use super::spreads::Spreads;
 use super::weight::Weight;
 use crate::arithmetic::smaller;
 use crate::candles::{CandleColumns, CandleView, Column};
@@ -47,6 +50,8 @@ impl Lanes {
                 .iter()
                 .map(|(bid, ask)| [side(bid), side(ask)])
                 .collect(),
+            lanes: self,
+            spreads: OnceCell::new(),
         }
     }
 }
@@ -58,9 +63,20 @@ pub(crate) struct LaneViews<'a> {
     /// The shortest step between two bars of the run, 0 where there are no two.
     pub(crate) shortest_step_us: i64,
     pub(crate) sides: Vec<[(CandleView<'a>, &'a Blocks); 2]>,
+    lanes: &'a Lanes,
+    /// Those of the first symbol, once they were asked for.
+    spreads: OnceCell<Arc<Spreads>>,
 }
 
 impl<'a> LaneViews<'a> {
+    /// The spreads of the first symbol, made at the first call.
+    pub(crate) fn spreads(&self) -> &Spreads {
+        self.spreads.get_or_init(|| {
+            let (bid, ask) = &self.lanes.sides[0];
+            Memo::spreads(bid, ask)
+        })
+    }
+
     /// The side on which positions of a direction close.
     #[inline]
     pub(crate) fn closing(&self, of: &Weight) -> &(CandleView<'a>, &'a Blocks) {

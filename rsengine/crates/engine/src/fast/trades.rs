@@ -3,9 +3,10 @@
 //! What the plain loop does at these two bars, less what cannot matter in a market order that fills
 //! at its close and then waits for its levels: only the prices that count are read.
 
-use std::sync::Arc;
+use fillproof_ahead::{fetch, fetch_end};
 
 use super::Jump;
+use super::blocks::Levels;
 use crate::candles::{Candle, CandleView};
 use crate::config::MarketFill;
 use crate::core::Core;
@@ -49,6 +50,8 @@ impl Jump<'_> {
             if signal + 1 >= last || !is_market {
                 return Ok(signal);
             }
+            fetch_end(&mut core.positions);
+            self.expect(columns, (signal + 1, last));
             self.enter(core, place, columns, signal)?;
             (bar, next) = (signal + 1, signal + 1);
             let Some(executor) = core.executors.get_mut(place) else {
@@ -61,6 +64,7 @@ impl Jump<'_> {
                 .watch
                 .first_reached(executor, &core.positions, &self.views, bar);
             let to = reached.min(last);
+            self.fetch(columns.row_after(to), to);
             // Signals of the bar of the exit come before it, and find the position open.
             let until = if to < last { to + 1 } else { to };
             let seen = core.portfolio.seen(&self.views, (bar, to));
@@ -69,10 +73,10 @@ impl Jump<'_> {
                 if !executor.is_full() || !core.portfolio.keeps_equity(&seen) {
                     return Ok(bar);
                 }
-                let Some((by, places)) = self.refused(core, place, columns, (bar, until)) else {
+                let Some(places) = self.refused(core, place, columns, (bar, until)) else {
                     return Ok(bar);
                 };
-                core.executors[place].refuse_all(&by, places, 1);
+                self.refuse(core, place, places, 1);
             }
             self.leave_seen(core, place, (bar, to), &seen);
             if to == last || !self.exit(core, place, slot, to)? {
@@ -82,6 +86,44 @@ impl Jump<'_> {
             (bar, next) = (to, to + 1);
         }
         Ok(bar)
+    }
+
+    /// Asks for the prices of the bars in which the trade of the next signal is going to end.
+    ///
+    /// Its levels are on no grid yet, so that it may be other bars; then these are read later.
+    #[inline]
+    fn expect(&self, columns: &ColumnStrategy, bars: (usize, usize)) {
+        if let Some((is_long, stop, target)) = columns.next_levels() {
+            let (side, blocks) = &self.views.sides[0][usize::from(!is_long)];
+            let (floor, ceiling) = if is_long {
+                (stop, target)
+            } else {
+                (target, stop)
+            };
+            let levels = Levels {
+                floor: floor.unwrap_or(f64::NEG_INFINITY),
+                ceiling: ceiling.unwrap_or(f64::INFINITY),
+            };
+            blocks.fetch_reached(side, bars, levels);
+        }
+    }
+
+    /// Asks for what the exit at a bar and the signal after it are going to read.
+    #[inline]
+    fn fetch(&self, signal: Option<usize>, exit: usize) {
+        let [(bid, bid_blocks), (ask, ask_blocks)] = &self.views.sides[0];
+        if let Some(signal) = signal {
+            fetch(self.views.time_us, signal);
+            fetch(bid.close, signal);
+            fetch(ask.close, signal);
+            bid_blocks.fetch(signal);
+            ask_blocks.fetch(signal);
+        }
+        fetch(self.views.time_us, exit);
+        for side in [bid, ask] {
+            fetch(side.open, exit);
+            fetch(side.close, exit);
+        }
     }
 
     /// The bar of a signal while nothing is open: a market order at its close.
@@ -117,8 +159,7 @@ impl Jump<'_> {
         let symbol = &executor.quotes[0].symbol;
         portfolio.mark(symbol, &bid, &ask);
         let close = |direction: Direction| Some(quote.opening_close(direction.sign()));
-        let symbol = Arc::clone(symbol);
-        if let Some(signal) = columns.signal_here(&symbol, time_us, close) {
+        if let Some(signal) = columns.signal_here(symbol, time_us, close) {
             let processed = executor.process_signal(positions, portfolio, &signal);
             processed.map_err(|error| match error.bar {
                 Some(_) => error,

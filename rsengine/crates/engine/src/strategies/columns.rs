@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use fillproof_ahead::fetch;
+
 use crate::arithmetic::is_finite;
 use crate::candles::Column;
 use crate::errors::{EngineError, ErrorCode, Result};
@@ -11,6 +13,9 @@ use crate::signals::{Direction, OrderType, TradeSignal};
 use crate::slices::SymbolDataSlice;
 use crate::strategies::single::bracket_of;
 use crate::strategy::Strategy;
+
+/// So many rows before it is read the memory of one is asked for.
+const AHEAD: usize = 16;
 
 /// Signals that are known before the run: direction, prices and type of each bar.
 ///
@@ -39,8 +44,8 @@ pub struct ColumnStrategy {
     ignored: usize,
     /// Whether none of the signals is one that an executor raises an error at.
     is_sound: bool,
-    /// Whether some signals are no market orders.
-    waits: bool,
+    /// Whether all of them are market orders.
+    is_market: bool,
 }
 
 /// What the rows with a signal hold.
@@ -156,7 +161,14 @@ impl ColumnStrategy {
             found.filter(|price| !price.is_nan())
         };
         let mut signals = Vec::with_capacity(rows.len());
-        for &row in &*rows {
+        for (place, &row) in rows.iter().enumerate() {
+            if let Some(&later) = rows.get(place + AHEAD) {
+                for column in [&prices.entry, &prices.stop, &prices.target] {
+                    column
+                        .iter()
+                        .for_each(|column| fetch(column.as_slice(), later));
+                }
+            }
             signals.push(Row {
                 direction: if direction.as_slice()[row] > 0 {
                     Direction::Long
@@ -184,7 +196,7 @@ impl ColumnStrategy {
         Self {
             length,
             is_sound,
-            waits: signals.iter().any(|row| row.order_type.waits()),
+            is_market: signals.iter().all(|row| !row.order_type.waits()),
             signals: Signals::Rows(signals.into()),
             reason: None,
             rows,
@@ -198,7 +210,7 @@ impl ColumnStrategy {
         Self {
             length,
             is_sound: true,
-            waits: false,
+            is_market: true,
             signals: Signals::Brackets(Arc::new(brackets)),
             reason: None,
             rows,
@@ -306,6 +318,25 @@ impl ColumnStrategy {
         self.rows.get(place).map_or(to, |&row| row.min(to))
     }
 
+    /// The first row with a signal after a bar, which is at or after that of the last one found; what it
+    /// holds is asked for.
+    pub(crate) fn row_after(&self, bar: usize) -> Option<usize> {
+        let rows = self.rows.get(self.next..)?;
+        let (place, row) = (self.next..).zip(rows).find(|&(_, &row)| row > bar)?;
+        if let Signals::Rows(signals) = &self.signals {
+            fetch(signals, place);
+        }
+        Some(*row)
+    }
+
+    /// Direction, stop and target of the signal found last.
+    pub(crate) fn next_levels(&self) -> Option<(bool, Option<f64>, Option<f64>)> {
+        (self.next < self.rows.len()).then(|| {
+            let row = self.row_at(self.next);
+            (row.direction.is_long(), row.stop, row.target)
+        })
+    }
+
     /// The signal found last.
     pub(crate) fn signal_here(
         &self,
@@ -317,25 +348,26 @@ impl ColumnStrategy {
         is_there.then(|| self.signal_at(self.next, symbol, time_us, close))
     }
 
+    /// Whether all of them are market orders.
+    pub(crate) fn is_market(&self) -> bool {
+        self.is_market
+    }
+
     /// Whether the signal found last is a market order.
     pub(crate) fn next_is_market(&self) -> bool {
-        match &self.signals {
-            Signals::Rows(signals) => {
-                let row = signals.get(self.next);
-                row.is_some_and(|row| !row.order_type.waits())
+        self.is_market
+            || match &self.signals {
+                Signals::Rows(signals) => {
+                    let row = signals.get(self.next);
+                    row.is_some_and(|row| !row.order_type.waits())
+                }
+                Signals::Brackets(_) => true,
             }
-            Signals::Brackets(_) => true,
-        }
     }
 
     /// Whether none of the signals is one that an executor raises an error at.
     pub(crate) fn is_sound(&self) -> bool {
         self.is_sound
-    }
-
-    /// Whether some of them are no market orders.
-    pub(crate) fn waits(&self) -> bool {
-        self.waits
     }
 
     /// The places among the signals of the bars from one on and before another; `None` where a

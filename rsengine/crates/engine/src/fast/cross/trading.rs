@@ -70,7 +70,7 @@ impl CrossJump<'_> {
         for (symbol, of_symbol) in columns.columns() {
             let place = executor.place_of(symbol)?;
             let is_second = of_places[place].replace(places.len()).is_some();
-            if is_second || !of_symbol.is_sound() || of_symbol.waits() {
+            if is_second || !of_symbol.is_sound() || !of_symbol.is_market() {
                 return None;
             }
             by.push(executor.refusing(of_symbol, (&self.course.lanes, place))?);

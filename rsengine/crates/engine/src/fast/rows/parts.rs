@@ -9,15 +9,21 @@ impl Portfolio {
     #[must_use]
     pub fn take_note(&mut self) -> EquityRows {
         self.rows.flush();
+        self.rows.share();
         self.rows.clone()
     }
 }
 
 impl EquityRows {
+    /// Lets clones share what is only noted.
+    fn share(&mut self) {
+        self.journal = self.journal.take().map(super::Kept::share);
+    }
+
     /// Gives all rows in order, as the columns of about so many of them at a time.
     pub fn each_part(&self, rows: usize, mut take: impl FnMut(&EquityColumns)) {
         let journal = match &self.journal {
-            Some(journal) if self.made.get().is_none() => journal,
+            Some(kept) if self.made.get().is_none() => kept.get(),
             _ => return take(self.columns()),
         };
         take(&self.written.part(0, self.written.len().saturating_sub(1)));
