@@ -49,6 +49,8 @@ pub(crate) struct CrossJump<'a> {
     changes: u64,
     /// The key before which equity is told.
     told: usize,
+    /// The symbol whose bar ended the run when it opened.
+    stopped: Option<usize>,
 }
 
 impl<'a> CrossJump<'a> {
@@ -68,6 +70,7 @@ impl<'a> CrossJump<'a> {
             cash: 0.0,
             changes: 0,
             told: 0,
+            stopped: None,
         }
     }
 

@@ -40,7 +40,13 @@ impl CrossJump<'_> {
     /// After an error at that other the symbols are shown that were not; the rest stays as it was.
     pub(super) fn leave(&mut self, core: &mut Core, (from, to): (usize, usize), is_sound: bool) {
         self.see(core);
-        let until = if is_sound { to } else { to + 1 };
+        let stopped = self.stopped.take();
+        let declared = &self.course.declared;
+        let is_after = |place: usize| {
+            // The plain loop has shown nothing behind the one at which it stopped.
+            let order = |place: usize| declared.iter().position(|&other| other == place);
+            stopped.is_some_and(|stopped| order(place) > order(stopped))
+        };
         if !is_sound {
             self.begin(core, to);
             let executor = &mut core.executors[self.executor];
@@ -48,9 +54,14 @@ impl CrossJump<'_> {
             executor.bar_us = Some(self.views.time_us[to]);
             let mut declared = self.course.declared.iter().rev();
             let is_shown = |place: &&usize| self.course.ways[**place].has_bar(to);
-            executor.in_use = declared.find(is_shown).copied();
+            executor.in_use = stopped.or_else(|| declared.find(is_shown).copied());
         }
         for place in 0..core.executors[self.executor].quotes.len() {
+            let until = if is_sound || is_after(place) {
+                to
+            } else {
+                to + 1
+            };
             self.count(core, place, until);
             let way = &self.course.ways[place];
             let last = way.last_covered(way.first, until);
@@ -103,7 +114,8 @@ impl CrossJump<'_> {
         self.due.push((place, bid, ask));
         core.executors[self.executor].turn = place;
         core.portfolio.next_mark = place;
-        core.open_bar(self.executor, &bid, &ask, Some(&way.sides.symbol))
+        let opened = core.open_bar(self.executor, &bid, &ask, Some(&way.sides.symbol));
+        opened.inspect_err(|_| self.stopped = Some(place))
     }
 
     /// Counts the bars of a symbol before a key that it was not shown.
