@@ -115,6 +115,12 @@ impl Agenda {
         self.next[place] <= key
     }
 
+    /// The next key of a symbol.
+    #[inline]
+    pub(super) fn next_of_place(&self, place: usize) -> usize {
+        self.next[place]
+    }
+
     /// The place of the symbol of a slot.
     #[inline]
     pub(super) fn place_of(&self, slot: u32) -> usize {

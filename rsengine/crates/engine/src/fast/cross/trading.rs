@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use fillproof_ahead::{fetch, fetch_end};
+
 use super::CrossJump;
 use crate::candles::Candle;
 use crate::config::MarketFill;
@@ -147,10 +149,12 @@ impl CrossJump<'_> {
         while let Some(signal) = trading.signal_at(key) {
             if trading.full[signal.column as usize] == ROOM {
                 let place = trading.places[signal.column as usize];
+                fetch_end(&mut core.positions);
                 self.enter_at(core, columns, (signal, place))?;
                 self.read_agenda_again(core, std::iter::once(place), key + 1);
                 trading.find_room(self, core, Some(place));
                 trading.at += 1;
+                self.fetch(columns, (signal, place));
             } else {
                 trading.refuse(&mut core.executors[self.executor], key + 1);
             }
@@ -220,6 +224,25 @@ impl CrossJump<'_> {
             self.unseen.enter(&self.views, weight);
         }
         Ok(())
+    }
+
+    /// Asks for what the next exit of a symbol and the signal after it are going to read.
+    #[inline]
+    fn fetch(&self, columns: &CrossColumnStrategy, (signal, place): (Place, usize)) {
+        let exit = self.agenda.next_of_place(place);
+        for side in &self.candles[place] {
+            fetch(side.open, exit);
+            fetch(side.close, exit);
+        }
+        let (_, of_symbol) = &columns.columns()[signal.column as usize];
+        if exit < self.views.time_us.len()
+            && let Some(row) = of_symbol.row_behind(signal.at as usize, exit)
+        {
+            for (side, blocks) in &self.views.sides[place] {
+                fetch(side.close, row);
+                blocks.fetch(row);
+            }
+        }
     }
 
     /// The bar that reaches a level of a symbol.

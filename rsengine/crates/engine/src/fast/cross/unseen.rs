@@ -4,11 +4,16 @@
 //! full; what all symbols can be worth in it at most is bounded by the extremes of its blocks, and only
 //! where that could matter its rows are summed, each position over those in which it was open.
 
+use fillproof_ahead::fetch;
+
 use super::course::Way;
 use super::floor::Floor;
 use crate::arithmetic::{larger, smaller};
 use crate::fast::tile::{Span, TILE, Tile};
 use crate::fast::{LaneViews, Maxima, Weight};
+
+/// Prices that are brought into the nearer memory at once.
+const LINE: usize = 8;
 
 /// Rows on their way to the maxima.
 #[derive(Debug)]
@@ -167,6 +172,9 @@ impl Unseen {
                 seen.maxima.see(equity, equity_worst);
             }
             self.was_extreme = seen.maxima != before;
+            if self.was_extreme {
+                self.fetch(lanes, keys.1);
+            }
         }
         *seen.stale_rows += self.stale_rows(ways, keys);
         self.from = keys.1;
@@ -178,6 +186,18 @@ impl Unseen {
                 *place = at;
             }
             self.open.truncate(self.live.len());
+        }
+    }
+
+    /// Asks for what the sums of the tile from a key on are going to read.
+    fn fetch(&self, lanes: &LaneViews<'_>, from: usize) {
+        for weight in self.weights() {
+            let (side, _) = lanes.closing(weight);
+            let worst = if weight.is_long { side.low } else { side.high };
+            for key in (from..from + TILE).step_by(LINE) {
+                fetch(side.close, key);
+                fetch(worst, key);
+            }
         }
     }
 
