@@ -11,7 +11,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fillproof.cli_options import Ask, Bid, Config, Data, Side, Spread, Strategy, Symbol, Timeframe
+from fillproof.cli_options import (
+    Ask,
+    Bid,
+    Config,
+    Data,
+    Side,
+    Spread,
+    Strategy,
+    Symbol,
+    Timeframe,
+    by_commas,
+)
 from fillproof.errors import FillproofError
 
 from .candidates import known_gaps_of, reference_of, spec_of
@@ -49,8 +60,12 @@ def verify(
         ),
     ] = None,
     backends: Annotated[
-        str, typer.Option(help="Backends to run, by commas; all but the reference are candidates.")
-    ] = "python,cython,rust",
+        list[str] | None,
+        typer.Option(
+            help="Backends to run, by commas; may be given again; all but the reference are "
+            f"candidates. [{','.join(BACKENDS)}]"
+        ),
+    ] = None,
     only: Annotated[str | None, typer.Option(help="Cases whose id matches this pattern.")] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the whole report to this file.")
@@ -131,12 +146,10 @@ def verify(
         )
     try:
         check_targets(**written)
-        chosen = _chosen(reference, candidate or [], backends)
+        chosen = _chosen(reference, candidate or [], by_commas(backends) or list(BACKENDS))
         exceptions = _exceptions(tolerances, known_gaps, chosen)
         _check_bisect(bisect)
-        required = tuple(
-            name.strip() for text in require_rules or [] for name in text.split(",") if name.strip()
-        )
+        required = tuple(by_commas(require_rules))
         if config is not None or any(value is not None for value in job.values()):
             _refuse_beside_job(only=only, list_cases=list_cases)
             report = _job(
@@ -262,9 +275,8 @@ def _refuse_beside_job(*, only: str | None, list_cases: bool) -> None:
         raise ValueError(f"{named} is about golden cases; with --strategy or --data there are none")
 
 
-def _chosen(reference: str, candidates: list[str], backends: str) -> list[Spec]:
+def _chosen(reference: str, candidates: list[str], named: list[str]) -> list[Spec]:
     """Put the reference first, then the candidates in the order in which they were named."""
-    named = [name.strip() for name in backends.split(",") if name.strip()]
     if candidates:
         return [reference_of(reference), *map(spec_of, dict.fromkeys(candidates))]
     if named == [name for name in named if name in BACKENDS] and reference not in named:

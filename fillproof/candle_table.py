@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,10 @@ COLUMNS = ("time_us", *PRICES, "volume")
 
 class CandleTable:
     """The bars of one side of one symbol as read-only numpy columns.
+
+    What an engine finds out about them in a run, such as that they pass its checks, counts for
+    later runs where nobody can write to the arrays: those that the loaders make, lists, and arrays
+    of which the owner of the memory is not ``flags.writeable``.
 
     Parameters
     ----------
@@ -56,9 +61,10 @@ class CandleTable:
         self.high: NDArray[np.float64] = _column(high, np.float64)
         self.low: NDArray[np.float64] = _column(low, np.float64)
         self.close: NDArray[np.float64] = _column(close, np.float64)
-        self.volume: NDArray[np.float64] = _column(
-            np.zeros(len(self.time_us)) if volume is None else volume, np.float64
-        )
+        if volume is None:
+            volume = np.zeros(len(self.time_us))
+            fix(volume)
+        self.volume: NDArray[np.float64] = _column(volume, np.float64)
         for name in COLUMNS:
             shape = getattr(self, name).shape
             if shape != (len(self.time_us),):
@@ -70,6 +76,11 @@ class CandleTable:
                     value=str(shape),
                     expected=str(self.time_us.shape),
                 )
+        self._made: dict[type, tuple[tuple[Any, ...], Any]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what engines made of the columns: it would take their memory once more."""
+        return {**self.__dict__, "_made": {}}
 
     def __len__(self) -> int:
         return len(self.time_us)
@@ -124,7 +135,19 @@ class CandleTable:
         """
         from fillproof.backends import resolve
 
-        candles: Candles = resolve(backend)[1].Candles(*self.columns())
+        candles: Candles = self.candles_of(resolve(backend)[1])
+        return candles
+
+    def candles_of(self, engine: Any) -> Any:
+        """Make the `Candles` of an engine, or take those it made of these columns before."""
+        kind = engine.Candles
+        columns = self.columns()
+        made, candles = self._made.get(kind, ((), None))
+        if candles is not None and all(map(operator.is_, made, columns)):
+            return candles
+        candles = kind(*columns)
+        if all(map(_is_fixed, columns)):
+            self._made[kind] = (columns, candles)
         return candles
 
     def columns(self) -> tuple[Any, ...]:
@@ -133,7 +156,26 @@ class CandleTable:
 
 
 def _column(values: ArrayLike, dtype: type) -> Any:
+    column: Any = np.asarray(values, dtype=dtype)
+    if isinstance(values, (list, tuple)):
+        fix(column)
     # A view of its own, so that the caller's array stays writable.
-    column: Any = np.asarray(values, dtype=dtype).view()
+    column = column.view()
     column.flags.writeable = False
     return column
+
+
+def fix(*arrays: Any) -> None:
+    """Let nobody write to arrays that were made for a table alone."""
+    for array in arrays:
+        if array.base is None:
+            array.flags.writeable = False
+
+
+def _is_fixed(column: Any) -> bool:
+    """Whether nobody can write to the memory of a column."""
+    while isinstance(column, np.ndarray):
+        if column.flags.writeable:
+            return False
+        column = column.base
+    return column is None or isinstance(column, bytes)

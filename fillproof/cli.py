@@ -254,6 +254,8 @@ def _pass_on(name: str, context: typer.Context) -> None:
     harness = importlib.import_module(f"fillproof.conformance.commands.{name}")
     command = getattr(harness, "app", None)
     if command is None:
-        command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        command = typer.Typer(
+            add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+        )
         command.command()(getattr(harness, name))
     command(args=context.args, prog_name=f"fillproof {name}")

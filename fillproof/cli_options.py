@@ -37,3 +37,15 @@ Timeframe = Annotated[
     str | None, typer.Option(help="Such as H1. [seen from the spacing of the bars]")
 ]
 Config = Annotated[Path | None, typer.Option(help="A TOML file; options here go before it.")]
+
+
+def by_commas(given: list[str] | None) -> list[str]:
+    """Return the names of an option that takes them by commas and may be given again.
+
+    Examples
+    --------
+    >>> by_commas(["rust, cython", "python", "rust"]), by_commas(None)
+    (['rust', 'cython', 'python'], [])
+    """
+    names = (name.strip() for text in given or [] for name in text.split(","))
+    return list(dict.fromkeys(name for name in names if name))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fillproof.account import make_rates
-from fillproof.candle_table import CandleTable
+from fillproof.candle_table import CandleTable, fix
 from fillproof.errors import ConfigError
 from fillproof.frames import from_frame
 from fillproof.loaders import read_csv, read_file, read_parquet
@@ -205,6 +205,7 @@ def _shifted(table: CandleTable, shift: float, digits: int | None) -> CandleTabl
 
     def moved(price: NDArray[np.float64]) -> NDArray[np.float64]:
         snapped: NDArray[np.float64] = _snap(price + shift, scale)
+        fix(snapped)
         return snapped
 
     return CandleTable(

@@ -89,7 +89,7 @@ def candles(source: Any, engine: Any) -> Any:
     if isinstance(source, (list, tuple, engine.Candles)):
         return source
     if isinstance(source, CandleTable):
-        return engine.Candles(*source.columns())
+        return source.candles_of(engine)
     if hasattr(source, "places") and hasattr(source, "candles"):
         own = isinstance(source, engine.AlignedCandles)
         return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fillproof.candle_table import PRICES, CandleTable
+from fillproof.candle_table import PRICES, CandleTable, fix
 from fillproof.errors import DataError
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def _plain(file: Path, names: list[str], time_unit: str | None) -> CandleTable |
         if factor > 1 and (np.abs(time) > np.iinfo(np.int64).max // factor).any():
             return None
         time *= factor
+    fix(time.base, *columns.values())
     return CandleTable(time, **{key: column[:rows] for key, column in columns.items()})
 
 

@@ -11,6 +11,7 @@ from fillproof import backends
 
 from . import scaling
 from .callbacks import CALLBACKS, Replay, bare_loop, strategy_of
+from .foreign import FOREIGN, ForeignRun, plain_loop
 from .made_bars import SEED
 from .market import SYMBOL, TIMEFRAME, Market
 from .runs import CrossRun, EngineRun, Job, Values
@@ -147,7 +148,16 @@ def _callbacks() -> list[Case]:
     def loop(name: str) -> Callable[[int], Callable[[], None]]:
         return lambda bars: bare_loop(name, market_of(bars).objects)
 
-    return [Case(name, "callbacks", job(name), bare=loop(name)) for name in CALLBACKS]
+    def foreign(backend: str, bars: int) -> Job:
+        return ForeignRun(backend, market_of(bars))
+
+    return [
+        *(Case(name, "callbacks", job(name), bare=loop(name)) for name in CALLBACKS),
+        Case(
+            FOREIGN, "callbacks", foreign, bars=200_000,
+            bare=lambda bars: plain_loop(market_of(bars)),
+        ),
+    ]  # fmt: skip
 
 
 def _progress() -> list[Case]:

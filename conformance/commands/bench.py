@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from fillproof import backends
+from fillproof.cli_options import by_commas
 from fillproof.errors import ConfigError, FillproofError
 
 if TYPE_CHECKING:
@@ -27,11 +28,19 @@ _CURE = "python -m pip install 'fillproof[bench]'"
 
 def bench(
     cases: Annotated[
-        str, typer.Option(help="Patterns over names and groups of cases, by commas.")
-    ] = "*",
+        list[str] | None,
+        typer.Option(
+            help="Patterns over names and groups of cases, by commas; may be given again. [*]"
+        ),
+    ] = None,
     backend_names: Annotated[
-        str, typer.Option("--backends", help="Whose times are taken, by commas.")
-    ] = ",".join(backends.NAMES),
+        list[str] | None,
+        typer.Option(
+            "--backends",
+            help="Whose times are taken, by commas; may be given again. "
+            f"[{','.join(backends.NAMES)}]",
+        ),
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A tenth of the bars, fewer rounds.")
     ] = False,
@@ -81,13 +90,13 @@ def bench(
 
         check_targets(json=json_file, markdown=markdown, html=html)
         earlier = None if compare is None else _read(compare)
-        chosen = _chosen(all_cases(scale or (_QUICK if quick else 1.0)), cases)
+        chosen = _chosen(all_cases(scale or (_QUICK if quick else 1.0)), by_commas(cases) or ["*"])
         if names:
             for case in chosen:
                 console.print(f"{case.group}: {case.name}", markup=False)
             return
         found = _measure(
-            chosen, _names(backend_names), seconds=_QUICK_SECONDS if quick else _SECONDS,
+            chosen, _names(by_commas(backend_names)), seconds=_QUICK_SECONDS if quick else _SECONDS,
             scale=scale or (_QUICK if quick else 1.0), phases=phases, instructions=instructions,
         )  # fmt: skip
         if earlier is not None:
@@ -165,28 +174,29 @@ def _write(
     telling.show(found, console)
 
 
-def _chosen(known: list[Case], patterns: str) -> list[Case]:
+def _chosen(known: list[Case], patterns: list[str]) -> list[Case]:
     found = [
         case
         for case in known
         if any(
-            fnmatch.fnmatchcase(text, pattern.strip())
-            for pattern in patterns.split(",")
+            fnmatch.fnmatchcase(text, pattern)
+            for pattern in patterns
             for text in (case.name, case.group)
         )
     ]
     if not found:
         groups = ", ".join(dict.fromkeys(case.group for case in known))
-        raise _option("cases", patterns, f"a pattern that some case meets; groups: {groups}")
+        raise _option(
+            "cases", ",".join(patterns), f"a pattern that some case meets; groups: {groups}"
+        )
     return found
 
 
-def _names(given: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in given.split(","))
-    unknown = [name for name in names if name not in backends.NAMES]
+def _names(given: list[str]) -> tuple[str, ...]:
+    unknown = [name for name in given if name not in backends.NAMES]
     if unknown:
-        raise _option("backends", given, ", ".join(backends.NAMES))
-    return names
+        raise _option("backends", ",".join(given), ", ".join(backends.NAMES))
+    return tuple(given) or backends.NAMES
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -277,6 +277,17 @@ def test_the_workload_is_the_built_in_strategy_in_other_words() -> None:
     assert built_in.digest() == plain.digest() == replayed.digest()
 
 
+@needs_two
+def test_options_that_are_given_again_add_up() -> None:
+    named = bench("--list", "--cases", "empty", "--cases", "indicators, progress").stdout
+    groups = {line.partition(":")[0] for line in named.splitlines()}
+    assert groups == {"callbacks", "indicators", "progress"}
+    assert bench("--list", "--cases", "empty").stdout.splitlines() == ["callbacks: empty"]
+    refused = bench("--backends", "python", "--backends", "fortran")
+    assert "backends is 'python,fortran'" in refused.stdout
+    assert "fillproof[report]" in bench("--help").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -16,6 +16,7 @@ import typer
 from typer.testing import CliRunner
 
 from fillproof import backends
+from fillproof.conformance import cli
 from fillproof.conformance.candidates import spec_of
 from fillproof.conformance.cli import verify
 from fillproof.conformance.jobs import read_job
@@ -474,6 +475,23 @@ def test_tolerance_of_a_job(prove: Prove, doctored: Doctor, tmp_path: Path) -> N
     (row,) = job_report(found)["comparisons"][0]["tolerated"]
     assert row["field"] == "equity.equity_worst"
     assert row["case"] == "mine.py:Steady on EURUSD"
+
+
+@pytest.mark.parametrize("named", [["python,cython"], ["python", "cython"], ["python , cython,"]])
+def test_backends_that_are_given_again_add_up(
+    monkeypatch: pytest.MonkeyPatch, named: list[str]
+) -> None:
+    asked: list[list[str]] = []
+
+    def verified(specs: list[Any], *_: Any, **__: Any) -> None:
+        asked.append([spec.label for spec in specs])
+        raise ValueError("that is enough")
+
+    monkeypatch.setattr(cli, "verify_backends", verified)
+    app = typer.Typer()
+    app.command()(verify)
+    CliRunner().invoke(app, [word for name in named for word in ("--backends", name)])
+    assert asked == [["python", "cython"]]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -79,14 +79,23 @@ class Template:
 
         The pip of the symbol's specification goes to a built-in strategy that asks for one.
         """
+        return self.maker(engine, timeframe, pip_size)(parameters)
+
+    def maker(
+        self, engine: Any, timeframe: str, pip_size: float
+    ) -> Callable[[Mapping[str, Any]], Any]:
+        """Return what makes the strategies of many combinations; as `make`."""
         if self.name is not None:
-            own = {"timeframe": timeframe}
+            own: dict[str, Any] = {"timeframe": timeframe}
             if "pip_size" in built_in.SETTINGS[self.name]:
-                own["pip_size"] = pip_size  # type: ignore[assignment]
-            return getattr(engine, self.name)(**{**own, **self._kept, **parameters})
-        if self._plan is not None:
-            return engine.ExpressionStrategy.of(self._plan.bind(**parameters))
-        return self.given(**parameters)
+                own["pip_size"] = pip_size
+            own |= self._kept
+            kind = getattr(engine, self.name)
+            return lambda parameters: kind(**{**own, **parameters})
+        if (plan := self._plan) is not None:
+            return lambda parameters: engine.ExpressionStrategy.of(plan.bind(**parameters))
+        given = self.given
+        return lambda parameters: given(**parameters)
 
     def check(self, names: tuple[str, ...]) -> None:
         """Refuse parameters that the strategy does not have, before anything runs."""

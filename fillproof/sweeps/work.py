@@ -172,8 +172,14 @@ class Work:
 
     def strategy_of(self, parameters: Mapping[str, Any], pip_size: float) -> Any:
         """Make the strategy of a combination."""
-        own = {name: parameters[name] for name in self._own}
+        own = self._own_of(parameters)
         return self.template.make(self.engine(), self.timeframe, pip_size, own)
+
+    def _own_of(self, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the parameters that are the strategy's."""
+        if not self._varied:
+            return parameters
+        return {name: parameters[name] for name in self._own}
 
     def _pip(self, options: Mapping[str, Any]) -> float:
         """Return the pip that strategies count in, with some options."""
@@ -217,8 +223,8 @@ class Work:
         executors: list[Any] = []
         # What an executor refers to has to live as long as it does.
         portfolios: list[Any] = []
-        # Of equal options the place of the executor, and the pip.
-        known: dict[Any, tuple[int, float]] = {}
+        # Of equal options the place of the executor, and what makes their strategies.
+        known: dict[Any, tuple[int, Callable[[Mapping[str, Any]], Any]]] = {}
         strategies, config_of = [], []
         with self._saying_once():
             data, _ = assemble(
@@ -231,15 +237,16 @@ class Work:
                     key = self.key_of(parameters)
                     options = None
                     if key in known:
-                        config, pip_size = known[key]
+                        config, make = known[key]
                     else:
                         options = self.options_of(parameters)
-                        config, pip_size = len(executors), self._pip(options)
-                    strategy = self.strategy_of(parameters, pip_size)
+                        config = len(executors)
+                        make = self.template.maker(engine, self.timeframe, self._pip(options))
+                    strategy = make(self._own_of(parameters))
                     if options is not None:
                         portfolios.append(engine.Portfolio(self.initial_balance))
                         executors.append(self._executor(engine, portfolios[-1], sides, options))
-                        known[key] = config, pip_size
+                        known[key] = config, make
                 except Exception as error:  # noqa: BLE001 - raised when those before it are done
                     unmade = (place, error)
                     break

@@ -24,18 +24,25 @@ from .kalman import KalmanMean, KalmanZscore
 from .momentum import Macd, Roc, Rsi
 from .moving import Bollinger, Sma, Zscore
 from .series import PRICES, SeriesColumns, find_series, to_columns
+from .shared import SHARED
 from .trend import Choppiness, Dmi
 
 Pair: TypeAlias = tuple[np.ndarray, np.ndarray]
 Triple: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
 Kind: TypeAlias = Callable[..., Any]
 
+# What methods read of a series.
+CLOSES = ("close",)
+BARS = ("high", "low", "close")
+STEPS = ("time_us", "close")
+
 
 class IndicatorCache:
     """Indicators over aligned candles; arrays as long as the list of their timeframe.
 
-    A result is kept by method and arguments, but for the ``*_local`` ones. Arrays are read-only
-    float64, NaN where there is no value. From a slice they end at its current bar.
+    A result is kept by method and arguments, but for the ``*_local`` ones; caches over the same
+    numbers share it. Arrays are read-only float64, NaN where there is no value. From a slice they
+    end at its current bar.
 
     Parameters
     ----------
@@ -64,6 +71,7 @@ class IndicatorCache:
         self._data = multi_candle_data
         self._columns: dict[tuple[str, str], SeriesColumns] = {}
         self._held: dict[tuple[Any, ...], tuple[np.ndarray, ...]] = {}
+        self._sums: dict[tuple[str, str, tuple[str, ...]], bytes] = {}
         self._frames: dict[tuple[str, str], Any] = {}
         # Arrays end before this bar; None: with the data.
         self._end: int | None = None
@@ -248,7 +256,7 @@ class IndicatorCache:
         def made(stream: Any) -> Iterable[Any]:
             return map(stream.update, self._series(tf, price_type).close.tolist())
 
-        return self._kept(method, kind, tf, price_type, arguments, made)
+        return self._kept(method, CLOSES, kind, tf, price_type, arguments, made)
 
     def _bars(
         self, method: str, kind: Kind, tf: str, price_type: str, *arguments: Any
@@ -260,7 +268,7 @@ class IndicatorCache:
             prices = (columns.high.tolist(), columns.low.tolist(), columns.close.tolist())
             return map(stream.update, *prices)
 
-        return self._kept(method, kind, tf, price_type, arguments, made)
+        return self._kept(method, BARS, kind, tf, price_type, arguments, made)
 
     def _steps(
         self, method: str, kind: Kind, tf: str, price_type: str, *arguments: Any
@@ -276,11 +284,11 @@ class IndicatorCache:
                     value = stream.update(x)
                 yield value
 
-        return self._kept(method, kind, tf, price_type, arguments, made)
+        return self._kept(method, STEPS, kind, tf, price_type, arguments, made)
 
     def _kept(
-        self, method: str, kind: Kind, tf: str, price_type: str, arguments: tuple[Any, ...],
-        made: Callable[[Any], Iterable[Any]],
+        self, method: str, reads: tuple[str, ...], kind: Kind, tf: str, price_type: str,
+        arguments: tuple[Any, ...], made: Callable[[Any], Iterable[Any]],
     ) -> tuple[np.ndarray, ...]:  # fmt: skip
         # 14, 14.0 and True are equal, but not all of them are a period.
         key = (method, tf, price_type, arguments, tuple(map(type, arguments)))
@@ -290,13 +298,30 @@ class IndicatorCache:
             # An argument that cannot be hashed is none that the stream takes.
             arrays = None
         if arrays is None:
-            rows = np.array(list(made(kind(*arguments))), dtype="float64")
-            columns = rows.reshape(len(rows), -1).T if len(rows) else np.empty((3, 0))
-            arrays = tuple(_read_only(column) for column in columns)
+            arrays = self._made(method, reads, kind, tf, price_type, arguments, made)
             self._held[key] = arrays
         if self._end is None:
             return arrays
         return tuple(array[: self._end] for array in arrays)
+
+    def _made(
+        self, method: str, reads: tuple[str, ...], kind: Kind, tf: str, price_type: str,
+        arguments: tuple[Any, ...], made: Callable[[Any], Iterable[Any]],
+    ) -> tuple[np.ndarray, ...]:  # fmt: skip
+        """Make a result, or take what another cache has made of the same numbers."""
+        # Settings are refused before names.
+        stream = kind(*arguments)
+
+        def computed() -> tuple[np.ndarray, ...]:
+            rows = np.array(list(made(stream)), dtype="float64")
+            columns = rows.reshape(len(rows), -1).T if len(rows) else np.empty((3, 0))
+            return tuple(_read_only(column) for column in columns)
+
+        place = (tf, price_type, reads)
+        if place not in self._sums:
+            self._sums[place] = self._series(tf, price_type).sum(reads)
+        key = SHARED.key(self._sums[place], method, arguments)
+        return computed() if key is None else SHARED.result(key, computed)
 
     def _stretch(
         self, tf: str, price_type: str, idx: int, lookback: int, *, clip: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,15 @@ class SeriesColumns:
     def __init__(self, time_us: np.ndarray, prices: Sequence[np.ndarray]) -> None:
         self.time_us = time_us
         self.open, self.high, self.low, self.close, self.volume = prices
+
+    def sum(self, reads: Sequence[str]) -> bytes:
+        """Return what tells some of the columns from others: all bits count, and their order."""
+        hashed = blake2b(digest_size=16)
+        for name in reads:
+            column = np.ascontiguousarray(getattr(self, name))
+            hashed.update(len(column).to_bytes(8, "little"))
+            hashed.update(column.view("uint8").data)
+        return hashed.digest()
 
     def steps(self) -> list[int]:
         """Return the places at which the candle is a new one: there, and of another time."""

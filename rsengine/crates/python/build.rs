@@ -27,6 +27,8 @@ fn main() {
         }
     }
     println!("cargo::rerun-if-changed=build.rs");
+    // What differs between the versions of Python is chosen by `cfg`, as in PyO3 itself.
+    pyo3_build_config::use_pyo3_cfgs();
     set("FILLPROOF_SOURCE_HASH", &format!("{:016x}", hash.0));
     set("FILLPROOF_RUSTC", &rustc_version());
     set("FILLPROOF_PROFILE", &profile());

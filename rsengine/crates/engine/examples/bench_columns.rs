@@ -2,8 +2,10 @@
 //!
 //! `cargo run --release -p fillproof-engine --example bench_columns -- [bars] [rounds] [points]`
 //!
-//! `COLD=1` fills the caches with other things before each run. The signals are the crosses of two EMAs, once all of them and once only those that find nothing
-//! open. A time is told only if the result is the plain loop's.
+//! `COLD=1` fills the caches with other things before each run. The signals are the crosses of two
+//! EMAs, once all of them and once only those that find nothing open, and the crosses made within the
+//! run by the built-in strategy and by an expression. A time is told only if the result is the plain
+//! loop's.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use fillproof_engine::core::Core;
 use fillproof_engine::errors::Result;
 use fillproof_engine::event_engine::{EventEngine, run_native};
 use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
+use fillproof_engine::expressions::strategy::ExpressionStrategy;
 use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::signals::{OrderType, Outcome};
@@ -57,6 +60,32 @@ fn columns_of(market: &Market, result: &BacktestResult, all: bool) -> Result<Col
     ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
 }
 
+/// The same crosses as an expression.
+fn expression() -> Result<ExpressionStrategy> {
+    let mean = |period: u32| {
+        format!(
+            r#"{{"node": "indicator", "name": "ema", "settings": {{"period": {period}}}, "line": null,
+            "side": "bid", "timeframe": null, "symbol": null}}"#
+        )
+    };
+    let crosses = |node: &str| {
+        let (fast, slow) = (mean(10), mean(50));
+        format!(r#"{{"node": "{node}", "left": {fast}, "right": {slow}}}"#)
+    };
+    let away = |value: f64| {
+        format!(r#"{{"node": "distance", "of": {{"node": "constant", "value": {value}}}}}"#)
+    };
+    ExpressionStrategy::new(&format!(
+        r#"{{"format": "fillproof.strategy", "version": 1, "long": {}, "short": {}, "entry": null,
+        "stop": {}, "target": {}, "type": "market", "timeframe": null, "symbol": null,
+        "reason": null}}"#,
+        crosses("crosses_above"),
+        crosses("crosses_below"),
+        away(0.0010),
+        away(0.0020),
+    ))
+}
+
 /// Puts other things into the caches, as a run finds them that is not the repetition of another.
 fn cool(other: &[u64]) {
     std::hint::black_box(other.iter().sum::<u64>());
@@ -96,10 +125,12 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
         columns_of(&market, &made, true)?,
     );
     let crosses = cross()?;
-    let cases: [(&str, Make<'_>); 3] = [
+    let expression = expression()?;
+    let cases: [(&str, Make<'_>); 4] = [
         ("signals that fill", &|| Box::new(filled.clone())),
         ("all crosses", &|| Box::new(all.clone())),
         ("built-in EMA cross", &|| Box::new(crosses.clone())),
+        ("expression", &|| Box::new(expression.clone())),
     ];
     let only = std::env::var("CASE").ok();
     for (name, make) in cases {

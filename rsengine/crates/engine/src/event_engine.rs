@@ -32,8 +32,9 @@ pub enum Need {
     Done,
 }
 
+/// What the loop does next with the bar that is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+pub(crate) enum Stage {
     Open,
     Exit,
     Update,
@@ -45,23 +46,27 @@ pub struct EventEngine {
     bid_candles: Arc<CandleColumns>,
     ask_candles: Arc<CandleColumns>,
     symbol: Arc<str>,
-    executor: usize,
-    start: usize,
-    total: usize,
+    pub(crate) executor: usize,
+    pub(crate) start: usize,
+    pub(crate) total: usize,
     crossed_bars: usize,
     first_crossed: Option<usize>,
-    bar: usize,
-    stage: Stage,
+    pub(crate) bar: usize,
+    pub(crate) stage: Stage,
     manages: bool,
     reports: bool,
-    tracer: Tracer,
+    pub(crate) tracer: Tracer,
     block: Vec<(Candle, Candle)>,
     block_start: usize,
-    lanes: Arc<Lanes>,
+    pub(crate) lanes: Arc<Lanes>,
 }
 
-/// Bars that are read from the columns at once: few enough to stay in the nearest memory.
+/// Bars that are read from the columns at once, where one follows the other: few enough to stay in the
+/// nearest memory.
 const BLOCK: usize = 64;
+
+/// Bars that are read at once after a jump.
+const FIRST: usize = 2;
 
 /// Checks the input in the order of T4: start bar, number of bars, crossed bars, the first of them.
 ///
@@ -175,35 +180,40 @@ impl EventEngine {
     /// Those of the executor's calls, with the bar filled in.
     pub fn next(&mut self, core: &mut Core) -> Result<Need> {
         loop {
-            let bar = self.bar;
-            // Nothing is copied: most bars are looked at once.
-            let Some((bid, ask)) = self.block.get(bar.wrapping_sub(self.block_start)) else {
-                if self.read_block(bar) {
-                    continue;
-                }
-                return Ok(Need::Done);
-            };
-            match self.stage {
-                Stage::Open => {
-                    self.open(core, bid, ask)?;
-                    self.stage = Stage::Exit;
-                    return Ok(Need::Signals(bar));
-                }
-                Stage::Exit => {
-                    let is_managed = self.exit(core, bid, ask)?;
-                    self.stage = Stage::Update;
-                    if is_managed {
-                        return Ok(Need::Manage(bar));
-                    }
-                }
-                Stage::Update => {
-                    self.update(core, bid);
-                    self.stage = Stage::Open;
-                    self.bar += 1;
-                    if self.reports {
-                        return Ok(Need::Progress(bar));
-                    }
-                }
+            if let Some(need) = self.step(core)? {
+                return Ok(need);
+            }
+        }
+    }
+
+    /// Does what is next with the bar under way; `None` where nobody else is needed after it.
+    ///
+    /// # Errors
+    /// Those of the executor's calls, with the bar filled in.
+    #[inline]
+    pub(crate) fn step(&mut self, core: &mut Core) -> Result<Option<Need>> {
+        let bar = self.bar;
+        if bar.wrapping_sub(self.block_start) >= self.block.len() && !self.read_block(bar) {
+            return Ok(Some(Need::Done));
+        }
+        // Nothing is copied: most bars are looked at once.
+        let (bid, ask) = &self.block[bar - self.block_start];
+        match self.stage {
+            Stage::Open => {
+                self.open(core, bid, ask)?;
+                self.stage = Stage::Exit;
+                Ok(Some(Need::Signals(bar)))
+            }
+            Stage::Exit => {
+                let is_managed = self.exit(core, bid, ask)?;
+                self.stage = Stage::Update;
+                Ok(is_managed.then_some(Need::Manage(bar)))
+            }
+            Stage::Update => {
+                self.update(core, bid);
+                self.stage = Stage::Open;
+                self.bar += 1;
+                Ok(self.reports.then_some(Need::Progress(bar)))
             }
         }
     }
@@ -211,7 +221,9 @@ impl EventEngine {
     /// Reads the bars from one on, so that the columns are asked for their memory once a block.
     fn read_block(&mut self, bar: usize) -> bool {
         let (bids, asks) = (self.bid_candles.view(), self.ask_candles.view());
-        let end = self.total.min(bar.saturating_add(BLOCK));
+        let follows = bar == self.block_start + self.block.len();
+        let bars = if follows { BLOCK } else { FIRST };
+        let end = self.total.min(bar.saturating_add(bars));
         self.block.clear();
         self.block
             .extend(bids.between(bar, end).zip(asks.between(bar, end)));
@@ -335,7 +347,7 @@ impl EventEngine {
 }
 
 #[inline]
-fn has_active(core: &Core, executor: usize) -> bool {
+pub(crate) fn has_active(core: &Core, executor: usize) -> bool {
     core.executors
         .get(executor)
         .is_some_and(|executor| !executor.active_positions().is_empty())

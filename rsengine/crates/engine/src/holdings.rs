@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::errors::{EngineError, ErrorCode, Result, float_text};
 pub use crate::fast::EquityRows;
-use crate::fast::{NUMBERS, TIMES};
+use crate::fast::{NUMBERS, Times};
 use crate::positions::{FillAt, Position, Reason};
 use crate::signals::Direction;
 
@@ -146,7 +146,7 @@ pub struct SwapRow {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EquityColumns {
     /// Opens of the bars.
-    pub time_us: Vec<i64>,
+    pub time_us: Times,
     /// Balance.
     pub cash: Vec<f64>,
     /// Balance and the marks of open positions.
@@ -196,7 +196,7 @@ impl EquityColumns {
 
     /// Makes room for so many more rows.
     pub(crate) fn reserve(&mut self, rows: usize) {
-        TIMES.grow(&mut self.time_us, rows);
+        self.time_us.reserve(rows);
         for column in self.numbers() {
             NUMBERS.grow(column, rows);
         }
@@ -205,7 +205,7 @@ impl EquityColumns {
     /// The rows from one on and before another.
     pub(crate) fn part(&self, from: usize, to: usize) -> Self {
         Self {
-            time_us: self.time_us[from..to].to_vec(),
+            time_us: self.time_us[from..to].to_vec().into(),
             cash: self.cash[from..to].to_vec(),
             equity: self.equity[from..to].to_vec(),
             equity_worst: self.equity_worst[from..to].to_vec(),
@@ -233,7 +233,6 @@ impl EquityColumns {
 
 impl Drop for EquityColumns {
     fn drop(&mut self) {
-        TIMES.give(std::mem::take(&mut self.time_us));
         for column in self.numbers() {
             NUMBERS.give(std::mem::take(column));
         }

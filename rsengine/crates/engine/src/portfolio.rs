@@ -405,6 +405,11 @@ impl Portfolio {
         self.marks.len() == 1 && !self.knows_stale && !self.realised_only && !self.has_unmarked
     }
 
+    /// Whether its events are recorded.
+    pub(crate) fn is_traced(&self) -> bool {
+        self.tracer.is_on()
+    }
+
     /// Whether anything was registered or a row written.
     pub(crate) fn has_booked(&self) -> bool {
         let booked = !(self.fees.is_empty() && self.swaps.is_empty() && self.expired.is_empty());

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use fillproof_engine::core::Core;
 use fillproof_engine::holdings::Holding;
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -37,6 +38,27 @@ impl BookRef {
     }
 }
 
+/// Slots that are compared without an allocation.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct FewSlots {
+    slots: [u32; 8],
+    len: usize,
+}
+
+impl FewSlots {
+    /// Adds a slot; false where there is no room.
+    #[inline]
+    pub fn push(&mut self, slot: u32) -> bool {
+        let place = self.slots.get_mut(self.len);
+        let has_room = place.is_some();
+        if let Some(place) = place {
+            *place = slot;
+            self.len += 1;
+        }
+        has_room
+    }
+}
+
 #[derive(Default)]
 struct Table {
     positions: Vec<Option<Py<PyPosition>>>,
@@ -48,6 +70,8 @@ struct Table {
     executors: HashMap<usize, Py<PyWeakrefReference>>,
     // active_positions of each executor by its place, with the version it was made for.
     active: Vec<Option<(u64, Py<PyTuple>)>>,
+    // A few slots, and their objects.
+    few: Option<(FewSlots, Py<PyTuple>)>,
 }
 
 impl Book {
@@ -111,7 +135,7 @@ impl Book {
 
     /// A copy of the notes of the position that a slot is a part of.
     fn notes_of_whole(&self, py: Python<'_>, slot: u32) -> PyResult<Option<Py<PyDict>>> {
-        let whole = self.shared.with(|core| {
+        let whole = self.shared.read_settled(|core| {
             let part = core.positions.get(slot as usize).filter(|p| p.part != 0)?;
             core.executors.get(part.owner?)?.order_slot(part.order_id)
         });
@@ -192,7 +216,8 @@ impl Book {
     /// The active positions of an executor: the same tuple until they change.
     #[inline]
     pub fn active<'py>(&self, py: Python<'py>, executor: usize) -> PyResult<Bound<'py, PyTuple>> {
-        let version = self.shared.with(|core| core.executors[executor].version());
+        let version = |core: &Core| core.executors[executor].version();
+        let version = self.shared.read_settled(version);
         if let Some(Some((made_for, tuple))) = self.table().active.get(executor)
             && *made_for == version
         {
@@ -201,8 +226,26 @@ impl Book {
         self.active_anew(py, executor)
     }
 
+    /// The objects of a few slots: the same tuple for the same ones.
+    #[inline]
+    pub fn few<'py>(&self, py: Python<'py>, few: &FewSlots) -> PyResult<Bound<'py, PyTuple>> {
+        if let Some((known, tuple)) = &self.table().few
+            && known == few
+        {
+            return Ok(tuple.clone_ref(py).into_bound(py));
+        }
+        let slots = few.slots[..few.len].iter();
+        let positions: Vec<_> = slots
+            .map(|&slot| self.position(py, slot))
+            .collect::<PyResult<_>>()?;
+        let tuple = PyTuple::new(py, positions)?;
+        let replaced = self.table().few.replace((*few, tuple.clone().unbind()));
+        drop(replaced);
+        Ok(tuple)
+    }
+
     fn active_anew<'py>(&self, py: Python<'py>, executor: usize) -> PyResult<Bound<'py, PyTuple>> {
-        let (version, slots) = self.shared.with(|core| {
+        let (version, slots) = self.shared.read_settled(|core| {
             let executor = &core.executors[executor];
             (executor.version(), executor.active_positions().to_vec())
         });
@@ -237,6 +280,9 @@ impl Book {
             visit.call(object)?;
         }
         for (_, tuple) in table.active.iter().flatten() {
+            visit.call(tuple)?;
+        }
+        if let Some((_, tuple)) = &table.few {
             visit.call(tuple)?;
         }
         Ok(())

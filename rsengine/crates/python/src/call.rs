@@ -1,13 +1,14 @@
 //! Calls into Python as cheap as they can be, with the method looked up at each call.
 
 use std::cell::Cell;
+use std::ffi::c_int;
 
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyNone, PyNotImplemented, PyString, PyTuple};
+use pyo3::types::{PyNone, PyString, PyTuple};
 
 /// `object.name(...)`: after a free place, which is the callee's to use, come the object and the
 /// arguments; the last of them are named by `names`.
@@ -150,29 +151,32 @@ fn lacks<'py>(
     Ok(may_be && attribute(object, name)?.is_none())
 }
 
-/// `getattr(object, name, default)`, which makes no exception object for a missing attribute.
+#[cfg(not(Py_3_13))]
+unsafe extern "C" {
+    // What Python 3.13 made public under the name below.
+    #[link_name = "_PyObject_LookupAttr"]
+    fn lookup_attribute(
+        object: *mut ffi::PyObject,
+        name: *mut ffi::PyObject,
+        found: *mut *mut ffi::PyObject,
+    ) -> c_int;
+}
+#[cfg(Py_3_13)]
+use ffi::PyObject_GetOptionalAttr as lookup_attribute;
+
+/// `object.name` where there is such an attribute; no exception object is made for a missing one.
 #[inline]
-fn attribute_or<'py>(
+fn lookup<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
-    default: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
-    static GETATTR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let py = object.py();
-    let getattr = GETATTR.get_or_try_init(py, || {
-        let builtins = py.import(intern!(py, "builtins"))?;
-        builtins.getattr(intern!(py, "getattr")).map(Bound::unbind)
-    })?;
-    let mut arguments = [FREE, object.as_ptr(), name.as_ptr(), default.as_ptr()];
-    // SAFETY: the arguments are live objects for the time of the call, after a free place.
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let mut found = std::ptr::null_mut();
+    // SAFETY: both are live objects for the time of the call, and what is found is ours.
     unsafe {
-        let found = ffi::PyObject_Vectorcall(
-            getattr.as_ptr(),
-            arguments.as_mut_ptr().add(1),
-            3 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
-            std::ptr::null_mut(),
-        );
-        Bound::from_owned_ptr_or_err(py, found)
+        if lookup_attribute(object.as_ptr(), name.as_ptr(), &raw mut found) < 0 {
+            return Err(PyErr::fetch(object.py()));
+        }
+        Ok(Bound::from_owned_ptr_or_opt(object.py(), found))
     }
 }
 
@@ -182,7 +186,8 @@ pub fn attribute_or_none<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    attribute_or(object, name, PyNone::get(object.py()).as_any())
+    let found = lookup(object, name)?;
+    Ok(found.unwrap_or_else(|| PyNone::get(object.py()).to_owned().into_any()))
 }
 
 /// `hasattr(object, name)`.
@@ -190,18 +195,16 @@ pub fn has_attribute<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<bool> {
-    // No attribute of anybody's is this word.
-    let missing = PyNotImplemented::get(object.py());
-    Ok(!attribute_or(object, name, missing.as_any())?.is(missing))
+    Ok(lookup(object, name)?.is_some())
 }
 
-/// The same, as an option.
+/// The same, as an option; None is as good as absent.
 #[inline]
 pub fn attribute<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    Ok(Some(attribute_or_none(object, name)?).filter(|value| !value.is_none()))
+    Ok(lookup(object, name)?.filter(|value| !value.is_none()))
 }
 
 /// `manager.manage_positions(...)`, by keyword (L3).

@@ -164,13 +164,16 @@ impl PyExecutor {
         let checked = check_signal(signal)?;
         let kind = parts.kind(py);
         let outside = parts.outside(py, kind, Asks::Entry)?;
-        let (outcome, slot, effects) = parts.shared.with(|core| {
+        // A signal that was refused leaves every order as it was.
+        let (outcome, slot, effects) = parts.shared.with_unless(|core| {
             core.set_ledger(parts.place, kind);
             core.hand_in(parts.place, outside);
             let before = core.positions.len();
             let outcome = core.process_signal(parts.place, &checked);
             let slot = (core.positions.len() > before).then_some(before);
-            (outcome, slot, core.take_effects())
+            let effects = core.take_effects();
+            let has_changed = slot.is_some() || outcome.is_err() || !effects.is_empty();
+            ((outcome, slot, effects), has_changed)
         });
         outcome.map_err(raise)?;
         if let Some(slot) = slot {

@@ -3,26 +3,29 @@
 use std::sync::Arc;
 
 use fillproof_engine::config::OnCrossed;
-use fillproof_engine::event_engine::{EventEngine, Need};
+use fillproof_engine::event_engine::EventEngine;
+use fillproof_engine::managed_bar::Bar;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use crate::call::{attribute_or_none, has_attribute, manage_positions, method_one, method_two};
 use crate::engine::Run;
-use crate::errors::{in_bar, raise};
+use crate::errors::raise;
 use crate::executor::PyExecutor;
 use crate::manager::PyPositionManager;
 use crate::portfolio::PyPortfolio;
 use crate::series_view::item;
 use crate::shared::Shared;
-use crate::strategy::{PyStrategyWrapper, Shown, evaluate, find_manager};
+use crate::strategy::{PyStrategyWrapper, Shown, evaluate};
 use crate::tracer::PyTracer;
 
 use self::builtin::run_built_in;
+use self::callbacks::with_callbacks;
 pub use self::shown::ShownCandles;
 
 mod builtin;
+mod callbacks;
 mod shown;
 
 /// Bars with a callback between two looks at signals such as an interrupt; a power of two.
@@ -65,21 +68,12 @@ impl<'py> Native<'_, 'py> {
     }
 
     /// Lets a manager of ours have its turn, without objects of positions.
-    fn manage(
-        &self,
-        machine: &EventEngine,
-        manager: &Bound<'_, PyPositionManager>,
-        bar: usize,
-    ) -> PyResult<()> {
+    fn manage(&self, manager: &Bound<'_, PyPositionManager>, bar: &Bar) -> PyResult<()> {
         attach(&self.run.portfolio, manager.as_any())?;
-        let Some((bid, ask)) = machine.candles(bar) else {
-            return Ok(());
-        };
-        let (place, bar) = (self.executor.get().place()?, machine.managed_bar(bid, ask));
-        let symbol = &self.run.symbol_text;
+        let (place, symbol) = (self.executor.get().place()?, &self.run.symbol_text);
         manager
             .get()
-            .manage_native(&self.shared, place, symbol, &bar)
+            .manage_native(&self.shared, place, symbol, bar)
     }
 
     /// Calls a manager of any make, with what a call of our own methods would give.
@@ -161,59 +155,7 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
     if let Some(outcome) = run_built_in(&native, &mut machine)? {
         return Ok(outcome);
     }
-    with_callbacks(&native, &mut machine.with_manager(true))
-}
-
-/// Runs a strategy of the user's; the state is locked between the callbacks only.
-fn with_callbacks<'py>(
-    native: &Native<'_, 'py>,
-    machine: &mut EventEngine,
-) -> PyResult<Outcome<'py>> {
-    let (run, shared) = (native.run, &native.shared);
-    let py = run.strategy.py();
-    let executor = native.executor.get();
-    let slice = run.slice.get();
-    let wrapper = run.strategy.cast_exact::<PyStrategyWrapper>().ok();
-    loop {
-        match shared.with(|core| machine.next(core)).map_err(raise)? {
-            Need::Signals(bar) => {
-                slice.pin(bar);
-                machine.report(run.progress.is_due(py, bar));
-                let answer = in_bar(py, bar, ask(run, wrapper, bar))?;
-                if native.is_replaced() {
-                    let answer = answer.unwrap_or_else(|| py.None().into_bound(py));
-                    return Ok(Outcome::Generic(From::Evaluated(bar, answer)));
-                }
-                if let Some(answer) = answer {
-                    let processed = each_signal(&answer, |signal| executor.process(signal));
-                    in_bar(py, bar, processed)?;
-                }
-                if bar % CALLBACK_BARS == 0 {
-                    py.check_signals()?;
-                }
-            }
-            Need::Manage(bar) => {
-                if let Some(manager) = in_bar(py, bar, find_manager(&run.strategy))? {
-                    machine.begin_manage();
-                    if let Some(own) = own_manager(&manager)? {
-                        in_bar(py, bar, native.manage(machine, own, bar))?;
-                        continue;
-                    }
-                    in_bar(py, bar, native.manage_any(&manager, bar))?;
-                }
-                if native.is_replaced() {
-                    return Ok(Outcome::Generic(From::Managed(bar)));
-                }
-            }
-            Need::Progress(bar) => {
-                run.progress.tell(py, bar)?;
-                if native.is_replaced() && bar + 1 < run.total {
-                    return Ok(Outcome::Generic(From::Bar(bar + 1)));
-                }
-            }
-            _ => return Ok(Outcome::Done),
-        }
-    }
+    with_callbacks(&native, machine.with_manager(true))
 }
 
 /// Asks the strategy for the signals of a bar.

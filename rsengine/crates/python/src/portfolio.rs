@@ -19,7 +19,7 @@ use pyo3::types::{PyDateTime, PyDict, PyList, PyString, PyTuple};
 
 use self::foreign::{exit_numbers, order_id, own_position, symbol_of, to_mark};
 use self::rows::PyEquityRows;
-use crate::book::Book;
+use crate::book::{Book, FewSlots};
 use crate::candle::PyCandle;
 use crate::convert::{Place, number, to_datetime, to_time_us};
 use crate::errors::{Fault, raise};
@@ -91,7 +91,13 @@ impl PyPortfolio {
     }
 
     fn read<R>(&self, read: impl FnOnce(&Portfolio) -> R) -> PyResult<R> {
-        Ok(self.book()?.shared.with(|core| read(&core.portfolio)))
+        Ok(self.book()?.shared.read(|core| read(&core.portfolio)))
+    }
+
+    /// Reads what only bookings change.
+    fn read_booked<R>(&self, read: impl FnOnce(&Portfolio) -> R) -> PyResult<R> {
+        let shared = &self.book()?.shared;
+        Ok(shared.read_settled(|core| read(&core.portfolio)))
     }
 
     fn change<R>(
@@ -118,7 +124,7 @@ impl PyPortfolio {
         };
         let (book, py) = (self.book()?, part.py());
         let open: Vec<Holding> =
-            self.read(|portfolio| portfolio.get_open_positions(None).collect())?;
+            self.read_booked(|portfolio| portfolio.get_open_positions(None).collect())?;
         for holding in open {
             let object = book.holding(py, holding)?;
             if let Some(whole) = own_position(&object)
@@ -153,6 +159,24 @@ impl PyPortfolio {
         Ok(())
     }
 
+    /// The open positions of a symbol, if they are few and of the core.
+    fn few_open(&self, name: &str) -> PyResult<Option<FewSlots>> {
+        let shared = &self.book()?.shared;
+        Ok(shared.read_settled(|core| {
+            let mut few = FewSlots::default();
+            for holding in core.portfolio.get_open_positions(None) {
+                let Holding::Own(slot) = holding else {
+                    return None;
+                };
+                let position = core.positions.get(slot as usize)?;
+                if *position.symbol == *name && !few.push(slot) {
+                    return None;
+                }
+            }
+            Some(few)
+        }))
+    }
+
     /// The equity rows as they are now.
     fn rows(&self) -> PyResult<EquityRows> {
         Ok(self.book()?.shared.with(|core| core.portfolio.take_note()))
@@ -164,7 +188,7 @@ impl PyPortfolio {
         read: impl FnOnce(&Portfolio) -> Vec<Holding>,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let book = self.book()?;
-        let holdings = book.shared.with(|core| read(&core.portfolio));
+        let holdings = book.shared.read_settled(|core| read(&core.portfolio));
         book.holdings(py, holdings)
     }
 }
@@ -228,9 +252,14 @@ impl PyPortfolio {
         // Positions of the core are chosen by their records, as far as the symbol is an ordinary str.
         let name = symbol.cast_exact::<PyString>().ok();
         let name = name.map(|name| name.to_str()).transpose()?;
+        if let Some(name) = name
+            && let Some(few) = self.few_open(name)?
+        {
+            return Ok(self.book()?.few(py, &few)?.to_list());
+        }
         let is_told = |holding: Holding| name.is_some() && matches!(holding, Holding::Own(_));
         let book = self.book()?;
-        let open: Vec<Holding> = book.shared.with(|core| {
+        let open: Vec<Holding> = book.shared.read_settled(|core| {
             let open = core.portfolio.get_open_positions(None);
             open.filter(|holding| match (holding, name) {
                 (Holding::Own(slot), Some(name)) => {

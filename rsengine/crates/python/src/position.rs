@@ -135,7 +135,7 @@ impl PyPosition {
     /// Reads the record.
     pub fn read<R>(&self, read: impl FnOnce(&Position) -> R) -> R {
         self.shared
-            .with(|core| read(&core.positions[self.slot as usize]))
+            .read_settled(|core| read(&core.positions[self.slot as usize]))
     }
 
     fn write(&self, level: Level, value: &Bound<'_, PyAny>) -> PyResult<()> {

@@ -41,6 +41,12 @@ impl<'py> Progress<'py> {
         bar >= self.due.get(py)
     }
 
+    /// The bar after which a call is due.
+    #[inline]
+    pub fn due(&self, py: Python<'_>) -> usize {
+        self.due.get(py)
+    }
+
     /// How many bars from one on are left until a call is due, that bar counted.
     pub fn bars_left(&self, py: Python<'_>, bar: usize) -> usize {
         self.due.get(py).saturating_sub(bar).saturating_add(1)

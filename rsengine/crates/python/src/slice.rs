@@ -24,6 +24,10 @@ use crate::made::Made;
 use crate::rust_strategy::read_data;
 use crate::series_view::{PySeriesView, item, last_places, places_up_to};
 
+use self::lookups::Lookups;
+
+mod lookups;
+
 const NOT_PINNED: i64 = -1;
 
 /// The candles of one symbol up to the current bar.
@@ -44,6 +48,7 @@ pub struct PySlice {
     index: Arc<AtomicI64>,
     indicators: OnceLock<Py<PyIndicatorCache>>,
     limit: AtomicI64,
+    lookups: Lookups,
 }
 
 struct Parts {
@@ -145,6 +150,7 @@ impl PySlice {
             index: Arc::new(AtomicI64::new(0)),
             indicators: OnceLock::new(),
             limit: AtomicI64::new(NOT_PINNED),
+            lookups: Lookups::default(),
         }
     }
 
@@ -255,9 +261,17 @@ impl PySlice {
         price_type: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = timeframe.py();
+        let data = self.parts()?.data.bind(py);
+        if let Some(known) = self.lookups.find(data, timeframe, price_type) {
+            return Ok(known);
+        }
         let sides = self.sides(timeframe)?;
         match get(&sides, price_type)? {
-            Some(series) => Ok(series),
+            Some(series) => {
+                let names = [timeframe, price_type];
+                self.lookups.keep(data, names, (&sides, &series));
+                Ok(series)
+            }
             None => {
                 let code = ErrorCode::SideUnknown;
                 Err(self.fault(py, code, "price_type", price_type, &known(&sides)?))

@@ -9,7 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyString, PyTuple};
 
-use crate::call::{Optional, attribute_or_none, keyword, method_one, method_one_named};
+use crate::call::{Optional, attribute, attribute_or_none, keyword, method_one, method_one_named};
 use crate::convert::{Place, to_time_us};
 use crate::errors::raise;
 use crate::given::Given;
@@ -389,19 +389,36 @@ fn side<'py>(
 }
 
 /// Returns the first position_manager along strategy, strategy.strategy, ... (L3).
+#[inline]
 pub fn find_manager<'py>(strategy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = strategy.py();
+    if let Some(manager) = attribute(strategy, intern!(py, "position_manager"))? {
+        return Ok(Some(manager));
+    }
+    match attribute(strategy, intern!(py, "strategy"))? {
+        Some(next) => find_further(strategy, next),
+        None => Ok(None),
+    }
+}
+
+/// The same along the links that follow the first.
+fn find_further<'py>(
+    first: &Bound<'py, PyAny>,
+    mut link: Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = first.py();
     let mut seen: [Option<Bound<'py, PyAny>>; MANAGER_LINKS] = Default::default();
-    let mut link = strategy.clone();
-    for place in 0..MANAGER_LINKS {
-        if link.is_none() || seen[..place].iter().flatten().any(|other| other.is(&link)) {
+    seen[0] = Some(first.clone());
+    for place in 1..MANAGER_LINKS {
+        if seen[..place].iter().flatten().any(|other| other.is(&link)) {
             break;
         }
-        let manager = attribute_or_none(&link, intern!(py, "position_manager"))?;
-        if !manager.is_none() {
+        if let Some(manager) = attribute(&link, intern!(py, "position_manager"))? {
             return Ok(Some(manager));
         }
-        let next = attribute_or_none(&link, intern!(py, "strategy"))?;
+        let Some(next) = attribute(&link, intern!(py, "strategy"))? else {
+            break;
+        };
         seen[place] = Some(std::mem::replace(&mut link, next));
     }
     Ok(None)

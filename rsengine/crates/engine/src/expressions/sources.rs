@@ -27,7 +27,14 @@ impl Source {
     ) -> Self {
         let columns = candles.along(ABSENT_US);
         let mut is_new = None;
-        if is_counted {
+        // Times that ascend are known with the candles.
+        let ascends = || {
+            let times = columns.time_us.as_slice();
+            let is_there = times.first() != Some(&ABSENT_US);
+            is_there && columns.memo.shortest_step_us(times) > 0
+        };
+        let is_known = candles.whole().is_some() && !is_ordinal;
+        if is_counted && !(is_known && ascends()) {
             is_new = mark(&columns.time_us.as_slice()[..length], is_ordinal);
         }
         Self { columns, is_new }

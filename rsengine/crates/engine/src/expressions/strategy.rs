@@ -124,7 +124,7 @@ impl ExpressionStrategy {
         };
         let sources: Vec<Source> = located.iter().enumerate().map(source).collect();
         let rows: Vec<_> = sources.iter().map(|source| source.rows(length)).collect();
-        let signals = Evaluation::new(&self.tree, length_us)?.update(&rows);
+        let signals = Evaluation::new(&self.tree, length_us)?.of_all(&rows);
         self.computed = Some(Arc::new(Computed {
             of: located
                 .iter()

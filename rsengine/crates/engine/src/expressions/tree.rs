@@ -91,6 +91,17 @@ const COMPARISONS: [(&str, Comparison); 9] = [
     ("crosses", Comparison::Crosses),
 ];
 
+impl Comparison {
+    /// Whether it looks at the bar before, too.
+    #[must_use]
+    pub fn crosses(self) -> bool {
+        matches!(
+            self,
+            Self::CrossesAbove | Self::CrossesBelow | Self::Crosses
+        )
+    }
+}
+
 /// One thing to compute, from the steps at some places.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
@@ -146,6 +157,35 @@ impl Step {
                 | Self::Between(_)
                 | Self::Weekday(_)
         )
+    }
+}
+
+impl Step {
+    /// The steps that it is computed from.
+    pub(super) fn reads(&self) -> impl Iterator<Item = Place> {
+        let places = match *self {
+            Self::Constant(_)
+            | Self::Price(..)
+            | Self::Indicator(..)
+            | Self::Between(_)
+            | Self::Weekday(_) => [None; 3],
+            Self::Line(of, _)
+            | Self::Negative(of)
+            | Self::Absolute(of)
+            | Self::Not(of)
+            | Self::ShiftNumber(of, _)
+            | Self::ShiftCondition(of, _)
+            | Self::Highest(of, _)
+            | Self::Lowest(of, _) => [Some(of), None, None],
+            Self::Number(_, left, right)
+            | Self::Compare(_, left, right)
+            | Self::And(left, right)
+            | Self::Or(left, right) => [Some(left), Some(right), None],
+            Self::Where(condition, then, otherwise) => {
+                [Some(condition), Some(then), Some(otherwise)]
+            }
+        };
+        places.into_iter().flatten()
     }
 }
 

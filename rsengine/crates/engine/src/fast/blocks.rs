@@ -112,6 +112,31 @@ impl Blocks {
         ends.with(&self.joined(first, last))
     }
 
+    /// The lowest or highest of a column's values from one bar on and before another; `of` gives that of
+    /// a block, `pick` the lower or higher of two. Values are read where their block could have it.
+    #[inline]
+    pub(crate) fn furthest(
+        &self,
+        column: &[f64],
+        (from, to): (usize, usize),
+        of: impl Fn(&Extremes) -> f64,
+        pick: impl Fn(f64, f64) -> f64,
+    ) -> f64 {
+        let (first, last) = (from.div_ceil(FINE), to / FINE);
+        if first >= last {
+            return column[from..to]
+                .iter()
+                .fold(column[from], |a, &b| pick(a, b));
+        }
+        let mut found = of(&self.joined(first, last));
+        for (from, to) in [(from, first * FINE), (last * FINE, to)] {
+            if from < to && pick(found, of(&self.fine[from / FINE])) != found {
+                found = column[from..to].iter().fold(found, |a, &b| pick(a, b));
+            }
+        }
+        found
+    }
+
     /// Bounds of the extremes of the bars from one on and before another: those of their blocks.
     pub(crate) fn bounds(&self, from: usize, to: usize) -> Extremes {
         self.joined(from / FINE, to.div_ceil(FINE))
@@ -266,10 +291,15 @@ mod tests {
         let bars = columns.view();
         let blocks = Blocks::of(&bars);
         let mut found = 0;
+        let lowest = |from, to| blocks.furthest(bars.low, (from, to), |of| of.low, smaller);
+        let highest =
+            |from, to| blocks.furthest(bars.close, (from, to), |of| of.close_high, larger);
         for (from, step) in (0..4_900).step_by(97).zip(0..) {
             let to = (from + 1 + 61 * step).min(5_000);
             let exact = scan(&bars, from, to);
             assert_eq!(blocks.extremes(&bars, from, to), exact);
+            assert_eq!(lowest(from, to), exact.low);
+            assert_eq!(highest(from, to), exact.close_high);
             assert_eq!(
                 blocks.bounds(from, to).with(&exact),
                 blocks.bounds(from, to)

@@ -118,7 +118,7 @@ impl<'a> Few<'a> {
             return;
         }
         if let [Some(weight)] = self.stretch.open
-            && maxima.take_unordered(self.stretch.reached(weight, from, to))
+            && self.stretch.see_only(maxima, weight, (from, to))
         {
             return;
         }

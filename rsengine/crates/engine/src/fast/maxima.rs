@@ -107,6 +107,15 @@ impl Stretch<'_> {
         mut many: Option<Many<'_>>,
         (from, to): (usize, usize),
     ) {
+        match self.open {
+            [] => {
+                let equity = self.cash + 0.0;
+                maxima.see(equity, equity);
+                return;
+            }
+            [Some(weight)] if self.see_only(maxima, weight, (from, to)) => return,
+            _ => {}
+        }
         if many.is_none() && self.lanes.sides.len() == 1 {
             Few::of(self, from).see(maxima, (from, to));
             return;
@@ -121,11 +130,6 @@ impl Stretch<'_> {
         if !maxima.matters(most, least, worst) {
             return;
         }
-        if let [Some(weight)] = self.open
-            && maxima.take_unordered(self.reached(weight, from, to))
-        {
-            return;
-        }
         if to - from <= TILE {
             match many {
                 Some(many) => self.see_some(maxima, many, (from, to)),
@@ -138,10 +142,60 @@ impl Stretch<'_> {
         self.see(maxima, many, (middle, to));
     }
 
-    /// What equity with one position is at most, at least, and at the worst.
-    pub(super) fn reached(&self, weight: &Weight, from: usize, to: usize) -> (f64, f64, f64) {
+    /// Takes in the rows with one position, false where their order makes a difference.
+    pub(super) fn see_only(
+        &self,
+        maxima: &mut Maxima,
+        weight: &Weight,
+        (from, to): (usize, usize),
+    ) -> bool {
         let (side, blocks) = self.lanes.closing(weight);
-        let found = blocks.extremes(side, from, to);
+        let (most, least, worst) = self.worth(weight, &blocks.bounds(from, to));
+        if !maxima.matters(most, least, worst) {
+            return true;
+        }
+        let has_top = most <= maxima.max_equity;
+        if !has_top {
+            return maxima.take_unordered(self.reached(weight, from, to));
+        }
+        // Nothing but a fall can count, and only what one is made of is read.
+        let bars = (from, to);
+        let falls = |top: f64, bottom: f64, known: f64| {
+            let is_known = top - bottom <= known;
+            !is_known
+        };
+        let equity = |price| self.cash + (0.0 + weight.gain(price));
+        if falls(maxima.max_equity, least, maxima.max_drawdown)
+            || falls(maxima.initial_balance, least, maxima.initial_max_drawdown)
+        {
+            let least = equity(if weight.is_long {
+                blocks.furthest(side.close, bars, |of| of.close_low, smaller)
+            } else {
+                blocks.furthest(side.close, bars, |of| of.close_high, larger)
+            });
+            maxima.see(least, least);
+        }
+        if falls(maxima.max_equity, worst, maxima.max_drawdown_worst) {
+            let worst = equity(if weight.is_long {
+                blocks.furthest(side.low, bars, |of| of.low, smaller)
+            } else {
+                blocks.furthest(side.high, bars, |of| of.high, larger)
+            });
+            maxima.max_drawdown_worst =
+                larger(maxima.max_drawdown_worst, maxima.max_equity - worst);
+        }
+        true
+    }
+
+    /// What equity with one position is at most, at least, and at the worst.
+    fn reached(&self, weight: &Weight, from: usize, to: usize) -> (f64, f64, f64) {
+        let (side, blocks) = self.lanes.closing(weight);
+        self.worth(weight, &blocks.extremes(side, from, to))
+    }
+
+    /// The same of a position at some extremes.
+    #[inline]
+    fn worth(&self, weight: &Weight, found: &Extremes) -> (f64, f64, f64) {
         let equity = |price| self.cash + (0.0 + weight.gain(price));
         if weight.is_long {
             let least = equity(found.close_low);

@@ -8,6 +8,8 @@ mod blocks;
 pub(crate) mod cross;
 mod eights;
 mod few;
+pub(crate) mod fingerprint;
+mod foresight;
 mod ladder;
 mod lines;
 mod making;
@@ -24,6 +26,7 @@ mod signal_book;
 mod spreads;
 pub mod sweep;
 mod tile;
+mod times;
 mod trades;
 mod watch;
 mod weight;
@@ -31,16 +34,19 @@ mod weight;
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::foresight::next_event;
+pub use self::foresight::{Foresight, Reached, Turn};
 pub(crate) use self::ladder::Ladder;
 pub(crate) use self::maxima::Maxima;
 pub(crate) use self::memo::{Checked, Memo};
 pub use self::moment::Moment;
 pub(crate) use self::open_list::OpenList;
-pub(crate) use self::pool::{NUMBERS, TIMES};
+pub(crate) use self::pool::NUMBERS;
 pub use self::rows::EquityRows;
 pub(crate) use self::signal_book::{Refusing, RefusingEach, SignalBook};
 pub(crate) use self::tile::{LaneViews, Lanes};
-use self::watch::{Timed, Watch};
+pub use self::times::Times;
+use self::watch::Watch;
 pub(crate) use self::weight::Weight;
 use crate::config::Sizing;
 use crate::core::Core;
@@ -96,20 +102,11 @@ impl<'a> Jump<'a> {
         {
             return self.take_in_trades(core, place, columns, (from, last));
         }
-        let Some(timed) = Timed::of(executor, &core.positions) else {
+        let (watch, views) = (&mut self.watch, &self.views);
+        let next = next_event(executor, &core.positions, watch, views, (from, last));
+        let Some(mut to) = next else {
             return Ok(from);
         };
-        let mut to = self
-            .watch
-            .first_reached(executor, &core.positions, &self.views, from);
-        to = to.min(last);
-        if let Ok(bars) = usize::try_from(timed.bars) {
-            to = to.min(from.saturating_add(bars));
-        }
-        if let Some(expires) = timed.expires_at_us {
-            let times = &self.views.time_us[from..to];
-            to = from + times.partition_point(|&time_us| time_us < expires);
-        }
         if from >= to {
             return Ok(from);
         }

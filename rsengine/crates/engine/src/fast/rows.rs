@@ -113,6 +113,9 @@ impl EquityRows {
         }
         self.made.get_or_init(|| {
             let mut columns = (*self.written).clone();
+            if let Some(journal) = &self.journal {
+                columns.time_us.lean_on(&journal.get().lanes.time_us);
+            }
             columns.reserve(self.len() - columns.len());
             columns.extend(&self.tail);
             if let Some(journal) = &self.journal {
@@ -294,6 +297,9 @@ impl EquityRows {
                 let more = self.tail.len() + journal.as_ref().map_or(0, |kept| kept.get().rows);
                 if more > 0 {
                     let written = Arc::make_mut(&mut self.written);
+                    if let Some(journal) = &journal {
+                        written.time_us.lean_on(&journal.get().lanes.time_us);
+                    }
                     written.reserve(more);
                     written.extend(&self.tail);
                     if let Some(journal) = journal {

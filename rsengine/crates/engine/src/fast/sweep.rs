@@ -26,10 +26,10 @@ use crate::tables::result_tables;
 use self::brackets::Books;
 use self::pairs::{Pairs, Worker, plan};
 
-mod blocks;
 mod brackets;
 mod crosses;
 mod pairs;
+mod sides;
 #[cfg(test)]
 mod tests;
 

@@ -22,13 +22,15 @@ use crate::indicators::kept::Kept;
 pub use crate::indicators::kept::Values;
 use crate::indicators::momentum::{Macd, Roc, Rsi};
 use crate::indicators::moving::{Bollinger, MeanSource, Sma, Zscore};
+use crate::indicators::series::Reads;
 use crate::indicators::trend::{Choppiness, Dmi};
 use crate::settings;
 use crate::slices::{MultiCandleData, Series};
 
 /// Indicators over aligned candles; results as long as the list of their timeframe.
 ///
-/// A result is kept by method and arguments, but for the `*_local` ones.
+/// A result is kept by method and arguments, but for the `*_local` ones; caches over the same numbers
+/// share it.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -89,7 +91,7 @@ impl IndicatorCache {
     /// `PERIOD_INVALID`, `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`, as of every method here.
     pub fn ema(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
         let [values] = self.kept.kept(
-            "ema",
+            (Reads::Closes, "ema"),
             tf,
             price_type,
             &[bits(period)],
@@ -105,7 +107,7 @@ impl IndicatorCache {
     /// As of [`ema`](Self::ema).
     pub fn sma(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
         let [values] = self.kept.kept(
-            "sma",
+            (Reads::Closes, "sma"),
             tf,
             price_type,
             &[bits(period)],
@@ -121,7 +123,7 @@ impl IndicatorCache {
     /// As of [`ema`](Self::ema).
     pub fn rsi(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
         let [values] = self.kept.kept(
-            "rsi",
+            (Reads::Closes, "rsi"),
             tf,
             price_type,
             &[bits(period)],
@@ -145,7 +147,7 @@ impl IndicatorCache {
     ) -> Result<[Values; 2]> {
         let key = [fast_period, slow_period, signal_period].map(bits);
         self.kept.kept(
-            "macd",
+            (Reads::Closes, "macd"),
             tf,
             price_type,
             &key,
@@ -160,7 +162,7 @@ impl IndicatorCache {
     /// As of [`ema`](Self::ema).
     pub fn roc(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
         let [values] = self.kept.kept(
-            "roc",
+            (Reads::Closes, "roc"),
             tf,
             price_type,
             &[bits(period)],
@@ -176,7 +178,7 @@ impl IndicatorCache {
     /// As of [`ema`](Self::ema).
     pub fn dmi(&self, tf: &str, price_type: &str, period: i64) -> Result<[Values; 3]> {
         self.kept.kept(
-            "dmi",
+            (Reads::Bars, "dmi"),
             tf,
             price_type,
             &[bits(period)],
@@ -198,7 +200,7 @@ impl IndicatorCache {
     ) -> Result<[Values; 3]> {
         let key = [bits(period), std_factor.to_bits()];
         self.kept.kept(
-            "bollinger",
+            (Reads::Closes, "bollinger"),
             tf,
             price_type,
             &key,
@@ -213,7 +215,7 @@ impl IndicatorCache {
     /// As of [`ema`](Self::ema).
     pub fn atr(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
         let [values] = self.kept.kept(
-            "atr",
+            (Reads::Bars, "atr"),
             tf,
             price_type,
             &[bits(period)],
@@ -229,7 +231,7 @@ impl IndicatorCache {
     /// As of [`ema`](Self::ema).
     pub fn choppiness(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
         let [values] = self.kept.kept(
-            "choppiness",
+            (Reads::Bars, "choppiness"),
             tf,
             price_type,
             &[bits(period)],
@@ -262,7 +264,7 @@ impl IndicatorCache {
             bits(ema_period.unwrap_or(0)),
         ];
         let [values] = self.kept.kept(
-            "zscore",
+            (Reads::Closes, "zscore"),
             tf,
             price_type,
             &key,
@@ -279,7 +281,7 @@ impl IndicatorCache {
     pub fn kalman_mean(&self, tf: &str, price_type: &str, R: f64, Q: f64) -> Result<Values> {
         let key = [R.to_bits(), Q.to_bits()];
         let [values] = self.kept.kept(
-            "kalman_mean",
+            (Reads::Closes, "kalman_mean"),
             tf,
             price_type,
             &key,
@@ -303,7 +305,7 @@ impl IndicatorCache {
     ) -> Result<Values> {
         let key = [bits(window), R.to_bits(), Q.to_bits()];
         let [values] = self.kept.kept(
-            "kalman_zscore",
+            (Reads::Closes, "kalman_zscore"),
             tf,
             price_type,
             &key,
@@ -325,7 +327,7 @@ impl IndicatorCache {
     ) -> Result<Values> {
         let key = settings.bits();
         let [values] = self.kept.kept(
-            "garch_volatility",
+            (Reads::Closes, "garch_volatility"),
             tf,
             price_type,
             &key,
@@ -350,7 +352,7 @@ impl IndicatorCache {
         let mut key = vec![R.to_bits(), Q.to_bits()];
         key.extend(settings.bits());
         let [values] = self.kept.kept(
-            "kalman_garch_zscore",
+            (Reads::Closes, "kalman_garch_zscore"),
             tf,
             price_type,
             &key,
@@ -444,7 +446,7 @@ impl IndicatorCache {
     /// As of [`ema`](Self::ema).
     pub fn ema_stepwise(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
         let [values] = self.kept.kept(
-            "ema_stepwise",
+            (Reads::Steps, "ema_stepwise"),
             tf,
             price_type,
             &[bits(period)],
@@ -467,7 +469,7 @@ impl IndicatorCache {
     ) -> Result<[Values; 3]> {
         let key = [bits(period), std_factor.to_bits()];
         self.kept.kept(
-            "bollinger_stepwise",
+            (Reads::Steps, "bollinger_stepwise"),
             tf,
             price_type,
             &key,
@@ -491,7 +493,7 @@ impl IndicatorCache {
     ) -> Result<Values> {
         let key = [bits(window), R.to_bits(), Q.to_bits()];
         let [values] = self.kept.kept(
-            "kalman_zscore_stepwise",
+            (Reads::Steps, "kalman_zscore_stepwise"),
             tf,
             price_type,
             &key,

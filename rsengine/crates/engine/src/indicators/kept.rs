@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::errors::Result;
-use crate::indicators::series::{SeriesColumns, find_series, to_columns};
+use crate::indicators::series::{Reads, SeriesColumns, find_series, to_columns};
+use crate::indicators::shared::{self, Shared};
 use crate::slices::Series;
 
 /// One result: as long as its series, NaN where there is no value.
@@ -13,15 +14,20 @@ pub type Values = Arc<Vec<f64>>;
 /// A method and the bits of its arguments.
 type Key = (&'static str, Vec<u64>);
 
-/// The results of a method, once somebody has made them.
-type Made = Arc<OnceLock<Vec<Values>>>;
-
 #[derive(Debug)]
 pub(super) struct Held {
     timeframe: Box<str>,
     side: Box<str>,
     pub(super) columns: SeriesColumns,
-    results: Mutex<HashMap<Key, Made>>,
+    results: Mutex<HashMap<Key, shared::Made>>,
+    /// Sums of what methods read, by its place among the kinds.
+    sums: [OnceLock<u128>; 3],
+}
+
+impl Held {
+    fn sum(&self, reads: Reads) -> u128 {
+        *self.sums[reads as usize].get_or_init(|| self.columns.sum(reads))
+    }
 }
 
 /// All series and what was computed of them.
@@ -42,6 +48,7 @@ impl Kept {
             side: series.side.clone(),
             columns: to_columns(series),
             results: Mutex::default(),
+            sums: Default::default(),
         }));
     }
 
@@ -66,10 +73,11 @@ impl Kept {
 
     /// Makes what the settings say of a series, or takes what was made of them before.
     ///
-    /// Of several that ask at once the first makes it and the others wait.
+    /// Of several that ask at once the first makes it and the others wait, whichever cache of the
+    /// process they ask.
     pub(super) fn kept<T, const N: usize>(
         &self,
-        method: &'static str,
+        (reads, method): (Reads, &'static str),
         tf: &str,
         price_type: &str,
         arguments: &[u64],
@@ -87,8 +95,84 @@ impl Kept {
         // Settings are refused before names.
         let settings = settings()?;
         let held = found?;
-        let result = Arc::clone(locked(&held.results).entry(key).or_default());
-        let made = result.get_or_init(|| make(settings, &held.columns).map(Arc::new).to_vec());
+        let sought = Shared::key(held.sum(reads), method, arguments);
+        let result = Shared::global().result(sought, || {
+            make(settings, &held.columns).map(Arc::new).to_vec()
+        });
+        let made = result.wait();
+        locked(&held.results).insert(key, Arc::clone(&result));
         Ok(std::array::from_fn(|part| Arc::clone(&made[part])))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::Arc;
+
+    use super::{Kept, Values};
+    use crate::candles::{Candle, CandleColumns};
+    use crate::indicators::series::Reads;
+    use crate::slices::Series;
+
+    fn kept(prices: &[f64]) -> Kept {
+        let bar = |(time_us, &x): (usize, &f64)| Candle {
+            time_us: time_us as i64,
+            open: x,
+            high: x,
+            low: x,
+            close: x,
+            volume: 0.0,
+        };
+        let bars: Vec<Candle> = prices.iter().enumerate().map(bar).collect();
+        let kept = Kept::default();
+        kept.add(&Series {
+            timeframe: "M1".into(),
+            side: "bid".into(),
+            candles: Arc::new(CandleColumns::from_candles(&bars)).into(),
+        });
+        kept
+    }
+
+    #[test]
+    fn caches_over_the_same_numbers_compute_a_result_once() {
+        let made = Cell::new(0);
+        let ask = |kept: &Kept, reads: Reads, argument: u64| -> Values {
+            let [values] = kept
+                .kept(
+                    (reads, "only here"),
+                    "M1",
+                    "bid",
+                    &[argument],
+                    || Ok(()),
+                    |(), columns| {
+                        made.set(made.get() + 1);
+                        [columns.closes().to_vec()]
+                    },
+                )
+                .expect("the series is there");
+            values
+        };
+        let prices = [1.1, 1.2, 1.15];
+        let first = ask(&kept(&prices), Reads::Closes, 5);
+        for _ in 0..4 {
+            let again = kept(&prices);
+            for _ in 0..3 {
+                assert!(Arc::ptr_eq(&ask(&again, Reads::Closes, 5), &first));
+            }
+        }
+        assert_eq!(made.get(), 1);
+        ask(&kept(&prices), Reads::Closes, 6);
+        ask(
+            &kept(&[1.1, 1.2, 1.150_000_000_000_000_1]),
+            Reads::Closes,
+            5,
+        );
+        ask(&kept(&prices[..2]), Reads::Closes, 5);
+        assert_eq!(made.get(), 4);
+        for reads in [Reads::Bars, Reads::Steps] {
+            ask(&kept(&prices), reads, 5);
+        }
+        assert_eq!(made.get(), 6);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::candles::Column;
 use crate::errors::{EngineError, ErrorCode, Result};
+use crate::fast::fingerprint::Fingerprint;
 use crate::indicators::columns::{self, Bars};
 use crate::slices::Series;
 
@@ -21,6 +22,15 @@ pub struct SeriesColumns {
     pub close: Column<f64>,
 }
 
+/// What a method reads of a series.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reads {
+    Closes,
+    Bars,
+    /// Times and closes.
+    Steps,
+}
+
 impl std::fmt::Debug for SeriesColumns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SeriesColumns")
@@ -34,6 +44,20 @@ impl SeriesColumns {
     #[must_use]
     pub fn closes(&self) -> &[f64] {
         self.close.as_slice()
+    }
+
+    /// What tells the numbers that a method reads from others, within this process.
+    pub(super) fn sum(&self, reads: Reads) -> u128 {
+        let sum = Fingerprint::default();
+        let sum = match reads {
+            Reads::Closes => sum,
+            Reads::Bars => {
+                let sum = sum.prices(self.high.as_slice());
+                sum.prices(self.low.as_slice())
+            }
+            Reads::Steps => sum.times(self.time_us.as_slice()),
+        };
+        sum.prices(self.closes()).finish()
     }
 
     /// What indicators of whole bars take.

@@ -32,7 +32,7 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    fn has_signals(self, bar: usize) -> bool {
+    pub fn has_signals(self, bar: usize) -> bool {
         Numbers::of(self.seed ^ 0xA5, bar as u64).below(self.rarely) == 0
     }
 }

@@ -3,6 +3,7 @@
 mod cross_jumps;
 mod cross_trades;
 mod crowds;
+mod foresight;
 mod jumps;
 mod made;
 mod script;

@@ -244,7 +244,7 @@ impl Parts {
     ) -> PyResult<Bound<'py, PyList>> {
         let rejections = self
             .shared
-            .with(|core| read(&core.executors[self.place]).to_vec());
+            .read_settled(|core| read(&core.executors[self.place]).to_vec());
         self::rejections(py, &rejections)
     }
 }

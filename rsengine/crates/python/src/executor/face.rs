@@ -70,7 +70,9 @@ impl PyExecutor {
     #[getter]
     fn used_margin(&self) -> PyResult<f64> {
         let parts = self.parts()?;
-        Ok(parts.shared.with(|core| core.used_margin(parts.place)))
+        Ok(parts
+            .shared
+            .read_settled(|core| core.used_margin(parts.place)))
     }
 
     /// Equity of the portfolio's last row less the margin in use (A1.used).
@@ -85,8 +87,8 @@ impl PyExecutor {
     #[getter]
     fn stale_rates(&self) -> PyResult<u64> {
         let parts = self.parts()?;
-        let read = |core: &mut Core| core.executors[parts.place].stale_rates();
-        Ok(parts.shared.with(read))
+        let read = |core: &Core| core.executors[parts.place].stale_rates();
+        Ok(parts.shared.read(read))
     }
 
     /// The lower bars by symbol, as they were given (X3.drilldown); a copy of the mapping.
@@ -100,8 +102,8 @@ impl PyExecutor {
     #[getter]
     fn drilldowns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let parts = self.parts()?;
-        let read = |core: &mut Core| core.executors[parts.place].drilldowns();
-        let counts = parts.shared.with(read);
+        let read = |core: &Core| core.executors[parts.place].drilldowns();
+        let counts = parts.shared.read(read);
         let told = PyDict::new(py);
         told.set_item("asked", counts.asked)?;
         told.set_item("decided", counts.decided)?;
@@ -220,7 +222,7 @@ impl PyExecutor {
             Some(ledger_state) => ledger_state.call0()?,
             None => py.None().into_bound(py),
         };
-        let row = parts.shared.with(|core| core.state(parts.place));
+        let row = parts.shared.read(|core| core.state(parts.place));
         state::state(py, row, ledger)
     }
 
@@ -245,8 +247,8 @@ impl PyExecutor {
     /// Returns one row for each process_signal call, as columns.
     fn signal_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let parts = self.parts()?;
-        let read = |core: &mut Core| core.executors[parts.place].signal_columns().clone();
-        state::signal_columns(py, &parts.shared.with(read))
+        let read = |core: &Core| core.executors[parts.place].signal_columns().clone();
+        state::signal_columns(py, &parts.shared.read_settled(read))
     }
 
     /// Returns what gives an attribute as it is now, made when it is called.

@@ -6,17 +6,17 @@ use super::*;
 impl PyPortfolio {
     #[getter]
     fn initial_balance(&self) -> PyResult<f64> {
-        self.read(Portfolio::initial_balance)
+        self.read_booked(Portfolio::initial_balance)
     }
 
     #[getter]
     fn cash(&self) -> PyResult<f64> {
-        self.read(Portfolio::cash)
+        self.read_booked(Portfolio::cash)
     }
 
     #[getter]
     fn equity(&self) -> PyResult<f64> {
-        self.read(Portfolio::equity)
+        Ok(self.book()?.shared.equity())
     }
 
     #[getter]
@@ -41,13 +41,13 @@ impl PyPortfolio {
 
     #[getter]
     fn total_fees(&self) -> PyResult<f64> {
-        self.read(Portfolio::total_fees)
+        self.read_booked(Portfolio::total_fees)
     }
 
     /// All swap booked; positive gains.
     #[getter]
     fn total_swap(&self) -> PyResult<f64> {
-        self.read(Portfolio::total_swap)
+        self.read_booked(Portfolio::total_swap)
     }
 
     /// Rows in which an open position was marked with an old candle or rate (P3.row_stale).
@@ -58,13 +58,13 @@ impl PyPortfolio {
 
     #[getter]
     fn realised_only(&self) -> PyResult<bool> {
-        self.read(Portfolio::realised_only)
+        self.read_booked(Portfolio::realised_only)
     }
 
     /// Time of the latest exit, of a whole position or a part; None before the first.
     #[getter]
     fn last_exit_time<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDateTime>>> {
-        let time_us = self.read(Portfolio::last_exit_us)?;
+        let time_us = self.read_booked(Portfolio::last_exit_us)?;
         time_us.map(|time_us| to_datetime(py, time_us)).transpose()
     }
 
@@ -103,7 +103,9 @@ impl PyPortfolio {
     #[getter]
     fn fees_log<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let book = self.book()?;
-        let rows = book.shared.with(|core| core.portfolio.fees_log().to_vec());
+        let rows = book
+            .shared
+            .read_settled(|core| core.portfolio.fees_log().to_vec());
         later::fees(py, book, &rows)
     }
 
@@ -111,7 +113,9 @@ impl PyPortfolio {
     #[getter]
     fn swaps_log<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let book = self.book()?;
-        let rows = book.shared.with(|core| core.portfolio.swaps_log().to_vec());
+        let rows = book
+            .shared
+            .read_settled(|core| core.portfolio.swaps_log().to_vec());
         later::swaps(py, book, &rows)
     }
 

@@ -40,7 +40,7 @@ impl PyEquityRows {
     fn column<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         let read: fn(&EquityColumns) -> &[f64] = match name {
             "time_us" => {
-                let times = py.detach(|| self.read(|rows| &rows.time_us));
+                let times = py.detach(|| self.read(|rows| &rows.time_us[..]));
                 return Ok(PyArray1::from_vec(py, times).into_any());
             }
             "cash" => |rows| &rows.cash,

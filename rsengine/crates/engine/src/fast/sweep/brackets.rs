@@ -9,6 +9,7 @@ use crate::costs::{ENTRY_SIDE, EXIT_SIDE, entry_price, exit_price, fee, slippage
 use crate::errors::Result;
 use crate::execution::{ExecutionSimulator, ExecutorConfig};
 use crate::exits::{decide_exit, touch_levels};
+use crate::fast::blocks::{Extremes, Levels};
 use crate::ledger::LedgerKind;
 use crate::positions::{Fill, FillAt, Position, Reason, State};
 use crate::quotes::Quote;
@@ -17,7 +18,7 @@ use crate::signals::{Direction, TradeSignal};
 use crate::strategies::single::bracket;
 use crate::summary::Tally;
 
-use super::blocks::{Extremes, Levels, Side};
+use super::sides::Side;
 
 /// Whether runs with these settings can be put together from such orders: one at a time, filled at
 /// the close, worth what they are whatever the account holds.
@@ -160,13 +161,16 @@ impl<'a> Desk<'a> {
             fee: entry_fee,
             rule: E1_CLOSE,
         });
-        let mut seen = Extremes::NONE;
-        let exit_bar = self.leave(&mut position, direction, bar, &mut seen);
-        seen.see_close(quote.closing_close(sign));
+        let (exit_bar, seen) = self.leave(&mut position, direction, bar);
+        let close = quote.closing_close(sign);
+        let (lowest, highest) = (
+            smaller(close, seen.close_low),
+            larger(close, seen.close_high),
+        );
         let (best, least, worst) = if sign > 0.0 {
-            (seen.most, seen.least, seen.low)
+            (highest, lowest, seen.low)
         } else {
-            (seen.least, seen.most, seen.high)
+            (lowest, highest, seen.high)
         };
         let exit = position.exit();
         Ok(Some(Outcome {
@@ -186,30 +190,31 @@ impl<'a> Desk<'a> {
         }))
     }
 
-    /// Finds the bar in which a position of a bar leaves, and closes it there.
+    /// Finds the bar in which a position of a bar leaves, and closes it there; returns it with the
+    /// extremes of the bars between.
     fn leave(
         &self,
         position: &mut Position,
         direction: Direction,
         bar: usize,
-        seen: &mut Extremes,
-    ) -> usize {
+    ) -> (usize, Extremes) {
         let policy = &self.executor.config.policy;
         let side = self.side(direction);
         let total = side.bars.close.len();
         let (stop, target) = touch_levels(position, policy.exit_buffer_pips);
         let levels = if direction.is_long() {
             Levels {
-                lower: stop.unwrap_or(f64::NEG_INFINITY),
-                upper: target.unwrap_or(f64::INFINITY),
+                floor: stop.unwrap_or(f64::NEG_INFINITY),
+                ceiling: target.unwrap_or(f64::INFINITY),
             }
         } else {
             Levels {
-                lower: target.unwrap_or(f64::NEG_INFINITY),
-                upper: stop.unwrap_or(f64::INFINITY),
+                floor: target.unwrap_or(f64::NEG_INFINITY),
+                ceiling: stop.unwrap_or(f64::INFINITY),
             }
         };
-        let found = side.first_touch(bar + 1, levels, seen);
+        let found = side.first_reach(bar + 1, levels);
+        let seen = |to: usize| side.extremes(bar + 1, to);
         let decided = self
             .quote(found)
             .and_then(|quote| Some((decide_exit(position, &quote, policy)?, quote)));
@@ -217,11 +222,10 @@ impl<'a> Desk<'a> {
             Some((exit, quote)) => (found, exit.raw, exit.slips, exit.reason, exit.rule, quote),
             None if policy.close_at_end && total > 0 => {
                 let Some(quote) = self.quote(total - 1) else {
-                    return total;
+                    return (total, seen(total));
                 };
                 let raw = quote.closing_close(position.direction.sign());
                 // The row of the last bar no longer holds it.
-                *seen = self.extremes(side, bar + 1, total - 1);
                 (
                     total - 1,
                     raw,
@@ -231,24 +235,14 @@ impl<'a> Desk<'a> {
                     quote,
                 )
             }
-            None => return total,
+            None => return (total, seen(total)),
         };
         let slip = if slips { self.slip } else { 0.0 };
         let price = exit_price(raw, direction.sign(), slip, position.digits);
         let model = &self.executor.config.fee_model;
         let charge = fee(model, position.size, price, position.fee_unit);
         position.finish(price, quote.time_us(), charge, reason, rule);
-        exit_bar
-    }
-
-    fn extremes(&self, side: &Side<'_>, from: usize, to: usize) -> Extremes {
-        let mut seen = Extremes::NONE;
-        for bar in from..to {
-            seen.low = seen.low.min(side.bars.low[bar]);
-            seen.high = seen.high.max(side.bars.high[bar]);
-            seen.see_close(side.bars.close[bar]);
-        }
-        seen
+        (exit_bar, seen(exit_bar))
     }
 }
 

@@ -4,11 +4,11 @@ use crate::arithmetic::{larger, smaller};
 use crate::indicators::ema::Ema;
 
 /// Bars of a tile, over which all means are kept at once: few enough to stay in near memory.
-pub(super) const TILE: usize = 1024;
+pub(super) const TILE: usize = CHUNK * CHUNKS;
 /// Bars that are compared at once.
 pub(super) const CHUNK: usize = 16;
-/// A bit for each of them.
-const ALL: u32 = (1 << CHUNK) - 1;
+/// Chunks of a tile.
+const CHUNKS: usize = 32;
 /// Means that go on side by side, since each waits for its own last value.
 const LANES: usize = 8;
 
@@ -16,12 +16,37 @@ const LANES: usize = 8;
 #[derive(Debug, Clone)]
 pub(super) struct Means {
     periods: Vec<i64>,
-    weights: Vec<(f64, f64)>,
-    /// Of each mean the value before the tile, then those of its bars.
-    values: Vec<Vec<f64>>,
-    /// Of each mean and chunk the smallest and the largest value.
-    bounds: Vec<Bounds>,
+    lanes: Vec<Lanes>,
     begun: bool,
+}
+
+/// Means side by side; a lane that is not used stays at zero.
+#[derive(Debug, Clone)]
+struct Lanes {
+    new_weights: [f64; LANES],
+    old_weights: [f64; LANES],
+    /// The last values.
+    means: [f64; LANES],
+    chunks: Box<[Chunk; CHUNKS]>,
+}
+
+/// Means side by side over a chunk of bars.
+#[derive(Debug, Clone, Copy)]
+struct Chunk {
+    /// The values before its first bar.
+    before: [f64; LANES],
+    /// The smallest and the largest value of each, that before the chunk among them.
+    least: [f64; LANES],
+    most: [f64; LANES],
+    /// Of each the values of the bars.
+    values: [[f64; CHUNK]; LANES],
+}
+
+/// Where a mean is found: among which lanes, and in which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    lanes: usize,
+    lane: usize,
 }
 
 /// Which way two means crossed, by the bars of a chunk: bit k is that of its k-th bar.
@@ -35,67 +60,146 @@ impl Means {
     pub(super) fn new() -> Self {
         Self {
             periods: Vec::new(),
-            weights: Vec::new(),
-            values: Vec::new(),
-            bounds: Vec::new(),
+            lanes: Vec::new(),
             begun: false,
         }
     }
 
     /// Returns the place of a mean, which is added where it is new; to be called before the first
     /// tile.
-    pub(super) fn place_of(&mut self, mean: &Ema) -> usize {
-        if let Some(place) = self
-            .periods
-            .iter()
-            .position(|&known| known == mean.period())
-        {
-            return place;
+    pub(super) fn place_of(&mut self, mean: &Ema) -> Place {
+        let known = self.periods.iter().position(|&of| of == mean.period());
+        let at = known.unwrap_or(self.periods.len());
+        let place = Place {
+            lanes: at / LANES,
+            lane: at % LANES,
+        };
+        if known.is_none() {
+            self.periods.push(mean.period());
+            if place.lane == 0 {
+                self.lanes.push(Lanes::default());
+            }
+            self.lanes[place.lanes].set(place.lane, mean.weights());
         }
-        self.periods.push(mean.period());
-        self.weights.push(mean.weights());
-        self.values.push(vec![0.0; 1 + TILE + CHUNK]);
-        self.bounds.push([(0.0, 0.0); TILE / CHUNK]);
-        self.periods.len() - 1
+        place
     }
 
     /// Takes in the next tile; all but the last are of [`TILE`] values, which are finite.
     pub(super) fn take(&mut self, closes: &[f64]) {
-        let first = !self.begun;
+        let first = closes.first().filter(|_| !self.begun);
         self.begun = true;
-        let columns = self.values.chunks_mut(LANES);
-        let columns = columns.zip(self.bounds.chunks_mut(LANES));
-        for (weights, (values, bounds)) in self.weights.chunks(LANES).zip(columns) {
-            take_lanes(weights, values, bounds, closes, first);
+        for lanes in &mut self.lanes {
+            if let Some(first) = first {
+                // The first value is that of the bar itself, and stands for the one before, too.
+                lanes.means = [first + 0.0; LANES];
+            }
+            lanes.take(closes, first.is_some());
         }
     }
 
     /// Two means over the tile.
-    pub(super) fn pair(&self, fast: usize, slow: usize) -> Compared<'_> {
-        let values = |place: usize| self.values[place].as_slice().try_into().unwrap_or(NONE);
+    #[inline]
+    pub(super) fn pair(&self, fast: Place, slow: Place) -> Compared<'_> {
         Compared {
-            fasts: values(fast),
-            slows: values(slow),
-            bounds: (&self.bounds[fast], &self.bounds[slow]),
+            fast: (&self.lanes[fast.lanes].chunks, fast.lane % LANES),
+            slow: (&self.lanes[slow.lanes].chunks, slow.lane % LANES),
         }
     }
 }
 
-/// The values of a mean: the one before the tile, those of the tile, room for a whole last chunk.
-type Values = [f64; 1 + TILE + CHUNK];
+impl Default for Lanes {
+    fn default() -> Self {
+        const NONE: Chunk = Chunk {
+            before: [0.0; LANES],
+            least: [0.0; LANES],
+            most: [0.0; LANES],
+            values: [[0.0; CHUNK]; LANES],
+        };
+        Self {
+            new_weights: [0.0; LANES],
+            old_weights: [0.0; LANES],
+            means: [0.0; LANES],
+            chunks: Box::new([NONE; CHUNKS]),
+        }
+    }
+}
 
-const NONE: &Values = &[0.0; 1 + TILE + CHUNK];
+impl Lanes {
+    fn set(&mut self, lane: usize, (new, old): (f64, f64)) {
+        self.new_weights[lane] = new;
+        self.old_weights[lane] = old;
+    }
+
+    /// Goes on with each mean as [`Ema::update`] would.
+    fn take(&mut self, closes: &[f64], is_first: bool) {
+        let (wholes, rest) = closes.as_chunks::<CHUNK>();
+        // The first value of all is a mean already.
+        let slow = usize::from(is_first && !wholes.is_empty());
+        let slowly = if is_first { closes.get(..CHUNK) } else { None };
+        if let Some(some) = slowly {
+            self.take_some(0, some, true);
+        }
+        for (chunk, some) in wholes.iter().enumerate().skip(slow) {
+            self.take_whole(chunk, some);
+        }
+        if !rest.is_empty() {
+            self.take_some(wholes.len(), rest, is_first && wholes.is_empty());
+        }
+    }
+
+    /// Goes on with a whole chunk.
+    #[inline]
+    fn take_whole(&mut self, chunk: usize, closes: &[f64; CHUNK]) {
+        let made = &mut self.chunks[chunk % CHUNKS];
+        let (new, old) = (self.new_weights, self.old_weights);
+        let mut means = self.means;
+        let (mut least, mut most) = (means, means);
+        made.before = means;
+        for two in 0..CHUNK / 2 {
+            let mut next = |close: f64| {
+                for lane in 0..LANES {
+                    means[lane] = (new[lane] * close) + (old[lane] * means[lane]);
+                    least[lane] = smaller(least[lane], means[lane]);
+                    most[lane] = larger(most[lane], means[lane]);
+                }
+                means
+            };
+            let (first, second) = (next(closes[2 * two]), next(closes[2 * two + 1]));
+            for (lane, values) in made.values.iter_mut().enumerate() {
+                values[2 * two] = first[lane];
+                values[2 * two + 1] = second[lane];
+            }
+        }
+        made.least = least;
+        made.most = most;
+        self.means = means;
+    }
+
+    /// Goes on with a chunk that is not whole, or the first of all.
+    fn take_some(&mut self, chunk: usize, closes: &[f64], is_first: bool) {
+        let made = &mut self.chunks[chunk % CHUNKS];
+        made.before = self.means;
+        (made.least, made.most) = (self.means, self.means);
+        for place in 0..CHUNK {
+            for lane in 0..LANES {
+                if let (Some(&close), false) = (closes.get(place), is_first && place == 0) {
+                    self.means[lane] = (self.new_weights[lane] * close)
+                        + (self.old_weights[lane] * self.means[lane]);
+                }
+                made.least[lane] = smaller(made.least[lane], self.means[lane]);
+                made.most[lane] = larger(made.most[lane], self.means[lane]);
+                made.values[lane][place] = self.means[lane];
+            }
+        }
+    }
+}
 
 /// Two means over a tile, to be compared.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Compared<'a> {
-    fasts: &'a Values,
-    slows: &'a Values,
-    bounds: (&'a Bounds, &'a Bounds),
+    fast: (&'a [Chunk; CHUNKS], usize),
+    slow: (&'a [Chunk; CHUNKS], usize),
 }
-
-/// The smallest and the largest value of each chunk.
-type Bounds = [(f64, f64); TILE / CHUNK];
 
 impl Compared<'_> {
     /// Compares them over a chunk of the tile.
@@ -104,135 +208,41 @@ impl Compared<'_> {
     /// which there is no value.
     #[inline]
     pub(super) fn crosses(&self, chunk: usize) -> Crosses {
-        let chunk = chunk % (TILE / CHUNK);
-        let before = chunk * CHUNK;
-        let (fast, slow) = (self.fasts[before], self.slows[before]);
-        let (was_above, was_below) = (fast > slow, fast < slow);
-        let (fast_bounds, slow_bounds) = (self.bounds.0[chunk], self.bounds.1[chunk]);
-        let (above, below) = if fast_bounds.0 > slow_bounds.1 {
-            (ALL, 0)
-        } else if fast_bounds.1 < slow_bounds.0 {
-            (0, ALL)
-        } else {
-            compare(
-                chunk_of(self.fasts, before + 1),
-                chunk_of(self.slows, before + 1),
-            )
-        };
+        let chunk = chunk % CHUNKS;
+        let ((fasts, fast), (slows, slow)) = (self.fast, self.slow);
+        let (fasts, slows) = (&fasts[chunk], &slows[chunk]);
+        if fasts.least[fast] > slows.most[slow] || fasts.most[fast] < slows.least[slow] {
+            return Crosses::default();
+        }
+        let (above, below) = compare(&fasts.values[fast], &slows.values[slow]);
+        let before = (fasts.before[fast], slows.before[slow]);
         Crosses {
-            up: above & !((above << 1) | u32::from(was_above)),
-            down: below & !((below << 1) | u32::from(was_below)),
+            up: above & !((above << 1) | u32::from(before.0 > before.1)),
+            down: below & !((below << 1) | u32::from(before.0 < before.1)),
         }
     }
-}
-
-/// Goes on with up to [`LANES`] means side by side, each as [`Ema::update`] would.
-fn take_lanes(
-    weights: &[(f64, f64)],
-    columns: &mut [Vec<f64>],
-    bounds: &mut [Bounds],
-    closes: &[f64],
-    first: bool,
-) {
-    let (mut new_weights, mut old_weights) = ([0.0; LANES], [0.0; LANES]);
-    let mut means = [0.0; LANES];
-    for (lane, &(new_weight, old_weight)) in weights.iter().enumerate() {
-        new_weights[lane] = new_weight;
-        old_weights[lane] = old_weight;
-    }
-    for (lane, column) in columns.iter_mut().enumerate() {
-        if first {
-            // The first value is that of the bar itself, and stands for the one before, too.
-            means[lane] = closes.first().map_or(0.0, |close| close + 0.0);
-            column[0] = means[lane];
-        } else {
-            means[lane] = column[TILE];
-            column[0] = column[TILE];
-        }
-    }
-    let mut rows = [[0.0; LANES]; CHUNK];
-    for (chunk, some) in closes.chunks(CHUNK).enumerate() {
-        // The first value of all is a mean already.
-        let is_first = first && chunk == 0;
-        if let (Ok(some), false) = (<&[f64; CHUNK]>::try_from(some), is_first) {
-            // The same as below, of so many bars that the compiler knows how many.
-            for place in 0..CHUNK {
-                for lane in 0..LANES {
-                    means[lane] =
-                        (new_weights[lane] * some[place]) + (old_weights[lane] * means[lane]);
-                }
-                rows[place] = means;
-            }
-        } else {
-            rows[0] = means;
-            for (row, &close) in rows.iter_mut().zip(some).skip(usize::from(is_first)) {
-                for lane in 0..LANES {
-                    means[lane] = (new_weights[lane] * close) + (old_weights[lane] * means[lane]);
-                }
-                *row = means;
-            }
-            rows[some.len()..].fill(means);
-        }
-        let from = 1 + chunk * CHUNK;
-        for (lane, (column, bounds)) in columns.iter_mut().zip(&mut *bounds).enumerate() {
-            if let Ok(values) = <&mut [f64; CHUNK]>::try_from(&mut column[from..from + CHUNK]) {
-                for place in 0..CHUNK {
-                    values[place] = rows[place][lane];
-                }
-                bounds[chunk] = bounds_of(values);
-            }
-        }
-    }
-}
-
-/// The smallest and the largest value of a chunk.
-#[inline]
-fn bounds_of(values: &[f64; CHUNK]) -> (f64, f64) {
-    // Two at a time, as the compiler takes them.
-    let (mut least, mut most) = ([values[0], values[1]], [values[0], values[1]]);
-    for two in values.chunks_exact(2) {
-        for lane in 0..2 {
-            least[lane] = smaller(least[lane], two[lane]);
-            most[lane] = larger(most[lane], two[lane]);
-        }
-    }
-    (smaller(least[0], least[1]), larger(most[0], most[1]))
-}
-
-/// The values of a chunk.
-#[inline]
-fn chunk_of(column: &Values, from: usize) -> &[f64; CHUNK] {
-    const NONE: &[f64; CHUNK] = &[0.0; CHUNK];
-    let values = column.get(from..from + CHUNK);
-    values
-        .and_then(|values| values.try_into().ok())
-        .unwrap_or(NONE)
 }
 
 /// Tells by bits where the first is above the second, and where below.
 #[inline]
 fn compare(first: &[f64; CHUNK], second: &[f64; CHUNK]) -> (u32, u32) {
-    let (mut above, mut below) = ([0_u8; CHUNK], [0_u8; CHUNK]);
-    for place in 0..CHUNK {
-        above[place] = u8::from(first[place] > second[place]);
-        below[place] = u8::from(first[place] < second[place]);
+    // The lower half of a word says above, the upper one below; two words, as the processor
+    // compares two numbers at once.
+    let mut words = [0_u64; 2];
+    for two in 0..CHUNK / 2 {
+        for (lane, word) in words.iter_mut().enumerate() {
+            let place = 2 * two + lane;
+            let (bit, other) = (1 << place, 1 << (32 + place));
+            *word |= if first[place] > second[place] { bit } else { 0 };
+            *word |= if first[place] < second[place] {
+                other
+            } else {
+                0
+            };
+        }
     }
-    (bits(&above), bits(&below))
-}
-
-/// Makes one bit of each byte, all of which are 0 or 1.
-#[inline]
-fn bits(bytes: &[u8; CHUNK]) -> u32 {
-    // Each byte's bit is moved to its place in the topmost byte; no two of them meet.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let mut made = 0;
-    for (place, eight) in bytes.chunks_exact(8).enumerate() {
-        let mut lanes = [0; 8];
-        lanes.copy_from_slice(eight);
-        let gathered = u64::from_le_bytes(lanes).wrapping_mul(GATHER) >> 56;
-        made |= (gathered as u32) << (8 * place);
-    }
-    made
+    let both = words[0] | words[1];
+    (both as u32, (both >> 32) as u32)
 }
 
 #[cfg(test)]
@@ -278,7 +288,7 @@ mod tests {
                         assert_eq!(
                             (crosses.up & bit != 0, crosses.down & bit != 0),
                             expected,
-                            "{fast} {slow} chunk {chunk} bar {place}"
+                            "{fast:?} {slow:?} chunk {chunk} bar {place}"
                         );
                     }
                 }

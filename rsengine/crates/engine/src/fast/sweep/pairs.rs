@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
-use crate::candles::{CandleColumns, CandleView};
+use crate::candles::CandleColumns;
 use crate::errors::Result;
 use crate::signals::Direction;
 use crate::strategies::ema_cross::EmaCross;
 
-use super::blocks::Side;
 use super::brackets::{Books, Desk, Outcome, are_covered};
-use super::crosses::{CHUNK, Means, TILE};
+use super::crosses::{CHUNK, Means, Place, TILE};
+use super::sides::Side;
 use super::{Candidate, Combination, Row, Rows, Sweep};
 
 /// Combinations of a unit of work, at most.
@@ -63,7 +63,10 @@ pub(super) fn plan(sweep: &Sweep, combinations: &[Combination], workers: usize) 
         }
     }
     paired.sort_unstable();
-    let size = paired.len().div_ceil(2 * workers.max(1)).clamp(1, UNIT);
+    // As few as can be, since each computes the means of its pairs; as many for each worker.
+    let workers = workers.max(1);
+    let units = paired.len().div_ceil(UNIT).next_multiple_of(workers);
+    let size = paired.len().div_ceil(units.max(1)).max(1);
     let mut units: Vec<Unit> = paired
         .chunks(size)
         .map(|some| Unit::Pairs(some.iter().map(|&(_, _, _, place)| place).collect()))
@@ -95,14 +98,7 @@ fn key_of(config: usize, cross: &EmaCross) -> Key {
 impl<'a> Pairs<'a> {
     pub(super) fn new(sweep: &'a Sweep, units: &[Unit]) -> Self {
         let any = units.iter().any(|unit| matches!(unit, Unit::Pairs(_)));
-        let side = |columns: &'a CandleColumns| {
-            // Nobody asks for volumes here, and each column read is one more to wait for.
-            Side::new(CandleView {
-                volume: None,
-                ..columns.view()
-            })
-        };
-        let sides = any.then(|| (side(&sweep.bid), side(&sweep.ask)));
+        let sides = any.then(|| (Side::new(&sweep.bid), Side::new(&sweep.ask)));
         Self { sweep, sides }
     }
 }
@@ -144,8 +140,8 @@ impl Group<'_> {
 /// One combination under way.
 struct Pair {
     place: usize,
-    fast: usize,
-    slow: usize,
+    fast: Place,
+    slow: Place,
     group: usize,
     /// The first bar at which it may open something.
     next: usize,

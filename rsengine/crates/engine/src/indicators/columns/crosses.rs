@@ -4,7 +4,7 @@
 
 use std::array::from_fn;
 
-use super::lanes::{LANES, Recurrence, step_abreast};
+use super::lanes::LANES;
 use super::recurrences::Weights;
 use crate::arithmetic::{is_finite, larger, smaller};
 use crate::indicators::ema::Ema;
@@ -13,23 +13,33 @@ use crate::signals::Direction;
 /// Rows of a stretch whose means are kept at once: few enough to stay in near memory.
 const CHUNK: usize = 512;
 /// Rows that are compared before one of them is looked at.
-const SOME: usize = 16;
+const SOME: usize = 8;
 
-/// Shows how far the first mean is above the second: not at all only where they are equal.
-struct OfBoth(Weights, Weights);
+/// A fast and a slow mean.
+struct Both(Weights, Weights);
 
-impl Recurrence<1, 2, 1> for OfBoth {
+impl Both {
+    /// After how many rows the means hardly ever depend on what they were.
     fn memory(&self) -> usize {
         self.0.memory().max(self.1.memory())
     }
 
-    fn guess(&self, [x]: [f64; 1]) -> [f64; 2] {
-        [x, x]
-    }
-
-    #[inline(always)]
-    fn step(&self, [first, second]: &mut [f64; 2], [x]: [f64; 1]) -> [f64; 1] {
-        [self.0.step(first, x) - self.1.step(second, x)]
+    /// Puts in place of rows of values how far the fast mean is above the slow one, each lane for
+    /// itself: not at all only where they are equal.
+    #[inline(never)]
+    fn advance<const N: usize>(
+        &self,
+        rows: &mut [[f64; N]],
+        (mut fast, mut slow): ([f64; N], [f64; N]),
+    ) -> ([f64; N], [f64; N]) {
+        let Self(of_fast, of_slow) = *self;
+        for row in rows {
+            let taken = *row;
+            fast = of_fast.abreast(fast, taken);
+            slow = of_slow.abreast(slow, taken);
+            *row = from_fn(|lane| fast[lane] - slow[lane]);
+        }
+        (fast, slow)
     }
 }
 
@@ -40,7 +50,7 @@ type Crosses = Vec<(usize, Direction)>;
 ///
 /// `None` where a value is missing.
 pub(crate) fn crosses((fast, slow): (&Ema, &Ema), values: &[f64]) -> Option<Crosses> {
-    let rule = OfBoth(Weights::of(fast), Weights::of(slow));
+    let rule = Both(Weights::of(fast), Weights::of(slow));
     let Some(&x) = values.first() else {
         return Some(Vec::new());
     };
@@ -55,15 +65,17 @@ pub(crate) fn crosses((fast, slow): (&Ema, &Ema), values: &[f64]) -> Option<Cros
         0 => state,
         _ => {
             let before = &values[starts[lane] - early..starts[lane]];
-            let mut state = rule.guess([before[0]]);
+            let mut state = [before[0]; 2];
             for &x in before {
-                rule.step(&mut state, [x]);
+                rule.0.step(&mut state[0], x);
+                rule.1.step(&mut state[1], x);
             }
             state
         }
     });
     let stretches = follow(&rule, values, starts, length, entered);
-    let (mut all, mut last) = (Vec::new(), state);
+    let count = stretches.iter().map(|(found, _)| found.len()).sum();
+    let (mut all, mut last) = (Vec::with_capacity(count), state);
     for (lane, (mut found, mut ended)) in stretches.into_iter().enumerate() {
         // What a stretch began with must be what the one before has come to, to the last bit.
         if last.map(f64::to_bits) != entered[lane].map(f64::to_bits) {
@@ -85,57 +97,74 @@ fn kept(state: [f64; 2]) -> bool {
 
 /// Goes through stretches of as many rows side by side; what each finds, and what it comes to.
 fn follow<const N: usize>(
-    rule: &OfBoth,
+    rule: &Both,
     values: &[f64],
     starts: [usize; N],
     length: usize,
-    mut states: [[f64; 2]; N],
+    states: [[f64; 2]; N],
 ) -> [(Crosses, [f64; 2]); N] {
-    let mut found: [Crosses; N] = from_fn(|_| Vec::with_capacity(length / SOME));
-    let mut sides = states.map(|[fast, slow]| fast - slow);
-    let mut shown = [[0.0; CHUNK]; N];
+    let mut found: [Crosses; N] = from_fn(|_| Vec::with_capacity(length / 16));
+    // The stretches lie side by side, so that the same is done to all of them at once.
+    let (mut fast, mut slow) = (states.map(|[fast, _]| fast), states.map(|[_, slow]| slow));
+    let mut was: [f64; N] = from_fn(|lane| fast[lane] - slow[lane]);
+    let mut shown = [[0.0; N]; CHUNK];
     for done in (0..length).step_by(CHUNK) {
         let rows = CHUNK.min(length - done);
-        let inputs = starts.map(|start| &values[start + done..start + done + rows]);
-        let outputs = shown.each_mut().map(|column| &mut column[..rows]);
-        states = step_abreast(rule, [inputs], [outputs], states);
+        let inputs = starts.map(|start| &values[start + done..][..rows]);
         for lane in 0..N {
-            let first = starts[lane] + done;
-            let shown = &shown[lane][..rows];
-            sides[lane] = compare(first, shown, sides[lane], &mut found[lane]);
+            for (shown, &x) in shown[..rows].iter_mut().zip(inputs[lane]) {
+                shown[lane] = x;
+            }
+        }
+        (fast, slow) = rule.advance(&mut shown[..rows], (fast, slow));
+        for (row, some) in (done..).step_by(SOME).zip(shown[..rows].chunks(SOME)) {
+            was = compare(starts.map(|start| start + row), some, was, &mut found);
         }
     }
-    let mut states = states.into_iter();
+    let mut states = (0..N).map(|lane| [fast[lane], slow[lane]]);
     found.map(|found| (found, states.next().unwrap_or([f64::NAN; 2])))
 }
 
-/// Adds where differences come above or below zero; returns the last one.
-fn compare(first: usize, differences: &[f64], mut was: f64, found: &mut Crosses) -> f64 {
-    for (row, some) in (first..).step_by(SOME).zip(differences.chunks(SOME)) {
-        // Most means stay on their side, which the extremes of several rows tell.
-        if let Ok(some) = <&[f64; SOME]>::try_from(some) {
-            let (mut least, mut most) = ([was; 2], [was; 2]);
-            for pair in some.chunks_exact(2) {
-                for lane in 0..2 {
-                    least[lane] = smaller(least[lane], pair[lane]);
-                    most[lane] = larger(most[lane], pair[lane]);
-                }
-            }
-            if smaller(least[0], least[1]) > 0.0 || larger(most[0], most[1]) < 0.0 {
-                was = some[SOME - 1];
-                continue;
-            }
-        }
-        for (row, &now) in (row..).zip(some) {
-            if now > 0.0 && was <= 0.0 {
-                found.push((row, Direction::Long));
-            } else if now < 0.0 && was >= 0.0 {
-                found.push((row, Direction::Short));
-            }
-            was = now;
+/// Adds where differences come above or below zero; returns the last ones.
+#[inline]
+fn compare<const N: usize>(
+    firsts: [usize; N],
+    some: &[[f64; N]],
+    was: [f64; N],
+    found: &mut [Crosses; N],
+) -> [f64; N] {
+    // Most means stay on their side, which the extremes of several rows tell.
+    let (mut least, mut most) = (was, was);
+    for differences in some {
+        for lane in 0..N {
+            least[lane] = smaller(least[lane], differences[lane]);
+            most[lane] = larger(most[lane], differences[lane]);
         }
     }
-    was
+    for lane in 0..N {
+        if least[lane] > 0.0 || most[lane] < 0.0 {
+            continue;
+        }
+        // A bit for each row, the one before first, so that nothing has to be guessed.
+        let (mut above, mut below) = (u32::from(was[lane] > 0.0), u32::from(was[lane] < 0.0));
+        for (bit, row) in (1..).zip(some) {
+            let now = row[lane];
+            above |= u32::from(now > 0.0) << bit;
+            below |= u32::from(now < 0.0) << bit;
+        }
+        let mut crossed = ((above & !(above << 1)) | (below & !(below << 1))) & !1;
+        while crossed != 0 {
+            let bit = crossed.trailing_zeros();
+            let direction = if above & (1 << bit) != 0 {
+                Direction::Long
+            } else {
+                Direction::Short
+            };
+            found[lane].push((firsts[lane] + bit as usize - 1, direction));
+            crossed &= crossed - 1;
+        }
+    }
+    some.last().copied().unwrap_or(was)
 }
 
 #[cfg(test)]

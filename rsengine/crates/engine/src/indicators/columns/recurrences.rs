@@ -33,6 +33,15 @@ impl Weights {
         *y
     }
 
+    /// The same for several means, each of a value of its own.
+    #[inline(always)]
+    pub(super) fn abreast<const N: usize>(self, y: [f64; N], x: [f64; N]) -> [f64; N] {
+        let (mut came, mut stays) = (x, y);
+        came.iter_mut().for_each(|x| *x *= self.new);
+        stays.iter_mut().for_each(|y| *y *= self.old);
+        std::array::from_fn(|lane| came[lane] + stays[lane])
+    }
+
     /// What is left of a value after so many rows is far below a bit, rounding included.
     pub(super) fn memory(self) -> usize {
         (60.0 / self.new).min(1e15) as usize

@@ -1,0 +1,224 @@
+//! Callbacks that run ahead of the engine: its bars are taken in when somebody looks.
+//!
+//! At a bar that reaches no level nothing happens but the callback. So whoever drives the loop asks
+//! [`EventEngine::go_on`] how many such bars come, calls back at each of them, and leaves the state
+//! where it was. Before anybody reads or changes the state, [`EventEngine::catch_up`] brings it to
+//! where the callbacks have come.
+
+use std::ops::Range;
+
+use super::Jump;
+use super::tile::LaneViews;
+use super::watch::{Timed, Watch};
+use crate::core::Core;
+use crate::desk::ExecutionSimulator;
+use crate::errors::Result;
+use crate::event_engine::{EventEngine, Need, Stage, has_active};
+use crate::portfolio::Portfolio;
+use crate::positions::Position;
+
+/// How far the callbacks of a loop have come: to ENTRY of a bar, or to its MANAGE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached(usize);
+
+impl Reached {
+    /// ENTRY of a bar: it is open, its signals are asked for.
+    #[must_use]
+    #[inline]
+    pub fn entry(bar: usize) -> Self {
+        Self(bar << 1)
+    }
+
+    /// MANAGE of a bar: its exits are tested, its row is not written yet.
+    #[must_use]
+    #[inline]
+    pub fn manage(bar: usize) -> Self {
+        Self((bar << 1) | 1)
+    }
+
+    /// As one number, for a place that several threads reach.
+    #[must_use]
+    #[inline]
+    pub fn to_number(self) -> usize {
+        self.0
+    }
+
+    /// What [`to_number`](Self::to_number) gave.
+    #[must_use]
+    #[inline]
+    pub fn of_number(number: usize) -> Self {
+        Self(number)
+    }
+
+    fn bar(self) -> usize {
+        self.0 >> 1
+    }
+
+    fn is_manage(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// What a loop that looks ahead waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    /// Callbacks at some bars, with a look for a manager where one has its turn; nothing else.
+    Callbacks(Range<usize>),
+    /// What [`EventEngine::next`] would say.
+    Need(Need),
+}
+
+/// What a loop that looks ahead goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Foresight {
+    /// The bar after which it is to tell of its progress.
+    pub due: usize,
+    /// Whether to look ahead at all.
+    pub looks: bool,
+    /// Whether positions have a manager, which has a turn at each bar.
+    pub managed: bool,
+}
+
+impl EventEngine {
+    /// Goes on until something is needed that is not the loop's own, by bars with callbacks alone.
+    ///
+    /// # Errors
+    /// Those of [`EventEngine::next`].
+    pub fn go_on(&mut self, core: &mut Core, by: Foresight) -> Result<Turn> {
+        loop {
+            if self.stage == Stage::Open {
+                let is_managed = by.managed && has_active(core, self.executor);
+                if by.looks && !is_managed {
+                    let to = self.foresee(core, by.due);
+                    if self.bar < to {
+                        return Ok(Turn::Callbacks(self.bar..to));
+                    }
+                }
+                self.report(by.due <= self.bar);
+            }
+            if let Some(need) = self.step(core)? {
+                return Ok(Turn::Need(need));
+            }
+        }
+    }
+
+    /// The first bar from the next one on, `until` at most, at which anything but a callback can
+    /// happen; the next bar where that is not known.
+    ///
+    /// It holds as long as nobody changes the state.
+    fn foresee(&mut self, core: &mut Core, until: usize) -> usize {
+        let from = self.bar;
+        // The last bar closes what is left.
+        let last = until.min(self.total.saturating_sub(1));
+        if self.stage != Stage::Open || from <= self.start || from >= last || self.tracer.is_on() {
+            return from;
+        }
+        let before_us = self.lanes.time_us.as_slice()[from - 1];
+        let Some(executor) = core.executors.get_mut(self.executor) else {
+            return from;
+        };
+        let portfolio = &core.portfolio;
+        if !executor.is_plain() || !portfolio.is_plain() || portfolio.is_traced() {
+            return from;
+        }
+        // Somebody may have shown it bars of their own.
+        if executor.quotes[0].quote.time_us() != before_us
+            || executor.blotter.time_us != Some(before_us)
+        {
+            return from;
+        }
+        let views = self.lanes.view();
+        let mut watch = Watch::default();
+        next_event(executor, &core.positions, &mut watch, &views, (from, last)).unwrap_or(from)
+    }
+
+    /// Takes in the bars that were foreseen, up to where the callbacks have come.
+    pub fn catch_up(&mut self, core: &mut Core, reached: Reached) {
+        let bar = reached.bar();
+        if self.bar < bar {
+            while self.stage != Stage::Open {
+                self.step_foreseen(core);
+            }
+            self.pass_to(core, bar);
+        }
+        // The first bar of a run is never foreseen.
+        if self.bar != bar || bar <= self.start {
+            return;
+        }
+        if self.stage == Stage::Open {
+            self.step_foreseen(core);
+        }
+        if self.stage == Stage::Exit && reached.is_manage() {
+            self.step_foreseen(core);
+        }
+    }
+
+    /// Takes in the bars that were foreseen, so that this one is the next.
+    pub fn pass_to(&mut self, core: &mut Core, bar: usize) {
+        while self.stage != Stage::Open {
+            self.step_foreseen(core);
+        }
+        if self.bar < bar {
+            Jump::over(&self.lanes).leave(core, self.executor, self.bar, bar);
+            self.bar = bar;
+            // Whoever looks may ask for it at each bar.
+            if core.portfolio.is_behind {
+                let equity = self.equity_at(&core.portfolio, bar - 1);
+                (core.portfolio.equity, core.portfolio.is_behind) = (equity, false);
+            }
+        }
+    }
+
+    /// Equity of the last row where the callbacks have come, which [`EventEngine::catch_up`] would
+    /// write.
+    #[must_use]
+    pub fn equity(&self, core: &Core, reached: Reached) -> f64 {
+        let bar = reached.bar();
+        if self.bar < bar {
+            self.equity_at(&core.portfolio, bar - 1)
+        } else {
+            core.portfolio.equity()
+        }
+    }
+
+    /// Equity at the close of a bar, as its row has it.
+    fn equity_at(&self, portfolio: &Portfolio, bar: usize) -> f64 {
+        let (bid, ask) = &self.lanes.sides[0];
+        let weights = portfolio.open.weights().iter().flatten();
+        let total = weights.fold(0.0, |total, weight| {
+            let side = if weight.is_long { bid } else { ask };
+            total + weight.gain(side.close.as_slice()[bar])
+        });
+        portfolio.cash + total
+    }
+
+    fn step_foreseen(&mut self, core: &mut Core) {
+        let done = self.step(core);
+        debug_assert!(
+            done.is_ok(),
+            "Invariant: at a bar without an event nothing fails"
+        );
+    }
+}
+
+/// The first bar from one on and before another at which prices or times let something happen to
+/// orders and positions, or that other; `None` where that is the next open.
+pub(super) fn next_event(
+    executor: &mut ExecutionSimulator,
+    positions: &[Position],
+    watch: &mut Watch,
+    views: &LaneViews<'_>,
+    (from, last): (usize, usize),
+) -> Option<usize> {
+    let timed = Timed::of(executor, positions)?;
+    let mut to = watch.first_reached(executor, positions, views, from);
+    to = to.min(last);
+    if let Ok(bars) = usize::try_from(timed.bars) {
+        to = to.min(from.saturating_add(bars));
+    }
+    if let Some(expires) = timed.expires_at_us {
+        let times = &views.time_us[from..to];
+        to = from + times.partition_point(|&time_us| time_us < expires);
+    }
+    Some(to)
+}

@@ -1,0 +1,131 @@
+//! Where series were found, for as long as the dicts that they were found in are what they were.
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use crate::gil_cell::GilCell;
+
+/// Series that are remembered: both sides of two timeframes.
+const SERIES: usize = 4;
+
+/// What `data[timeframe][price_type]` was. Addresses and states of dicts are compared; what an address
+/// stands for is alive while they are the same.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    timeframe: usize,
+    price_type: usize,
+    data_state: u64,
+    sides: usize,
+    sides_state: u64,
+    series: usize,
+}
+
+/// The names that were asked for, which keep their addresses.
+type Names = Option<[Py<PyAny>; 2]>;
+
+/// The series that were found last.
+#[derive(Default)]
+pub struct Lookups {
+    found: [GilCell<Found>; SERIES],
+    names: [GilCell<Names>; SERIES],
+    next: GilCell<usize>,
+}
+
+impl Lookups {
+    /// The series that a lookup would find, if it is known.
+    #[inline]
+    pub fn find<'py>(
+        &self,
+        data: &Bound<'py, PyAny>,
+        timeframe: &Bound<'py, PyAny>,
+        price_type: &Bound<'py, PyAny>,
+    ) -> Option<Bound<'py, PyAny>> {
+        let py = data.py();
+        let names = (timeframe.as_ptr() as usize, price_type.as_ptr() as usize);
+        for cell in &self.found {
+            let found = cell.get(py);
+            if (found.timeframe, found.price_type) != names {
+                continue;
+            }
+            // SAFETY: something was found in it, so `data` is a dict. While it is in the same state it
+            // holds the same dict of sides, and that one, in the same state, the same series.
+            unsafe {
+                if state_of(data.as_ptr()) != found.data_state
+                    || state_of(found.sides as *mut ffi::PyObject) != found.sides_state
+                {
+                    return None;
+                }
+                let series = found.series as *mut ffi::PyObject;
+                return Some(Bound::from_borrowed_ptr(py, series));
+            }
+        }
+        None
+    }
+
+    /// Remembers what a lookup found, if nothing but a change of the dicts can change it.
+    pub fn keep(
+        &self,
+        data: &Bound<'_, PyAny>,
+        [timeframe, price_type]: [&Bound<'_, PyAny>; 2],
+        (sides, series): (&Bound<'_, PyAny>, &Bound<'_, PyAny>),
+    ) {
+        let py = data.py();
+        let are_dicts = [data, sides]
+            .iter()
+            .all(|d| d.is_exact_instance_of::<PyDict>());
+        let names = [timeframe, price_type];
+        let are_names = names.iter().all(|n| n.is_exact_instance_of::<PyString>());
+        if !HAS_STATES || !are_dicts || !are_names {
+            return;
+        }
+        let address = |object: &Bound<'_, PyAny>| object.as_ptr() as usize;
+        // SAFETY: both are dicts.
+        let (data_state, sides_state) =
+            unsafe { (state_of(data.as_ptr()), state_of(sides.as_ptr())) };
+        let found = Found {
+            timeframe: address(timeframe),
+            price_type: address(price_type),
+            data_state,
+            sides: address(sides),
+            sides_state,
+            series: address(series),
+        };
+        let known = self.found.iter().position(|cell| {
+            let known = cell.get(py);
+            (known.timeframe, known.price_type) == (found.timeframe, found.price_type)
+        });
+        let place = known.unwrap_or_else(|| {
+            let next = self.next.get(py);
+            self.next.replace(py, (next + 1) % SERIES);
+            next
+        });
+        self.found[place].replace(py, found);
+        let kept = names.map(|name| name.clone().unbind());
+        let before = self.names[place].replace(py, Some(kept));
+        drop(before);
+    }
+}
+
+/// Whether dicts tell apart the states that they were in.
+const HAS_STATES: bool = cfg!(not(Py_3_14));
+
+/// A number that no other state of any dict has.
+///
+/// # Safety
+/// The object is a live dict.
+#[cfg(not(Py_3_14))]
+#[allow(
+    deprecated,
+    reason = "it is gone in Python 3.14, where nothing is remembered"
+)]
+#[inline]
+unsafe fn state_of(dict: *mut ffi::PyObject) -> u64 {
+    // SAFETY: as above.
+    unsafe { (*dict.cast::<ffi::PyDictObject>()).ma_version_tag }
+}
+
+#[cfg(Py_3_14)]
+unsafe fn state_of(_dict: *mut ffi::PyObject) -> u64 {
+    0
+}
