@@ -4,6 +4,9 @@
 //! full; what all symbols can be worth in it at most is bounded by the extremes of its blocks, and only
 //! where that could matter its rows are summed, each position over those in which it was open.
 
+#[cfg(test)]
+mod tests;
+
 use fillproof_ahead::fetch;
 
 use super::course::Way;
