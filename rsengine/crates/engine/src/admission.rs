@@ -62,7 +62,7 @@ impl ExecutionSimulator {
         if let Some(breach) = check_marketable(policy, signal, entry, quote) {
             return Some(breach);
         }
-        if policy.max_positions.is_none() && policy.max_positions_symbol.is_none() {
+        if self.has_room || (policy.max_positions, policy.max_positions_symbol) == (None, None) {
             return None;
         }
         let active = || {

@@ -4,168 +4,28 @@
 
 use std::sync::Arc;
 
-use crate::candle_checks::crossed_error;
-use crate::candles::{Candle, Column};
-use crate::config::OnCrossed;
+use crate::candles::Candle;
 use crate::core::Core;
-use crate::errors::{EngineError, ErrorCode, Result};
+pub use crate::cross_symbol_checks::{Checked, check, start_not_found};
+use crate::errors::{EngineError, Result};
 pub use crate::event_engine::Need;
 use crate::fast::cross::{Course, CrossJump};
-use crate::keys::{
-    CandleLookup, FIELD, Key, Sides, check_coverage, check_key, check_keys, check_symbol, clock_us,
-    lay_out, restamped, show_key,
-};
+use crate::keys::Sides;
 use crate::managed_bar::{Bar, RunBars};
+pub use crate::multi_strategy::MultiStrategy;
 use crate::multi_symbol_slice::MultiSymbolSlice;
-use crate::position_manager::{PositionManager, active_slots};
+use crate::position_manager::active_slots;
 use crate::signals::TradeSignal;
-use crate::strategies::cross_columns::CrossColumnStrategy;
 use crate::trace::{EventKind, Phase, Tracer};
 
 /// Both candles of a symbol at a key, or a hole.
 pub type Cell = Option<(Candle, Candle)>;
-
-/// Decides at each key which orders to place, for whatever symbols.
-pub trait MultiStrategy {
-    /// Adds the signals of a key, in the order in which they are to be processed.
-    ///
-    /// # Errors
-    /// Whatever ends the run.
-    fn evaluate(
-        &mut self,
-        index: usize,
-        multi_slice: &MultiSymbolSlice,
-        signals: &mut Vec<TradeSignal>,
-    ) -> Result<()>;
-
-    /// Passes keys without a signal, from a key on and before another, as [`MultiStrategy::evaluate`]
-    /// would at each; returns the first key that was not passed.
-    ///
-    /// The default passes none, which is always right.
-    ///
-    /// # Errors
-    /// None that `evaluate` would not raise at the key returned.
-    fn skip(&mut self, multi_slice: &MultiSymbolSlice, from: usize, to: usize) -> Result<usize> {
-        let _ = (multi_slice, to);
-        Ok(from)
-    }
-
-    /// The columns that all its signals are from, if it is made of such.
-    fn columns(&mut self) -> Option<&mut CrossColumnStrategy> {
-        None
-    }
-
-    /// Takes the first key that a run evaluates and the number of its keys, before the first.
-    ///
-    /// # Errors
-    /// Whatever keeps the run from beginning.
-    fn use_bars(&mut self, start: usize, total: usize) -> Result<()> {
-        let _ = (start, total);
-        Ok(())
-    }
-
-    /// The manager of its open positions, asked for at the end of each key (L3).
-    fn position_manager(&mut self) -> Option<&mut PositionManager> {
-        None
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Open,
     Exit,
     Update,
-}
-
-/// What a run over several symbols is made over, once it has been checked (L4, L5).
-#[derive(Debug, Clone)]
-pub struct Checked {
-    /// The candles of each symbol along the keys, in order of declaration.
-    pub symbols: Vec<Sides>,
-    /// Times of the keys, or their places (L4.ordinal).
-    pub clock: Arc<Vec<i64>>,
-    /// First key that is evaluated.
-    pub start: usize,
-    /// How many bars of all symbols have an ask below the bid.
-    pub crossed_bars: usize,
-    /// Whether keys count by their place.
-    pub ordinal: bool,
-}
-
-/// Checks the input in the order of the law and lays it out along the keys (L4, L5).
-///
-/// # Errors
-/// `NO_BARS`, `KEY_TYPE`, `KEYS_NOT_ASCENDING`, `KEY_EMPTY`, `COVERAGE_MISSING`, `TIMES_DIFFER`,
-/// those of prices, `BARS_CROSSED`, `START_NOT_FOUND`.
-pub fn check(
-    candle_lookups: &[CandleLookup],
-    common_timestamps: &[Key],
-    original_start: Option<&Key>,
-    strict: bool,
-    on_crossed: OnCrossed,
-) -> Result<Checked> {
-    let keys = common_timestamps;
-    let given = [
-        (FIELD, keys.len()),
-        ("candle_lookups", candle_lookups.len()),
-    ];
-    if let Some((field, _)) = given.into_iter().find(|&(_, length)| length == 0) {
-        return Err(EngineError::new(ErrorCode::NoBars)
-            .in_field(field)
-            .with_value(0_i64)
-            .expecting("at least one"));
-    }
-    let ordinal = check_keys(keys)?;
-    if let Some(start) = original_start {
-        check_key(start, &keys[0], "original_start_dt", None)?;
-    }
-    let mut symbols = lay_out(candle_lookups, keys);
-    check_coverage(&symbols, keys, strict)?;
-    let mut crossed_bars = 0;
-    for sides in &symbols {
-        let (_, crossed, first) = check_symbol(sides, keys, ordinal)?;
-        crossed_bars += crossed;
-        if let (Some(bar), OnCrossed::Error) = (first, on_crossed)
-            && let Some((bid, ask)) = sides.get(bar)
-        {
-            return Err(crossed_error(&bid, &ask, bar, &sides.symbol));
-        }
-    }
-    let start = original_start.map_or(0, |start| keys.partition_point(|key| key < start));
-    if start == keys.len() {
-        let last = keys.last().map_or_else(String::new, show_key);
-        let value = original_start.map_or_else(String::new, show_key);
-        return Err(start_not_found(&value, &last));
-    }
-    let times = keys.iter().enumerate();
-    let clock = Arc::new(
-        times
-            .map(|(place, key)| clock_us(key, place))
-            .collect::<Vec<_>>(),
-    );
-    if ordinal {
-        let times = Arc::clone(&clock) as Column<i64>;
-        symbols = symbols
-            .iter()
-            .map(|sides| restamped(sides, &times))
-            .collect();
-    }
-    Ok(Checked {
-        symbols,
-        clock,
-        start,
-        crossed_bars,
-        ordinal,
-    })
-}
-
-/// The error of a start after the last key, both as errors show them.
-#[must_use]
-pub fn start_not_found(start: &str, last: &str) -> EngineError {
-    EngineError::new(ErrorCode::StartNotFound)
-        .in_field("original_start_dt")
-        .with_value(start)
-        .expecting(format!("at most {last}, the last key"))
 }
 
 /// The loop over the keys of several symbols, with an executor and the portfolio of one core.
@@ -496,6 +356,8 @@ pub fn run_native<S: MultiStrategy + ?Sized>(
     budget_bars: usize,
 ) -> Result<Need> {
     let end = engine.total.min(engine.bar.saturating_add(budget_bars));
+    let bars = engine.total.saturating_sub(engine.bar);
+    core.make_room(engine.executor, bars.saturating_mul(engine.symbols.len()));
     let jumps = !engine.tracer.is_on() && !engine.reports;
     let course = jumps.then(|| engine.course());
     let mut jump = course

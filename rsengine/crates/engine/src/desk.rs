@@ -145,6 +145,8 @@ pub struct ExecutionSimulator {
     /// The bars that drilldown looks into.
     pub(crate) lower: AllLower,
     pub(crate) signals: SignalBook,
+    /// Whether the signal under way is known to find room.
+    pub(crate) has_room: bool,
 }
 
 /// What a portfolio that lives elsewhere would say, handed in before a call that asks for it.
@@ -218,6 +220,7 @@ impl ExecutionSimulator {
             stale_rates: 0,
             lower,
             signals: SignalBook::default(),
+            has_room: false,
             config: ExecutorConfig { policy, ..config },
         })
     }

@@ -74,7 +74,12 @@ impl MultiSymbolSlice {
     /// The clock's time of the current key (L4.ordinal).
     #[must_use]
     pub fn time_us(&self) -> i64 {
-        self.timestamp().map_or(0, |key| clock_us(key, self.index))
+        self.time_us_at(self.index)
+    }
+
+    /// The same of a key by its place.
+    pub(crate) fn time_us_at(&self, index: usize) -> i64 {
+        self.key_at(index).map_or(0, |key| clock_us(key, index))
     }
 
     /// Returns a key by its place.

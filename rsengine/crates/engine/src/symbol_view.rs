@@ -56,6 +56,11 @@ impl SymbolView {
         }
     }
 
+    /// Both sides along the keys, those after the current one among them.
+    pub(crate) fn sides(&self) -> &Sides {
+        &self.sides
+    }
+
     /// Trading symbol.
     #[must_use]
     pub fn symbol(&self) -> &Arc<str> {

@@ -26,6 +26,8 @@ pub(crate) struct Making<'a, F> {
     spans: Vec<Span>,
     /// Places of positions that left within the tile.
     left: Vec<usize>,
+    /// In ascending order those of positions that left, and whose places nobody counts any more.
+    gone: Vec<usize>,
     /// Called after each few rows; it may take away all but the last one.
     added: F,
 }
@@ -47,6 +49,7 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
             cash: Vec::with_capacity(TILE),
             spans: Vec::new(),
             left: Vec::new(),
+            gone: Vec::new(),
             added,
         }
     }
@@ -60,6 +63,15 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
     ) {
         if self.open.len() <= 1 {
             self.finish(columns);
+            if let [Some(only)] = self.open.as_slice()
+                && only.is_fresh(self.lanes.time_us[from])
+            {
+                // The bar at whose close it was filled went through its extremes before.
+                self.from = from;
+                self.cash.push(cash);
+                self.finish(columns);
+                from += 1;
+            }
             if self.stretch_of_one(columns, (from, to), cash) {
                 return;
             }
@@ -125,6 +137,10 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
             self.open[place] = None;
             self.recall.forget();
         }
+        while let Some(place) = self.gone.pop() {
+            self.open.remove(place);
+            self.recall.forget();
+        }
     }
 
     /// Goes on after a row that was written elsewhere.
@@ -156,6 +172,7 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
     ) {
         let row = self.cash.len();
         if row > 0 && weight.is_none() {
+            let place = self.place_of(place);
             self.span(place).to = row;
             self.left.push(place);
             return;
@@ -165,10 +182,23 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
         self.recall.forget();
     }
 
-    pub(crate) fn leave(&mut self, columns: &mut EquityColumns, place: usize) {
-        self.finish(columns);
+    pub(crate) fn leave(&mut self, place: usize) {
+        let row = self.cash.len();
+        let place = self.place_of(place);
+        if row > 0 {
+            self.span(place).to = row;
+            let at = self.gone.partition_point(|&gone| gone < place);
+            self.gone.insert(at, place);
+            return;
+        }
         self.open.remove(place);
         self.recall.forget();
+    }
+
+    /// Where a position stands, with those that left before it.
+    fn place_of(&self, place: usize) -> usize {
+        let gone = self.gone.iter();
+        gone.fold(place, |place, &gone| place + usize::from(gone <= place))
     }
 
     /// Moves positions to where others left.

@@ -5,7 +5,7 @@
 
 use super::blocks::Extremes;
 use super::eights::EIGHT;
-use super::few::{self, Few};
+use super::few::Few;
 use super::lines::{Bounds, Lines};
 use super::recall::{self, Recall};
 use super::tile::{LaneViews, TILE, Tile};
@@ -54,7 +54,7 @@ impl Maxima {
 
     /// Whether rows within these bounds could change anything; bounds that are no numbers may.
     #[inline]
-    pub(super) fn matters(&self, most: f64, least: f64, worst: f64) -> bool {
+    pub(crate) fn matters(&self, most: f64, least: f64, worst: f64) -> bool {
         let is_idle = (most <= self.max_equity)
             & (self.max_equity - least <= self.max_drawdown)
             & (self.max_equity - worst <= self.max_drawdown_worst)
@@ -140,29 +140,6 @@ impl Stretch<'_> {
         let middle = middle_of(from, to);
         self.see(maxima, many.as_mut().map(Many::again), (from, middle));
         self.see(maxima, many, (middle, to));
-    }
-
-    /// Up to how many positions nothing need be known of them.
-    fn few(&self) -> usize {
-        if self.lanes.sides.len() == 1 {
-            few::MOST
-        } else {
-            FEW
-        }
-    }
-
-    /// The same with nothing known of the positions.
-    pub(crate) fn see_anew(&self, maxima: &mut Maxima, bars: (usize, usize)) {
-        if self.open.len() > self.few() {
-            let (lines, mut recall) = (Lines::of(self.open), Recall::default());
-            let many = Many {
-                lines: &lines,
-                recall: &mut recall,
-            };
-            self.see(maxima, Some(many), bars);
-        } else {
-            self.see(maxima, None, bars);
-        }
     }
 
     /// Takes in the rows with one position, false where their order makes a difference.

@@ -37,20 +37,20 @@ use std::sync::Arc;
 use self::foresight::next_event;
 pub use self::foresight::{Foresight, Reached, Turn};
 pub(crate) use self::ladder::Ladder;
-pub(crate) use self::maxima::{Maxima, Stretch};
+pub(crate) use self::maxima::Maxima;
 pub(crate) use self::memo::{Checked, Memo};
 pub use self::moment::Moment;
 pub(crate) use self::open_list::OpenList;
 pub(crate) use self::pool::NUMBERS;
 pub use self::rows::EquityRows;
-pub(crate) use self::signal_book::{Refusing, SignalBook};
+pub(crate) use self::signal_book::{Refusing, RefusingEach, SignalBook};
 pub(crate) use self::tile::{LaneViews, Lanes};
 pub use self::times::Times;
 use self::watch::Watch;
-pub(crate) use self::weight::{Weight, total_at_close};
+pub(crate) use self::weight::Weight;
 use crate::config::Sizing;
 use crate::core::Core;
-use crate::desk::ExecutionSimulator;
+use crate::desk::{ExecutionSimulator, Shown};
 use crate::errors::Result;
 use crate::ledger::LedgerKind;
 use crate::slices::SymbolDataSlice;
@@ -228,7 +228,7 @@ impl ExecutionSimulator {
     }
 
     /// Whether the acceptance of an order asks for more of equity than whether there is any.
-    fn reads_equity(&self) -> bool {
+    pub(crate) fn reads_equity(&self) -> bool {
         self.config.margin.is_some() || matches!(self.sizing, Sizing::RiskFraction { .. })
     }
 
@@ -236,16 +236,6 @@ impl ExecutionSimulator {
     fn pass(&mut self, times_us: &[i64], shortest_us: i64) {
         let shown = &mut self.quotes[0];
         let shown_us = shown.quote.time_us();
-        if shown.step_us != shortest_us {
-            let mut before_us = shown_us;
-            for &time_us in times_us {
-                let step_us = time_us - before_us;
-                if shown.step_us == 0 || step_us < shown.step_us {
-                    shown.step_us = step_us;
-                }
-                before_us = time_us;
-            }
-        }
         // The last bar but one has ended when the last one opens.
         let (ended_us, last_us) = match *times_us {
             [.., before_us, last_us] => (before_us, last_us),
@@ -253,8 +243,29 @@ impl ExecutionSimulator {
             [] => return,
         };
         self.ended_us = self.ended_us.max(ended_us + self.length_us);
-        shown.quote.bid.time_us = last_us;
-        shown.quote.ask.time_us = last_us;
+        shown.pass(times_us.iter().copied(), (last_us, shortest_us));
         self.begin_phase(Phase::Manage, last_us);
+    }
+}
+
+impl Shown {
+    /// Takes in the times of bars, the last of them, and the shortest step of the run.
+    pub(crate) fn pass(
+        &mut self,
+        times_us: impl Iterator<Item = i64>,
+        (last_us, shortest_us): (i64, i64),
+    ) {
+        if self.step_us != shortest_us {
+            let mut before_us = self.quote.time_us();
+            for time_us in times_us {
+                let step_us = time_us - before_us;
+                if self.step_us == 0 || step_us < self.step_us {
+                    self.step_us = step_us;
+                }
+                before_us = time_us;
+            }
+        }
+        self.quote.bid.time_us = last_us;
+        self.quote.ask.time_us = last_us;
     }
 }

@@ -334,7 +334,7 @@ impl Journal {
                 }
                 Item::Stretch { from, to, cash } => making.stretch(columns, (*from, *to), *cash),
                 Item::Enter(weight) => making.enter(*weight),
-                Item::Leave(place) => making.leave(columns, *place),
+                Item::Leave(place) => making.leave(*place),
                 Item::Set(place, weight) => making.set(columns, *place, *weight),
                 Item::CloseUp(stays) => making.close_up(columns, stays),
             }

@@ -15,8 +15,9 @@ use crate::config::ExecutionPolicy;
 use crate::desk::{ExecutionSimulator, NO_SLOT};
 use crate::orders::Breach;
 use crate::quotes::Quote;
-use crate::signals::{Outcome, SignalColumns, TradeSignal};
+use crate::signals::{Direction, Outcome, SignalColumns, TradeSignal};
 use crate::strategies::columns::ColumnStrategy;
+use crate::strategies::cross_columns::Place;
 use crate::symbols::SymbolSpec;
 
 /// The rows of all signals, and the rejections among them.
@@ -32,14 +33,28 @@ pub(crate) struct SignalBook {
 /// Signals that found no room, one after the other.
 #[derive(Debug, Clone)]
 struct Refused {
-    by: Arc<Refusing>,
-    /// Their places among the signals of the columns.
+    by: Refuser,
+    /// Their places among the signals of the columns, those of all symbols where there are several.
     places: Range<usize>,
     /// Orders and positions that were held, of all symbols and of this one.
     held: [usize; 2],
     first_id: u64,
     /// How many rejections came before.
     after: usize,
+}
+
+/// What refuses signals of one symbol, or of several.
+#[derive(Debug, Clone)]
+pub(crate) enum Refuser {
+    One(Arc<Refusing>),
+    Each(Arc<RefusingEach>),
+}
+
+/// The signals of several symbols in their order, and by columns what refuses them.
+#[derive(Debug)]
+pub(crate) struct RefusingEach {
+    pub(crate) signals: Arc<[Place]>,
+    pub(crate) by: Vec<Arc<Refusing>>,
 }
 
 /// What the records of signals that find no room are made from.
@@ -89,11 +104,11 @@ impl SignalBook {
     }
 
     /// Adds signals that found no room; the first has this number.
-    fn pass(&mut self, by: &Arc<Refusing>, places: Range<usize>, held: [usize; 2], first_id: u64) {
+    fn pass(&mut self, by: &impl Refuses, places: Range<usize>, held: [usize; 2], first_id: u64) {
         self.changed();
         let after = self.rejections.len();
         if let Some(last) = self.refused.last_mut()
-            && Arc::ptr_eq(&last.by, by)
+            && by.is(&last.by)
             && last.places.end == places.start
             && last.held == held
             && last.after == after
@@ -108,7 +123,7 @@ impl SignalBook {
             return;
         }
         self.refused.push(Refused {
-            by: Arc::clone(by),
+            by: by.kept(),
             places,
             held,
             first_id,
@@ -176,6 +191,47 @@ impl SignalBook {
     }
 }
 
+/// One of them.
+pub(crate) trait Refuses {
+    /// Whether this is it.
+    fn is(&self, refuser: &Refuser) -> bool;
+
+    fn kept(&self) -> Refuser;
+}
+
+impl Refuses for Arc<Refusing> {
+    fn is(&self, refuser: &Refuser) -> bool {
+        matches!(refuser, Refuser::One(one) if Arc::ptr_eq(one, self))
+    }
+
+    fn kept(&self) -> Refuser {
+        Refuser::One(Arc::clone(self))
+    }
+}
+
+impl Refuses for Arc<RefusingEach> {
+    fn is(&self, refuser: &Refuser) -> bool {
+        matches!(refuser, Refuser::Each(each) if Arc::ptr_eq(each, self))
+    }
+
+    fn kept(&self) -> Refuser {
+        Refuser::Each(Arc::clone(self))
+    }
+}
+
+impl Refuser {
+    /// What refuses a signal, and its place among those of its symbol.
+    fn of(&self, place: usize) -> Option<(&Refusing, usize)> {
+        match self {
+            Self::One(by) => Some((by, place)),
+            Self::Each(each) => {
+                let signal = each.signals.get(place)?;
+                Some((each.by.get(signal.column as usize)?, signal.at as usize))
+            }
+        }
+    }
+}
+
 impl Refusing {
     /// Whether it reads the signals of these columns.
     pub(crate) fn is_of(&self, columns: &ColumnStrategy) -> bool {
@@ -186,53 +242,65 @@ impl Refusing {
 impl Refused {
     /// Adds what processing the signals one by one would have left.
     fn make(&self, rows: &mut SignalColumns, rejections: &mut Vec<Rejection>) {
-        let Refusing {
-            columns,
-            lanes,
-            symbol,
-            mark,
-            ..
-        } = &*self.by;
-        let Some((bids, asks)) = lanes.sides.get(*mark) else {
+        for (place, order_id) in self.places.clone().zip(self.first_id..) {
+            if let Some((by, place)) = self.by.of(place) {
+                by.make(place, (order_id, self.held), rows, rejections);
+            }
+        }
+    }
+}
+
+impl Refusing {
+    fn make(
+        &self,
+        place: usize,
+        (order_id, held): (u64, [usize; 2]),
+        rows: &mut SignalColumns,
+        rejections: &mut Vec<Rejection>,
+    ) {
+        let Some((bids, asks)) = self.lanes.sides.get(self.mark) else {
             return;
         };
-        let (bids, asks) = (bids.view(), asks.view());
-        for (place, order_id) in self.places.clone().zip(self.first_id..) {
-            let bar = columns.rows()[place];
-            let (Some(bid), Some(ask)) = (bids.get(bar), asks.get(bar)) else {
-                debug_assert!(false, "Invariant: signals that were refused have a bar");
-                continue;
-            };
-            let signal = columns.signal_at(place, symbol, bid.time_us, |direction| {
-                Some(Quote::new(&bid, &ask).opening_close(direction.sign()))
-            });
-            rows.push(order_id, bid.time_us, &signal);
-            let Some(breach) = self.breach(&signal, &bid, &ask) else {
-                debug_assert!(false, "Invariant: there was no room");
-                continue;
-            };
-            rows.decide(order_id, Outcome::Rejected, breach.rule, None);
-            rejections.push(Rejection {
-                order_id,
-                time_us: bid.time_us,
-                symbol: Arc::clone(symbol),
-                rule: breach.rule,
-                field: breach.field,
-                value: breach.value,
-                expected: breach.expected,
-            });
-        }
+        let bar = self.columns.rows()[place];
+        let (Some(bid), Some(ask)) = (bids.view().get(bar), asks.view().get(bar)) else {
+            debug_assert!(false, "Invariant: signals that were refused have a bar");
+            return;
+        };
+        let symbol = &self.symbol;
+        let close = |direction: Direction| Quote::new(&bid, &ask).opening_close(direction.sign());
+        let signal = self
+            .columns
+            .signal_at(place, symbol, bid.time_us, |way| Some(close(way)));
+        rows.push(order_id, bid.time_us, &signal);
+        let Some(breach) = self.breach(&signal, (&bid, &ask), held) else {
+            debug_assert!(false, "Invariant: there was no room");
+            return;
+        };
+        rows.decide(order_id, Outcome::Rejected, breach.rule, None);
+        rejections.push(Rejection {
+            order_id,
+            time_us: bid.time_us,
+            symbol: Arc::clone(symbol),
+            rule: breach.rule,
+            field: breach.field,
+            value: breach.value,
+            expected: breach.expected,
+        });
     }
 
     /// The first rule that stands against a signal, in the order of the executor's checks.
-    fn breach(&self, signal: &TradeSignal, bid: &Candle, ask: &Candle) -> Option<Breach> {
-        let Refusing {
+    fn breach(
+        &self,
+        signal: &TradeSignal,
+        (bid, ask): (&Candle, &Candle),
+        [held, of_symbol]: [usize; 2],
+    ) -> Option<Breach> {
+        let Self {
             policy,
             spec,
             symbol,
             ..
-        } = &*self.by;
-        let [held, of_symbol] = self.held;
+        } = self;
         let quote = Quote::new(bid, ask);
         let levels = Levels::of(signal, policy, Some(spec), &quote);
         check_numbers(signal.stop_loss, signal.take_profit)
@@ -279,12 +347,7 @@ impl ExecutionSimulator {
 
     /// Takes in signals at places of the columns that find no room; so many orders and positions are
     /// held of their symbol.
-    pub(crate) fn refuse_all(
-        &mut self,
-        by: &Arc<Refusing>,
-        places: Range<usize>,
-        of_symbol: usize,
-    ) {
+    pub(crate) fn refuse_all(&mut self, by: &impl Refuses, places: Range<usize>, of_symbol: usize) {
         let first_id = self.next_order_id;
         self.next_order_id += places.len() as u64;
         let orders = self.orders.len() + places.len();

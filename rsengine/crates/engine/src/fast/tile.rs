@@ -146,6 +146,15 @@ impl Tile {
             self.order.sort_unstable();
         }
         for of_mark in self.order.chunk_by(|a, b| a.0 == b.0) {
+            if let [(_, place)] = of_mark
+                && let Some(weight) = &open[*place as usize]
+            {
+                let span = spans.get(*place as usize).copied().unwrap_or(Span::ALL);
+                let (first, last) = span.bars(from, to);
+                let worst = &mut self.worst[first - from..last - from];
+                add_worst(weight, lanes, (first, last), worst);
+                continue;
+            }
             self.low[..bars].fill(0.0);
             self.high[..bars].fill(0.0);
             let weights = of_mark.iter();
@@ -251,6 +260,28 @@ fn add_extremes(
     weight.add(&side.high[from + fresh..to], &mut high[fresh..]);
 }
 
+/// Adds what the only position of a symbol is worth at the worst of the bars from one on and before
+/// another: a long at the lows, a short at the highs.
+#[inline]
+fn add_worst(
+    weight: &Weight,
+    lanes: &LaneViews<'_>,
+    (from, to): (usize, usize),
+    worst: &mut [f64],
+) {
+    if from >= to {
+        return;
+    }
+    let (side, _) = lanes.closing(weight);
+    let prices = if weight.is_long { side.low } else { side.high };
+    // The bar at whose close it was filled went through its extremes before.
+    let fresh = usize::from(weight.is_fresh(lanes.time_us[from]));
+    if fresh > 0 {
+        worst[0] += weight.gain(side.close[from]);
+    }
+    weight.add(&prices[from + fresh..to], &mut worst[fresh..]);
+}
+
 /// Rows of a tile, from one on and before another.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Span {
@@ -260,7 +291,7 @@ pub(crate) struct Span {
 
 impl Span {
     /// Its bars, in a tile of the bars from one on and before another.
-    fn bars(self, from: usize, to: usize) -> (usize, usize) {
+    pub(crate) fn bars(self, from: usize, to: usize) -> (usize, usize) {
         let first = to.min(from.saturating_add(self.from));
         (first, first.max(to.min(from.saturating_add(self.to))))
     }

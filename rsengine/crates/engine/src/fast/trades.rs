@@ -210,7 +210,7 @@ impl Jump<'_> {
     }
 }
 
-fn candle_of(side: &CandleView<'_>, bar: usize, time_us: i64) -> Candle {
+pub(crate) fn candle_of(side: &CandleView<'_>, bar: usize, time_us: i64) -> Candle {
     Candle {
         time_us,
         open: side.open[bar],
@@ -222,7 +222,7 @@ fn candle_of(side: &CandleView<'_>, bar: usize, time_us: i64) -> Candle {
 }
 
 /// Whether a bar reaches from one level to the other.
-fn may_tie(candle: &Candle, stop: Option<f64>, target: Option<f64>) -> bool {
+pub(crate) fn may_tie(candle: &Candle, stop: Option<f64>, target: Option<f64>) -> bool {
     let reaches =
         |level: Option<f64>| level.is_some_and(|level| candle.low <= level && level <= candle.high);
     reaches(stop) && reaches(target)

@@ -321,8 +321,13 @@ impl ColumnStrategy {
     /// The first row with a signal after a bar, which is at or after that of the last one found; what it
     /// holds is asked for.
     pub(crate) fn row_after(&self, bar: usize) -> Option<usize> {
-        let rows = self.rows.get(self.next..)?;
-        let (place, row) = (self.next..).zip(rows).find(|&(_, &row)| row > bar)?;
+        self.row_behind(self.next, bar)
+    }
+
+    /// The same for the signals from a place among them on.
+    pub(crate) fn row_behind(&self, place: usize, bar: usize) -> Option<usize> {
+        let rows = self.rows.get(place..)?;
+        let (place, row) = (place..).zip(rows).find(|&(_, &row)| row > bar)?;
         if let Signals::Rows(signals) = &self.signals {
             fetch(signals, place);
         }
@@ -346,6 +351,11 @@ impl ColumnStrategy {
     ) -> Option<TradeSignal> {
         let is_there = self.next < self.rows.len();
         is_there.then(|| self.signal_at(self.next, symbol, time_us, close))
+    }
+
+    /// Whether all of them are market orders.
+    pub(crate) fn is_market(&self) -> bool {
+        self.is_market
     }
 
     /// Whether the signal found last is a market order.

@@ -37,12 +37,12 @@ pub struct CrossColumnStrategy {
 
 /// Where a signal stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    row: usize,
+pub(crate) struct Place {
+    pub(crate) row: usize,
     /// Place of its symbol.
-    column: u32,
+    pub(crate) column: u32,
     /// Place among the signals of its symbol.
-    at: u32,
+    pub(crate) at: u32,
 }
 
 impl CrossColumnStrategy {
@@ -103,8 +103,13 @@ impl CrossColumnStrategy {
         each.sum()
     }
 
+    /// All signals in the order in which they are given.
+    pub(crate) fn merged(&self) -> &Arc<[Place]> {
+        &self.signals
+    }
+
     /// The first of the signals at or after a row.
-    fn seek(&mut self, row: usize) -> usize {
+    pub(crate) fn seek(&mut self, row: usize) -> usize {
         let is_before = |place: usize| self.signals.get(place).is_some_and(|place| place.row < row);
         let mut place = self.next;
         if place > 0 && !is_before(place - 1) {

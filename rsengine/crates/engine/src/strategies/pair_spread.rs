@@ -49,6 +49,8 @@ pub struct PairSpread {
     wait: i64,
     next_index: usize,
     reason: Arc<str>,
+    /// Signals of a key that was looked at before its turn.
+    found: Option<(usize, Vec<TradeSignal>)>,
 }
 
 impl PairSpread {
@@ -88,6 +90,7 @@ impl PairSpread {
             wait: 0,
             next_index: 0,
             reason: "pair_spread".into(),
+            found: None,
         })
     }
 
@@ -154,6 +157,7 @@ impl PairSpread {
     /// Begins anew at a key: takes in the keys before it at which all candles are there.
     pub fn begin(&mut self, index: usize, before: impl IntoIterator<Item = Quotes>) {
         self.next_index = index;
+        self.found = None;
         self.mean.restart();
         self.excursion.restart();
         self.atr_a.restart();
@@ -245,15 +249,50 @@ impl MultiStrategy for PairSpread {
         multi_slice: &MultiSymbolSlice,
         signals: &mut Vec<TradeSignal>,
     ) -> Result<()> {
+        let index = multi_slice.index();
+        if let Some((_, found)) = self.found.take_if(|(key, _)| *key == index) {
+            signals.extend(found);
+            return Ok(());
+        }
         let a = multi_slice.view(&self.symbol_a)?;
         let b = multi_slice.view(&self.symbol_b)?;
-        let index = multi_slice.index();
         if !self.follows(index) {
             self.begin(index, (0..index).filter_map(|key| quotes(a, b, key)));
         }
         let quotes = a.quote().zip(b.quote());
         let quotes = quotes.map(|((bid_a, ask_a), (bid_b, ask_b))| [bid_a, ask_a, bid_b, ask_b]);
         self.step(quotes.as_ref(), multi_slice.time_us(), signals);
+        Ok(())
+    }
+
+    fn skip(&mut self, multi_slice: &MultiSymbolSlice, from: usize, to: usize) -> Result<usize> {
+        let views = [&self.symbol_a, &self.symbol_b].map(|symbol| multi_slice.get(symbol));
+        let ([Some(a), Some(b)], true) = (views, self.follows(from)) else {
+            return Ok(from);
+        };
+        let (a, b) = (a.sides(), b.sides());
+        let columns = [&a.bid, &a.ask, &b.bid, &b.ask].map(|side| side.view());
+        let both = a.covered.iter().zip(b.covered.iter());
+        let mut found = Vec::new();
+        for (key, (&in_a, &in_b)) in both.enumerate().take(to).skip(from) {
+            let candles = columns.each_ref().map(|side| side.get(key));
+            let quotes = match candles {
+                [Some(bid_a), Some(ask_a), Some(bid_b), Some(ask_b)] if in_a && in_b => {
+                    Some([bid_a, ask_a, bid_b, ask_b])
+                }
+                _ => None,
+            };
+            self.step(quotes.as_ref(), multi_slice.time_us_at(key), &mut found);
+            if !found.is_empty() {
+                self.found = Some((key, found));
+                return Ok(key);
+            }
+        }
+        Ok(to)
+    }
+
+    fn use_bars(&mut self, _start: usize, _total: usize) -> Result<()> {
+        self.found = None;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! What must hold for any market, tried on made ones. The seeds are fixed, so each run is the same.
 
 mod cross_jumps;
+mod cross_trades;
 mod crowds;
 mod foresight;
 mod jumps;

@@ -68,6 +68,16 @@ pub(super) struct Agenda {
     places: Vec<u32>,
 }
 
+/// What an agenda is read from.
+pub(super) struct Looks<'a> {
+    pub(super) course: &'a Course,
+    pub(super) executor: &'a ExecutionSimulator,
+    pub(super) positions: &'a [Position],
+    pub(super) lanes: &'a LaneViews<'a>,
+    /// For each symbol before which key its orders have counted.
+    pub(super) shown: &'a [usize],
+}
+
 /// Place of a symbol that is not on the course.
 const ELSEWHERE: u32 = u32::MAX;
 
@@ -105,6 +115,12 @@ impl Agenda {
         self.next[place] <= key
     }
 
+    /// The next key of a symbol.
+    #[inline]
+    pub(super) fn next_of_place(&self, place: usize) -> usize {
+        self.next[place]
+    }
+
     /// The place of the symbol of a slot.
     #[inline]
     pub(super) fn place_of(&self, slot: u32) -> usize {
@@ -121,38 +137,62 @@ impl Agenda {
         of_symbol.count()
     }
 
-    /// Looks from a key on; `shown` tells for each symbol before which key its orders have counted.
-    pub(super) fn read(
-        &mut self,
-        course: &Course,
-        executor: &ExecutionSimulator,
-        positions: &[Position],
-        lanes: &LaneViews<'_>,
-        (from, shown): (usize, &[usize]),
-    ) {
-        let now = Some((executor.blotter.version, executor.blotter.waiting));
-        if self.read_at == now && self.soonest >= from {
+    /// Looks from a key on, at all symbols if anything has changed, else at those whose key has passed.
+    pub(super) fn read(&mut self, looks: &Looks<'_>, from: usize) {
+        let anew = self.has_changed(looks.executor);
+        if !anew && self.soonest >= from {
             return;
         }
-        self.read_at = now;
-        self.find_places(executor, positions);
-        self.fresh.fill(Waiting::NOTHING);
-        let buffer = executor.config.policy.exit_buffer_pips;
-        for &slot in &executor.blotter.active {
-            if let Some(waiting) = self.fresh.get_mut(self.places[slot as usize] as usize) {
-                waiting.add(&positions[slot as usize], buffer);
+        if anew {
+            self.find_places(looks.executor, looks.positions);
+        }
+        for place in 0..looks.course.ways.len() {
+            if anew || self.next[place] < from {
+                self.look(looks, place, from);
             }
         }
-        self.soonest = usize::MAX;
-        for (place, way) in course.ways.iter().enumerate() {
-            let next = if way.first >= from {
-                way.first
-            } else {
-                self.next_of(place, lanes, from, shown[place])
-            };
-            self.next[place] = next;
-            self.soonest = self.soonest.min(next);
+        self.find_soonest();
+    }
+
+    /// Looks from a key on at some symbols; no others can have changed since it was read.
+    pub(super) fn read_again(
+        &mut self,
+        looks: &Looks<'_>,
+        places: impl Iterator<Item = usize>,
+        from: usize,
+    ) {
+        if self.has_changed(looks.executor) {
+            self.find_places(looks.executor, looks.positions);
+            places.for_each(|place| self.look(looks, place, from));
+            self.find_soonest();
         }
+    }
+
+    fn has_changed(&mut self, executor: &ExecutionSimulator) -> bool {
+        let now = Some((executor.blotter.version, executor.blotter.waiting));
+        std::mem::replace(&mut self.read_at, now) != now
+    }
+
+    fn find_soonest(&mut self) {
+        self.soonest = self.next.iter().fold(usize::MAX, |a, &b| a.min(b));
+    }
+
+    /// Reads what waits of a symbol, and when it comes about.
+    fn look(&mut self, looks: &Looks<'_>, place: usize, from: usize) {
+        let buffer = looks.executor.config.policy.exit_buffer_pips;
+        let mut waiting = Waiting::NOTHING;
+        for &slot in &looks.executor.blotter.active {
+            if self.places[slot as usize] as usize == place {
+                waiting.add(&looks.positions[slot as usize], buffer);
+            }
+        }
+        self.fresh[place] = waiting;
+        let first = looks.course.ways[place].first;
+        self.next[place] = if first >= from {
+            first
+        } else {
+            self.next_of(place, looks.lanes, from, looks.shown[place])
+        };
     }
 
     fn next_of(&mut self, place: usize, lanes: &LaneViews<'_>, from: usize, shown: usize) -> usize {

@@ -52,7 +52,7 @@ impl Course {
 }
 
 impl Way {
-    fn of(sides: &Sides, start: usize) -> Option<Self> {
+    pub(super) fn of(sides: &Sides, start: usize) -> Option<Self> {
         let rest = sides.covered.get(start..)?;
         let first = start + rest.iter().position(|&covered| covered)?;
         let later = &sides.covered[first..];

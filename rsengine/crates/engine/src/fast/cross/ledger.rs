@@ -1,89 +1,80 @@
 //! The rows of keys, which follow from candles as long as nothing is booked.
 
 use super::course::Way;
+use super::unseen::Seen;
 use super::{Course, CrossJump};
-use crate::arithmetic::smaller;
 use crate::core::Core;
-use crate::fast::{LaneViews, Stretch, total_at_close};
-use crate::marks::Marked;
 use crate::portfolio::Portfolio;
-
-/// So few rows are summed at once: the extremes of blocks say little about several symbols together.
-const SHORT: usize = 32;
 
 impl CrossJump<'_> {
     /// Reads what the rows follow from now.
     pub(super) fn look(&mut self, core: &Core) {
         let portfolio = &core.portfolio;
-        self.open.clear();
-        self.open.extend_from_slice(portfolio.open.weights());
         self.cash = portfolio.cash;
         self.changes = portfolio.changes;
     }
 
     /// Notes the rows of keys in which nothing is booked; the maxima see them later.
-    pub(super) fn note(&self, core: &mut Core, from: usize, to: usize) {
+    pub(super) fn note(&mut self, core: &mut Core, from: usize, to: usize) {
         if from < to {
-            core.portfolio.note(self.course, from, to);
+            let portfolio = &mut core.portfolio;
+            portfolio.note(self.course, (from, to), self.cash);
+            let mut seen = portfolio.seen_rows();
+            let along = (&self.views, self.course.ways.as_slice());
+            self.unseen.note(along, (from, to), self.cash, &mut seen);
+            let maxima = seen.maxima;
+            portfolio.take_maxima(&maxima);
         }
     }
 
-    /// Shows the maxima the rows before a key.
-    pub(super) fn see(&mut self, core: &mut Core, key: usize) {
-        let from = self.unseen;
-        if from >= key {
-            return;
-        }
-        self.unseen = key;
-        let portfolio = &mut core.portfolio;
-        let stretch = Stretch {
-            lanes: &self.views,
-            open: &self.open,
-            cash: self.cash,
-        };
-        let mut maxima = portfolio.maxima();
-        if key - from <= SHORT && self.open.len() > 1 {
-            stretch.see_rows(&mut self.tile, &mut maxima, None, (from, key));
-        } else {
-            stretch.see_anew(&mut maxima, (from, key));
-        }
-        portfolio.take_maxima(&maxima);
-        portfolio.stale_rows += self.stale_rows(from, key);
+    /// Shows the maxima all rows that were noted.
+    pub(super) fn see(&mut self, core: &mut Core) {
+        let mut seen = core.portfolio.seen_rows();
+        let along = (&self.views, self.course.ways.as_slice());
+        self.unseen.see(along, &mut seen);
+        let maxima = seen.maxima;
+        core.portfolio.take_maxima(&maxima);
     }
 
-    /// How many rows mark an open position by an earlier bar (P3.row_stale).
-    fn stale_rows(&self, from: usize, to: usize) -> u64 {
-        let mut holes: Vec<usize> = Vec::new();
-        for weight in self.open.iter().flatten() {
-            holes.extend_from_slice(self.course.ways[weight.mark].holes(from, to));
-        }
-        holes.sort_unstable();
-        holes.dedup();
-        holes.len() as u64
-    }
-
-    /// Tells the portfolio its equity after the key before one.
+    /// Tells the portfolio its equity after the key before one, or less where any above zero will do.
     pub(super) fn tell(&mut self, core: &mut Core, key: usize) {
         if self.told == key {
             return;
         }
         self.told = key;
-        let total = total_at_close(&self.views, core.portfolio.open.weights(), key - 1);
-        core.portfolio.equity = core.portfolio.cash + total;
+        if !core.executors[self.executor].reads_equity() {
+            let (floor, _) = self.unseen.floor(&self.views, key - 1, self.cash);
+            if floor > 0.0 {
+                (core.portfolio.equity, core.portfolio.is_behind) = (floor, true);
+                return;
+            }
+        }
+        self.tell_all(core, key);
     }
 
-    /// PORTFOLIO: a row where something was booked; else it is noted with others.
+    /// Tells the portfolio its equity after the key before one.
+    pub(super) fn tell_all(&mut self, core: &mut Core, key: usize) {
+        let equity = self.cash + self.unseen.total_at_close(&self.views, key - 1);
+        (core.portfolio.equity, core.portfolio.is_behind) = (equity, false);
+    }
+
+    /// PORTFOLIO: the row of a key is noted with others.
     pub(super) fn end(&mut self, core: &mut Core, key: usize) {
-        if core.portfolio.changes == self.changes {
-            self.note(core, key, key + 1);
-            return;
+        if core.portfolio.changes != self.changes {
+            self.unseen.sync(&self.views, core.portfolio.open.weights());
         }
-        self.see(core, key);
-        core.portfolio
-            .update_along(&self.views, &self.course.ways, key);
-        self.unseen = key + 1;
-        self.told = key + 1;
+        self.end_synced(core, key);
+    }
+
+    /// The same where it is known what came and left.
+    pub(super) fn end_synced(&mut self, core: &mut Core, key: usize) {
+        let weights = core.portfolio.open.weights();
+        debug_assert!(
+            self.unseen.weights().eq(weights.iter().flatten()),
+            "Invariant: all that is open is known"
+        );
         self.look(core);
+        self.note(core, key, key + 1);
     }
 }
 
@@ -98,35 +89,16 @@ impl Portfolio {
             && !self.has_unmarked
     }
 
-    fn note(&mut self, course: &Course, from: usize, to: usize) {
-        let lanes = &course.lanes;
+    fn note(&mut self, course: &Course, keys: (usize, usize), cash: f64) {
         let weights = self.open.weights();
         self.rows
-            .stretch(lanes, weights, (from, to), self.cash, self.max_equity);
+            .stretch(&course.lanes, weights, keys, cash, self.max_equity);
     }
 
-    /// Writes the row of a key, as [`Portfolio::update`] would if it had been shown all candles.
-    fn update_along(&mut self, lanes: &LaneViews<'_>, ways: &[Way], key: usize) {
-        let time_us = lanes.time_us[key];
-        let mut marked = Marked::default();
-        let mut worst: Vec<Option<[f64; 2]>> = vec![None; ways.len()];
-        for weight in self.open.weights().iter().flatten() {
-            let (side, _) = lanes.closing(weight);
-            let at_close = weight.gain(side.close[key]);
-            marked.total += at_close;
-            let [low, high] = worst[weight.mark].get_or_insert([0.0; 2]);
-            if weight.is_fresh(time_us) {
-                *low += at_close;
-                *high += at_close;
-            } else {
-                *low += weight.gain(side.low[key]);
-                *high += weight.gain(side.high[key]);
-            }
-            marked.stale |= !ways[weight.mark].is_covered(key);
+    fn seen_rows(&mut self) -> Seen<'_> {
+        Seen {
+            maxima: self.maxima(),
+            stale_rows: &mut self.stale_rows,
         }
-        for [low, high] in worst.into_iter().flatten() {
-            marked.worst += smaller(low, high);
-        }
-        self.write_row(time_us, marked);
     }
 }

@@ -6,20 +6,24 @@
 
 mod agenda;
 mod course;
+mod floor;
 mod ledger;
 mod refusing;
 mod showing;
+mod trading;
+mod unseen;
 
-use self::agenda::Agenda;
+use self::agenda::{Agenda, Looks};
 pub(crate) use self::course::Course;
 use self::course::Way;
 use self::refusing::Refusals;
+use self::trading::Trading;
+use self::unseen::Unseen;
 use crate::candles::{Candle, CandleView};
 use crate::core::Core;
 use crate::cross_symbol_engine::MultiStrategy;
 use crate::errors::Result;
-use crate::fast::tile::Tile;
-use crate::fast::{LaneViews, Weight};
+use crate::fast::LaneViews;
 use crate::multi_symbol_slice::MultiSymbolSlice;
 use crate::signals::TradeSignal;
 
@@ -38,15 +42,15 @@ pub(crate) struct CrossJump<'a> {
     due: Vec<(usize, Candle, Candle)>,
     signals: Vec<TradeSignal>,
     refusals: Refusals,
-    /// The first key whose row the maxima have not seen.
-    unseen: usize,
-    /// What the rows from there on follow from.
-    open: Vec<Option<Weight>>,
+    trading: Option<Trading>,
+    /// Rows that the maxima have not seen, and what those to come follow from.
+    unseen: Unseen,
     cash: f64,
-    tile: Tile,
     changes: u64,
     /// The key before which equity is told.
     told: usize,
+    /// The symbol whose bar ended the run when it opened.
+    stopped: Option<usize>,
 }
 
 impl<'a> CrossJump<'a> {
@@ -61,12 +65,12 @@ impl<'a> CrossJump<'a> {
             due: Vec::new(),
             signals: Vec::new(),
             refusals: Refusals::default(),
-            unseen: 0,
-            open: Vec::new(),
+            trading: None,
+            unseen: Unseen::new(),
             cash: 0.0,
-            tile: Tile::new(),
             changes: 0,
             told: 0,
+            stopped: None,
         }
     }
 
@@ -102,11 +106,14 @@ impl<'a> CrossJump<'a> {
         last: usize,
     ) -> Result<()> {
         while *bar < last {
+            if let Some(columns) = strategy.columns() {
+                self.trade(core, columns, bar, last)?;
+                if *bar == last {
+                    break;
+                }
+            }
             let from = *bar;
-            let executor = &core.executors[self.executor];
-            let looks = (from, self.shown.as_slice());
-            self.agenda
-                .read(self.course, executor, &core.positions, &self.views, looks);
+            self.read_agenda(core, from);
             let mut to = self.agenda.soonest().min(last);
             if from < to {
                 to = strategy.skip(multi_slice, from, to)?;
@@ -165,7 +172,35 @@ impl<'a> CrossJump<'a> {
             core.close_bar(self.executor, time_us, false)?;
         }
         self.end(core, key);
+        if !all {
+            let due = std::mem::take(&mut self.due);
+            self.read_agenda_again(core, due.iter().map(|(place, ..)| *place), key + 1);
+            self.due = due;
+        }
         Ok(())
+    }
+
+    fn read_agenda(&mut self, core: &Core, from: usize) {
+        let looks = Looks {
+            course: self.course,
+            executor: &core.executors[self.executor],
+            positions: &core.positions,
+            lanes: &self.views,
+            shown: &self.shown,
+        };
+        self.agenda.read(&looks, from);
+    }
+
+    /// The same where nothing can have changed but what some symbols have to do.
+    fn read_agenda_again(&mut self, core: &Core, places: impl Iterator<Item = usize>, from: usize) {
+        let looks = Looks {
+            course: self.course,
+            executor: &core.executors[self.executor],
+            positions: &core.positions,
+            lanes: &self.views,
+            shown: &self.shown,
+        };
+        self.agenda.read_again(&looks, places, from);
     }
 
     /// Shows the symbols of signals; all where one of them has a group, which is then told.

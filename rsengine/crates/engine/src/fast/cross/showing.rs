@@ -30,7 +30,7 @@ impl CrossJump<'_> {
     pub(super) fn enter(&mut self, core: &Core, from: usize) {
         self.agenda.clear();
         self.shown.fill(from);
-        self.unseen = from;
+        self.unseen.begin(from, core.portfolio.open.weights());
         self.told = from;
         self.look(core);
     }
@@ -39,8 +39,14 @@ impl CrossJump<'_> {
     ///
     /// After an error at that other the symbols are shown that were not; the rest stays as it was.
     pub(super) fn leave(&mut self, core: &mut Core, (from, to): (usize, usize), is_sound: bool) {
-        self.see(core, to);
-        let until = if is_sound { to } else { to + 1 };
+        self.see(core);
+        let stopped = self.stopped.take();
+        let declared = &self.course.declared;
+        let is_after = |place: usize| {
+            // The plain loop has shown nothing behind the one at which it stopped.
+            let order = |place: usize| declared.iter().position(|&other| other == place);
+            stopped.is_some_and(|stopped| order(place) > order(stopped))
+        };
         if !is_sound {
             self.begin(core, to);
             let executor = &mut core.executors[self.executor];
@@ -48,9 +54,14 @@ impl CrossJump<'_> {
             executor.bar_us = Some(self.views.time_us[to]);
             let mut declared = self.course.declared.iter().rev();
             let is_shown = |place: &&usize| self.course.ways[**place].has_bar(to);
-            executor.in_use = declared.find(is_shown).copied();
+            executor.in_use = stopped.or_else(|| declared.find(is_shown).copied());
         }
         for place in 0..core.executors[self.executor].quotes.len() {
+            let until = if is_sound || is_after(place) {
+                to
+            } else {
+                to + 1
+            };
             self.count(core, place, until);
             let way = &self.course.ways[place];
             let last = way.last_covered(way.first, until);
@@ -59,9 +70,11 @@ impl CrossJump<'_> {
                 core.portfolio.marks[place].show(&bid, &ask);
             }
         }
-        if is_sound && from < to {
-            self.tell(core, to);
-            self.pass_time(core, to);
+        if from < to {
+            self.tell_all(core, to);
+            if is_sound {
+                self.pass_time(core, to);
+            }
         }
     }
 
@@ -101,7 +114,8 @@ impl CrossJump<'_> {
         self.due.push((place, bid, ask));
         core.executors[self.executor].turn = place;
         core.portfolio.next_mark = place;
-        core.open_bar(self.executor, &bid, &ask, Some(&way.sides.symbol))
+        let opened = core.open_bar(self.executor, &bid, &ask, Some(&way.sides.symbol));
+        opened.inspect_err(|_| self.stopped = Some(place))
     }
 
     /// Counts the bars of a symbol before a key that it was not shown.
@@ -160,19 +174,9 @@ impl ExecutionSimulator {
         (from, last): (usize, usize),
         lanes: &LaneViews<'_>,
     ) {
-        let shown = &mut self.quotes[place];
         let times_us = lanes.time_us;
-        if shown.step_us != lanes.shortest_step_us {
-            let mut before_us = shown.quote.time_us();
-            for key in way.covered(from, last + 1) {
-                let step_us = times_us[key] - before_us;
-                if shown.step_us == 0 || step_us < shown.step_us {
-                    shown.step_us = step_us;
-                }
-                before_us = times_us[key];
-            }
-        }
-        shown.quote.bid.time_us = times_us[last];
-        shown.quote.ask.time_us = times_us[last];
+        let passed = way.covered(from, last + 1).map(|key| times_us[key]);
+        let known = (times_us[last], lanes.shortest_step_us);
+        self.quotes[place].pass(passed, known);
     }
 }

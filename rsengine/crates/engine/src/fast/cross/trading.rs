@@ -1,0 +1,379 @@
+//! Trades of columns: only the signals that find room and the bars that reach a level are looked at.
+//!
+//! What `trades` does for one symbol, with one account for all: what waits of a symbol does not depend on
+//! the others, so each has its next exit, and the signals of all are gone through in their order.
+
+use std::sync::Arc;
+
+use fillproof_ahead::{fetch, fetch_end};
+
+use super::CrossJump;
+use crate::candles::Candle;
+use crate::config::MarketFill;
+use crate::core::Core;
+use crate::desk::ExecutionSimulator;
+use crate::errors::Result;
+use crate::fast::RefusingEach;
+use crate::fast::trades::{candle_of, may_tie};
+use crate::holdings::Holding;
+use crate::positions::{FillAt, State};
+use crate::quotes::Quote;
+use crate::strategies::cross_columns::{CrossColumnStrategy, Place};
+use crate::trace::Phase;
+
+/// What trades of columns are made from, found once.
+#[derive(Debug)]
+pub(super) struct Trading {
+    by: Arc<RefusingEach>,
+    /// Places of the symbols of columns, and by place the column of a symbol that has one.
+    places: Vec<usize>,
+    columns: Vec<Option<usize>>,
+    /// The next signal.
+    at: usize,
+    /// By columns how many orders and positions their symbol holds, where it has no room for more.
+    full: Vec<usize>,
+    /// Whether there is none for any symbol.
+    is_full: bool,
+    /// Symbols that have to be looked at by the key under way.
+    due: Vec<usize>,
+}
+
+/// Stands for a symbol that has room.
+const ROOM: usize = usize::MAX;
+
+impl CrossJump<'_> {
+    /// Takes in keys while nothing but trades of columns happens, but not `last`; moves `bar` to the
+    /// first key that is left to be looked at more closely.
+    pub(super) fn trade(
+        &mut self,
+        core: &mut Core,
+        columns: &CrossColumnStrategy,
+        bar: &mut usize,
+        last: usize,
+    ) -> Result<()> {
+        if !core.executors[self.executor].trades_alone_across() || columns.len() < last {
+            return Ok(());
+        }
+        let known = self.trading.take();
+        let known = known.filter(|trading| Arc::ptr_eq(&trading.by.signals, columns.merged()));
+        let Some(mut trading) = known.or_else(|| self.trading_of(core, columns)) else {
+            return Ok(());
+        };
+        trading.seek(*bar);
+        let done = self.go_trading(core, columns, &mut trading, (bar, last));
+        self.trading = Some(trading);
+        done
+    }
+
+    fn trading_of(&self, core: &Core, columns: &CrossColumnStrategy) -> Option<Trading> {
+        let executor = &core.executors[self.executor];
+        let (mut places, mut by) = (Vec::new(), Vec::new());
+        let mut of_places = vec![None; self.course.ways.len()];
+        for (symbol, of_symbol) in columns.columns() {
+            let place = executor.place_of(symbol)?;
+            let is_second = of_places[place].replace(places.len()).is_some();
+            if is_second || !of_symbol.is_sound() || !of_symbol.is_market() {
+                return None;
+            }
+            by.push(executor.refusing(of_symbol, (&self.course.lanes, place))?);
+            places.push(place);
+        }
+        let signals = Arc::clone(columns.merged());
+        Some(Trading {
+            by: Arc::new(RefusingEach { signals, by }),
+            full: vec![ROOM; places.len()],
+            is_full: false,
+            places,
+            columns: of_places,
+            at: 0,
+            due: Vec::new(),
+        })
+    }
+
+    fn go_trading(
+        &mut self,
+        core: &mut Core,
+        columns: &CrossColumnStrategy,
+        trading: &mut Trading,
+        (bar, last): (&mut usize, usize),
+    ) -> Result<()> {
+        self.read_agenda(core, *bar);
+        trading.find_room(self, core, None);
+        while *bar < last {
+            let from = *bar;
+            // A symbol that is new has to be shown.
+            let ways = &self.course.ways;
+            let new = ways.get(core.executors[self.executor].quotes.len());
+            let until = last.min(new.map_or(usize::MAX, |way| way.first));
+            let due = self.agenda.soonest();
+            let (floor, holds) = self.unseen.floor(&self.views, from - 1, self.cash);
+            // Signals of the key of an exit come before it, and so do those after the last floor.
+            let to = until.min(due.saturating_add(1)).min(holds + 1);
+            if floor <= 0.0 || floor.is_nan() || from >= to {
+                return Ok(());
+            }
+            let signal = trading.refuse(&mut core.executors[self.executor], to);
+            let key = match signal {
+                Some(key) => key,
+                None if due < to => due,
+                None => to,
+            };
+            self.note(core, from, key);
+            *bar = key;
+            if key == until {
+                return Ok(());
+            }
+            if signal.is_some() || key == due {
+                self.trade_at(core, columns, trading, key)?;
+                *bar += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// A key with a signal that may find room, or with a level that is reached.
+    fn trade_at(
+        &mut self,
+        core: &mut Core,
+        columns: &CrossColumnStrategy,
+        trading: &mut Trading,
+        key: usize,
+    ) -> Result<()> {
+        trading.due.clear();
+        if self.agenda.soonest() <= key {
+            let declared = self.course.declared.iter().copied();
+            let due = declared.filter(|&place| self.agenda.is_due(place, key));
+            trading.due.extend(due);
+        }
+        self.tell(core, key);
+        while let Some(signal) = trading.signal_at(key) {
+            if trading.full[signal.column as usize] == ROOM {
+                let place = trading.places[signal.column as usize];
+                fetch_end(&mut core.positions);
+                self.enter_at(core, columns, (signal, place))?;
+                self.read_agenda_again(core, std::iter::once(place), key + 1);
+                trading.find_room(self, core, Some(place));
+                trading.at += 1;
+                self.fetch(columns, (signal, place));
+            } else {
+                trading.refuse(&mut core.executors[self.executor], key + 1);
+            }
+        }
+        for &place in &trading.due {
+            if self.course.ways[place].has_bar(key) {
+                self.exit_at(core, place, key)?;
+            }
+        }
+        let executor = &mut core.executors[self.executor];
+        executor.drop_finished();
+        executor.begin_phase(Phase::Manage, self.views.time_us[key]);
+        self.end_synced(core, key);
+        self.read_agenda_again(core, trading.due.iter().copied(), key + 1);
+        // A level may be reached that does nothing.
+        self.read_agenda(core, key + 1);
+        for at in 0..trading.due.len() {
+            trading.find_room(self, core, Some(trading.due[at]));
+        }
+        Ok(())
+    }
+
+    /// A market order at the close of the bar of its signal, if its symbol has room.
+    fn enter_at(
+        &mut self,
+        core: &mut Core,
+        columns: &CrossColumnStrategy,
+        (signal, place): (Place, usize),
+    ) -> Result<()> {
+        let key = signal.row;
+        let time_us = self.views.time_us[key];
+        let has_bar = self.course.ways[place].has_bar(key);
+        self.count(core, place, if has_bar { key + 1 } else { key });
+        let [bid, ask] = self.views.sides[place].each_ref().map(|(side, _)| {
+            let close = side.close[key];
+            Candle {
+                time_us,
+                open: close,
+                high: close,
+                low: close,
+                close,
+                volume: 0.0,
+            }
+        });
+        let Core {
+            positions,
+            portfolio,
+            executors,
+            ..
+        } = core;
+        let executor = &mut executors[self.executor];
+        let quote = has_bar.then(|| executor.read_quote(place, &bid, &ask));
+        executor.begin_phase(Phase::Entry, time_us);
+        let symbol = Arc::clone(&executor.quotes[place].symbol);
+        let (_, of_symbol) = &columns.columns()[signal.column as usize];
+        let at = signal.at as usize;
+        let signal = of_symbol.signal_at(at, &symbol, time_us, |way| {
+            quote.map(|quote| quote.opening_close(way.sign()))
+        });
+        let held = portfolio.open.weights().len();
+        // A symbol with holes is only seen to have room there.
+        executor.has_room = self.course.ways[place].is_whole();
+        let processed = executor.process_signal(positions, portfolio, &signal);
+        executor.has_room = false;
+        processed?;
+        for weight in portfolio.open.weights()[held..].iter().flatten() {
+            self.unseen.enter(&self.views, weight);
+        }
+        Ok(())
+    }
+
+    /// Asks for what the next exit of a symbol and the signal after it are going to read.
+    #[inline]
+    fn fetch(&self, columns: &CrossColumnStrategy, (signal, place): (Place, usize)) {
+        let exit = self.agenda.next_of_place(place);
+        for side in &self.candles[place] {
+            fetch(side.open, exit);
+            fetch(side.close, exit);
+        }
+        let (_, of_symbol) = &columns.columns()[signal.column as usize];
+        if exit < self.views.time_us.len()
+            && let Some(row) = of_symbol.row_behind(signal.at as usize, exit)
+        {
+            for (side, blocks) in &self.views.sides[place] {
+                fetch(side.close, row);
+                blocks.fetch(row);
+            }
+        }
+    }
+
+    /// The bar that reaches a level of a symbol.
+    fn exit_at(&mut self, core: &mut Core, place: usize, key: usize) -> Result<()> {
+        let Core {
+            positions,
+            portfolio,
+            executors,
+            ..
+        } = core;
+        let executor = &mut executors[self.executor];
+        // Those along the lanes have no opens where the symbol has holes.
+        let [bids, asks] = &self.candles[place];
+        let time_us = self.views.time_us[key];
+        for at in 0..executor.blotter.active.len() {
+            let slot = executor.blotter.active[at];
+            if self.agenda.place_of(slot) != place {
+                continue;
+            }
+            let position = &mut positions[slot as usize];
+            let State::Open(fill) = &position.state else {
+                continue;
+            };
+            if fill.at == FillAt::Close && fill.time_us == time_us {
+                continue;
+            }
+            let closing = if position.direction.is_long() {
+                bids
+            } else {
+                asks
+            };
+            let candle = candle_of(closing, key, time_us);
+            let mut quote = Quote::new(&candle, &candle);
+            // Only what decides a tie looks at the other side.
+            if may_tie(
+                &candle,
+                position.committed_stop_loss,
+                position.committed_take_profit,
+            ) {
+                quote = Quote::new(
+                    &candle_of(bids, key, time_us),
+                    &candle_of(asks, key, time_us),
+                );
+            }
+            if let Some(decided) = executor.decide_exit(position, &quote) {
+                let open = portfolio.open.find(Holding::Own(slot)).unwrap_or(0);
+                let before = portfolio.open.weights()[..open].iter().flatten().count();
+                executor.begin_phase(Phase::Exits, time_us);
+                executor.leave(position, portfolio, slot, decided, &quote)?;
+                self.unseen.leave(before);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Trading {
+    /// Goes to the first signal at or after a key.
+    fn seek(&mut self, key: usize) {
+        let signals = &self.by.signals;
+        let is_before = |at: usize| signals.get(at).is_some_and(|signal| signal.row < key);
+        if is_before(self.at) || self.at > 0 && !is_before(self.at - 1) {
+            self.at = signals.partition_point(|signal| signal.row < key);
+        }
+    }
+
+    /// The next signal, if it is of a key.
+    fn signal_at(&self, key: usize) -> Option<Place> {
+        let next = self.by.signals.get(self.at).copied();
+        next.filter(|signal| signal.row == key)
+    }
+
+    /// Refuses signals before a key up to the first whose symbol has room, and answers its key.
+    fn refuse(&mut self, executor: &mut ExecutionSimulator, to: usize) -> Option<usize> {
+        loop {
+            let signals = &self.by.signals[self.at..];
+            let first = signals.first().filter(|signal| signal.row < to)?;
+            let held = self.full[first.column as usize];
+            if held == ROOM {
+                return Some(first.row);
+            }
+            let ends = |of: &Place| of.row >= to || self.full[of.column as usize] != held;
+            let count = signals.iter().position(ends).unwrap_or(signals.len());
+            executor.refuse_all(&self.by, self.at..self.at + count, held);
+            self.at += count;
+        }
+    }
+
+    /// Finds which symbols have room, if only what one of them holds may have changed.
+    fn find_room(&mut self, jump: &CrossJump<'_>, core: &Core, only: Option<usize>) {
+        let executor = &core.executors[jump.executor];
+        let is_full = executor.is_full_with(0);
+        let was_full = std::mem::replace(&mut self.is_full, is_full);
+        match only.filter(|_| was_full == is_full) {
+            Some(place) => {
+                if let Some(column) = self.columns[place] {
+                    self.find_room_of(jump, executor, column);
+                }
+            }
+            None => {
+                (0..self.places.len()).for_each(|column| self.find_room_of(jump, executor, column))
+            }
+        }
+    }
+
+    fn find_room_of(&mut self, jump: &CrossJump<'_>, executor: &ExecutionSimulator, column: usize) {
+        let place = self.places[column];
+        let held = jump.agenda.active(executor, place);
+        // A signal without a bar is refused by another rule.
+        self.full[column] = if !jump.course.ways[place].is_whole() {
+            ROOM
+        } else if self.is_full {
+            // How many are of its symbol makes no difference.
+            0
+        } else if executor.is_full_with(held) {
+            held
+        } else {
+            ROOM
+        };
+    }
+}
+
+impl ExecutionSimulator {
+    /// Whether orders of columns have their whole story in their signals' closes and their levels.
+    fn trades_alone_across(&self) -> bool {
+        let policy = &self.config.policy;
+        self.blotter.waiting == 0
+            && !self.blotter.finished
+            && self.group_count == 0
+            && policy.market_fill == MarketFill::Close
+            && policy.exit_buffer_pips == 0.0
+            && !self.config.strict
+    }
+}
