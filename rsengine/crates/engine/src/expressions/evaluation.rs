@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use self::bars::{Bars, Ring};
+pub(super) use self::brackets::Bracketed;
 use self::crossings::Crossing;
 use self::found::Found;
 use self::means::Means;
@@ -18,6 +19,7 @@ use crate::indicators::window::Span;
 use crate::signals::Direction;
 
 mod bars;
+mod brackets;
 mod crossings;
 mod found;
 mod means;
@@ -125,11 +127,17 @@ impl Evaluation {
         })
     }
 
-    /// Takes all bars in at once, by series, and returns their signals.
+    /// Looks at all bars at once, by series, for what is known then, and returns their signals if they
+    /// are all known.
+    pub(super) fn look_ahead(&mut self, rows: &[Rows<'_>]) -> Option<Bracketed> {
+        self.crossings = crossings::find(&self.tree, rows);
+        brackets::find(&self.tree, &self.crossings, rows)
+    }
+
+    /// Takes all bars in at once, which it has looked at, and returns their signals.
     ///
     /// They are those that [`Evaluation::update`] returns of an evaluation that has seen no bar.
     pub(super) fn of_all(mut self, rows: &[Rows<'_>]) -> Vec<Signal> {
-        self.crossings = crossings::find(&self.tree, rows);
         crossings::leave_out(&mut self.means, &self.tree, &self.crossings);
         // Room that is not used is never touched.
         let count = crossings::about(&self.tree, &self.crossings);

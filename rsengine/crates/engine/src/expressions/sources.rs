@@ -46,6 +46,12 @@ impl Source {
         Arc::clone(&self.columns.time_us)
     }
 
+    /// Last prices.
+    #[must_use]
+    pub fn closes(&self) -> Column<f64> {
+        Arc::clone(&self.columns.close)
+    }
+
     /// So many rows from the first on.
     #[must_use]
     pub fn rows(&self, length: usize) -> Rows<'_> {

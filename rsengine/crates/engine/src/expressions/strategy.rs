@@ -14,7 +14,7 @@ use crate::multi_symbol_slice::MultiSymbolSlice;
 use crate::sessions::timeframe_us;
 use crate::signals::TradeSignal;
 use crate::slices::{MultiCandleData, SymbolDataSlice};
-use crate::strategies::columns::{ColumnStrategy, Row};
+use crate::strategies::columns::{Brackets, ColumnStrategy, Row};
 use crate::strategy::Strategy;
 
 /// Buys and sells where conditions are true, with prices that are expressions.
@@ -124,7 +124,19 @@ impl ExpressionStrategy {
         };
         let sources: Vec<Source> = located.iter().enumerate().map(source).collect();
         let rows: Vec<_> = sources.iter().map(|source| source.rows(length)).collect();
-        let signals = Evaluation::new(&self.tree, length_us)?.of_all(&rows);
+        let mut evaluation = Evaluation::new(&self.tree, length_us)?;
+        let columns = match (evaluation.look_ahead(&rows), sources.as_slice()) {
+            (Some(found), [bid, ask, ..]) => {
+                let brackets = Brackets {
+                    directions: found.directions,
+                    bid_close: bid.closes(),
+                    ask_close: ask.closes(),
+                    distances: found.distances,
+                };
+                ColumnStrategy::of_brackets(length, found.rows.into(), brackets)
+            }
+            _ => self.columns_of(length, &evaluation.of_all(&rows)),
+        };
         self.computed = Some(Arc::new(Computed {
             of: located
                 .iter()
@@ -132,6 +144,11 @@ impl ExpressionStrategy {
                 .collect(),
             times: sources[0].times(),
         }));
+        self.columns = Some(columns.with_reason(self.tree.reason.clone()));
+        Ok(())
+    }
+
+    fn columns_of(&self, length: usize, signals: &[Signal]) -> ColumnStrategy {
         let rows = signals.iter().map(|signal| signal.row).collect();
         let signals = signals.iter().map(|found| Row {
             direction: found.direction,
@@ -140,9 +157,7 @@ impl ExpressionStrategy {
             stop: found.stop,
             target: found.target,
         });
-        let columns = ColumnStrategy::of_signals(length, rows, signals.collect());
-        self.columns = Some(columns.with_reason(self.tree.reason.clone()));
-        Ok(())
+        ColumnStrategy::of_signals(length, rows, signals.collect())
     }
 
     fn begin(&mut self, slice: &SymbolDataSlice) -> Result<()> {

@@ -208,7 +208,7 @@ fn indicator(stream: &mut Stream, value: &mut Lines, rows: &Rows<'_>, out: &mut 
     }
 }
 
-fn arithmetic(op: Arithmetic, (left, right): (&[f64], &[f64]), out: &mut [f64]) {
+pub(super) fn arithmetic(op: Arithmetic, (left, right): (&[f64], &[f64]), out: &mut [f64]) {
     let rows = out.iter_mut().zip(left.iter().zip(right));
     match op {
         Arithmetic::Add => rows.for_each(|(out, (a, b))| *out = a + b),

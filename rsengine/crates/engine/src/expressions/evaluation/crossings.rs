@@ -31,12 +31,23 @@ impl Crossing {
         while let Some(&(row, direction)) = self.rows.get(self.next)
             && row < from + flags.len()
         {
-            flags[row - from] = match self.op {
-                Comparison::CrossesAbove => direction.is_long(),
-                Comparison::CrossesBelow => !direction.is_long(),
-                _ => true,
-            };
+            flags[row - from] = self.is_true(direction);
             self.next += 1;
+        }
+    }
+
+    /// Where the means cross, whichever way.
+    pub(super) fn rows(&self) -> &[(usize, Direction)] {
+        &self.rows
+    }
+
+    /// Whether the step is true at a cross.
+    #[inline]
+    pub(super) fn is_true(&self, crossed: Direction) -> bool {
+        match self.op {
+            Comparison::CrossesAbove => crossed.is_long(),
+            Comparison::CrossesBelow => !crossed.is_long(),
+            _ => true,
         }
     }
 }

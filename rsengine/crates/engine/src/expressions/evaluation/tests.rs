@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::expressions::tree::parse;
+use crate::strategies::single::bracket_of;
 
 fn mean(period: u32, side: &str) -> String {
     format!(
@@ -23,6 +24,24 @@ fn tree(long: &str, short: &str, away: &str) -> Arc<Tree> {
         "symbol": null, "reason": null}}"#
     );
     Arc::new(parse(&text).expect("the document is sound"))
+}
+
+/// The signals that are known as rows and distances.
+fn signals_of(known: &Bracketed, rows: &[Rows<'_>]) -> Vec<Signal> {
+    let placed = known.rows.iter().zip(&known.directions);
+    let signal = |(&row, &direction): (&usize, &Direction)| {
+        let opening = &rows[usize::from(direction.is_long())];
+        let entry = opening.close[row];
+        let (stop, target) = bracket_of(direction, entry, known.distances);
+        Signal {
+            row,
+            direction,
+            entry,
+            stop: Some(stop),
+            target: Some(target),
+        }
+    };
+    placed.map(signal).collect()
 }
 
 #[test]
@@ -58,7 +77,7 @@ fn prop_all_bars_at_once_give_the_signals_of_parts() {
             far,
         ),
     ];
-    let mut count = 0;
+    let (mut count, mut bracketed) = (0, 0);
     for (seed, length) in [0, 1, 3, 700, 1_024, 6_000, 9_001].into_iter().enumerate() {
         // Whole numbers that stand still at times, so that means are equal at times.
         let value = |row: u32| f64::from((row / 5 + seed as u32).wrapping_mul(2_654_435_761) >> 28);
@@ -95,11 +114,17 @@ fn prop_all_bars_at_once_give_the_signals_of_parts() {
                             ..signal
                         }));
                     }
-                    assert_eq!(evaluation().of_all(&rows), expected, "{length} bars");
+                    let mut at_once = evaluation();
+                    if let Some(known) = at_once.look_ahead(&rows) {
+                        assert_eq!(signals_of(&known, &rows), expected, "{length} bars");
+                        bracketed += expected.len();
+                    }
+                    assert_eq!(at_once.of_all(&rows), expected, "{length} bars");
                     count += expected.len();
                 }
             }
         }
     }
     assert!(count > 3_000, "only {count} signals");
+    assert!(bracketed > 800, "only {bracketed} signals of constants");
 }
