@@ -322,7 +322,8 @@ fn columns_of(seed: u64) -> CrossColumnStrategy {
 #[test]
 fn prop_signals_of_columns_that_find_no_room_are_the_same_unseen() {
     let (mut trades, mut full) = (0, 0);
-    for seed in SEEDS {
+    // In the last one a signal comes where its symbol has one side only.
+    for seed in SEEDS.chain([1_475]) {
         let jumping = play(seed, &mut columns_of(seed), false);
         let plain = play(seed, &mut columns_of(seed), true);
         assert_eq!(jumping.0, plain.0, "seed {seed}");

@@ -206,13 +206,19 @@ impl CrossJump<'_> {
             ..
         } = core;
         let executor = &mut executors[self.executor];
-        let quote = has_bar.then(|| executor.read_quote(place, &bid, &ask));
+        if has_bar {
+            executor.read_quote(place, &bid, &ask);
+        }
         executor.begin_phase(Phase::Entry, time_us);
         let symbol = Arc::clone(&executor.quotes[place].symbol);
         let (_, of_symbol) = &columns.columns()[signal.column as usize];
         let at = signal.at as usize;
+        // One side may be there without the other.
+        let there = &self.course.ways[place].sides.there;
         let signal = of_symbol.signal_at(at, &symbol, time_us, |way| {
-            quote.map(|quote| quote.opening_close(way.sign()))
+            let side = usize::from(way.is_long());
+            let is_there = there[side].get(key).is_some_and(|&there| there);
+            is_there.then(|| self.candles[place][side].close[key])
         });
         let held = portfolio.open.weights().len();
         // A symbol with holes is only seen to have room there.
