@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -209,14 +210,17 @@ def _several() -> list[Case]:
 
 def _indicators() -> list[Case]:
     def job(name: str) -> Callable[[str, int], Job]:
+        turns: dict[tuple[str, int], Iterator[int]] = {}
+
         def make(backend: str, bars: int) -> Job:
             engine = backends.load(backend)
-            bid, ask = market_of(bars).candles(backend)
-            data = {TIMEFRAME: {"bid": bid, "ask": ask}}
+            turn = next(turns.setdefault((backend, bars), itertools.count()))
+            # Caches share what is known of the same numbers, so that those of each turn are others.
+            bid = engine.Candles(*market_of(bars).bid_columns(turn))
+            data = {TIMEFRAME: {"bid": bid, "ask": market_of(bars).candles(backend)[1]}}
             settings = {"ema": (50,), "sma": (50,)}.get(name, ())
 
             def compute() -> list[Any]:
-                # A new cache each time: one that has the answer would only look it up.
                 found = getattr(engine.IndicatorCache(data), name)(TIMEFRAME, "bid", *settings)
                 return list(found) if isinstance(found, tuple) else [found]
 
