@@ -157,13 +157,9 @@ impl Blocks {
         fetch(&self.fine, bar / FINE);
     }
 
-    /// Asks for the extremes of the bars of the first block that reaches a level.
-    pub(crate) fn fetch_reached(
-        &self,
-        bars: &CandleView<'_>,
-        (from, to): (usize, usize),
-        levels: Levels,
-    ) {
+    /// The bars of the first block that reaches a level, from one bar on and before another.
+    #[inline]
+    fn reached_block(&self, (from, to): (usize, usize), levels: Levels) -> Option<(usize, usize)> {
         let mut bar = from;
         while bar < to {
             if bar.is_multiple_of(COARSE)
@@ -175,13 +171,25 @@ impl Blocks {
             }
             let end = to.min((bar / FINE + 1) * FINE);
             if self.fine[bar / FINE].reach(levels) {
-                for line in (bar..end).step_by(8) {
-                    fetch(bars.low, line);
-                    fetch(bars.high, line);
-                }
-                return;
+                return Some((bar, end));
             }
             bar = end;
+        }
+        None
+    }
+
+    /// Asks for the extremes of the bars of the first block that reaches a level.
+    pub(crate) fn fetch_reached(
+        &self,
+        bars: &CandleView<'_>,
+        (from, to): (usize, usize),
+        levels: Levels,
+    ) {
+        if let Some((first, end)) = self.reached_block((from, to), levels) {
+            for line in (first..end).step_by(8) {
+                fetch(bars.low, line);
+                fetch(bars.high, line);
+            }
         }
     }
 
@@ -196,18 +204,8 @@ impl Blocks {
             return to;
         }
         let mut bar = from;
-        while bar < to {
-            if bar.is_multiple_of(COARSE)
-                && bar + COARSE <= to
-                && !self.coarse[bar / COARSE].reach(levels)
-            {
-                bar += COARSE;
-                continue;
-            }
-            let end = to.min((bar / FINE + 1) * FINE);
-            if self.fine[bar / FINE].reach(levels)
-                && let Some(place) = reached(bars, bar, end, levels)
-            {
+        while let Some((first, end)) = self.reached_block((bar, to), levels) {
+            if let Some(place) = reached(bars, first, end, levels) {
                 return place;
             }
             bar = end;
