@@ -12,6 +12,7 @@ use crate::config::MarketFill;
 use crate::core::Core;
 use crate::desk::ExecutionSimulator;
 use crate::errors::Result;
+use crate::positions::Position;
 use crate::quotes::Quote;
 use crate::signals::Direction;
 use crate::strategies::columns::ColumnStrategy;
@@ -182,24 +183,7 @@ impl Jump<'_> {
         let (executor, position) = (&mut executors[place], &mut positions[slot as usize]);
         let [(bids, _), (asks, _)] = &self.views.sides[0];
         let time_us = self.views.time_us[bar];
-        let closing = if position.direction.is_long() {
-            bids
-        } else {
-            asks
-        };
-        let candle = candle_of(closing, bar, time_us);
-        let mut quote = Quote::new(&candle, &candle);
-        // Only what decides a tie looks at the other side.
-        if may_tie(
-            &candle,
-            position.committed_stop_loss,
-            position.committed_take_profit,
-        ) {
-            quote = Quote::new(
-                &candle_of(bids, bar, time_us),
-                &candle_of(asks, bar, time_us),
-            );
-        }
+        let quote = quote_of(position, [bids, asks], bar, time_us);
         let Some(decided) = executor.decide_exit(position, &quote) else {
             debug_assert!(false, "Invariant: a level that is reached decides");
             return Ok(false);
@@ -210,7 +194,7 @@ impl Jump<'_> {
     }
 }
 
-pub(crate) fn candle_of(side: &CandleView<'_>, bar: usize, time_us: i64) -> Candle {
+fn candle_of(side: &CandleView<'_>, bar: usize, time_us: i64) -> Candle {
     Candle {
         time_us,
         open: side.open[bar],
@@ -221,8 +205,29 @@ pub(crate) fn candle_of(side: &CandleView<'_>, bar: usize, time_us: i64) -> Cand
     }
 }
 
+/// What decides the exit of a position at a bar: its closing side, the other one only in a tie.
+pub(super) fn quote_of(
+    position: &Position,
+    [bids, asks]: [&CandleView<'_>; 2],
+    bar: usize,
+    time_us: i64,
+) -> Quote {
+    let closing = if position.direction.is_long() {
+        bids
+    } else {
+        asks
+    };
+    let candle = candle_of(closing, bar, time_us);
+    let (stop, target) = (position.committed_stop_loss, position.committed_take_profit);
+    if may_tie(&candle, stop, target) {
+        let [bid, ask] = [bids, asks].map(|side| candle_of(side, bar, time_us));
+        return Quote::new(&bid, &ask);
+    }
+    Quote::new(&candle, &candle)
+}
+
 /// Whether a bar reaches from one level to the other.
-pub(crate) fn may_tie(candle: &Candle, stop: Option<f64>, target: Option<f64>) -> bool {
+fn may_tie(candle: &Candle, stop: Option<f64>, target: Option<f64>) -> bool {
     let reaches =
         |level: Option<f64>| level.is_some_and(|level| candle.low <= level && level <= candle.high);
     reaches(stop) && reaches(target)

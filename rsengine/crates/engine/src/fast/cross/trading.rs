@@ -14,10 +14,9 @@ use crate::core::Core;
 use crate::desk::ExecutionSimulator;
 use crate::errors::Result;
 use crate::fast::RefusingEach;
-use crate::fast::trades::{candle_of, may_tie};
+use crate::fast::trades::quote_of;
 use crate::holdings::Holding;
 use crate::positions::{FillAt, State};
-use crate::quotes::Quote;
 use crate::strategies::cross_columns::{CrossColumnStrategy, Place};
 use crate::trace::Phase;
 
@@ -275,24 +274,7 @@ impl CrossJump<'_> {
             if fill.at == FillAt::Close && fill.time_us == time_us {
                 continue;
             }
-            let closing = if position.direction.is_long() {
-                bids
-            } else {
-                asks
-            };
-            let candle = candle_of(closing, key, time_us);
-            let mut quote = Quote::new(&candle, &candle);
-            // Only what decides a tie looks at the other side.
-            if may_tie(
-                &candle,
-                position.committed_stop_loss,
-                position.committed_take_profit,
-            ) {
-                quote = Quote::new(
-                    &candle_of(bids, key, time_us),
-                    &candle_of(asks, key, time_us),
-                );
-            }
+            let quote = quote_of(position, [bids, asks], key, time_us);
             if let Some(decided) = executor.decide_exit(position, &quote) {
                 let open = portfolio.open.find(Holding::Own(slot)).unwrap_or(0);
                 let before = portfolio.open.weights()[..open].iter().flatten().count();
