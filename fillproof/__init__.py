@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         ZScoreReversion,
         ema,
         precompute_indicators,
+        release_memory,
     )
     from fillproof.backends import build_info
     from fillproof.bounds import BoundsResult
@@ -246,6 +247,7 @@ __all__ = [
     "ema",
     "explain",
     "precompute_indicators",
+    "release_memory",
     "python",
     "run_backtest",
     "run_backtest_hybrid",

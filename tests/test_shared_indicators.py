@@ -116,6 +116,39 @@ def test_numbers_that_changed_are_other_numbers(backend_name) -> None:
         after[0] = 1.0
 
 
+def test_what_was_let_go_is_computed_anew(backend_name) -> None:
+    engine = backends.load(backend_name)
+    data = {"M1": {"bid": wave(200, seed=34)[0].to_candles(backend_name)}}
+    before = engine.IndicatorCache(data).atr("M1", "bid")
+    assert np.shares_memory(engine.IndicatorCache(data).atr("M1", "bid"), before)
+    engine.release_memory()
+    after = engine.IndicatorCache(data).atr("M1", "bid")
+    assert not np.shares_memory(after, before)
+    assert after.tobytes() == before.tobytes()
+
+
+@pytest.mark.parametrize("column", ["high", "low", "close"])
+def test_a_hash_is_remembered_only_where_nobody_can_write(backend_name: str, column: str) -> None:
+    engine = backends.load(backend_name)
+    own = {name: np.linspace(1.0, 2.0, 50) for name in ("open", "high", "low", "close")}
+    times = np.arange(50) * 60_000_000
+
+    def kept(fixed: tuple[str, ...]) -> tuple[float, float]:
+        arrays = {name: array.copy() for name, array in own.items()}
+        for name in fixed:
+            arrays[name].flags.writeable = False
+        bars = engine.Candles(times, *arrays.values())
+        data = {"M1": {"bid": bars}}
+        first = float(engine.IndicatorCache(data).atr("M1", "bid", 5)[-1])
+        arrays[column].flags.writeable = True
+        arrays[column][45] += 0.5
+        return first, float(engine.IndicatorCache(data).atr("M1", "bid", 5)[-1])
+
+    # One column that can be written to is enough to look at all of them again.
+    before, after = kept(tuple(name for name in own if name != column))
+    assert before != after
+
+
 def test_settings_that_are_equal_and_not_the_same_are_refused_all_the_same(backend_name) -> None:
     engine = backends.load(backend_name)
     bars = wave(40, seed=33)[0].to_candles(backend_name)
