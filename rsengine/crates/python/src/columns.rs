@@ -108,7 +108,9 @@ pub fn is_fixed(array: &Bound<'_, PyAny>) -> PyResult<bool> {
         }
         owner = owner.getattr(intern!(py, "base"))?;
     }
-    Ok(owner.is_none() || owner.is_instance_of::<PyBytes>())
+    Ok(owner.is_none()
+        || owner.is_instance_of::<PyBytes>()
+        || owner.hasattr(intern!(py, "nobody_writes"))?)
 }
 
 /// Lets nobody write to an array.
