@@ -10,6 +10,7 @@ use crate::candles::Candle;
 use crate::desk::{ExecutionSimulator, Outside};
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::execution::Opening;
+use crate::fast::Later;
 use crate::ledger::{Effect, LedgerKind};
 pub use crate::passes::{Pass, Step};
 use crate::portfolio::Portfolio;
@@ -21,7 +22,7 @@ use crate::trace::Phase;
 #[derive(Debug, Clone)]
 pub struct Core {
     /// All positions ever made, by slot; a slot is never used again.
-    pub positions: Vec<Position>,
+    pub positions: Later<Position>,
     /// The portfolio of this core.
     pub portfolio: Portfolio,
     /// The executors of this core.
@@ -61,7 +62,7 @@ impl Core {
     #[must_use]
     pub fn new(portfolio: Portfolio) -> Self {
         Self {
-            positions: Vec::new(),
+            positions: Later::default(),
             portfolio,
             executors: Vec::new(),
             effects: Vec::new(),

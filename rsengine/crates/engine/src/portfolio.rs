@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::arithmetic::smaller;
 use crate::candles::Candle;
 use crate::errors::Result;
-use crate::fast::{EquityRows, Maxima, OpenList};
+use crate::fast::{EquityRows, Later, Maxima, OpenList};
 use crate::holdings::{EntryNumbers, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::ledger::Appraisal;
 use crate::marks::{MarkQuote, Marked, OpenEntry, has_stale_rate, mark_positions, mark_sides};
@@ -50,11 +50,11 @@ pub struct Portfolio {
     pub(crate) is_behind: bool,
     /// Whether a position may be without candles of its symbol.
     pub(crate) has_unmarked: bool,
-    pub(crate) closed: Vec<(Holding, ExitNumbers)>,
+    pub(crate) closed: Later<(Holding, ExitNumbers)>,
     /// Exits booked before a state was taken over (L9.restore).
     pub(crate) closed_before: u64,
     pub(crate) expired: Vec<Holding>,
-    pub(crate) fees: Vec<FeeRow>,
+    pub(crate) fees: Later<FeeRow>,
     pub(crate) swaps: Vec<SwapRow>,
     pub(crate) marks: Vec<MarkQuote>,
     /// Place of the candles that are likely to be shown next.
@@ -96,10 +96,10 @@ impl Portfolio {
             open: OpenList::default(),
             is_behind: false,
             has_unmarked: false,
-            closed: Vec::new(),
+            closed: Later::default(),
             closed_before: 0,
             expired: Vec::new(),
-            fees: Vec::new(),
+            fees: Later::default(),
             swaps: Vec::new(),
             marks: Vec::new(),
             next_mark: 0,

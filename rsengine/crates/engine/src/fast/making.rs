@@ -92,6 +92,23 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
         }
     }
 
+    /// Takes in bars with the position that is open in them and in no others, or without one.
+    pub(crate) fn part(
+        &mut self,
+        columns: &mut EquityColumns,
+        bars: (usize, usize),
+        cash: f64,
+        open: Option<Weight>,
+    ) {
+        if bars.0 == bars.1 {
+            return;
+        }
+        self.finish(columns);
+        self.open.extend(open.map(Some));
+        self.stretch(columns, bars, cash);
+        self.open.clear();
+    }
+
     /// Writes the rows of bars without a position, or with one; false where that is not marked.
     fn stretch_of_one(
         &mut self,

@@ -11,6 +11,7 @@ mod few;
 pub(crate) mod fingerprint;
 mod foresight;
 mod ladder;
+mod later;
 mod lines;
 mod making;
 mod maxima;
@@ -18,6 +19,7 @@ mod memo;
 mod moment;
 mod noting;
 mod open_list;
+mod plans;
 mod pool;
 mod recall;
 mod room;
@@ -25,6 +27,8 @@ mod rows;
 mod signal_book;
 mod spreads;
 pub mod sweep;
+mod taking;
+mod tape;
 mod tile;
 mod times;
 mod trades;
@@ -37,6 +41,7 @@ use std::sync::Arc;
 use self::foresight::next_event;
 pub use self::foresight::{Foresight, Reached, Turn};
 pub(crate) use self::ladder::Ladder;
+pub use self::later::Later;
 pub(crate) use self::maxima::Maxima;
 pub(crate) use self::memo::{Checked, Memo};
 pub use self::moment::Moment;
@@ -46,6 +51,7 @@ pub use self::rows::EquityRows;
 pub(crate) use self::signal_book::{Refusing, RefusingEach, SignalBook};
 pub(crate) use self::tile::{LaneViews, Lanes};
 pub use self::times::Times;
+use self::taking::Patience;
 use self::watch::Watch;
 pub(crate) use self::weight::Weight;
 use crate::config::Sizing;
@@ -66,6 +72,8 @@ pub(crate) struct Jump<'a> {
     watch: Watch,
     /// What refuses signals, once there was one to refuse.
     refusing: Option<Arc<Refusing>>,
+    /// When to plan trades again.
+    patience: Patience,
 }
 
 impl<'a> Jump<'a> {
@@ -75,6 +83,7 @@ impl<'a> Jump<'a> {
             views: lanes.view(),
             watch: Watch::default(),
             refusing: None,
+            patience: Patience::default(),
         }
     }
 

@@ -44,8 +44,17 @@ impl Jump<'_> {
         (from, last): (usize, usize),
     ) -> Result<usize> {
         let (mut bar, mut next) = (from, from);
+        let is_planned = core.executors[place].config.margin.is_none();
         while bar < last {
-            let signal = columns.next_row(next, last);
+            let mut signal = columns.next_row(next, last);
+            if is_planned && signal < last {
+                let to = self.take_planned(core, place, columns, (bar, last));
+                if to > bar {
+                    // Signals of the bar of the last exit were taken in.
+                    (bar, next) = (to, to + 1);
+                    signal = columns.next_row(next, last);
+                }
+            }
             let is_market = columns.next_is_market();
             self.leave(core, place, bar, signal);
             if signal + 1 >= last || !is_market {
@@ -227,7 +236,7 @@ pub(super) fn quote_of(
 }
 
 /// Whether a bar reaches from one level to the other.
-fn may_tie(candle: &Candle, stop: Option<f64>, target: Option<f64>) -> bool {
+pub(super) fn may_tie(candle: &Candle, stop: Option<f64>, target: Option<f64>) -> bool {
     let reaches =
         |level: Option<f64>| level.is_some_and(|level| candle.low <= level && level <= candle.high);
     reaches(stop) && reaches(target)
