@@ -13,7 +13,7 @@ use crate::fast::{EquityRows, Later, Maxima, OpenList};
 use crate::holdings::{EntryNumbers, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::ledger::Appraisal;
 use crate::marks::{MarkQuote, Marked, OpenEntry, has_stale_rate, mark_positions, mark_sides};
-use crate::positions::Position;
+use crate::positions::{Position, Positions};
 use crate::rule_ids::{P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW, P3_ROW_STALE, P6_SWAP};
 use crate::settings::number;
 use crate::trace::{EventKind, Tracer};
@@ -171,7 +171,7 @@ impl Portfolio {
     }
 
     /// Reads anew what all open positions of the same core are worth, given by their slots.
-    pub fn revalue(&mut self, positions: &[Position]) {
+    pub fn revalue(&mut self, positions: &Positions) {
         self.changes += 1;
         self.knows_stale |= self.open.reread(positions, &mut self.rows);
     }

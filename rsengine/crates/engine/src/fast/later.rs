@@ -1,7 +1,9 @@
-//! Records of which the last are made when somebody looks at them.
+//! Records of which many are made only when somebody looks at them.
 
-use std::ops::{Deref, DerefMut};
+use std::ops::{Index, IndexMut};
 use std::sync::{Arc, OnceLock};
+
+use fillproof_ahead::fetch_end;
 
 use super::tape::Tape;
 
@@ -14,12 +16,22 @@ pub trait OfTape: Clone {
     fn count(tape: &Tape) -> usize;
 }
 
-/// A list like any other; who does not look does not pay for what is still on a tape.
+/// Some records, or what they are made from.
+#[derive(Debug, Clone)]
+enum Part<T> {
+    Made(Vec<T>),
+    Taken(Arc<Tape>),
+}
+
+/// Records in order; those that nobody looks at are never made.
+///
+/// The last ones are made and can be changed; so a run goes on without a look at those before.
 #[derive(Debug, Clone)]
 pub struct Later<T> {
-    made: Vec<T>,
-    /// What follows those that are made.
-    tapes: Vec<Arc<Tape>>,
+    before: Vec<Part<T>>,
+    /// How many those are.
+    first: usize,
+    last: Vec<T>,
     /// All of them, once somebody has looked.
     all: OnceLock<Vec<T>>,
 }
@@ -27,86 +39,148 @@ pub struct Later<T> {
 impl<T> Default for Later<T> {
     fn default() -> Self {
         Self {
-            made: Vec::new(),
-            tapes: Vec::new(),
+            before: Vec::new(),
+            first: 0,
+            last: Vec::new(),
             all: OnceLock::new(),
         }
     }
 }
 
 impl<T: OfTape> Later<T> {
-    /// How many there are; none is made for that.
-    pub(crate) fn count(&self) -> usize {
-        let later: usize = self.tapes.iter().map(|tape| T::count(tape)).sum();
-        self.made.len() + later
+    /// How many there are.
+    #[must_use]
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.first + self.last.len()
     }
 
-    /// Adds what these trades come to.
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All of them, made now if they were not.
+    #[must_use]
+    #[inline]
+    pub fn as_slice(&self) -> &[T] {
+        if self.before.is_empty() {
+            &self.last
+        } else {
+            self.all()
+        }
+    }
+
+    /// All of them in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.as_slice().iter()
+    }
+
+    /// The record at a place.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, place: usize) -> Option<&T> {
+        match place.checked_sub(self.first) {
+            Some(place) => self.last.get(place),
+            None => self.all().get(place),
+        }
+    }
+
+    /// The record at a place, to be changed.
+    #[inline]
+    pub fn get_mut(&mut self, place: usize) -> Option<&mut T> {
+        if place < self.first || self.all.get().is_some() {
+            self.settle();
+        }
+        self.last.get_mut(place - self.first)
+    }
+
+    /// Adds a record at the end.
+    #[inline]
+    pub fn push(&mut self, record: T) {
+        if self.all.get().is_some() {
+            self.settle();
+        }
+        self.last.push(record);
+    }
+
+    /// Makes room for more records.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.last.reserve(more);
+    }
+
+    /// Asks for the memory of the next record.
+    #[inline]
+    pub(super) fn fetch_end(&mut self) {
+        fetch_end(&mut self.last);
+    }
+
+    /// Adds what trades that were written down come to.
     pub(super) fn add(&mut self, tape: &Arc<Tape>) {
         if self.all.get().is_some() {
             self.settle();
         }
-        self.tapes.push(Arc::clone(tape));
-    }
-
-    fn add_later(&self, records: &mut Vec<T>) {
-        records.reserve(self.count() - self.made.len());
-        for tape in &self.tapes {
-            T::add_all(tape, records);
+        if !self.last.is_empty() {
+            self.first += self.last.len();
+            let last = std::mem::take(&mut self.last);
+            self.before.push(Part::Made(last));
         }
-    }
-
-    /// Makes what is still on a tape.
-    #[cold]
-    fn settle(&mut self) {
-        let mut made = match self.all.take() {
-            Some(all) => all,
-            None => {
-                let mut made = std::mem::take(&mut self.made);
-                self.add_later(&mut made);
-                made
-            }
-        };
-        std::mem::swap(&mut self.made, &mut made);
-        self.tapes.clear();
+        self.first += T::count(tape);
+        self.before.push(Part::Taken(Arc::clone(tape)));
     }
 
     #[cold]
     fn all(&self) -> &Vec<T> {
         self.all.get_or_init(|| {
-            let mut all = self.made.clone();
-            self.add_later(&mut all);
+            let mut all = Vec::with_capacity(self.len());
+            for part in &self.before {
+                match part {
+                    Part::Made(records) => all.extend_from_slice(records),
+                    Part::Taken(tape) => T::add_all(tape, &mut all),
+                }
+            }
+            all.extend_from_slice(&self.last);
+            debug_assert_eq!(all.len(), self.len());
             all
         })
     }
-}
 
-impl<T: OfTape> Deref for Later<T> {
-    type Target = Vec<T>;
-
-    #[inline]
-    fn deref(&self) -> &Vec<T> {
-        if self.tapes.is_empty() {
-            &self.made
-        } else {
-            self.all()
+    /// Makes those that are not made, so that all of them can be changed.
+    #[cold]
+    fn settle(&mut self) {
+        self.all();
+        if let Some(all) = self.all.take() {
+            (self.before, self.first, self.last) = (Vec::new(), 0, all);
         }
     }
 }
 
-impl<T: OfTape> DerefMut for Later<T> {
+impl<T: OfTape> Index<usize> for Later<T> {
+    type Output = T;
+
     #[inline]
-    fn deref_mut(&mut self) -> &mut Vec<T> {
-        if !self.tapes.is_empty() {
+    fn index(&self, place: usize) -> &T {
+        match place.checked_sub(self.first) {
+            Some(place) => &self.last[place],
+            None => &self.all()[place],
+        }
+    }
+}
+
+impl<T: OfTape> IndexMut<usize> for Later<T> {
+    #[inline]
+    fn index_mut(&mut self, place: usize) -> &mut T {
+        if place < self.first || self.all.get().is_some() {
             self.settle();
         }
-        &mut self.made
+        &mut self.last[place - self.first]
     }
 }
 
 impl<T: OfTape + PartialEq> PartialEq for Later<T> {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        self.as_slice() == other.as_slice()
     }
 }
 

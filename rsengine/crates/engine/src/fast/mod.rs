@@ -49,9 +49,9 @@ pub(crate) use self::open_list::OpenList;
 pub(crate) use self::pool::NUMBERS;
 pub use self::rows::EquityRows;
 pub(crate) use self::signal_book::{Refusing, RefusingEach, SignalBook};
+use self::taking::Patience;
 pub(crate) use self::tile::{LaneViews, Lanes};
 pub use self::times::Times;
-use self::taking::Patience;
 use self::watch::Watch;
 pub(crate) use self::weight::Weight;
 use crate::config::Sizing;
@@ -264,15 +264,16 @@ impl Shown {
         times_us: impl Iterator<Item = i64>,
         (last_us, shortest_us): (i64, i64),
     ) {
-        if self.step_us != shortest_us {
-            let mut before_us = self.quote.time_us();
-            for time_us in times_us {
-                let step_us = time_us - before_us;
-                if self.step_us == 0 || step_us < self.step_us {
-                    self.step_us = step_us;
-                }
-                before_us = time_us;
+        let mut before_us = self.quote.time_us();
+        for time_us in times_us {
+            if self.step_us == shortest_us {
+                break;
             }
+            let step_us = time_us - before_us;
+            if self.step_us == 0 || step_us < self.step_us {
+                self.step_us = step_us;
+            }
+            before_us = time_us;
         }
         self.quote.bid.time_us = last_us;
         self.quote.ask.time_us = last_us;

@@ -422,7 +422,8 @@ impl ExecutionSimulator {
         self.orders.reserve(tape.signals());
         for (trade, slot) in tape.trades.iter().zip(tape.first_slot..) {
             self.orders.push(slot);
-            self.orders.resize(self.orders.len() + trade.refused, NO_SLOT);
+            self.orders
+                .resize(self.orders.len() + trade.refused, NO_SLOT);
         }
         self.next_order_id += tape.signals() as u64;
         self.signals.add(tape);

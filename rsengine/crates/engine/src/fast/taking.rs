@@ -110,7 +110,7 @@ impl Jump<'_> {
         let Some(of) = self.records_of(core, place, columns) else {
             return from;
         };
-        let Ok(first_slot) = u32::try_from(core.positions.count()) else {
+        let Ok(first_slot) = u32::try_from(core.positions.len()) else {
             return from;
         };
         // Without rates there is no moment at which it could be another.
@@ -133,7 +133,12 @@ impl Jump<'_> {
             of: Arc::clone(&of),
         };
         let mut taking = Taking::of(executor, portfolio, &self.views, (&tape, &of));
-        let mut plans = Plans::of(columns, &self.views, of.spec.digits, (columns.next_place(), last));
+        let mut plans = Plans::of(
+            columns,
+            &self.views,
+            of.spec.digits,
+            (columns.next_place(), last),
+        );
         let mut planned = VecDeque::with_capacity(PLANNED + 1);
         let mut begun = plans.begin();
         loop {
@@ -393,7 +398,13 @@ impl<'a> Taking<'a> {
         }
         let config = &self.executor.config;
         let slip = if slips {
-            slippage(&config.slippage_model, self.of.spec.pip_size, books.order_id, EXIT_SIDE, 0)
+            slippage(
+                &config.slippage_model,
+                self.of.spec.pip_size,
+                books.order_id,
+                EXIT_SIDE,
+                0,
+            )
         } else {
             0.0
         };

@@ -3,7 +3,7 @@
 //! What the plain loop does at these two bars, less what cannot matter in a market order that fills
 //! at its close and then waits for its levels: only the prices that count are read.
 
-use fillproof_ahead::{fetch, fetch_end};
+use fillproof_ahead::fetch;
 
 use super::Jump;
 use super::blocks::Levels;
@@ -60,7 +60,7 @@ impl Jump<'_> {
             if signal + 1 >= last || !is_market {
                 return Ok(signal);
             }
-            fetch_end(&mut core.positions);
+            core.positions.fetch_end();
             self.expect(columns, (signal + 1, last));
             self.enter(core, place, columns, signal)?;
             (bar, next) = (signal + 1, signal + 1);
