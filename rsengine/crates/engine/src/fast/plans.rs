@@ -13,9 +13,6 @@ use crate::positions::snapped;
 use crate::signals::Direction;
 use crate::strategies::columns::ColumnStrategy;
 
-/// So many signals before it is read the memory of one is asked for.
-const AHEAD: usize = 12;
-
 /// A trade from the bar of its signal to that of its exit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
@@ -60,12 +57,26 @@ impl<'a> Plans<'a> {
         digits: Option<u32>,
         (place, last): (usize, usize),
     ) -> Self {
-        Self {
+        let plans = Self {
             columns,
             views,
             digits,
             last,
             place,
+        };
+        plans.ask();
+        plans
+    }
+
+    /// Asks for what the next trade begins with.
+    #[inline]
+    fn ask(&self) {
+        self.columns.fetch_row(self.place);
+        if let Some(&bar) = self.columns.rows().get(self.place) {
+            for (side, blocks) in &self.views.sides[0] {
+                fetch(side.close, bar);
+                blocks.fetch(bar);
+            }
         }
     }
 
@@ -77,7 +88,6 @@ impl<'a> Plans<'a> {
     /// Begins the next trade, and asks for the bars that may end it; `None` where there is none.
     pub(super) fn begin(&self) -> Option<Begun> {
         let entry_bar = *self.columns.rows().get(self.place)?;
-        self.columns.fetch_row(self.place + AHEAD);
         if entry_bar + 1 >= self.last {
             return None;
         }
@@ -96,9 +106,6 @@ impl<'a> Plans<'a> {
             floor: floor.unwrap_or(f64::NEG_INFINITY),
             ceiling: ceiling.unwrap_or(f64::INFINITY),
         };
-        let [(bid, _), (ask, _)] = &self.views.sides[0];
-        fetch(bid.close, entry_bar);
-        fetch(ask.close, entry_bar);
         let (side, blocks) = self.closing(row.direction);
         let from = blocks.fetch_reached(side, (entry_bar + 1, self.last), levels)?;
         Some(Begun {
@@ -133,6 +140,7 @@ impl<'a> Plans<'a> {
         let behind = rows.iter().position(|&row| row > plan.exit_bar);
         plan.next = plan.place + behind.unwrap_or(rows.len());
         self.place = plan.next;
+        self.ask();
         Some(plan)
     }
 }

@@ -359,14 +359,27 @@ impl Journal {
                 Item::Set(place, weight) => making.set(columns, *place, *weight),
                 Item::CloseUp(stays) => making.close_up(columns, stays),
                 Item::Taken(tape) => {
-                    for part in tape.parts() {
-                        making.part(columns, part.bars, part.cash, part.open);
-                    }
+                    making.finish(columns);
+                    tape.each_part(|part| making.part(columns, &part));
                 }
             }
         }
         making.finish(columns);
     }
+}
+
+/// Whether any of the values is above another; a few lines at a time, none of which waits for another.
+fn exceeds(values: &[f64], most: f64) -> bool {
+    const LANES: usize = 8;
+    let mut highest = [most; LANES];
+    let parts = values.chunks_exact(LANES);
+    let rest = parts.remainder().iter();
+    for part in parts {
+        for (highest, &value) in highest.iter_mut().zip(part) {
+            *highest = larger(*highest, value);
+        }
+    }
+    rest.chain(&highest).any(|&value| value > most)
 }
 
 impl EquityColumns {
@@ -435,10 +448,7 @@ impl EquityColumns {
     /// Adds the falls of the rows from one on; returns the highest equity so far.
     fn write_drawdown(&mut self, first: usize, max_equity: f64) -> f64 {
         let equities = &self.equity[first..];
-        let highest = equities
-            .iter()
-            .fold(max_equity, |most, &equity| larger(most, equity));
-        if highest == max_equity {
+        if !exceeds(equities, max_equity) {
             let falls = equities.iter().map(|equity| max_equity - equity);
             self.drawdown.extend(falls);
             return max_equity;

@@ -142,22 +142,26 @@ impl Jump<'_> {
         let mut planned = VecDeque::with_capacity(PLANNED + 1);
         let mut begun = plans.begin();
         loop {
-            // What was begun is ended when its memory has come.
-            if let Some(plan) = begun.take().and_then(|begun| plans.end(begun)) {
-                planned.push_back(plan);
-                begun = plans.begin();
-                if planned.len() <= PLANNED {
-                    continue;
-                }
+            // What a plan waits for comes while another is booked: half of that for each wait.
+            let ended = begun.take().and_then(|begun| plans.end(begun));
+            let goes_on = ended.is_some();
+            planned.extend(ended);
+            let is_due = planned.len() > PLANNED || !goes_on;
+            let due = is_due.then(|| planned.pop_front()).flatten();
+            let entered = due.and_then(|plan| taking.enter(&plan));
+            if is_due && entered.is_none() {
+                break;
             }
-            let Some(plan) = planned.pop_front() else {
-                break;
-            };
-            let Some(trade) = taking.take(&plan) else {
-                break;
-            };
-            tape.refused += trade.refused;
-            tape.trades.push(trade);
+            if goes_on {
+                begun = plans.begin();
+            }
+            if let (Some(plan), Some(entered)) = (due, entered) {
+                let Some(trade) = taking.leave(&plan, entered) else {
+                    break;
+                };
+                tape.refused += trade.refused;
+                tape.trades.push(trade);
+            }
         }
         let books = taking.books;
         self.patience.learn(tape.trades.len());
@@ -243,30 +247,30 @@ impl<'a> Taking<'a> {
         }
     }
 
-    /// Books a trade; `None`, and nothing is booked, where more than prices decides what it is.
-    fn take(&mut self, plan: &Plan) -> Option<Trade> {
+    /// Books a trade up to its exit; `None`, and nothing is booked, where more than prices decides.
+    fn enter(&mut self, plan: &Plan) -> Option<(Trade, Books)> {
         let mut books = self.books;
-        let mut trade = self.enter(plan, &mut books)?;
-        let refused = plan.next - plan.place - 1;
+        let mut trade = self.open(plan, &mut books)?;
+        trade.refused = plan.next - plan.place - 1;
         let equity = self.hold(plan, &trade, &mut books);
-        if refused > 0 {
-            // A signal is refused for want of equity before it is for want of room (S3.equity).
-            let keeps_equity = books.maxima.initial_max_drawdown < books.maxima.initial_balance;
-            if !(self.is_full && equity > 0.0 && keeps_equity) {
-                return None;
-            }
-        }
-        trade.refused = refused;
-        self.leave(plan, &mut trade, &mut books)?;
+        // A signal is refused for want of equity before it is for want of room (S3.equity).
+        let keeps_equity = books.maxima.initial_max_drawdown < books.maxima.initial_balance;
+        let is_refused = self.is_full && equity > 0.0 && keeps_equity;
+        (trade.refused == 0 || is_refused).then_some((trade, books))
+    }
+
+    /// Books the exit of such a trade, and then all of it.
+    fn leave(&mut self, plan: &Plan, (mut trade, mut books): (Trade, Books)) -> Option<Trade> {
+        self.close(plan, &mut trade, &mut books)?;
         books.from = plan.exit_bar;
-        books.order_id += 1 + refused as u64;
+        books.order_id += 1 + trade.refused as u64;
         self.books = books;
         Some(trade)
     }
 
     /// The bar of the signal: what is checked, the size, the fill and its fee (S3, E1.close, E4).
     #[inline]
-    fn enter(&mut self, plan: &Plan, books: &mut Books) -> Option<Trade> {
+    fn open(&mut self, plan: &Plan, books: &mut Books) -> Option<Trade> {
         let (executor, bar, sign) = (self.executor, plan.entry_bar, plan.direction.sign());
         let spec = &self.of.spec;
         let mut equity = self.equity;
@@ -369,7 +373,7 @@ impl<'a> Taking<'a> {
 
     /// The bar that reaches a level: the exit, its fee and the result (X1, X2, P3).
     #[inline]
-    fn leave(&self, plan: &Plan, trade: &mut Trade, books: &mut Books) -> Option<()> {
+    fn close(&self, plan: &Plan, trade: &mut Trade, books: &mut Books) -> Option<()> {
         let sign = plan.direction.sign();
         let (side, _) = &self.views.sides[0][usize::from(!plan.direction.is_long())];
         let bar = plan.exit_bar;

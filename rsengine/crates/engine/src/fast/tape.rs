@@ -147,23 +147,22 @@ impl Tape {
         }
     }
 
-    /// The rows of equity up to the last exit, in parts.
-    pub(super) fn parts(&self) -> impl Iterator<Item = Part> {
+    /// Gives the rows of equity up to the last exit, those of each trade behind those before it.
+    pub(super) fn each_part(&self, mut take: impl FnMut(Part)) {
         let (mut from, mut cash) = (self.from, self.cash);
-        self.trades.iter().flat_map(move |trade| {
-            let flat = Part {
+        for trade in &self.trades {
+            take(Part {
                 bars: (from, trade.entry_bar),
                 cash,
                 open: None,
-            };
-            let open = Part {
+            });
+            take(Part {
                 bars: (trade.entry_bar, trade.exit_bar),
                 cash: trade.cash[0],
                 open: self.weight(trade),
-            };
+            });
             (from, cash) = (trade.exit_bar, trade.cash[1]);
-            [flat, open]
-        })
+        }
     }
 
     fn weight(&self, trade: &Trade) -> Option<Weight> {
