@@ -46,7 +46,7 @@ pub(crate) use self::maxima::Maxima;
 pub(crate) use self::memo::{Checked, Memo};
 pub use self::moment::Moment;
 pub(crate) use self::open_list::OpenList;
-pub(crate) use self::pool::NUMBERS;
+pub(crate) use self::pool::{NUMBERS, TIMES};
 pub use self::rows::EquityRows;
 pub(crate) use self::signal_book::{Refusing, RefusingEach, SignalBook};
 use self::taking::Patience;
