@@ -21,6 +21,7 @@ mod columns;
 mod config;
 mod convert;
 mod cross;
+mod direct;
 mod ema;
 mod engine;
 mod errors;
@@ -69,6 +70,13 @@ fn backend(py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Bound<'_, pyo3::types::
 // The interpreter's lock is relied on: numpy's memory is read without one of our own.
 #[pyo3::pymodule(gil_used = true)]
 mod _rsengine {
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::direct::install(module.py())
+    }
+
     #[pymodule_export]
     use crate::aligned::PyAligned;
     #[pymodule_export]
