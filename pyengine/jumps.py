@@ -224,7 +224,7 @@ class Jumps:
             # A signal that was refused leaves everything as it was.
             if self._is_due or executor._blotter.version != version:
                 self._end(quote.time_us)
-            self._write_row(bar, quote.time_us)
+            self._write_row(bar)
         except FillproofError as error:
             if error.bar is None:
                 error.bar = bar
@@ -246,7 +246,7 @@ class Jumps:
             if position.status == PENDING and position.entry_time_us < time_us:
                 position.bars_seen = position.bars_seen + 1
         self._end(time_us)
-        self._write_row(bar, time_us)
+        self._write_row(bar)
 
     def _end(self, time_us: int) -> None:
         """End a bar in which something has happened."""
@@ -254,24 +254,16 @@ class Jumps:
         self._is_settled = False
         self._gather()
 
-    def _write_row(self, bar: int, time_us: int) -> None:
+    def _write_row(self, bar: int) -> None:
         """Write the row of a bar that was run."""
-        if self._held:
-            self._curve.hold_filled(self._bars, bar, self._portfolio._cash, self._held)
-        else:
-            self._curve.add(time_us, self._portfolio._cash, 0.0, 0.0)
+        self._curve.keep(self._bars, bar, bar + 1, self._portfolio._cash, self._held, True)
 
     def _write_rows(self, first: int, until: int) -> None:
         """Write the rows of bars, and leave executor and portfolio as the last of them would."""
         if first >= until:
             return
-        executor, cash, held = self._executor, self._portfolio._cash, self._held
-        if not held:
-            self._curve.repeat(self._bars, first, until, cash)
-        elif len(held) == 1:
-            self._curve.hold_one(self._bars, first, until, cash, held[0])
-        else:
-            self._curve.hold(self._bars, first, until, cash, held)
+        executor = self._executor
+        self._curve.keep(self._bars, first, until, self._portfolio._cash, self._held, False)
         if self._is_waiting:
             for position in executor._blotter.active:
                 if position.status == PENDING:

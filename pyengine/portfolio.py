@@ -99,22 +99,22 @@ class Portfolio:
     @property
     def max_equity(self) -> float:
         """Highest equity of any row, at least the initial balance."""
-        return self._curve.max_equity
+        return self._written().max_equity
 
     @property
     def max_drawdown(self) -> float:
         """Largest fall of equity from its maximum, account currency."""
-        return self._curve.max_drawdown
+        return self._written().max_drawdown
 
     @property
     def max_drawdown_worst(self) -> float:
         """The same, with each bar's worst equity."""
-        return self._curve.max_drawdown_worst
+        return self._written().max_drawdown_worst
 
     @property
     def initial_max_drawdown(self) -> float:
         """Largest fall of equity below the initial balance, at least 0."""
-        return self._curve.initial_max_drawdown
+        return self._written().initial_max_drawdown
 
     @property
     def total_fees(self) -> float:
@@ -278,6 +278,11 @@ class Portfolio:
                 "ledger", rule, entry=entry, order_id=order_id, amount=amount, cash=self._cash
             )
 
+    def _written(self) -> EquityCurve:
+        """Return the rows, none of them left for later: its extremes are known."""
+        self._curve.write_up()
+        return self._curve
+
     def mark(self, symbol: str, bid: object, ask: object) -> None:
         """Remember the current candles of a symbol, for the next update."""
         self._marks[symbol] = MarkQuote(bid, ask)
@@ -347,6 +352,6 @@ class Portfolio:
             "total_fees": self._total_fees,
             "realised": self._realised,
             "closed": self._closed_before + len(self._closed),
-            "max_equity": self._curve.max_equity,
-            "max_drawdown": self._curve.max_drawdown,
+            "max_equity": self._written().max_equity,
+            "max_drawdown": self._written().max_drawdown,
         }

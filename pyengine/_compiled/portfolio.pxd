@@ -26,5 +26,6 @@ cdef class Portfolio:
     cdef _book_exit(self, object position, object order_id, double result, double exit_fee, object exit_us)
     cdef _book_fee(self, double amount, object time_us, str kind, object position, object order_id)
     cdef _emit_ledger(self, str entry, str rule, object order_id, double amount)
+    cdef EquityCurve _written(self)
     cpdef _marked(self, object time_us)
     cdef _write_row(self, object time_us)
