@@ -30,6 +30,7 @@ from .settings import number
 from .signal_log import SignalLog
 from .signals import Rejection
 from .symbols import SymbolSpec
+from .terms import SymbolTerms, Terms
 from .trace import Tracer
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ class Desk:
                 "OPTION_UNKNOWN", field="sizing", value=sizing,
                 expected="FixedLots, RiskAmount, RiskFraction or None",
             )  # fmt: skip
+        # What every trade asks of these.
+        self._terms = Terms(
+            self._slippage_model, self._fee_model, self._sizing, self._risk_per_trade
+        )
         self._rates = rates
         self._margin = margin
         self._session = session
@@ -98,6 +103,11 @@ class Desk:
         self._stale_rates = 0
         # What refused signals for want of room last.
         self._full: NoRoom | None = None
+        # How many positions there were at the last count, and of one symbol (S3.max_positions).
+        self._counted, self._counted_of_symbol = 0, 0
+        # What is asked of a symbol, of all symbols that were asked, and the last of them.
+        self._symbol_terms: dict[str, SymbolTerms | None] = {}
+        self._last_terms: SymbolTerms | None = None
         # Lots that were held against a symbol's grid last, and what came of it (E4.fixed_lots).
         self._fixed: dict[str, tuple[float, tuple[float | None, str, str]]] = {}
         # Unit values of the preset parity, by symbol (P5.unit_value).

@@ -1,8 +1,8 @@
 """The equity curve: a row for each bar, and what is largest in them (rule P3).
 
-The rows are kept as columns. ``add`` writes the row of one bar; ``hold`` writes those of many bars in
-which nothing happens, with the same arithmetic in the same order. ``keep`` leaves them for later,
-where at most one position is open: they are written when somebody asks for a row or an extreme.
+The rows are kept as columns. ``add`` writes the row of one bar; ``keep`` takes bars in which
+nothing happens, with the same arithmetic in the same order. Where at most one position is open
+its rows are left for later: they are written when somebody asks for a row or an extreme.
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ class EquityCurve:
         # Rows that are not written yet, all of the same bars.
         self._kept = Stretches()
         self._bars: Bars | None = None
+        # And one after them.
+        self._has_tail = False
+        self._tail_us, self._tail_cash, self._tail_marked, self._tail_worst = 0, 0.0, 0.0, 0.0
         self._arrays: tuple[np.ndarray, ...] = ()
         self._allot(0)
 
@@ -82,7 +85,14 @@ class EquityCurve:
         marked, worst : float
             What open positions gain, at the close and at the worst of the bar.
         """
-        self.write_up()
+        if self._kept.count > 0:
+            if not self._has_tail and self._kept_until() < time_us:
+                self._has_tail = True
+                self._tail_us, self._tail_cash = time_us, cash
+                self._tail_marked, self._tail_worst = marked, worst
+                self.equity = cash + marked
+                return
+            self.write_up()
         place = self.size
         if place > 0 and self._times[place - 1] == time_us:
             self.size = place - 1
@@ -136,7 +146,7 @@ class EquityCurve:
         if len(held) > 1:
             self._hold(bars, first, until, cash, held, filled)
             return
-        if bars is not self._bars:
+        if bars is not self._bars or self._has_tail:
             self.write_up()
             self._bars = bars
         if not held:
@@ -162,7 +172,7 @@ class EquityCurve:
         kept, bars = self._kept, self._bars
         if kept.count == 0 or bars is None:
             return
-        self.reserve(kept.bars)
+        self.reserve(kept.bars + 1)
         for place in range(kept.count):
             first, until, sign = kept.firsts[place], kept.untils[place], kept.signs[place]
             if sign == 0.0:
@@ -181,6 +191,14 @@ class EquityCurve:
             self._compare(bars, first, until, kept.cash[place])
         kept.clear()
         self._bars = None
+        if self._has_tail:
+            self._has_tail = False
+            self._put(self._tail_us, self._tail_cash, self._tail_marked, self._tail_worst)
+
+    def _kept_until(self) -> int:
+        """Return the time of the last bar whose row was left for later."""
+        assert self._bars is not None
+        return self._bars.times[self._kept.untils[self._kept.count - 1] - 1]
 
     def _repeat(self, bars: Bars, first: int, until: int, cash: float) -> None:
         """Write the rows of bars in which nothing is open: all alike but for their times."""

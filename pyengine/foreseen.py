@@ -57,7 +57,7 @@ class Foreseen:
         weights = fast._new_weight, slow._new_weight
         self._crosses = Crosses(bid.close, bar, fast.value, slow.value, *weights)
         direction = self._crosses.ahead(total - 1)
-        rows = np.flatnonzero(direction)
+        rows = np.flatnonzero(direction != 0)
         directions = direction[rows]
         entries = np.where(directions > 0, ask.close[rows], bid.close[rows])
         signs = directions.astype("float64")

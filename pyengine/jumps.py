@@ -66,6 +66,10 @@ class Jumps:
         self._held: list[Position] = []
         # Whether all that is active is of this symbol.
         self._is_alone = False
+        # Whether that, and what is held, was found out since anything happened.
+        self._is_gathered = False
+        # The last bar that was passed over, until the executor is told of its time; else -1.
+        self._reached = -1
         # Whether the levels waited for are still those of what is active.
         self._is_settled = False
         self._is_expiring = False
@@ -77,6 +81,7 @@ class Jumps:
         self._is_counted = False
         # Whether the bar that is run next may touch a level, or its time may matter.
         self._is_due = True
+        self._exit_buffer = engine.executor._policy.exit_buffer_pips
         engine.portfolio._curve.reserve(total - start)
 
     def after(self, bar: int) -> int:
@@ -90,19 +95,21 @@ class Jumps:
         if self._signals is None:
             return bar + 1
         executor = self._executor
-        self._is_settled = False
+        self._is_settled = self._is_gathered = False
         self._quote = executor._quotes[self._symbol]
         # Nobody else has a word in these bars.
         executor._books = self._portfolio
         try:
             while True:
                 until = self._pass_over(bar + 1)
+                self._catch_up()
                 if until >= self._last or not self._is_alone or not self._run(until):
                     self._know_steps(until)
                     self._foreseen.follow(until)
                     return until
                 bar = until
         finally:
+            self._catch_up()
             executor._books = None
 
     def _pass_over(self, first: int) -> int:
@@ -155,12 +162,13 @@ class Jumps:
         executor, bars = self._executor, self._bars
         bars.watch_nothing()
         self._is_expiring = self._is_waiting = False
-        self._is_alone = self._gather()
+        if not self._is_gathered:
+            self._gather()
         if executor._blotter.queue or not self._is_alone:
             return first - 1
         for position in executor._blotter.active:
             if position.status == OPEN:
-                watch_exit(bars, position, executor._policy.exit_buffer_pips)
+                watch_exit(bars, position, self._exit_buffer)
                 continue
             if position.status != PENDING or position.order_type == MARKET:
                 return first - 1
@@ -180,20 +188,21 @@ class Jumps:
         self._is_counted = False
         return until
 
-    def _gather(self) -> bool:
-        """Gather what is open; False where something cannot be run or marked here."""
+    def _gather(self) -> None:
+        """Gather what is open, and find out whether all of it can be run and marked here."""
         self._held = []
+        self._is_gathered, self._is_alone = True, False
         for position in self._executor._blotter.active:
             if position.symbol != self._symbol:
-                return False
-        for face in self._portfolio._open.values():
-            position = own_record(face)
-            if position is None:
+                return
+        for item in self._portfolio._open.values():
+            record = own_record(item)
+            if record is None:
                 continue
-            if position.symbol != self._symbol or position.stale_unit:
-                return False
-            self._held.append(position)
-        return True
+            if record.symbol != self._symbol or record.stale_unit:
+                return
+            self._held.append(record)
+        self._is_alone = True
 
     def _run(self, bar: int) -> bool:
         """Run a bar as the plain loop would, without candles; False where it has to do so itself.
@@ -210,20 +219,20 @@ class Jumps:
             if asked is not None and self._is_settled and not self._is_due:
                 self._ask(bar, asked)
                 return True
-            quote = self._quote = bars.quote(self._symbol, bar)
-            before = executor._quotes.get(self._symbol)
-            executor._quotes[self._symbol] = quote
-            executor._shown_us = quote.time_us
+            quote = self._quote
+            before_us = quote.time_us
+            bars.show(quote, bar)
             version = executor._blotter.version
             executor._show(quote)
-            executor._open_orders(before, quote)
+            executor._shown_us = executor._blotter.time_us
+            executor._open_orders(before_us, quote)
             if asked is not None:
                 executor._process(asked, None)
             if self._is_due:
                 executor._look_at(quote)
             # A signal that was refused leaves everything as it was.
             if self._is_due or executor._blotter.version != version:
-                self._end(quote.time_us)
+                self._end(executor._blotter.time_us)
             self._write_row(bar)
         except FillproofError as error:
             if error.bar is None:
@@ -233,7 +242,8 @@ class Jumps:
 
     def _ask(self, bar: int, asked: CheckedSignal) -> None:
         """Run a bar in which nothing can happen but what its signal leads to."""
-        executor, time_us = self._executor, self._bars.time_at(bar)
+        executor = self._executor
+        time_us: int = self._bars.time_at(bar)
         self._bars.show(self._quote, bar)
         executor._shown_us = time_us
         executor._begin_phase(ENTRY, time_us)
@@ -254,23 +264,29 @@ class Jumps:
         self._is_settled = False
         self._gather()
 
+    def _catch_up(self) -> None:
+        """Leave the executor where the last bar that was passed over would."""
+        if self._reached >= 0:
+            time_us: int = self._bars.time_at(self._reached)
+            executor = self._executor
+            executor._shown_us = executor._blotter.time_us = time_us
+            self._quote.time_us = time_us
+            self._reached = -1
+
     def _write_row(self, bar: int) -> None:
         """Write the row of a bar that was run."""
         self._curve.keep(self._bars, bar, bar + 1, self._portfolio._cash, self._held, True)
 
     def _write_rows(self, first: int, until: int) -> None:
-        """Write the rows of bars, and leave executor and portfolio as the last of them would."""
+        """Write the rows of bars, and leave the portfolio as the last of them would."""
         if first >= until:
             return
-        executor = self._executor
         self._curve.keep(self._bars, first, until, self._portfolio._cash, self._held, False)
         if self._is_waiting:
-            for position in executor._blotter.active:
+            for position in self._executor._blotter.active:
                 if position.status == PENDING:
                     position.bars_seen = position.bars_seen + (until - first)
-        last_us = self._bars.time_at(until - 1)
-        self._quote.time_us = last_us
-        executor._shown_us = executor._blotter.time_us = last_us
+        self._reached = until - 1
 
     def _know_steps(self, bar: int) -> None:
         """Take in the steps between the bars before one, which the executor has not seen."""

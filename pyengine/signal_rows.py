@@ -119,7 +119,8 @@ class SignalRows:
 def rows_of_columns(strategy: ColumnStrategy, start: int, total: int) -> SignalRows:
     """Return the signals of columns from a bar on."""
     direction = strategy._direction
-    rows = np.flatnonzero(direction[start:]) + start
+    # Of truth values numpy finds them several times as fast.
+    rows = np.flatnonzero(direction[start:] != 0) + start
     entries, stops, targets = (
         None if column is None else column[rows]
         for column in (strategy._entry, strategy._stop, strategy._target)
@@ -137,7 +138,7 @@ def rows_of_expressions(
         return None
     if not sources.is_own or strategy._first != 0 or strategy._fed != total:
         return None
-    rows = np.flatnonzero(signals.direction[start:]) + start
+    rows = np.flatnonzero(signals.direction[start:] != 0) + start
     entries, stops, targets = (
         None if column is None else np.ascontiguousarray(column[rows], dtype="float64")
         for column in (signals.entry, signals.stop, signals.target)

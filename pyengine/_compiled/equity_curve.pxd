@@ -19,6 +19,11 @@ cdef class EquityCurve:
     cdef tuple _arrays
     cdef Stretches _kept
     cdef Bars _bars
+    cdef bint _has_tail
+    cdef long long _tail_us
+    cdef double _tail_cash
+    cdef double _tail_marked
+    cdef double _tail_worst
     cdef long long[::1] _times
     cdef double[::1] _cash
     cdef double[::1] _equity
@@ -35,6 +40,7 @@ cdef class EquityCurve:
     cpdef keep(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash, list held, bint filled)
     @cython.locals(kept=Stretches, bars=Bars, place=Py_ssize_t, first=Py_ssize_t, until=Py_ssize_t, sign=double)
     cpdef write_up(self)
+    cdef long long _kept_until(self) except *
     @cython.locals(equity=double, equity_worst=double, drawdown=double, place=Py_ssize_t, bar=Py_ssize_t)
     cdef int _repeat(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash) except -1
     @cython.locals(place=Py_ssize_t, bar=Py_ssize_t, equity=double, worst=double)
