@@ -124,11 +124,10 @@ class Acceptance(Admission):
             return False
         order_id = self._next_order_id
         self._next_order_id += 1
-        self._rejected.append(
-            self._rows.add_refused(
-                order_id, time_us, terms.symbol, sign, entry, stop, target, room.breach
-            )
+        self._rows.add_refused(
+            order_id, time_us, terms.symbol, sign, entry, stop, target, room.breach
         )
+        self._rejected.append(None)
         return True
 
     def _order(

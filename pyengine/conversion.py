@@ -235,6 +235,6 @@ class Conversion(Desk):
     def _is_without_equity(self) -> bool:
         """Tell whether the portfolio's last row has no equity left (S3.equity, A2)."""
         if self._books is not None:
-            return not self._books._curve.equity > 0.0
+            return not self._books._curve.present() > 0.0
         equity: Any = getattr(self._portfolio, "equity", None)
         return equity is not None and not equity > 0.0

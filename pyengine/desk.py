@@ -115,7 +115,8 @@ class Desk:
         # Positions in the order in which they opened (A1.used, X5.close_at_end).
         self._held: list[Position] = []
         self._ordinal = False
-        # Rejections; until they are asked for their fields, or the row of the signal.
+        # Rejections; until they are asked for their fields, or None: the next row of the signals
+        # that was rejected at once.
         self._rejected: list[Any] = []
         self._blotter = Blotter(self, self._fee_model)  # type: ignore[arg-type]
         self._blotter.at_once = self._parity
@@ -279,8 +280,8 @@ class Desk:
     def rejected_signals(self) -> list[Rejection]:
         """Signals that were not accepted or not filled, in order (S3); a copy."""
         for place, item in enumerate(self._rejected):
-            if type(item) is int:
-                self._rejected[place] = Rejection(*self._rows.rejection(item))
+            if item is None:
+                self._rejected[place] = Rejection(*self._rows.next_rejection())
             elif type(item) is tuple:
                 self._rejected[place] = Rejection(*item)
         return list(self._rejected)

@@ -38,6 +38,7 @@ class EquityCurve:
 
     def __init__(self, initial_balance: float) -> None:
         self.initial_balance = initial_balance
+        # That of the last row; behind what was left for later, see present.
         self.equity = initial_balance
         self.max_equity = initial_balance
         self.max_drawdown = 0.0
@@ -90,7 +91,6 @@ class EquityCurve:
                 self._has_tail = True
                 self._tail_us, self._tail_cash = time_us, cash
                 self._tail_marked, self._tail_worst = marked, worst
-                self.equity = cash + marked
                 return
             self.write_up()
         place = self.size
@@ -127,7 +127,13 @@ class EquityCurve:
         self.size = place + 1
 
     def keep(
-        self, bars: Bars, first: int, until: int, cash: float, held: list[Position], filled: bool
+        self,
+        bars: Bars,
+        first: int,
+        until: int,
+        cash: float,
+        held: list[Position],
+        filled_us: int | None,
     ) -> None:
         """Leave the rows of bars for later in which positions stay open as they are.
 
@@ -138,19 +144,18 @@ class EquityCurve:
         cash : float
         held : list of Position
             All open positions of the bars' symbol in the order of their fills.
-        filled : bool
-            Whether something may have been filled at the close of the one bar (P3.equity_worst).
+        filled_us : int or None
+            Time of the one bar, if something may have been filled at its close (P3.equity_worst).
         """
         if first >= until:
             return
         if len(held) > 1:
-            self._hold(bars, first, until, cash, held, filled)
+            self._hold(bars, first, until, cash, held, filled_us is not None)
             return
         if bars is not self._bars or self._has_tail:
             self.write_up()
             self._bars = bars
         if not held:
-            self.equity = cash + 0.0
             self._kept.keep(first, until, cash, 0.0, 0.0, 0.0, 0.0, False)
             return
         position = held[0]
@@ -158,14 +163,29 @@ class EquityCurve:
             position.sign, position.entry_price, position.size, position.now_unit,
         )  # fmt: skip
         if not (size > 0.0 and unit > 0.0):
-            self._hold(bars, first, until, cash, held, filled)
+            self._hold(bars, first, until, cash, held, filled_us is not None)
             return
-        filled = filled and (
-            position.at == AT_CLOSE and position.trigger_time_us == bars.times[first]
+        filled = (
+            filled_us is not None
+            and position.at == AT_CLOSE
+            and position.trigger_time_us == filled_us
         )
-        close = bars.bid_close[until - 1] if sign > 0.0 else bars.ask_close[until - 1]
-        self.equity = cash + (((((close - entry) * sign) * size) * unit) + 0.0)
         self._kept.keep(first, until, cash, sign, entry, size, unit, filled)
+
+    def present(self) -> float:
+        """Return the equity of the last row, be it written or left for later."""
+        kept, bars = self._kept, self._bars
+        if self._has_tail:
+            return self._tail_cash + self._tail_marked
+        if kept.count == 0 or bars is None:
+            return self.equity
+        last = kept.count - 1
+        bar, cash, sign = kept.untils[last] - 1, kept.cash[last], kept.signs[last]
+        if sign == 0.0:
+            return cash + 0.0
+        close = bars.bid_close[bar] if sign > 0.0 else bars.ask_close[bar]
+        gain = ((close - kept.entries[last]) * sign) * kept.sizes[last]
+        return cash + ((gain * kept.units[last]) + 0.0)
 
     def write_up(self) -> None:
         """Write the rows that were left for later."""
@@ -259,6 +279,7 @@ class EquityCurve:
             place += 1
         self.max_equity, self.max_drawdown, self.max_drawdown_worst = most, deepest, deepest_worst
         self.initial_max_drawdown = lost
+        self.equity = self._equity[place - 1]
         self.size = place
 
     def _hold(

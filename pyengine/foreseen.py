@@ -50,6 +50,8 @@ class Foreseen:
             self.rows = rows_of_expressions(strategy, engine.symbol, bar, total)
         elif type(strategy) is EmaCross and takes_all(strategy, engine, bar):
             self.rows = self._cross(strategy, engine.bid_candles, engine.ask_candles, bar, total)
+        if self.rows is not None:
+            self.rows.place_on(engine.bid_candles, engine.ask_candles)  # type: ignore[arg-type]
 
     def _cross(self, strategy: EmaCross, bid: Any, ask: Any, bar: int, total: int) -> SignalRows:
         """Find the signals of crosses; the last bar is left to the strategy itself."""

@@ -75,8 +75,13 @@ class Jumps:
         self._is_expiring = False
         # Whether an order waits for its price.
         self._is_waiting = False
+        # Whether all that is active is one open position.
+        self._is_single = False
         # What refuses every market order while all stays as it is.
         self._no_room: NoRoom | None = None
+        # Whether there is equity in each row after one in which no level is touched.
+        self._is_solvent = False
+        self._solvent_from = start
         # Whether that was found out.
         self._is_counted = False
         # Whether the bar that is run next may touch a level, or its time may matter.
@@ -102,7 +107,6 @@ class Jumps:
         try:
             while True:
                 until = self._pass_over(bar + 1)
-                self._catch_up()
                 if until >= self._last or not self._is_alone or not self._run(until):
                     self._know_steps(until)
                     self._foreseen.follow(until)
@@ -121,8 +125,11 @@ class Jumps:
             until = signal if self._is_settled else self._settle(first, signal)
             if until < first:
                 return first
-            touched = self._bars.first_touch(looked_at, until)
-            self._is_due = touched < signal or self._bars.is_touched(signal)
+            # The bar of the signal is looked at, too.
+            beyond = until + 1 if until == signal else until
+            touched = self._bars.first_touch(looked_at, beyond)
+            self._is_due = touched < beyond or until < signal
+            touched = min(touched, until)
             self._write_rows(first, touched)
             if self._is_expiring:
                 self._know_steps(touched)
@@ -134,20 +141,21 @@ class Jumps:
 
     def _turn_down(self, bar: int) -> bool:
         """Refuse the signal of a bar for want of room; False where it has to be looked at."""
-        if not self._is_settled or not self._curve.equity > 0.0:
+        if not self._is_settled:
+            return False
+        if not (self._is_solvent and bar > self._solvent_from) and not self._curve.present() > 0.0:
             return False
         if not self._is_counted:
             self._no_room = self._executor._no_room(self._symbol)
             self._is_counted = True
         if self._no_room is None:
             return False
-        bars, signals = self._bars, self._signals
-        bid, ask = bars.bid_close[bar], bars.ask_close[bar]
-        if not signals.read_plain(bid, ask):
+        signals = self._signals
+        if not signals.read_plain():
             return False
-        sign, stop, target = signals.sign, signals.stop, signals.target
+        bid, ask, sign, stop = signals.bid, signals.ask, signals.sign, signals.stop
         refused: bool = self._executor._turn_down(
-            self._no_room, bars.time_at(bar), bid, ask, sign, signals.entry, stop, target
+            self._no_room, signals.time_us, bid, ask, sign, signals.entry, stop, signals.target
         )
         return refused
 
@@ -161,7 +169,7 @@ class Jumps:
         """
         executor, bars = self._executor, self._bars
         bars.watch_nothing()
-        self._is_expiring = self._is_waiting = False
+        self._is_expiring = self._is_waiting = self._is_single = False
         if not self._is_gathered:
             self._gather()
         if executor._blotter.queue or not self._is_alone:
@@ -186,7 +194,25 @@ class Jumps:
             until = min(until, max(first, bars.first_from(night_us)))
         self._is_settled = not self._is_expiring
         self._is_counted = False
+        self._is_single = len(self._held) == 1 and len(executor._blotter.active) == 1
+        self._is_solvent = self._can_pay()
+        self._solvent_from = first
         return until
+
+    def _can_pay(self) -> bool:
+        """Tell whether equity stays above zero while no level is touched.
+
+        What one position gains at a close beyond its stop is more than at the stop.
+        """
+        if not self._held:
+            return self._portfolio._cash > 0.0
+        position = self._held[0]
+        stop = position.committed_stop_loss
+        if len(self._held) > 1 or stop is None:
+            return False
+        if not (position.size > 0.0 and position.now_unit > 0.0):
+            return False
+        return self._portfolio._cash + position.gain(stop) > 0.0
 
     def _gather(self) -> None:
         """Gather what is open, and find out whether all of it can be run and marked here."""
@@ -212,16 +238,20 @@ class Jumps:
         executor, bars = self._executor, self._bars
         asked = None
         if self._signals.next_row(bar) == bar:
-            asked = self._signals.read(self._symbol, bars.bid_close[bar], bars.ask_close[bar])
+            asked = self._signals.read(self._symbol)
             if asked is None:
                 return False
         try:
             if asked is not None and self._is_settled and not self._is_due:
                 self._ask(bar, asked)
                 return True
+            self._catch_up()
             quote = self._quote
             before_us = quote.time_us
-            bars.show(quote, bar)
+            if asked is None and self._is_single:
+                bars.show_side(quote, bar, self._held[0].sign)
+            else:
+                bars.show(quote, bar)
             version = executor._blotter.version
             executor._show(quote)
             executor._shown_us = executor._blotter.time_us
@@ -242,9 +272,15 @@ class Jumps:
 
     def _ask(self, bar: int, asked: CheckedSignal) -> None:
         """Run a bar in which nothing can happen but what its signal leads to."""
-        executor = self._executor
-        time_us: int = self._bars.time_at(bar)
-        self._bars.show(self._quote, bar)
+        executor, quote = self._executor, self._quote
+        if executor._fills_at_signal:
+            self._bars.show(quote, bar)
+        else:
+            # Nothing but times and closes is asked of it.
+            self._signals.show(quote)
+        # The bars that were passed over have no more to tell.
+        self._reached = -1
+        time_us: int = quote.time_us
         executor._shown_us = time_us
         executor._begin_phase(ENTRY, time_us)
         version = executor._blotter.version
@@ -275,13 +311,14 @@ class Jumps:
 
     def _write_row(self, bar: int) -> None:
         """Write the row of a bar that was run."""
-        self._curve.keep(self._bars, bar, bar + 1, self._portfolio._cash, self._held, True)
+        time_us = self._executor._blotter.time_us
+        self._curve.keep(self._bars, bar, bar + 1, self._portfolio._cash, self._held, time_us)
 
     def _write_rows(self, first: int, until: int) -> None:
         """Write the rows of bars, and leave the portfolio as the last of them would."""
         if first >= until:
             return
-        self._curve.keep(self._bars, first, until, self._portfolio._cash, self._held, False)
+        self._curve.keep(self._bars, first, until, self._portfolio._cash, self._held, None)
         if self._is_waiting:
             for position in self._executor._blotter.active:
                 if position.status == PENDING:

@@ -6,6 +6,7 @@ Invariant: cash = initial balance - fees + results of closed positions.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -80,7 +81,8 @@ class Portfolio:
         # Exits booked before a state was taken over (L9.restore).
         self._closed_before = 0
         self._expired: list[object] = []
-        self._fees: list[tuple[int, str, float, object]] = []
+        # Time, kind, amount and position of each in turn: one list, not a tuple for each.
+        self._fees: list[Any] = []
         self._swaps: list[tuple[int, float, object]] = []
         self._marks: dict[str, MarkQuote] = {}
         self._tracer: Tracer | None = None
@@ -102,7 +104,7 @@ class Portfolio:
     @property
     def equity(self) -> float:
         """Equity of the last update row, the initial balance before the first."""
-        return self._curve.equity
+        return self._curve.present()
 
     @property
     def max_equity(self) -> float:
@@ -185,7 +187,11 @@ class Portfolio:
     @property
     def fees_log(self) -> list[tuple[datetime, str, float, object]]:
         """Fees as (time, kind, amount, position)."""
-        return [(from_time_us(time), kind, fee, shown(who)) for time, kind, fee, who in self._fees]
+        columns = (self._fees[place::4] for place in range(4))
+        return [
+            (from_time_us(time), kind, fee, shown(who))
+            for time, kind, fee, who in zip(*columns, strict=True)
+        ]
 
     @property
     def equity_curve(self) -> list[tuple[datetime, float, float, float, float]]:
@@ -279,7 +285,10 @@ class Portfolio:
     ) -> None:
         self._cash = self._cash - amount
         self._total_fees = self._total_fees + amount
-        self._fees.append((time_us, kind, amount, position))
+        self._fees.append(time_us)
+        self._fees.append(kind)
+        self._fees.append(amount)
+        self._fees.append(position)
         if self._tracer is not None:
             rule = P3_EXIT_FEE if kind == EXIT_FEE else P3_ENTRY_FEE
             self._emit_ledger(kind, rule, order_id, amount)

@@ -36,8 +36,10 @@ cdef class EquityCurve:
     cpdef add(self, long long time_us, double cash, double marked, double worst)
     @cython.locals(equity=double, equity_worst=double, drawdown=double, place=Py_ssize_t)
     cdef int _put(self, long long time_us, double cash, double marked, double worst) except -1
-    @cython.locals(position=Position, sign=double, entry=double, size=double, unit=double, close=double)
-    cpdef keep(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash, list held, bint filled)
+    @cython.locals(position=Position, sign=double, entry=double, size=double, unit=double, filled=bint)
+    cpdef keep(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash, list held, object filled_us)
+    @cython.locals(kept=Stretches, bars=Bars, last=Py_ssize_t, bar=Py_ssize_t, cash=double, sign=double, close=double, gain=double)
+    cpdef double present(self) except? -1.0
     @cython.locals(kept=Stretches, bars=Bars, place=Py_ssize_t, first=Py_ssize_t, until=Py_ssize_t, sign=double)
     cpdef write_up(self)
     cdef long long _kept_until(self) except *
