@@ -321,7 +321,7 @@ class Desk:
             return []
         return lower.within(quote.time_us, quote.time_us + self._length_us)
 
-    def _begin_phase(self, phase: str, time_us: int) -> None:
+    def _begin_phase(self, phase: str, time_us: int | None) -> None:
         self._blotter.phase = phase
         self._blotter.time_us = time_us
 

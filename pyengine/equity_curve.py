@@ -181,11 +181,13 @@ class EquityCurve:
             return self.equity
         last = kept.count - 1
         bar, cash, sign = kept.untils[last] - 1, kept.cash[last], kept.signs[last]
-        if sign == 0.0:
-            return cash + 0.0
-        close = bars.bid_close[bar] if sign > 0.0 else bars.ask_close[bar]
-        gain = ((close - kept.entries[last]) * sign) * kept.sizes[last]
-        return cash + ((gain * kept.units[last]) + 0.0)
+        gain = 0.0
+        if sign != 0.0:
+            close = bars.bid_close[bar] if sign > 0.0 else bars.ask_close[bar]
+            gain = ((close - kept.entries[last]) * sign) * kept.sizes[last]
+            gain = (gain * kept.units[last]) + 0.0
+        equity: float = cash + gain
+        return equity
 
     def write_up(self) -> None:
         """Write the rows that were left for later."""
@@ -218,7 +220,8 @@ class EquityCurve:
     def _kept_until(self) -> int:
         """Return the time of the last bar whose row was left for later."""
         assert self._bars is not None
-        return self._bars.times[self._kept.untils[self._kept.count - 1] - 1]
+        time_us: int = self._bars.times[self._kept.untils[self._kept.count - 1] - 1]
+        return time_us
 
     def _repeat(self, bars: Bars, first: int, until: int, cash: float) -> None:
         """Write the rows of bars in which nothing is open: all alike but for their times."""

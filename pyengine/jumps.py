@@ -204,15 +204,16 @@ class Jumps:
 
         What one position gains at a close beyond its stop is more than at the stop.
         """
-        if not self._held:
-            return self._portfolio._cash > 0.0
+        if len(self._held) != 1:
+            return False
         position = self._held[0]
         stop = position.committed_stop_loss
-        if len(self._held) > 1 or stop is None:
+        if stop is None:
             return False
         if not (position.size > 0.0 and position.now_unit > 0.0):
             return False
-        return self._portfolio._cash + position.gain(stop) > 0.0
+        least: float = self._portfolio._cash + position.gain(stop)
+        return least > 0.0
 
     def _gather(self) -> None:
         """Gather what is open, and find out whether all of it can be run and marked here."""
