@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use fillproof_ahead::use_large_pages;
+
 /// Columns shorter than this are not worth keeping, in values.
 const SHORT: usize = 1 << 16;
 /// How many values are kept at most: five columns of two million rows.
@@ -41,7 +43,11 @@ impl<T: Copy> Pool<T> {
         let fits = |column: &Vec<T>| (values..=4 * values).contains(&column.capacity());
         match kept.iter().position(fits) {
             Some(place) => kept.swap_remove(place),
-            None => Vec::with_capacity(values),
+            None => {
+                let mut fresh = Vec::with_capacity(values);
+                use_large_pages(&mut fresh);
+                fresh
+            }
         }
     }
 

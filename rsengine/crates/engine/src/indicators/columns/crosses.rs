@@ -24,20 +24,23 @@ impl Both {
         self.0.memory().max(self.1.memory())
     }
 
-    /// Puts in place of rows of values how far the fast mean is above the slow one, each lane for
-    /// itself: not at all only where they are equal.
+    /// Writes how far the fast mean is above the slow one after each row of values, each lane for itself:
+    /// not at all only where they are equal.
     #[inline(never)]
     fn advance<const N: usize>(
         &self,
-        rows: &mut [[f64; N]],
+        values: [&[f64]; N],
+        above: &mut [[f64; N]],
         (mut fast, mut slow): ([f64; N], [f64; N]),
     ) -> ([f64; N], [f64; N]) {
         let Self(of_fast, of_slow) = *self;
-        for row in rows {
-            let taken = *row;
+        // Of one length in the compiler's eyes, too, so that nothing is checked in the loop.
+        let values = values.map(|lane| &lane[..above.len()]);
+        for (row, above) in above.iter_mut().enumerate() {
+            let taken = values.map(|lane| lane[row]);
             fast = of_fast.abreast(fast, taken);
             slow = of_slow.abreast(slow, taken);
-            *row = from_fn(|lane| fast[lane] - slow[lane]);
+            *above = from_fn(|lane| fast[lane] - slow[lane]);
         }
         (fast, slow)
     }
@@ -61,18 +64,7 @@ pub(crate) fn crosses((fast, slow): (&Ema, &Ema), values: &[f64]) -> Option<Cros
         return kept(ended).then_some(found);
     }
     let starts: [usize; LANES] = from_fn(|lane| 1 + (lane * length));
-    let entered = from_fn(|lane| match lane {
-        0 => state,
-        _ => {
-            let before = &values[starts[lane] - early..starts[lane]];
-            let mut state = [before[0]; 2];
-            for &x in before {
-                rule.0.step(&mut state[0], x);
-                rule.1.step(&mut state[1], x);
-            }
-            state
-        }
-    });
+    let entered = enter(&rule, values, starts, (early, state));
     let stretches = follow(&rule, values, starts, length, entered);
     let count = stretches.iter().map(|(found, _)| found.len()).sum();
     let (mut all, mut last) = (Vec::with_capacity(count), state);
@@ -88,6 +80,29 @@ pub(crate) fn crosses((fast, slow): (&Ema, &Ema), values: &[f64]) -> Option<Cros
     let [(found, ended)] = follow(&rule, values, [rest], values.len() - rest, [last]);
     all.extend(found);
     kept(ended).then_some(all)
+}
+
+/// What each stretch begins with: a guess, some rows early; the first one knows.
+fn enter(
+    rule: &Both,
+    values: &[f64],
+    starts: [usize; LANES],
+    (early, first): (usize, [f64; 2]),
+) -> [[f64; 2]; LANES] {
+    let before = starts.map(|start| &values[start.saturating_sub(early)..][..early]);
+    let (mut fast, mut slow) = (before.map(|rows| rows[0]), before.map(|rows| rows[0]));
+    for row in 0..early {
+        let taken = before.map(|rows| rows[row]);
+        fast = rule.0.abreast(fast, taken);
+        slow = rule.1.abreast(slow, taken);
+    }
+    from_fn(|lane| {
+        if lane == 0 {
+            first
+        } else {
+            [fast[lane], slow[lane]]
+        }
+    })
 }
 
 /// Whether every value was there: of another one a mean becomes NaN or infinite and stays so.
@@ -111,12 +126,7 @@ fn follow<const N: usize>(
     for done in (0..length).step_by(CHUNK) {
         let rows = CHUNK.min(length - done);
         let inputs = starts.map(|start| &values[start + done..][..rows]);
-        for lane in 0..N {
-            for (shown, &x) in shown[..rows].iter_mut().zip(inputs[lane]) {
-                shown[lane] = x;
-            }
-        }
-        (fast, slow) = rule.advance(&mut shown[..rows], (fast, slow));
+        (fast, slow) = rule.advance(inputs, &mut shown[..rows], (fast, slow));
         for (row, some) in (done..).step_by(SOME).zip(shown[..rows].chunks(SOME)) {
             was = compare(starts.map(|start| start + row), some, was, &mut found);
         }
@@ -142,29 +152,40 @@ fn compare<const N: usize>(
         }
     }
     for lane in 0..N {
-        if least[lane] > 0.0 || most[lane] < 0.0 {
-            continue;
-        }
-        // A bit for each row, the one before first, so that nothing has to be guessed.
-        let (mut above, mut below) = (u32::from(was[lane] > 0.0), u32::from(was[lane] < 0.0));
-        for (bit, row) in (1..).zip(some) {
-            let now = row[lane];
-            above |= u32::from(now > 0.0) << bit;
-            below |= u32::from(now < 0.0) << bit;
-        }
-        let mut crossed = ((above & !(above << 1)) | (below & !(below << 1))) & !1;
-        while crossed != 0 {
-            let bit = crossed.trailing_zeros();
-            let direction = if above & (1 << bit) != 0 {
-                Direction::Long
-            } else {
-                Direction::Short
-            };
-            found[lane].push((firsts[lane] + bit as usize - 1, direction));
-            crossed &= crossed - 1;
+        let stays = least[lane] > 0.0 || most[lane] < 0.0;
+        if !stays {
+            let differences = some.iter().map(|row| row[lane]);
+            add_crosses(firsts[lane], was[lane], differences, &mut found[lane]);
         }
     }
     some.last().copied().unwrap_or(was)
+}
+
+/// Adds where some differences after another come above or below zero.
+#[inline(never)]
+fn add_crosses(
+    first: usize,
+    was: f64,
+    differences: impl Iterator<Item = f64>,
+    found: &mut Crosses,
+) {
+    // A bit for each row, the one before first, so that nothing has to be guessed.
+    let (mut above, mut below) = (u32::from(was > 0.0), u32::from(was < 0.0));
+    for (bit, now) in (1..).zip(differences) {
+        above |= u32::from(now > 0.0) << bit;
+        below |= u32::from(now < 0.0) << bit;
+    }
+    let mut crossed = ((above & !(above << 1)) | (below & !(below << 1))) & !1;
+    while crossed != 0 {
+        let bit = crossed.trailing_zeros();
+        let direction = if above & (1 << bit) != 0 {
+            Direction::Long
+        } else {
+            Direction::Short
+        };
+        found.push((first + bit as usize - 1, direction));
+        crossed &= crossed - 1;
+    }
 }
 
 #[cfg(test)]
