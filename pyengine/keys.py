@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from fillproof.lookups import CandleLookup
+
 from .arithmetic import is_finite
 from .bars import Bars
 from .candle_checks import check_prices
@@ -81,9 +83,18 @@ def lay_out(
 ) -> dict[str, Sides]:
     """Lay the candles of every symbol out along the keys, None where there is none."""
     found: dict[str, Sides] = {}
+    times: list[int] = []
+    if isinstance(keys[0], datetime):
+        times = [to_time_us(key, FIELD) for key in keys]
+
+    def along(lookup: Mapping[Any, Any]) -> list[Any]:
+        # Asked by their times a lookup of ours need not take each key apart.
+        if times and type(lookup) is CandleLookup:
+            return lookup.along(times)
+        return [lookup.get(key) for key in keys]
+
     for symbol, sides in candle_lookups.items():
-        bids, asks = sides.get("bid") or {}, sides.get("ask") or {}
-        found[symbol] = [bids.get(key) for key in keys], [asks.get(key) for key in keys]
+        found[symbol] = along(sides.get("bid") or {}), along(sides.get("ask") or {})
     return found
 
 
