@@ -40,6 +40,11 @@ class CandleLookup(Mapping[datetime, Any]):
         row = self._rows.get(_us(key)) if isinstance(key, datetime) else None
         return default if row is None else self.candles[row]
 
+    def along(self, times_us: Iterable[int]) -> list[Any]:
+        """Return the candle of each time, None where there is none."""
+        rows = map(self._rows.get, times_us)
+        return [None if row is None else self.candles[row] for row in rows]
+
     def __iter__(self) -> Iterator[datetime]:
         return (_EPOCH + timedelta(microseconds=time) for time in self._rows)
 

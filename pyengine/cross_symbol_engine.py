@@ -24,6 +24,7 @@ from .keys import (
     check_key,
     check_keys,
     check_symbol,
+    count_symbol,
     kind_of,
     lay_out,
     restamped,
@@ -219,8 +220,12 @@ class CrossSymbolEventEngine(Loop):
         symbols = lay_out(self.candle_lookups, keys)
         check_coverage(symbols, keys, self.coverage == "strict")
         self.holes, self.crossed_bars = {}, 0
+        times = None if self.ordinal else [to_time_us(key, FIELD) for key in keys]
         for symbol, sides in symbols.items():
-            holes, crossed, first = check_symbol(symbol, sides, keys, self.ordinal)
+            counted = count_symbol(sides, times)
+            if counted is None:
+                counted = check_symbol(symbol, sides, keys, self.ordinal)
+            holes, crossed, first = counted
             self.holes[symbol] = holes
             self.crossed_bars += crossed
             if crossed:

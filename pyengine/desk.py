@@ -120,6 +120,8 @@ class Desk:
         self._rejected: list[Any] = []
         self._blotter = Blotter(self, self._fee_model)  # type: ignore[arg-type]
         self._blotter.at_once = self._parity
+        # Whether an order waits, as of that version of the active list: a new one makes another.
+        self._waiting, self._waiting_version = False, -1
         self._quotes: dict[str, Quote] = {}
         # Time of the bar that was shown last, of whatever symbol (L8.hole).
         self._shown_us: int | None = None

@@ -136,7 +136,7 @@ class ExecutionSimulator(Triggering):
                 self._book_swaps(quote, before_us)
             if self._blotter.queue and self._fills_at_open:
                 self._close_at_open(quote)
-            for position in tuple(self._blotter.active):
+            for position in tuple(self._blotter.active) if self._has_waiting() else ():
                 if (
                     position.status == PENDING
                     and position.order_type == MARKET
@@ -213,6 +213,8 @@ class ExecutionSimulator(Triggering):
 
     def _expire(self, quote: Quote) -> None:
         """Remove orders whose time is over (E3)."""
+        if not self._has_waiting():
+            return
         for position in tuple(self._blotter.active):
             if position.status != PENDING or position.symbol != quote.symbol:
                 continue

@@ -3,15 +3,20 @@
 All is checked before the first key runs; what is found is laid out along the keys.
 """
 
+# ruff: noqa: SLF001 - the modules of one engine share what a candle keeps
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from fillproof.lookups import CandleLookup
+
 from .arithmetic import is_finite
+from .bars import Bars
 from .candle_checks import check_prices
-from .candles import PRICE_FIELDS, Candle, from_time_us, read, read_price, to_time_us
+from .candles import PRICE_FIELDS, Candle, Candles, from_time_us, read, read_price, to_time_us
 from .errors import make_error
 
 KINDS = (datetime, str, int, float)
@@ -78,9 +83,18 @@ def lay_out(
 ) -> dict[str, Sides]:
     """Lay the candles of every symbol out along the keys, None where there is none."""
     found: dict[str, Sides] = {}
+    times: list[int] = []
+    if isinstance(keys[0], datetime):
+        times = [to_time_us(key, FIELD) for key in keys]
+
+    def along(lookup: Mapping[Any, Any]) -> list[Any]:
+        # Asked by their times a lookup of ours need not take each key apart.
+        if times and type(lookup) is CandleLookup:
+            return lookup.along(times)
+        return [lookup.get(key) for key in keys]
+
     for symbol, sides in candle_lookups.items():
-        bids, asks = sides.get("bid") or {}, sides.get("ask") or {}
-        found[symbol] = [bids.get(key) for key in keys], [asks.get(key) for key in keys]
+        found[symbol] = along(sides.get("bid") or {}), along(sides.get("ask") or {})
     return found
 
 
@@ -101,6 +115,46 @@ def check_coverage(symbols: Mapping[str, Sides], keys: Sequence[Any], strict: bo
                 "KEY_EMPTY", bar=bar, field=FIELD, value=show_key(key),
                 expected="a candle of both sides of at least one symbol",
             )  # fmt: skip
+
+
+def count_symbol(sides: Sides, times: Sequence[int] | None) -> tuple[int, int, int] | None:
+    """Return what check_symbol does, of candles of our own, by one pass over their columns.
+
+    Parameters
+    ----------
+    sides : tuple of lists
+    times : sequence of int or None
+        Those of the keys in microseconds, None where the keys are no times.
+
+    Returns
+    -------
+    tuple or None
+        None where a candle is not ours, or something may be said against one.
+    """
+    places = [
+        bar
+        for bar, (bid, ask) in enumerate(zip(*sides, strict=True))
+        if type(bid) is Candle and type(ask) is Candle
+    ]
+    holes = sum(bid is None or ask is None for bid, ask in zip(*sides, strict=True))
+    if not places or holes + len(places) < len(sides[0]):
+        return None
+    bid, ask = (_columns([candles[bar] for bar in places]) for candles in sides)
+    if times is not None and bid.time_us.tolist() != [times[bar] for bar in places]:
+        return None
+    bars = Bars(bid, ask)
+    if bars.first_fault() >= 0:
+        return None
+    return holes, bars.crossed, places[bars.first_crossed] if bars.crossed else -1
+
+
+def _columns(candles: list[Any]) -> Candles:
+    """Return candles of our own as columns."""
+    return Candles(
+        [candle._time_us for candle in candles], [candle._open for candle in candles],
+        [candle._high for candle in candles], [candle._low for candle in candles],
+        [candle._close for candle in candles],
+    )  # fmt: skip
 
 
 def check_symbol(
@@ -151,4 +205,4 @@ def restamped(candle: Any, time_us: int) -> Any:
     """Return a candle with the time of the clock, for parts of our own (L4.ordinal)."""
     open_, high, low, close = (float(getattr(candle, name)) for name in PRICE_FIELDS)
     volume = float(getattr(candle, "volume", 0.0))
-    return Candle._of(time_us, open_, high, low, close, volume)  # noqa: SLF001
+    return Candle._of(time_us, open_, high, low, close, volume)

@@ -187,6 +187,16 @@ class Leaving(Conversion):
             self._blotter.version += 1
             self._blotter.finished = False
 
+    def _has_waiting(self) -> bool:
+        """Tell whether an order may be waiting; False where none is."""
+        if self._waiting_version != self._blotter.version:
+            self._waiting = False
+            for position in self._blotter.active:
+                if position.status == PENDING:
+                    self._waiting = True
+            self._waiting_version = self._blotter.version
+        return self._waiting
+
     def _note(self, position: Position, outcome: str, rule: str) -> None:
         """Bring the signal's row of the result up to date; an order taken over has none (L9)."""
         if position.signal_row < 0:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from .candles import to_time_us
+from .candles import Candle, to_time_us
 from .position_face import PortfolioPosition
 from .positions import AT_CLOSE, Position
 
@@ -19,13 +19,18 @@ class MarkQuote:
     """What a symbol's open positions are marked with: its last candles, and of which bar."""
 
     def __init__(self, bid: Any, ask: Any) -> None:
+        if type(bid) is Candle and type(ask) is Candle:
+            self.longs = bid._close, bid._low, bid._high
+            self.shorts = ask._close, ask._low, ask._high
+            self.time_us: int | None = bid._time_us
+            return
         self.longs = float(bid.close), float(bid.low), float(bid.high)
         self.shorts = float(ask.close), float(ask.low), float(ask.high)
         time_us = getattr(bid, "time_us", None)
         if time_us is None:
             timestamp = getattr(bid, "timestamp", None)
             time_us = None if timestamp is None else to_time_us(timestamp, "timestamp")
-        self.time_us: int | None = time_us
+        self.time_us = time_us
 
     def is_stale(self, time_us: int) -> bool:
         """Tell whether the candles are from before a bar (P3.row_stale)."""

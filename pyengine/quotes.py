@@ -1,9 +1,11 @@
 """The current bar of one symbol, as numbers."""
 
+# ruff: noqa: SLF001 - the modules of one engine share what a candle keeps
+
 from __future__ import annotations
 
 from .arithmetic import larger
-from .candles import to_time_us
+from .candles import Candle, to_time_us
 
 
 class Quote:
@@ -16,6 +18,14 @@ class Quote:
         self.symbol = symbol
         self.bid = bid
         self.ask = ask
+        if type(bid) is Candle and type(ask) is Candle:
+            # Of our own nothing has to be read as a number or a time first.
+            self.time_us = bid._time_us
+            self.bid_open, self.bid_high = bid._open, bid._high
+            self.bid_low, self.bid_close = bid._low, bid._close
+            self.ask_open, self.ask_high = ask._open, ask._high
+            self.ask_low, self.ask_close = ask._low, ask._close
+            return
         self.time_us = to_time_us(bid.timestamp, "timestamp")  # type: ignore[attr-defined]
         self.bid_open = float(bid.open)  # type: ignore[attr-defined]
         self.bid_high = float(bid.high)  # type: ignore[attr-defined]

@@ -23,6 +23,8 @@ class Triggering(Custody):
     def _triggers(self, quote: Quote) -> dict[int, Trigger]:
         """Say how the bar would fill each waiting limit or stop order, by order id (E2)."""
         found = NOTHING
+        if not self._has_waiting():
+            return found
         for position in self._blotter.active:
             if (
                 position.status != PENDING

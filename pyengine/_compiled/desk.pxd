@@ -41,6 +41,8 @@ cdef class Desk:
     cdef public bint _ordinal
     cdef public list _rejected
     cdef public Blotter _blotter
+    cdef public bint _waiting
+    cdef public Py_ssize_t _waiting_version
     cdef public dict _quotes
     cdef public object _shown_us
     cdef public object _ended_us

@@ -20,4 +20,6 @@ cdef class Leaving(Conversion):
     cdef _end(self, object time_us)
     @cython.locals(position=Position, active=list, held=list)
     cdef _drop_finished(self)
+    @cython.locals(position=Position)
+    cdef bint _has_waiting(self) except -1
     cdef _note(self, Position position, str outcome, str rule)
