@@ -16,8 +16,12 @@ impl PyPosition {
     }
 
     #[getter]
-    pub(super) fn direction(&self) -> &'static str {
-        self.read(|position| position.direction.as_str())
+    pub(super) fn direction<'py>(&self, py: Python<'py>) -> &'py Bound<'py, PyString> {
+        if self.read(|position| position.direction == Direction::Long) {
+            intern!(py, "long")
+        } else {
+            intern!(py, "short")
+        }
     }
 
     #[getter]
