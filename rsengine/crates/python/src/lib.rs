@@ -35,6 +35,7 @@ mod lower;
 mod made;
 mod manager;
 mod mark;
+mod memory;
 mod multi_slice;
 mod native_loop;
 mod overrides;
@@ -122,6 +123,8 @@ mod _rsengine {
     use crate::manager::{PyBreakEven, PyPartial, PyPositionManager, PyTrailing};
     #[pymodule_export]
     use crate::mark::PyMark;
+    #[pymodule_export]
+    use crate::memory::release_memory;
     #[pymodule_export]
     use crate::multi_slice::PyMultiSymbolSlice;
     #[pymodule_export]

@@ -15,7 +15,7 @@ use crate::desk::ExecutionSimulator;
 use crate::errors::Result;
 use crate::event_engine::{EventEngine, Need, Stage, has_active};
 use crate::portfolio::Portfolio;
-use crate::positions::Position;
+use crate::positions::Positions;
 
 /// How far the callbacks of a loop have come: to the start of a bar, to its ENTRY, or to its MANAGE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,7 +225,7 @@ impl EventEngine {
 /// orders and positions, or that other; `None` where that is the next open.
 pub(super) fn next_event(
     executor: &mut ExecutionSimulator,
-    positions: &[Position],
+    positions: &Positions,
     watch: &mut Watch,
     views: &LaneViews<'_>,
     (from, last): (usize, usize),
