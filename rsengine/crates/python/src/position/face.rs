@@ -1,5 +1,7 @@
 //! What users read from a position, and the two levels that they may write (M2).
 
+use pyo3::intern;
+
 use super::*;
 
 #[pymethods]
