@@ -97,7 +97,9 @@ def _of_numbers(values: Any, kind: pa.DataType, absent: Any) -> pa.Array:
 
 
 def _of_text(values: Any) -> pa.Array:
-    encoded = [b"" if value is None else value.encode() for value in values]
+    # Most columns of text say the same few words again and again.
+    words = {value: b"" if value is None else value.encode() for value in set(values)}
+    encoded = [words[value] for value in values]
     offsets = np.fromiter(accumulate(map(len, encoded), initial=0), np.int64, len(values) + 1)
     if offsets[-1] > np.iinfo(np.int32).max:
         return pa.array(values, pa.string())

@@ -65,12 +65,17 @@ def digest(tables: Mapping[str, pa.Table | ColumnByColumn], names: Sequence[str]
             kind = _TYPES[str(table.schema.field(column).type)]
             hasher.update(_text(column))
             hasher.update(_text(kind))
-            for part in _column(f"{name}.{column}", kind, table.column(column)):
-                hasher.update(part)
+            _add(hasher, _column(f"{name}.{column}", kind, table.column(column)))
     return hasher.hexdigest()
 
 
 _TYPES = {"int64": "i64", "double": "f64", "bool": "bool", "string": "str"}
+
+
+def _add(hasher: Any, parts: Iterator[Any]) -> None:
+    """Hash one part after the other; none is held any more while the next column is made."""
+    for part in parts:
+        hasher.update(part)
 
 
 def _text(value: str) -> bytes:

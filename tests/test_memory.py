@@ -22,7 +22,7 @@ FEW, MANY = 2_000, 300_000
 COLUMNS = 9 * 8
 #: A column of equity while it is hashed, the records and rows of signals (29 in 1,000 bars), the
 #: extremes of blocks of bars.
-BESIDE = 32
+BESIDE = 16
 #: MB that another allocator may need.
 FIXED = 3.0
 

@@ -8,28 +8,18 @@
 //! loop's.
 
 use std::error::Error;
-use std::sync::Arc;
-use std::time::Instant;
 
 use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
-use fillproof_engine::candles::Column;
-use fillproof_engine::config::{ExecutionPolicy, FeeModel, Sizing};
-use fillproof_engine::core::Core;
 use fillproof_engine::errors::Result;
-use fillproof_engine::event_engine::{EventEngine, run_native};
-use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
 use fillproof_engine::expressions::strategy::ExpressionStrategy;
-use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
-use fillproof_engine::signals::{OrderType, Outcome};
-use fillproof_engine::slices::SymbolDataSlice;
-use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
+use fillproof_engine::signals::Outcome;
+use fillproof_engine::strategies::columns::ColumnStrategy;
 use fillproof_engine::strategies::ema_cross::EmaCross;
 use fillproof_engine::strategy::Strategy;
-use fillproof_engine::symbols::SymbolSpec;
 use fillproof_engine::trace::Tracer;
 
-use self::shared::{Plain, made_bars};
+use self::shared::{Plain, made_bars, market_orders, time_run, workload};
 
 mod shared;
 
@@ -52,12 +42,7 @@ fn columns_of(market: &Market, result: &BacktestResult, all: bool) -> Result<Col
         stop[bar] = rows.stop_loss[row].unwrap_or(f64::NAN);
         target[bar] = rows.take_profit[row].unwrap_or(f64::NAN);
     }
-    let prices = Prices {
-        entry: None,
-        stop: Some(Arc::new(stop) as Column<f64>),
-        target: Some(Arc::new(target) as Column<f64>),
-    };
-    ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
+    market_orders(direction, stop, target)
 }
 
 /// The same crosses as an expression.
@@ -97,19 +82,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     let (bars, rounds, points) = (number(1_000_000)?, number(9)?, number(14)?);
     let (bid, ask) = made_bars(bars, points as u64);
     let market = Market::new("EURUSD", "M1", bid, ask);
-    let config = ExecutorConfig {
-        symbol_specs: vec![SymbolSpec::new("EURUSD", 0.0001, Some(5))?],
-        sizing: Some(Sizing::fixed_lots(0.1)?),
-        fee_model: FeeModel {
-            per_lot: 3.0,
-            ..FeeModel::default()
-        },
-        policy: ExecutionPolicy {
-            max_positions: Some(1),
-            ..ExecutionPolicy::canonical()
-        },
-        ..ExecutorConfig::default()
-    };
+    let config = workload(Some(1))?;
     let other = vec![1_u64; 6 << 20];
     let account = || Portfolio::new(1_000_000.0);
     let cross = || EmaCross::new("M1", 10, 50, 10.0, 20.0, 0.0001);
@@ -146,45 +119,14 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
         )?;
         let (mut lazy, mut dense) = (Vec::new(), Vec::new());
         for round in 0..rounds {
-            let mut core = Core::new(account()?);
-            let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native)?;
-            let executor = core.add_executor(executor);
-            let mut engine = EventEngine::new(
-                market.bid.clone(),
-                market.ask.clone(),
-                market.symbol.clone(),
-                market.start_us,
-                executor,
-                config.policy.on_crossed,
-            )?;
-            let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
             let mut strategy = make();
             if std::env::var("COLD").is_ok() {
                 cool(&other);
             }
-            let begin = Instant::now();
-            run_native(
-                &mut engine,
-                &mut core,
-                &mut strategy,
-                &mut slice,
-                usize::MAX,
-            )?;
-            let ran = Instant::now();
-            if std::env::var("LAZY").is_ok() && round > 0 {
-                lazy.push((ran - begin).as_nanos() as f64 / bars as f64);
-                dense.push(0.0);
-                continue;
-            }
-            let rows = core.portfolio.equity_columns().len();
-            let done = Instant::now();
-            lazy.push((ran - begin).as_nanos() as f64 / bars as f64);
-            dense.push((done - begin).as_nanos() as f64 / bars as f64);
-            let found = BacktestResult {
-                core,
-                crossed_bars: engine.crossed_bars().0,
-            };
-            if rows != bars || (round == 0 && found.digest()? != plain.digest()?) {
+            let (took, found) = time_run(&market, &mut strategy, &config, account()?)?;
+            lazy.push(took.lazy_ns / bars as f64);
+            dense.push(took.dense_ns / bars as f64);
+            if round == 0 && found.digest()? != plain.digest()? {
                 return Err(format!("{name}: not the plain loop's result").into());
             }
         }

@@ -8,26 +8,14 @@
 //! `LAZY=1` leaves the columns out.
 
 use std::error::Error;
-use std::sync::Arc;
 use std::time::Instant;
 
-use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
-use fillproof_engine::candles::Column;
-use fillproof_engine::config::{FeeModel, Sizing};
+use fillproof_engine::backtest::Market;
 use fillproof_engine::core::Core;
 use fillproof_engine::errors::Result;
-use fillproof_engine::event_engine::{EventEngine, run_native};
-use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
-use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
-use fillproof_engine::signals::OrderType;
-use fillproof_engine::slices::SymbolDataSlice;
-use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
-use fillproof_engine::strategy::Strategy;
-use fillproof_engine::symbols::SymbolSpec;
-use fillproof_engine::trace::Tracer;
 
-use self::shared::{Plain, made_bars};
+use self::shared::{bracketed, made_bars, plain_digest, time_run, workload};
 
 mod shared;
 
@@ -54,28 +42,6 @@ fn coming_and_going(bar: usize, open: usize) -> Option<(i8, f64)> {
     bar.is_multiple_of(4).then_some((direction, levels))
 }
 
-fn columns_of(market: &Market, opens: Opens, open: usize) -> Result<ColumnStrategy> {
-    let bars = market.bid.len();
-    let mut direction = vec![0_i8; bars];
-    let (mut stop, mut target) = (vec![f64::NAN; bars], vec![f64::NAN; bars]);
-    let (bids, asks) = (&market.bid.close, &market.ask.close);
-    for bar in 0..bars {
-        let Some((sign, far)) = opens(bar, open) else {
-            continue;
-        };
-        direction[bar] = sign;
-        let (closes, sign) = (if sign > 0 { asks } else { bids }, f64::from(sign));
-        let level = |away: f64| ((closes.as_slice()[bar] * 1e5 + sign * away).round()) / 1e5;
-        (stop[bar], target[bar]) = (level(-far), level(far));
-    }
-    let prices = Prices {
-        entry: None,
-        stop: Some(Arc::new(stop) as Column<f64>),
-        target: Some(Arc::new(target) as Column<f64>),
-    };
-    ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
-}
-
 /// Nanoseconds of the exit check of a bar while all positions stay.
 fn exit_check(core: &mut Core, market: &Market) -> Result<f64> {
     let bars = market.bid.len();
@@ -94,15 +60,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     let (bars, rounds) = (number(100_000)?, number(5)?);
     let (wanted, lazy_only) = (std::env::var("KIND").ok(), std::env::var("LAZY").is_ok());
     let only: Option<usize> = std::env::var("OPEN").ok().map(|x| x.parse()).transpose()?;
-    let config = ExecutorConfig {
-        symbol_specs: vec![SymbolSpec::new("EURUSD", 0.0001, Some(5))?],
-        sizing: Some(Sizing::fixed_lots(0.1)?),
-        fee_model: FeeModel {
-            per_lot: 3.0,
-            ..FeeModel::default()
-        },
-        ..ExecutorConfig::default()
-    };
+    let config = workload(None)?;
     let account = || Portfolio::new(100_000_000.0);
     let kinds: [(&str, Opens); 2] = [("held", held), ("coming and going", coming_and_going)];
     for (kind, opens) in kinds {
@@ -116,49 +74,29 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
             let (bid, ask) = made_bars(bars + open, POINTS);
             let market = Market::new("EURUSD", "M1", bid, ask);
             let bars = bars + open;
-            let mut strategy = columns_of(&market, opens, open)?;
+            let mut strategy = bracketed(&market, |bar| opens(bar, open))?;
             let plain = if lazy_only {
                 None
             } else {
-                let mut plain = Plain(&mut strategy as &mut dyn Strategy);
-                let (config, silent) = (config.clone(), Tracer::discard());
-                Some(run_backtest(&market, &mut plain, config, account()?, &silent)?.digest()?)
+                Some(plain_digest(&market, &mut strategy, &config, account()?)?)
             };
             let (mut lazy, mut dense) = (f64::INFINITY, f64::INFINITY);
             let mut exits = f64::INFINITY;
             let mut told = String::new();
             for _ in 0..rounds {
-                let mut core = Core::new(account()?);
-                let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native)?;
-                let executor = core.add_executor(executor);
-                let (bid, ask) = (market.bid.clone(), market.ask.clone());
-                let crossed = config.policy.on_crossed;
-                let symbol = market.symbol.clone();
-                let mut engine =
-                    EventEngine::new(bid, ask, symbol, market.start_us, executor, crossed)?;
-                let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
-                let begin = Instant::now();
-                run_native(
-                    &mut engine,
-                    &mut core,
-                    &mut strategy,
-                    &mut slice,
-                    usize::MAX,
-                )?;
-                lazy = lazy.min(begin.elapsed().as_nanos() as f64 / bars as f64);
-                if lazy_only {
+                let (took, found) = time_run(&market, &mut strategy, &config, account()?)?;
+                lazy = lazy.min(took.lazy_ns / bars as f64);
+                let Some(plain) = &plain else {
                     continue;
-                }
-                let _ = core.portfolio.equity_columns();
-                dense = dense.min(begin.elapsed().as_nanos() as f64 / bars as f64);
+                };
+                dense = dense.min(took.dense_ns / bars as f64);
+                let book = &found.core.portfolio;
                 told = format!(
                     "{} trades, {} open at the end",
-                    core.portfolio.exits().len(),
-                    core.portfolio.get_open_positions(None).count(),
+                    book.exits().len(),
+                    book.get_open_positions(None).count(),
                 );
-                let crossed_bars = engine.crossed_bars().0;
-                let found = BacktestResult { core, crossed_bars };
-                if Some(found.digest()?) != plain {
+                if found.digest()? != *plain {
                     return Err(format!("{kind}, {open}: not the plain loop's result").into());
                 }
                 if kind == "held" {

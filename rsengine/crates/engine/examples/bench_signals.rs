@@ -8,21 +8,11 @@
 //! and the check.
 
 use std::error::Error;
-use std::sync::Arc;
 
-use fillproof_engine::backtest::{Market, run_backtest};
-use fillproof_engine::candles::Column;
-use fillproof_engine::config::{ExecutionPolicy, FeeModel, Sizing};
-use fillproof_engine::errors::Result;
-use fillproof_engine::execution::ExecutorConfig;
+use fillproof_engine::backtest::Market;
 use fillproof_engine::portfolio::Portfolio;
-use fillproof_engine::signals::OrderType;
-use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
-use fillproof_engine::strategy::Strategy;
-use fillproof_engine::symbols::SymbolSpec;
-use fillproof_engine::trace::Tracer;
 
-use self::shared::{Plain, made_bars, time_run};
+use self::shared::{bracketed, made_bars, plain_digest, time_run, workload};
 
 mod shared;
 
@@ -30,28 +20,7 @@ const POINTS: u64 = 14;
 /// A signal every so many bars.
 const EVERY: [usize; 6] = [10_000, 1_000, 100, 30, 10, 2];
 
-/// Signals in turn long and short, with levels so many points away.
-fn columns_of(market: &Market, every: usize, far: f64) -> Result<ColumnStrategy> {
-    let bars = market.bid.len();
-    let mut direction = vec![0_i8; bars];
-    let (mut stop, mut target) = (vec![f64::NAN; bars], vec![f64::NAN; bars]);
-    for (number, bar) in (0..bars).step_by(every).enumerate() {
-        direction[bar] = if number.is_multiple_of(2) { -1 } else { 1 };
-        let sign = f64::from(direction[bar]);
-        let side = if sign > 0.0 { &market.ask } else { &market.bid };
-        let close = side.close.as_slice()[bar];
-        let level = |away: f64| ((close * 1e5 + sign * away).round()) / 1e5;
-        (stop[bar], target[bar]) = (level(-far), level(far));
-    }
-    let prices = Prices {
-        entry: None,
-        stop: Some(Arc::new(stop) as Column<f64>),
-        target: Some(Arc::new(target) as Column<f64>),
-    };
-    ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
-}
-
-fn main() -> std::result::Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut number = |default: usize| arguments.next().map_or(Ok(default), |text| text.parse());
     let (bars, rounds) = (number(300_000)?, number(5)?);
@@ -69,19 +38,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
         if wanted.as_ref().is_some_and(|wanted| wanted != kind) {
             continue;
         }
-        let config = ExecutorConfig {
-            symbol_specs: vec![SymbolSpec::new("EURUSD", 0.0001, Some(5))?],
-            sizing: Some(Sizing::fixed_lots(0.1)?),
-            fee_model: FeeModel {
-                per_lot: 3.0,
-                ..FeeModel::default()
-            },
-            policy: ExecutionPolicy {
-                max_positions: most,
-                ..ExecutionPolicy::canonical()
-            },
-            ..ExecutorConfig::default()
-        };
+        let config = workload(most)?;
         let account = || Portfolio::new(100_000_000.0);
         for every in EVERY {
             if only.is_some_and(|only| only != every) {
@@ -92,13 +49,19 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
                 Some(_) => 20.0,
                 None => (variance * (open * every) as f64).sqrt().max(20.0).round(),
             };
-            let mut strategy = columns_of(&market, every, far)?;
+            // In turn short and long.
+            let sign = |bar: usize| {
+                if (bar / every).is_multiple_of(2) {
+                    -1
+                } else {
+                    1
+                }
+            };
+            let opens = |bar: usize| bar.is_multiple_of(every).then(|| (sign(bar), far));
+            let mut strategy = bracketed(&market, opens)?;
             let mut plain = None;
             if !lazy_only {
-                let mut asked = Plain(&mut strategy as &mut dyn Strategy);
-                let (config, silent) = (config.clone(), Tracer::discard());
-                plain =
-                    Some(run_backtest(&market, &mut asked, config, account()?, &silent)?.digest()?);
+                plain = Some(plain_digest(&market, &mut strategy, &config, account()?)?);
             }
             let (mut lazy, mut dense) = (f64::INFINITY, f64::INFINITY);
             let mut trades = 0;

@@ -1,18 +1,23 @@
 //! Made bars, a strategy that is asked at every bar, and the time that a thread spends on a processor.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use fillproof_engine::backtest::{BacktestResult, Market};
-use fillproof_engine::candles::{Candle, CandleColumns};
+use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
+use fillproof_engine::candles::{Candle, CandleColumns, Column};
+use fillproof_engine::config::{ExecutionPolicy, FeeModel, Sizing};
 use fillproof_engine::core::Core;
 use fillproof_engine::errors::Result;
 use fillproof_engine::event_engine::{EventEngine, run_native};
 use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
 use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
-use fillproof_engine::signals::TradeSignal;
+use fillproof_engine::signals::{OrderType, TradeSignal};
 use fillproof_engine::slices::SymbolDataSlice;
+use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
 use fillproof_engine::strategy::Strategy;
+use fillproof_engine::symbols::SymbolSpec;
+use fillproof_engine::trace::Tracer;
 
 /// The same signals without leave to pass a bar.
 #[allow(dead_code, reason = "not every example asks for it")]
@@ -27,6 +32,73 @@ impl<S: Strategy> Strategy for Plain<S> {
     ) -> Result<()> {
         self.0.evaluate(index, slice, signals)
     }
+}
+
+/// A tenth of a lot, a fee for each lot, so many positions at once at most.
+#[allow(dead_code, reason = "not every example asks for it")]
+pub fn workload(most: Option<u64>) -> Result<ExecutorConfig> {
+    Ok(ExecutorConfig {
+        symbol_specs: vec![SymbolSpec::new("EURUSD", 0.0001, Some(5))?],
+        sizing: Some(Sizing::fixed_lots(0.1)?),
+        fee_model: FeeModel {
+            per_lot: 3.0,
+            ..FeeModel::default()
+        },
+        policy: ExecutionPolicy {
+            max_positions: most,
+            ..ExecutionPolicy::canonical()
+        },
+        ..ExecutorConfig::default()
+    })
+}
+
+/// Market orders as columns; a level of NaN is none.
+#[allow(dead_code, reason = "not every example asks for it")]
+pub fn market_orders(
+    direction: Vec<i8>,
+    stop: Vec<f64>,
+    target: Vec<f64>,
+) -> Result<ColumnStrategy> {
+    let prices = Prices {
+        entry: None,
+        stop: Some(Arc::new(stop) as Column<f64>),
+        target: Some(Arc::new(target) as Column<f64>),
+    };
+    ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
+}
+
+/// Market orders with stop and target so many points from the close, as said for each bar.
+#[allow(dead_code, reason = "not every example asks for it")]
+pub fn bracketed(
+    market: &Market,
+    opens: impl Fn(usize) -> Option<(i8, f64)>,
+) -> Result<ColumnStrategy> {
+    let bars = market.bid.len();
+    let mut direction = vec![0_i8; bars];
+    let (mut stop, mut target) = (vec![f64::NAN; bars], vec![f64::NAN; bars]);
+    for bar in 0..bars {
+        let Some((sign, far)) = opens(bar) else {
+            continue;
+        };
+        direction[bar] = sign;
+        let side = if sign > 0 { &market.ask } else { &market.bid };
+        let (close, sign) = (side.close.as_slice()[bar], f64::from(sign));
+        let level = |away: f64| ((close * 1e5 + sign * away).round()) / 1e5;
+        (stop[bar], target[bar]) = (level(-far), level(far));
+    }
+    market_orders(direction, stop, target)
+}
+
+/// The digest of the plain loop's result, which a time is told beside.
+#[allow(dead_code, reason = "not every example asks for it")]
+pub fn plain_digest(
+    market: &Market,
+    strategy: &mut dyn Strategy,
+    config: &ExecutorConfig,
+    account: Portfolio,
+) -> Result<String> {
+    let (config, silent) = (config.clone(), Tracer::discard());
+    run_backtest(market, &mut Plain(strategy), config, account, &silent)?.digest()
 }
 
 /// What a run took, in nanoseconds: with the columns of equity left unmade, and with them.

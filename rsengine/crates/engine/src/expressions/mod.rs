@@ -2,6 +2,7 @@
 
 pub mod evaluation;
 pub mod sources;
+mod steps;
 pub mod strategy;
 mod streams;
 pub mod tree;

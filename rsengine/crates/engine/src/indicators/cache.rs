@@ -32,6 +32,9 @@ use crate::slices::{MultiCandleData, Series};
 /// A result is kept by method and arguments, but for the `*_local` ones; caches over the same numbers
 /// share it.
 ///
+/// Errors of every method: `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`; `PERIOD_INVALID`, `NUMBER_INVALID` of its
+/// settings.
+///
 /// ```
 /// # use std::sync::Arc;
 /// # use fillproof_engine::candles::{Candle, CandleColumns};
@@ -56,6 +59,7 @@ fn bits(number: i64) -> u64 {
     number.cast_unsigned()
 }
 
+#[expect(clippy::missing_errors_doc, reason = "told of all by the type")]
 impl IndicatorCache {
     /// A cache over all series of some data.
     #[must_use]
@@ -86,57 +90,42 @@ impl IndicatorCache {
     }
 
     /// Exponential mean (I.ema, `I.ema_gap`).
-    ///
-    /// # Errors
-    /// `PERIOD_INVALID`, `TIMEFRAME_UNKNOWN`, `SIDE_UNKNOWN`, as of every method here.
     pub fn ema(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Closes, "ema"),
             tf,
             price_type,
             &[bits(period)],
             || Ema::new(period),
             |stream, c| [columns::ema(stream, c.closes())],
-        )?;
-        Ok(values)
+        )
     }
 
     /// Mean (I.sma).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema).
     pub fn sma(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Closes, "sma"),
             tf,
             price_type,
             &[bits(period)],
             || Sma::new(period),
             |stream, c| [columns::sma(&stream, c.closes())],
-        )?;
-        Ok(values)
+        )
     }
 
     /// Relative strength, 0 to 100 (I.rsi).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema).
     pub fn rsi(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Closes, "rsi"),
             tf,
             price_type,
             &[bits(period)],
             || Rsi::new(period),
             |stream, c| [columns::rsi(stream, c.closes())],
-        )?;
-        Ok(values)
+        )
     }
 
     /// Difference of two exponential means, and its exponential mean (I.macd).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema).
     pub fn macd(
         &self,
         tf: &str,
@@ -157,25 +146,18 @@ impl IndicatorCache {
     }
 
     /// Change over some bars, in percent (I.roc).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema).
     pub fn roc(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Closes, "roc"),
             tf,
             price_type,
             &[bits(period)],
             || Roc::new(period),
             |stream, c| [columns::roc(&stream, c.closes())],
-        )?;
-        Ok(values)
+        )
     }
 
     /// +DI, -DI and ADX (I.dmi).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema).
     pub fn dmi(&self, tf: &str, price_type: &str, period: i64) -> Result<[Values; 3]> {
         self.kept.kept(
             (Reads::Bars, "dmi"),
@@ -188,9 +170,6 @@ impl IndicatorCache {
     }
 
     /// Upper band, mean and lower band (I.bollinger).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     pub fn bollinger(
         &self,
         tf: &str,
@@ -210,27 +189,20 @@ impl IndicatorCache {
     }
 
     /// Average true range (I.atr).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema).
     pub fn atr(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Bars, "atr"),
             tf,
             price_type,
             &[bits(period)],
             || Atr::new(period),
             |stream, c| [columns::atr(stream, c.bars())],
-        )?;
-        Ok(values)
+        )
     }
 
     /// Choppiness index (I.choppiness).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema).
     pub fn choppiness(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Bars, "choppiness"),
             tf,
             price_type,
@@ -241,14 +213,10 @@ impl IndicatorCache {
                     [stream.update(high, low, close)]
                 })
             },
-        )?;
-        Ok(values)
+        )
     }
 
     /// Distance from a mean in deviations of that distance (I.zscore).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema).
     pub fn zscore(
         &self,
         tf: &str,
@@ -263,38 +231,30 @@ impl IndicatorCache {
             mean_source as u64,
             bits(ema_period.unwrap_or(0)),
         ];
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Closes, "zscore"),
             tf,
             price_type,
             &key,
             || Zscore::new(window, mean_source, ema_period),
             |mut stream, c| columns::each(c.closes(), |x| [stream.update(x)]),
-        )?;
-        Ok(values)
+        )
     }
 
     /// Kalman filter of the level (`I.kalman_mean`).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     pub fn kalman_mean(&self, tf: &str, price_type: &str, R: f64, Q: f64) -> Result<Values> {
         let key = [R.to_bits(), Q.to_bits()];
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Closes, "kalman_mean"),
             tf,
             price_type,
             &key,
             || KalmanMean::new(R, Q),
             |mut stream, c| columns::each(c.closes(), |x| [stream.update(x)]),
-        )?;
-        Ok(values)
+        )
     }
 
     /// Distance from the Kalman mean in deviations of that distance (`I.kalman_zscore`).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     pub fn kalman_zscore(
         &self,
         tf: &str,
@@ -304,21 +264,17 @@ impl IndicatorCache {
         Q: f64,
     ) -> Result<Values> {
         let key = [bits(window), R.to_bits(), Q.to_bits()];
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Closes, "kalman_zscore"),
             tf,
             price_type,
             &key,
             || KalmanZscore::new(window, R, Q),
             |mut stream, c| columns::each(c.closes(), |x| [stream.update(x)]),
-        )?;
-        Ok(values)
+        )
     }
 
     /// GARCH(1, 1) volatility as a fraction of the price (`I.garch_volatility`).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     pub fn garch_volatility(
         &self,
         tf: &str,
@@ -326,21 +282,17 @@ impl IndicatorCache {
         settings: &GarchSettings,
     ) -> Result<Values> {
         let key = settings.bits();
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Closes, "garch_volatility"),
             tf,
             price_type,
             &key,
             || Garch::new(settings),
             |mut stream, c| columns::each(c.closes(), |x| [stream.update(x)]),
-        )?;
-        Ok(values)
+        )
     }
 
     /// Distance from the Kalman mean in GARCH volatilities (`I.kalman_garch_zscore`).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     pub fn kalman_garch_zscore(
         &self,
         tf: &str,
@@ -351,21 +303,17 @@ impl IndicatorCache {
     ) -> Result<Values> {
         let mut key = vec![R.to_bits(), Q.to_bits()];
         key.extend(settings.bits());
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Closes, "kalman_garch_zscore"),
             tf,
             price_type,
             &key,
             || KalmanGarchZscore::new(R, Q, settings),
             |mut stream, c| columns::each(c.closes(), |x| [stream.update(x)]),
-        )?;
-        Ok(values)
+        )
     }
 
     /// [`garch_volatility`](Self::garch_volatility) of the last bars up to idx alone (I.local).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     pub fn garch_volatility_local(
         &self,
         tf: &str,
@@ -388,9 +336,6 @@ impl IndicatorCache {
 
     /// [`kalman_garch_zscore`](Self::kalman_garch_zscore) at idx, of the last bars up to it alone
     /// (I.local).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     #[expect(
         clippy::too_many_arguments,
         reason = "the specification names them, on every backend"
@@ -416,9 +361,6 @@ impl IndicatorCache {
 
     /// [`atr`](Self::atr) for the feature `atr_points`, else
     /// [`garch_volatility_local`](Self::garch_volatility_local) (I.local).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     #[expect(
         clippy::too_many_arguments,
         reason = "the specification names them, on every backend"
@@ -441,25 +383,18 @@ impl IndicatorCache {
     }
 
     /// [`ema`](Self::ema) of the new candles alone, carried forward (I.stepwise).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema).
     pub fn ema_stepwise(&self, tf: &str, price_type: &str, period: i64) -> Result<Values> {
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Steps, "ema_stepwise"),
             tf,
             price_type,
             &[bits(period)],
             || Ema::new(period),
             |mut stream, c| c.each_step(|x| [stream.update(x)]),
-        )?;
-        Ok(values)
+        )
     }
 
     /// [`bollinger`](Self::bollinger) of the new candles alone, carried forward (I.stepwise).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     pub fn bollinger_stepwise(
         &self,
         tf: &str,
@@ -480,9 +415,6 @@ impl IndicatorCache {
 
     /// [`kalman_zscore`](Self::kalman_zscore) of the new candles alone, carried forward
     /// (I.stepwise).
-    ///
-    /// # Errors
-    /// As of [`ema`](Self::ema); `NUMBER_INVALID`.
     pub fn kalman_zscore_stepwise(
         &self,
         tf: &str,
@@ -492,15 +424,14 @@ impl IndicatorCache {
         Q: f64,
     ) -> Result<Values> {
         let key = [bits(window), R.to_bits(), Q.to_bits()];
-        let [values] = self.kept.kept(
+        self.kept.one(
             (Reads::Steps, "kalman_zscore_stepwise"),
             tf,
             price_type,
             &key,
             || KalmanZscore::new(window, R, Q),
             |mut stream, c| c.each_step(|x| [stream.update(x)]),
-        )?;
-        Ok(values)
+        )
     }
 }
 

@@ -103,6 +103,20 @@ impl Kept {
         locked(&held.results).insert(key, Arc::clone(&result));
         Ok(std::array::from_fn(|part| Arc::clone(&made[part])))
     }
+
+    /// The same of a method with one result.
+    pub(super) fn one<T>(
+        &self,
+        method: (Reads, &'static str),
+        tf: &str,
+        price_type: &str,
+        arguments: &[u64],
+        settings: impl FnOnce() -> Result<T>,
+        make: impl FnOnce(T, &SeriesColumns) -> [Vec<f64>; 1],
+    ) -> Result<Values> {
+        let [values] = self.kept(method, tf, price_type, arguments, settings, make)?;
+        Ok(values)
+    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,22 @@ impl Numbers {
     }
 }
 
+/// Both sides of a bar, in whole fifth digits.
+pub fn quotes(time_us: i64, bid: [i64; 4], spread: i64) -> (Candle, Candle) {
+    let side = |by: i64| {
+        let [open, high, low, close] = bid.map(|points| (points + by) as f64 / 1e5);
+        Candle {
+            time_us,
+            open,
+            high,
+            low,
+            close,
+            volume: 0.0,
+        }
+    };
+    (side(0), side(spread))
+}
+
 /// A market with gaps, wide and narrow bars and a changing spread, in whole fifth digits.
 fn market(numbers: &mut Numbers, start_us: i64) -> Market {
     let bars = 150 + numbers.below(200);
@@ -62,19 +78,10 @@ pub fn market_of(numbers: &mut Numbers, start_us: i64, bars: u64) -> Market {
         // Now and then wider than a stop is far, so that signals are rejected, too.
         let wide = if numbers.below(12) == 0 { 40 } else { 0 };
         let spread = wide + 2 + numbers.below(20) as i64;
-        let candle = |by: i64| {
-            let price = |points: i64| (points + by) as f64 / 1e5;
-            Candle {
-                time_us: start_us + bar as i64 * MINUTE_US,
-                open: price(open),
-                high: price(high),
-                low: price(low),
-                close: price(close),
-                volume: 0.0,
-            }
-        };
-        bids.push(candle(0));
-        asks.push(candle(spread));
+        let time_us = start_us + bar as i64 * MINUTE_US;
+        let (bid, ask) = quotes(time_us, [open, high, low, close], spread);
+        bids.push(bid);
+        asks.push(ask);
         last = close;
     }
     let (bid, ask) = (

@@ -8,6 +8,7 @@ use fillproof_engine::candles::{Candle, CandleColumns};
 use fillproof_engine::config::{FeeModel, Sizing};
 use fillproof_engine::errors::Result;
 use fillproof_engine::execution::ExecutorConfig;
+use fillproof_engine::sessions::MINUTE_US;
 use fillproof_engine::signals::{Direction, TradeSignal};
 use fillproof_engine::slices::SymbolDataSlice;
 use fillproof_engine::strategy::Strategy;
@@ -16,7 +17,7 @@ use fillproof_engine::symbols::SymbolSpec;
 use crate::Plain;
 use crate::crowds::play_in_parts;
 use crate::jumps::assert_same;
-use crate::made::Numbers;
+use crate::made::{Numbers, quotes};
 
 const SEEDS: std::ops::Range<u64> = 4000..4060;
 const BARS: usize = 600;
@@ -30,19 +31,10 @@ fn market(seed: u64) -> Market {
     for bar in 0..BARS {
         let close = (last + numbers.around(6)).clamp(109_970, 110_030);
         let (high, low) = (last.max(close) + 1, last.min(close) - 1);
-        let candle = |by: i64| {
-            let price = |points: i64| (points + by) as f64 / 1e5;
-            Candle {
-                time_us: bar as i64 * 60_000_000,
-                open: price(last),
-                high: price(high),
-                low: price(low),
-                close: price(close),
-                volume: 0.0,
-            }
-        };
-        bids.push(candle(0));
-        asks.push(candle(SPREAD));
+        let time_us = bar as i64 * MINUTE_US;
+        let (bid, ask) = quotes(time_us, [last, high, low, close], SPREAD);
+        bids.push(bid);
+        asks.push(ask);
         last = close;
     }
     let side = |candles: &[Candle]| CandleColumns::from_candles(candles);
