@@ -195,7 +195,12 @@ def table(found: dict[str, Any]) -> Section:
         f"{found['when']} UTC, commit {found['commit'][:10]}, {found['cores']} cores; "
         f"{found['repeats']} processes of {found['rounds']} warm rounds each, in alternating order."
     )
-    return Section("Not the same fills", heads, rows, about, [told])
+    paces = [answer["calibration"] * 1e3 for given in found["answers"].values() for answer in given]
+    pace = (
+        f"Between the processes a fixed loop of plain Python took {number(min(paces))} to "
+        f"{number(max(paces))} ms: by so much the machine's own pace changed."
+    )
+    return Section("Not the same fills", heads, rows, about, [told, pace])
 
 
 def _warm(answers: list[dict[str, Any]]) -> list[float]:

@@ -1,7 +1,6 @@
 //! Calls into Python as cheap as they can be, with the method looked up at each call.
 
 use std::cell::Cell;
-use std::ffi::c_int;
 
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
@@ -179,7 +178,7 @@ unsafe extern "C" {
         object: *mut ffi::PyObject,
         name: *mut ffi::PyObject,
         found: *mut *mut ffi::PyObject,
-    ) -> c_int;
+    ) -> std::ffi::c_int;
 }
 #[cfg(Py_3_13)]
 use ffi::PyObject_GetOptionalAttr as lookup_attribute;
@@ -190,7 +189,7 @@ unsafe fn lookup_attribute(
     object: *mut ffi::PyObject,
     name: *mut ffi::PyObject,
     found: *mut *mut ffi::PyObject,
-) -> c_int {
+) -> std::ffi::c_int {
     // SAFETY: as the caller says; an exception is looked at only where there is one.
     unsafe {
         *found = ffi::PyObject_GetAttr(object, name);

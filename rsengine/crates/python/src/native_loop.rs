@@ -21,7 +21,7 @@ use crate::strategy::PyStrategyWrapper;
 use crate::tracer::PyTracer;
 
 use self::builtin::run_built_in;
-use self::callbacks::with_callbacks;
+use self::callbacks::{Attached, with_callbacks};
 pub use self::shown::ShownCandles;
 
 mod builtin;
@@ -77,11 +77,16 @@ impl<'py> Native<'_, 'py> {
     }
 
     /// Calls a manager of any make, with what a call of our own methods would give.
-    fn manage_any(&self, manager: &Bound<'py, PyAny>, bar: usize) -> PyResult<()> {
+    fn manage_any(
+        &self,
+        manager: &Bound<'py, PyAny>,
+        bar: usize,
+        attached: &mut Attached,
+    ) -> PyResult<()> {
         let (run, py) = (self.run, manager.py());
         let bid = item(&run.bid_candles, bar)?;
         let ask = item(&run.ask_candles, bar)?;
-        attach(&run.portfolio, manager)?;
+        attached.attach(&run.portfolio, manager)?;
         if self.is_replaced() {
             return manage(run, manager, (&bid, &ask));
         }

@@ -378,7 +378,7 @@ impl PyPosition {
         Ok(format!(
             "PortfolioPosition(order_id={}, {} {} {}, {}, entry_price={})",
             this.order_id(),
-            this.direction(),
+            this.direction(slf.py()),
             size.to_string_lossy(),
             this.read(|position| Arc::clone(&position.symbol)),
             this.status(),

@@ -117,15 +117,16 @@ pub struct Shape<const N: usize> {
 }
 
 impl<const N: usize> Shape<N> {
-    /// The shape of an object whose type has none of some attributes: then whatever they are lies in
-    /// the object itself as it is.
+    /// The shape of an object whose type has none of some attributes, or None for them: then whatever
+    /// else they are lies in the object itself as it is.
     ///
     /// It stays the object's as long as those that it holds under these names live.
     pub fn without(object: &Bound<'_, PyAny>, names: [&Bound<'_, PyString>; N]) -> Option<Self> {
         let (holder, values) = Holder::of(object.as_ptr())?;
         // SAFETY: type and name are live; what is found is only compared.
         let has = |name: &&Bound<'_, PyString>| unsafe {
-            !lookup_in_type(ffi::Py_TYPE(object.as_ptr()), name.as_ptr()).is_null()
+            let found = lookup_in_type(ffi::Py_TYPE(object.as_ptr()), name.as_ptr());
+            !found.is_null() && found != ffi::Py_None()
         };
         if names.iter().any(has) {
             return None;

@@ -87,7 +87,7 @@ pub struct Foresight {
     pub due: usize,
     /// Whether to look ahead at all.
     pub looks: bool,
-    /// Whether positions have a manager, which has a turn at each bar.
+    /// Whether positions have a manager that has its turn within the engine, at each bar.
     pub managed: bool,
 }
 

@@ -1,5 +1,7 @@
 //! What users read from a position, and the two levels that they may write (M2).
 
+use pyo3::intern;
+
 use super::*;
 
 #[pymethods]
@@ -16,8 +18,12 @@ impl PyPosition {
     }
 
     #[getter]
-    pub(super) fn direction(&self) -> &'static str {
-        self.read(|position| position.direction.as_str())
+    pub(super) fn direction<'py>(&self, py: Python<'py>) -> &'py Bound<'py, PyString> {
+        if self.read(|position| position.direction == Direction::Long) {
+            intern!(py, "long")
+        } else {
+            intern!(py, "short")
+        }
     }
 
     #[getter]

@@ -3,7 +3,9 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::call::{attribute, function_two, method_two};
+use crate::call::{attribute, function_two, has_attribute, method_two};
+use crate::native_loop::attach;
+use crate::portfolio::PyPortfolio;
 use crate::shape::Shape;
 use crate::strategy::find_manager;
 
@@ -105,6 +107,62 @@ impl Bare {
             Some(shape) if attribute(strategy, names[1])?.is_none() => self.shape = Some(shape),
             Some(_) => {}
             None => self.changes = MOST_CHANGES,
+        }
+        Ok(())
+    }
+}
+
+/// What a manager was when it had a portfolio of ours, or neither one nor a method to take it.
+#[derive(Default)]
+pub struct Attached {
+    has: Option<Shape<1>>,
+    takes_none: Option<Shape<2>>,
+    /// How often it was another one.
+    changes: u32,
+}
+
+impl Attached {
+    /// Gives a manager the portfolio of the run, where it has none and takes one (L3).
+    #[inline]
+    pub fn attach<'py>(
+        &mut self,
+        portfolio: &Bound<'py, PyAny>,
+        manager: &Bound<'py, PyAny>,
+    ) -> PyResult<()> {
+        if self.has.as_ref().is_some_and(|shape| shape.is_of(manager))
+            || self
+                .takes_none
+                .as_ref()
+                .is_some_and(|shape| shape.is_of(manager))
+        {
+            return Ok(());
+        }
+        attach(portfolio, manager)?;
+        if self.changes < MOST_CHANGES {
+            self.look(manager)?;
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, manager: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = manager.py();
+        let (name, taking) = (intern!(py, "portfolio"), intern!(py, "attach_portfolio"));
+        (self.has, self.takes_none) = (None, None);
+        self.changes += 1;
+        let Some(shape) = Shape::without(manager, [name]) else {
+            self.changes = MOST_CHANGES;
+            return Ok(());
+        };
+        match attribute(manager, name)? {
+            Some(portfolio) if portfolio.is_exact_instance_of::<PyPortfolio>() => {
+                self.has = Some(shape);
+            }
+            Some(_) => {}
+            None => {
+                let shape = Shape::without(manager, [name, taking]);
+                self.takes_none =
+                    shape.filter(|_| !matches!(has_attribute(manager, taking), Ok(true)));
+            }
         }
         Ok(())
     }
