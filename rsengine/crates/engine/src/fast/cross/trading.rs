@@ -159,9 +159,13 @@ impl CrossJump<'_> {
             }
         }
         for &place in &trading.due {
-            if self.course.ways[place].has_bar(key) {
-                self.exit_at(core, place, key)?;
-            }
+            // In a hole the last close counts, which no level is at: a level is beyond both closes when
+            // its order is accepted (S3.sides), and a bar that reaches it ends the position.
+            debug_assert!(
+                self.course.ways[place].has_bar(key),
+                "Invariant: no level is reached in a hole"
+            );
+            self.exit_at(core, place, key)?;
         }
         let executor = &mut core.executors[self.executor];
         executor.drop_finished();

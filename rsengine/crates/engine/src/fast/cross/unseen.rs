@@ -213,8 +213,19 @@ impl Unseen {
         maxima.matters(most, least, worst)
     }
 
-    /// What equity is at most, at least, and at the worst at least, by more than what rounding and the
-    /// order of the sums can make of it.
+    /// What equity is at most, at least, and at the worst at least.
+    ///
+    /// A gain grows or falls with its price, and rounding keeps that order; so a sum whose terms are each
+    /// no less than those of another, in the same order, is no less either. The total of a row adds up in
+    /// the order of the fills, and so do `most` and `least`: a position that is not open counts 0 there,
+    /// which changes no sum, and here the better of 0 and its best. So they need no slack, and nor does
+    /// cash, which is added last in both.
+    ///
+    /// The worst of a row is the less of two sums for each symbol, at its lows and at its highs, added up
+    /// symbol by symbol. No term of either is below what its position is worth at its worst; but `worst`
+    /// adds these in the order of the fills. Each of two orders is off by at most half an epsilon of all
+    /// terms, `scale`, for each addition: one for each position, one more for each symbol in a row, so
+    /// less than three for each position, and a few for cash. The slack is more than twice that.
     fn bounds(&self, lanes: &LaneViews<'_>, (from, to): (usize, usize)) -> (f64, f64, f64) {
         let mut cash = self.cash.iter();
         let first = cash.next().copied().unwrap_or_default();
@@ -250,7 +261,7 @@ impl Unseen {
             }
         }
         let slack = (4.0 * self.open.len() as f64 + 16.0) * f64::EPSILON * scale;
-        let (most, least) = (cash.1 + most + slack, cash.0 + least - slack);
+        let (most, least) = (cash.1 + most, cash.0 + least);
         (most, least, smaller(least, cash.0 + worst - slack))
     }
 
