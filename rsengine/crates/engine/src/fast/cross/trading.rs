@@ -149,6 +149,7 @@ impl CrossJump<'_> {
             if trading.full[signal.column as usize] == ROOM {
                 let place = trading.places[signal.column as usize];
                 fetch_end(&mut core.positions);
+                self.expect(columns, (signal, place));
                 self.enter_at(core, columns, (signal, place))?;
                 self.read_agenda_again(core, std::iter::once(place), key + 1);
                 trading.find_room(self, core, Some(place));
@@ -213,6 +214,7 @@ impl CrossJump<'_> {
             executor.read_quote(place, &bid, &ask);
         }
         executor.begin_phase(Phase::Entry, time_us);
+        executor.turn = place;
         let symbol = Arc::clone(&executor.quotes[place].symbol);
         let (_, of_symbol) = &columns.columns()[signal.column as usize];
         let at = signal.at as usize;
@@ -235,13 +237,25 @@ impl CrossJump<'_> {
         Ok(())
     }
 
+    /// Asks for the prices of the bars in which the trade of a signal is going to end.
+    ///
+    /// Its levels are on no grid yet, so that it may be other bars; then these are read later.
+    #[inline]
+    fn expect(&self, columns: &CrossColumnStrategy, (signal, place): (Place, usize)) {
+        let (_, of_symbol) = &columns.columns()[signal.column as usize];
+        let bars = (signal.row + 1, self.views.time_us.len());
+        let levels = of_symbol.levels_at(signal.at as usize);
+        self.views.fetch_exit(place, levels, bars);
+    }
+
     /// Asks for what the next exit of a symbol and the signal after it are going to read.
     #[inline]
     fn fetch(&self, columns: &CrossColumnStrategy, (signal, place): (Place, usize)) {
         let exit = self.agenda.next_of_place(place);
         for side in &self.candles[place] {
-            fetch(side.open, exit);
-            fetch(side.close, exit);
+            for column in [side.open, side.high, side.low, side.close] {
+                fetch(column, exit);
+            }
         }
         let (_, of_symbol) = &columns.columns()[signal.column as usize];
         if exit < self.views.time_us.len()
@@ -266,6 +280,7 @@ impl CrossJump<'_> {
         // Those along the lanes have no opens where the symbol has holes.
         let [bids, asks] = &self.candles[place];
         let time_us = self.views.time_us[key];
+        executor.turn = place;
         for at in 0..executor.blotter.active.len() {
             let slot = executor.blotter.active[at];
             if self.agenda.place_of(slot) != place {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::arithmetic::{larger, smaller};
 use crate::candles::{Candle, CandleColumns};
 use crate::fast::Lanes;
 use crate::holdings::EntryNumbers;
@@ -11,7 +12,7 @@ use crate::positions::FillAt;
 use crate::signals::Direction;
 
 const SYMBOLS: usize = 5;
-const KEYS: usize = 6 * TILE;
+const KEYS: usize = 12 * TILE;
 
 /// Numbers that are as good as random here.
 struct Numbers(u64);
@@ -144,7 +145,7 @@ fn the_worst_of_a_row_is_not_below_its_bound_though_it_is_summed_in_another_orde
         let mut unseen = Unseen::new();
         unseen.begin(0, &open);
         unseen.cash.push(cash);
-        let (most, least, worst) = unseen.bounds(&views, (0, 1));
+        let (most, least, worst) = bounds_of(&mut unseen, &views);
         let (total, total_worst) = crate::fast::weight::sum_row(&views, &open, 0);
         let (equity, equity_worst) = (cash + total, cash + total_worst);
         assert!(least <= equity && equity <= most, "seed {seed}");
@@ -174,22 +175,24 @@ fn who_is_open_in_a_part_of_a_tile_counts_in_its_bounds() {
     );
     // Who is open before the tile, and who comes or leaves at which of its rows.
     type Change = (usize, Option<Weight>, Option<usize>);
-    let cases: [(Vec<Option<Weight>>, Vec<Change>); 4] = [
-        (vec![Some(rising)], vec![(40, None, Some(0))]),
+    let cases: [(Vec<Option<Weight>>, Vec<Change>); 6] = [
+        (vec![Some(rising)], vec![(20, None, Some(0))]),
         (
             vec![Some(still)],
-            vec![(20, Some(rising), None), (50, None, Some(1))],
+            vec![(10, Some(rising), None), (25, None, Some(1))],
         ),
         (
             vec![Some(falling), Some(rising)],
-            vec![(30, None, Some(1)), (45, None, Some(0))],
+            vec![(15, None, Some(1)), (22, None, Some(0))],
         ),
+        (vec![], vec![(5, Some(falling), None)]),
+        (vec![], vec![(5, Some(rising), None)]),
         (
             vec![],
             vec![
-                (10, Some(falling), None),
-                (11, Some(rising), None),
-                (63, None, Some(0)),
+                (5, Some(falling), None),
+                (6, Some(rising), None),
+                (31, None, Some(0)),
             ],
         ),
     ];
@@ -213,7 +216,7 @@ fn who_is_open_in_a_part_of_a_tile_counts_in_its_bounds() {
             rows.push((cash + total, smaller(cash + total, cash + worst)));
             unseen.cash.push(cash);
         }
-        let (most, least, worst) = unseen.bounds(&views, (0, TILE));
+        let (most, least, worst) = bounds_of(&mut unseen, &views);
         let top = rows.iter().fold(cash, |most, row| larger(most, row.0));
         let bottom = rows.iter().fold(cash, |least, row| smaller(least, row.0));
         assert!(top > cash || bottom < cash, "case {at} has neither");
@@ -262,6 +265,18 @@ fn the_floor_stays_below_equity_whoever_came_and_left() {
         }
     }
     assert!(closer > 10_000, "only {closer} sums came out above equity");
+}
+
+/// The bounds of the rows that were noted.
+fn bounds_of(unseen: &mut Unseen, lanes: &LaneViews<'_>) -> (f64, f64, f64) {
+    let rows = Rows {
+        lanes,
+        open: &unseen.open,
+        spans: &unseen.spans,
+        cash: &unseen.cash,
+        from: unseen.from,
+    };
+    unseen.nearly.bounds(&rows)
 }
 
 /// Those of an account that has seen falls so deep, and has come back by half of them.
@@ -314,7 +329,7 @@ fn prop_tiles_show_the_maxima_what_their_rows_would() {
             if rows.len() == TILE {
                 // What the last key adds is in the tile before it is seen.
                 unseen.cash.push(cash);
-                let (most, least, worst) = unseen.bounds(&views, (key + 1 - TILE, key + 1));
+                let (most, least, worst) = bounds_of(&mut unseen, &views);
                 unseen.cash.pop();
                 for (equity, equity_worst) in rows.drain(..) {
                     assert!(least <= equity && equity <= most, "seed {seed}, key {key}");
