@@ -29,6 +29,10 @@ pub(super) struct Trading {
     columns: Vec<Option<usize>>,
     /// The next signal.
     at: usize,
+    /// The signals whose symbol has no bar at their key, which are refused by a rule of their own, and
+    /// the next of them.
+    lacking: Vec<usize>,
+    next_lacking: usize,
     /// By columns how many orders and positions their symbol holds, where it has no room for more.
     full: Vec<usize>,
     /// Whether there is none for any symbol.
@@ -78,7 +82,19 @@ impl CrossJump<'_> {
             places.push(place);
         }
         let signals = Arc::clone(columns.merged());
+        let ways = &self.course.ways;
+        let mut lacking = Vec::new();
+        if places.iter().any(|&place| !ways[place].is_whole()) {
+            let lacks = |signal: &Place| {
+                let way = &ways[places[signal.column as usize]];
+                !way.has_bar(signal.row)
+            };
+            let signals = signals.iter().enumerate();
+            lacking.extend(signals.filter_map(|(at, signal)| lacks(signal).then_some(at)));
+        }
         Some(Trading {
+            lacking,
+            next_lacking: 0,
             by: Arc::new(RefusingEach { signals, by }),
             full: vec![ROOM; places.len()],
             is_full: false,
@@ -146,7 +162,7 @@ impl CrossJump<'_> {
         }
         self.tell(core, key);
         while let Some(signal) = trading.signal_at(key) {
-            if trading.full[signal.column as usize] == ROOM {
+            if trading.full[signal.column as usize] == ROOM || trading.lacks() {
                 let place = trading.places[signal.column as usize];
                 fetch_end(&mut core.positions);
                 self.expect(columns, (signal, place));
@@ -226,8 +242,7 @@ impl CrossJump<'_> {
             is_there.then(|| self.candles[place][side].close[key])
         });
         let held = portfolio.open.weights().len();
-        // A symbol with holes is only seen to have room there.
-        executor.has_room = self.course.ways[place].is_whole();
+        executor.has_room = has_bar;
         let processed = executor.process_signal(positions, portfolio, &signal);
         executor.has_room = false;
         processed?;
@@ -313,7 +328,24 @@ impl Trading {
         let is_before = |at: usize| signals.get(at).is_some_and(|signal| signal.row < key);
         if is_before(self.at) || self.at > 0 && !is_before(self.at - 1) {
             self.at = signals.partition_point(|signal| signal.row < key);
+            self.next_lacking = 0;
         }
+    }
+
+    /// The next of the signals that lack a bar, all of them where there is none.
+    fn next_lacking(&mut self) -> usize {
+        loop {
+            match self.lacking.get(self.next_lacking) {
+                None => return usize::MAX,
+                Some(&lacking) if lacking >= self.at => return lacking,
+                Some(_) => self.next_lacking += 1,
+            }
+        }
+    }
+
+    /// Whether the next signal lacks a bar.
+    fn lacks(&mut self) -> bool {
+        self.next_lacking() == self.at
     }
 
     /// The next signal, if it is of a key.
@@ -325,14 +357,16 @@ impl Trading {
     /// Refuses signals before a key up to the first whose symbol has room, and answers its key.
     fn refuse(&mut self, executor: &mut ExecutionSimulator, to: usize) -> Option<usize> {
         loop {
+            let most = self.next_lacking() - self.at;
             let signals = &self.by.signals[self.at..];
             let first = signals.first().filter(|signal| signal.row < to)?;
             let held = self.full[first.column as usize];
-            if held == ROOM {
+            if held == ROOM || most == 0 {
                 return Some(first.row);
             }
             let ends = |of: &Place| of.row >= to || self.full[of.column as usize] != held;
             let count = signals.iter().position(ends).unwrap_or(signals.len());
+            let count = count.min(most);
             executor.refuse_all(&self.by, self.at..self.at + count, held);
             self.at += count;
         }
@@ -358,10 +392,7 @@ impl Trading {
     fn find_room_of(&mut self, jump: &CrossJump<'_>, executor: &ExecutionSimulator, column: usize) {
         let place = self.places[column];
         let held = jump.agenda.active(executor, place);
-        // A signal without a bar is refused by another rule.
-        self.full[column] = if !jump.course.ways[place].is_whole() {
-            ROOM
-        } else if self.is_full {
+        self.full[column] = if self.is_full {
             // How many are of its symbol makes no difference.
             0
         } else if executor.is_full_with(held) {

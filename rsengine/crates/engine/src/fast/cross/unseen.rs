@@ -193,9 +193,7 @@ impl Unseen {
         for (place, weight) in self.open.iter().enumerate() {
             if let Some(weight) = weight {
                 let (first, last) = self.span(place).bars(from, to);
-                for hole in ways[weight.mark].holes(first, last) {
-                    stale |= 1 << (hole - from);
-                }
+                stale |= ways[weight.mark].holes(first, last) << (first - from);
             }
         }
         stale.count_ones().into()
