@@ -117,7 +117,9 @@ mod tests {
             crossed: (1, Some(2)),
         };
         bid.remember_laid_out(&ask, laid);
-        let found = |ask, clock| bid.laid_out_with(ask, clock).map(|laid| laid.crossed);
+        let found = |ask: &CandleColumns, clock: &SharedClock| {
+            bid.laid_out_with(ask, clock).map(|laid| laid.crossed)
+        };
         assert_eq!(found(&ask, &clock), Some((1, Some(2))));
         assert_eq!(found(&side(&[0, 10, 20]), &clock), None);
         assert_eq!(found(&ask, &Arc::new(vec![0, 10, 20])), None);

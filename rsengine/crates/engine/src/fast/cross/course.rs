@@ -21,11 +21,20 @@ pub(super) struct Way {
     pub(super) sides: Sides,
     /// The first key at which a run shows it.
     pub(super) first: usize,
-    /// At which keys it has a bar; none where it has all of the run, warm-up included.
-    bars: Option<Arc<[u64]>>,
+    /// None where it has every bar of the run, warm-up included.
+    filled: Option<Arc<Filled>>,
 }
 
-/// Keys of one number of [`Way::bars`].
+/// A symbol along keys of which it lacks some.
+#[derive(Debug)]
+pub(crate) struct Filled {
+    /// Both sides, without holes.
+    sides: [Arc<CandleColumns>; 2],
+    /// At which keys it has a bar, a bit for each.
+    bars: Vec<u64>,
+}
+
+/// Keys of one number of [`Filled::bars`].
 const WORD: usize = u64::BITS as usize;
 
 impl Course {
@@ -34,7 +43,7 @@ impl Course {
         let mut placed: Vec<(usize, Way)> = symbols
             .iter()
             .enumerate()
-            .filter_map(|(at, sides)| Some((at, Way::of(sides, start)?)))
+            .filter_map(|(at, sides)| Some((at, Way::of(sides, clock, start)?)))
             .collect();
         // New symbols are shown in the order of the key's phases: as they were declared.
         placed.sort_by_key(|(_, way)| way.first);
@@ -43,7 +52,7 @@ impl Course {
         let ways: Vec<Way> = placed.into_iter().map(|(_, way)| way).collect();
         let lanes = Lanes {
             time_us: Arc::clone(clock) as Column<i64>,
-            sides: ways.iter().map(|way| way.lane(clock)).collect(),
+            sides: ways.iter().map(|way| way.lane()).collect(),
         };
         Self {
             lanes: Arc::new(lanes),
@@ -54,35 +63,24 @@ impl Course {
 }
 
 impl Way {
-    pub(super) fn of(sides: &Sides, start: usize) -> Option<Self> {
+    pub(super) fn of(sides: &Sides, clock: &Arc<Vec<i64>>, start: usize) -> Option<Self> {
         let rest = sides.covered.get(start..)?;
         let first = start + rest.iter().position(|&covered| covered)?;
-        let bars = (!is_full(&sides.covered)).then(|| {
-            let words = sides.covered.chunks(WORD).map(|keys| {
-                let bits = keys.iter().zip(0..);
-                bits.fold(0, |word, (&covered, bit)| word | u64::from(covered) << bit)
-            });
-            words.collect()
-        });
+        let is_whole = is_full(&sides.covered);
+        let filled = (!is_whole).then(|| Arc::clone(sides.filled(clock)));
         Some(Self {
             sides: sides.clone(),
             first,
-            bars,
+            filled,
         })
     }
 
     /// Its columns for sums of marks: in a hole the last close counts, in both sums (P3.row_stale).
-    fn lane(&self, clock: &Arc<Vec<i64>>) -> (Arc<CandleColumns>, Arc<CandleColumns>) {
-        let Sides {
-            bid, ask, covered, ..
-        } = &self.sides;
-        if self.is_whole() {
-            return (Arc::clone(bid), Arc::clone(ask));
-        }
-        let [bid, ask] = self
-            .sides
-            .filled
-            .get_or_init(|| [bid, ask].map(|side| Arc::new(filled(side, covered, clock))));
+    fn lane(&self) -> (Arc<CandleColumns>, Arc<CandleColumns>) {
+        let [bid, ask] = match &self.filled {
+            None => [&self.sides.bid, &self.sides.ask],
+            Some(filled) => filled.sides.each_ref(),
+        };
         (Arc::clone(bid), Arc::clone(ask))
     }
 
@@ -93,7 +91,7 @@ impl Way {
 
     /// Whether it has every bar of the run, warm-up included.
     pub(super) fn is_whole(&self) -> bool {
-        self.bars.is_none()
+        self.filled.is_none()
     }
 
     /// Whether a run shows it at a key.
@@ -104,15 +102,15 @@ impl Way {
 
     #[inline]
     fn is_covered(&self, key: usize) -> bool {
-        let bars = self.bars.as_ref();
-        bars.is_none_or(|bars| bars[key / WORD] >> (key % WORD) & 1 == 1)
+        let filled = self.filled.as_ref();
+        filled.is_none_or(|filled| filled.bars[key / WORD] >> (key % WORD) & 1 == 1)
     }
 
     /// At which keys from one on and before another it is in a hole (L5.hole), the first of them in the
     /// lowest bit; no more of them than a number has bits.
     #[inline]
     pub(super) fn holes(&self, from: usize, to: usize) -> u64 {
-        let Some(bars) = self.bars.as_ref().filter(|_| from < to) else {
+        let Some(Filled { bars, .. }) = self.filled.as_deref().filter(|_| from < to) else {
             return 0;
         };
         let (word, bit) = (from / WORD, from % WORD);
@@ -138,6 +136,23 @@ impl Way {
     /// The bars from one key on and before another.
     pub(super) fn covered(&self, from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
         (from..to).filter(|&key| self.is_covered(key))
+    }
+}
+
+impl Sides {
+    /// The same without holes, made when somebody first sums along them.
+    fn filled(&self, clock: &Arc<Vec<i64>>) -> &Arc<Filled> {
+        self.filled.get_or_init(|| {
+            let words = self.covered.chunks(WORD).map(|keys| {
+                let bits = keys.iter().zip(0..);
+                bits.fold(0, |word, (&covered, bit)| word | u64::from(covered) << bit)
+            });
+            let sides = [&self.bid, &self.ask];
+            Arc::new(Filled {
+                sides: sides.map(|side| Arc::new(filled(side, &self.covered, clock))),
+                bars: words.collect(),
+            })
+        })
     }
 }
 

@@ -167,7 +167,7 @@ impl CrossJump<'_> {
                 fetch_end(&mut core.positions);
                 self.expect(columns, (signal, place));
                 self.enter_at(core, columns, (signal, place))?;
-                self.read_agenda_again(core, std::iter::once(place), key + 1);
+                self.read_agenda_known(core, std::iter::once(place), key + 1);
                 trading.find_room(self, core, Some(place));
                 trading.at += 1;
                 self.fetch(columns, (signal, place));
@@ -188,7 +188,7 @@ impl CrossJump<'_> {
         executor.drop_finished();
         executor.begin_phase(Phase::Manage, self.views.time_us[key]);
         self.end_synced(core, key);
-        self.read_agenda_again(core, trading.due.iter().copied(), key + 1);
+        self.read_agenda_known(core, trading.due.iter().copied(), key + 1);
         // A level may be reached that does nothing.
         self.read_agenda(core, key + 1);
         for at in 0..trading.due.len() {
@@ -242,10 +242,14 @@ impl CrossJump<'_> {
             is_there.then(|| self.candles[place][side].close[key])
         });
         let held = portfolio.open.weights().len();
+        let active = executor.blotter.active.len();
         executor.has_room = has_bar;
         let processed = executor.process_signal(positions, portfolio, &signal);
         executor.has_room = false;
         processed?;
+        for &slot in executor.blotter.active.iter().skip(active) {
+            self.agenda.enter(place, slot);
+        }
         for weight in portfolio.open.weights()[held..].iter().flatten() {
             self.unseen.enter(&self.views, weight);
         }
@@ -296,11 +300,9 @@ impl CrossJump<'_> {
         let [bids, asks] = &self.candles[place];
         let time_us = self.views.time_us[key];
         executor.turn = place;
-        for at in 0..executor.blotter.active.len() {
-            let slot = executor.blotter.active[at];
-            if self.agenda.place_of(slot) != place {
-                continue;
-            }
+        let mut at = 0;
+        while let Some(&slot) = self.agenda.slots(place).get(at) {
+            at += 1;
             let position = &mut positions[slot as usize];
             let State::Open(fill) = &position.state else {
                 continue;
@@ -315,6 +317,8 @@ impl CrossJump<'_> {
                 executor.begin_phase(Phase::Exits, time_us);
                 executor.leave(position, portfolio, slot, decided, &quote)?;
                 self.unseen.leave(before);
+                at -= 1;
+                self.agenda.leave(place, at);
             }
         }
         Ok(())

@@ -60,7 +60,8 @@ fn ways(lanes: &Lanes) -> Vec<Way> {
     let sides = lanes.sides.iter();
     let whole = sides.map(|(bid, ask)| {
         let (bid, ask) = (Arc::clone(bid), Arc::clone(ask));
-        Way::of(&Sides::whole("EURUSD".into(), bid, ask, &all), 0)
+        let clock = Arc::new(bid.time_us.as_slice().to_vec());
+        Way::of(&Sides::whole("EURUSD".into(), bid, ask, &all), &clock, 0)
     });
     whole.flatten().collect()
 }
@@ -117,6 +118,44 @@ fn long_of(mark: usize, entry_price: f64, size: f64) -> Weight {
         at: FillAt::Open,
     };
     Weight::of(&numbers, mark)
+}
+
+/// A symbol that has every third bar but not its first ones says so of any part of its keys.
+#[test]
+fn holes_are_those_of_the_mask() {
+    let mut numbers = Numbers(5);
+    let owned = lanes(&mut numbers);
+    let (bid, ask) = (&owned.sides[0].0, &owned.sides[0].1);
+    let mask: Arc<[bool]> = (0..KEYS)
+        .map(|key| key > 40 && numbers.below(3) > 0)
+        .collect();
+    let masks = [Arc::clone(&mask), Arc::clone(&mask)];
+    let sides = Sides::new("EURUSD".into(), Arc::clone(bid), Arc::clone(ask), masks);
+    let clock = Arc::new(bid.time_us.as_slice().to_vec());
+    let way = Way::of(&sides, &clock, 0).expect("it has bars");
+    assert!(!way.is_whole() && mask[way.first] && !mask[..way.first].contains(&true));
+    for _ in 0..2_000 {
+        let from = way.first + numbers.below((KEYS - way.first) as u64) as usize;
+        let to = from + numbers.below((KEYS - from + 1) as u64) as usize;
+        let there: Vec<usize> = (from..to).filter(|&key| mask[key]).collect();
+        assert_eq!(way.count(from, to), there.len());
+        assert_eq!(way.last_covered(from, to), there.last().copied());
+        assert_eq!(way.covered(from, to).collect::<Vec<_>>(), there);
+        let near = to.min(from + 64);
+        let holes = way.holes(from, near);
+        for key in from..near {
+            assert_eq!(
+                holes >> (key - from) & 1 == 1,
+                !mask[key],
+                "{key} from {from}"
+            );
+            assert_eq!(way.has_bar(key), mask[key]);
+        }
+        assert_eq!(
+            holes.count_ones() as usize + way.count(from, near),
+            near - from
+        );
+    }
 }
 
 /// A number that no sum of others comes out even with.
