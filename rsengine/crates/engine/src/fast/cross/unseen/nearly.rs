@@ -1,8 +1,8 @@
 //! Rows of a tile to within the last bits, which tell the few that have to be summed as `marks` does.
 //!
 //! A position that is open in all of them is worth its prices times what a unit of price is worth, less a
-//! number for all rows. So a row takes a product and a sum for each such position, eight rows side by
-//! side; those that came or left in between are added as they are.
+//! number for all rows. So a row takes a product and a sum for each such position; those that came or
+//! left in between are added as they are.
 
 use fillproof_ahead::fetch;
 
@@ -12,8 +12,8 @@ use crate::candles::CandleView;
 use crate::fast::tile::Span;
 use crate::fast::{LaneViews, Maxima, Weight};
 
-/// Rows that are looked at side by side.
-const SIDE_BY_SIDE: usize = 8;
+/// Prices that are brought into the nearer memory at once.
+const NEAR: usize = 8;
 
 /// A few rows, and what is open in them.
 #[derive(Debug, Clone, Copy)]
@@ -183,38 +183,40 @@ impl Nearly {
     /// Finds what the positions are worth by one of their columns, nearly.
     fn find<'a>(&mut self, rows: &Rows<'a>, of: impl Fn(&CandleView<'a>, bool) -> &'a [f64]) {
         let (from, to) = rows.keys();
-        for first in (0..to - from).step_by(SIDE_BY_SIDE) {
-            let mut sums = [-self.less; SIDE_BY_SIDE];
-            for line in &self.whole {
-                let (side, _) = &rows.lanes.sides[line.mark][usize::from(!line.is_long)];
-                let prices = of(side, line.is_long);
-                // Mostly the next rows will be read, too.
-                fetch(prices, from + first + TILE);
-                let prices = eight(prices, from + first);
-                for row in 0..SIDE_BY_SIDE {
-                    sums[row] += line.unit * prices[row];
+        let mut sums = [-self.less; TILE];
+        for line in &self.whole {
+            let (side, _) = &rows.lanes.sides[line.mark][usize::from(!line.is_long)];
+            let prices = of(side, line.is_long);
+            // Mostly the next rows will be read, too.
+            for next in (to..to + TILE).step_by(NEAR) {
+                fetch(prices, next);
+            }
+            if let Some(prices) = prices[from..].first_chunk::<TILE>() {
+                for (sum, price) in sums.iter_mut().zip(prices) {
+                    *sum += line.unit * price;
+                }
+            } else {
+                for (sum, price) in sums.iter_mut().zip(&prices[from..]) {
+                    *sum += line.unit * price;
                 }
             }
-            let last = TILE.min(first + SIDE_BY_SIDE);
-            self.sums[first..last].copy_from_slice(&sums[..last - first]);
         }
         for &place in &self.parts {
             if let Some(weight) = &rows.open[place] {
-                let (first, last) = rows.span(place).bars(from, to);
+                let (mut first, last) = rows.span(place).bars(from, to);
                 let (side, _) = rows.lanes.closing(weight);
-                let prices = of(side, weight.is_long);
-                for key in first..last {
+                if first < last && weight.is_fresh(rows.lanes.time_us[first]) {
                     // The bar at whose close it was filled went through its extremes before.
-                    let is_fresh = weight.is_fresh(rows.lanes.time_us[key]);
-                    let price = if is_fresh {
-                        side.close[key]
-                    } else {
-                        prices[key]
-                    };
-                    self.sums[key - from] += weight.gain(price);
+                    sums[first - from] += weight.gain(side.close[first]);
+                    first += 1;
+                }
+                let prices = &of(side, weight.is_long)[first..last];
+                for (sum, &price) in sums[first - from..].iter_mut().zip(prices) {
+                    *sum += weight.gain(price);
                 }
             }
         }
+        self.sums = sums;
     }
 
     /// What the positions are worth at the close and at the worst of a row, as `marks` sums it.
@@ -278,16 +280,4 @@ impl Nearly {
 #[inline]
 fn worst_of<'a>(side: &CandleView<'a>, is_long: bool) -> &'a [f64] {
     if is_long { side.low } else { side.high }
-}
-
-/// The values of a column from a place on; the last one fills what is left.
-#[inline]
-fn eight(column: &[f64], from: usize) -> [f64; SIDE_BY_SIDE] {
-    let rest = &column[from..];
-    if let Some(row) = rest.first_chunk() {
-        return *row;
-    }
-    let mut row = [rest.last().copied().unwrap_or_default(); SIDE_BY_SIDE];
-    row[..rest.len()].copy_from_slice(rest);
-    row
 }
