@@ -38,7 +38,7 @@ DIRECTIVES = {
 }
 # Passes over whole columns: what they are given is checked once before, not for each number.
 # With a test at every number a pass takes about twice as long.
-PASSES = ("bars", "crosses", "equity_curve", "indicators.ema", "signal_rows")
+PASSES = ("bars", "crosses", "equity_curve", "indicators.ema", "signal_rows", "stretches")
 UNCHECKED = {
     "boundscheck": False, "wraparound": False, "initializedcheck": False, "nonecheck": False,
 }  # fmt: skip

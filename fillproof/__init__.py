@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         ZScoreReversion,
         ema,
         precompute_indicators,
+        release_memory,
     )
     from fillproof.backends import build_info
     from fillproof.bounds import BoundsResult
@@ -247,6 +248,7 @@ __all__ = [
     "explain",
     "precompute_indicators",
     "python",
+    "release_memory",
     "run_backtest",
     "run_backtest_hybrid",
     "run_cross_backtest",

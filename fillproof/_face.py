@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from pyengine.manager_settings import BreakEven as BreakEven
     from pyengine.manager_settings import Partial as Partial
     from pyengine.manager_settings import Trailing as Trailing
+    from pyengine.memory import release_memory as release_memory
     from pyengine.multi_symbol_slice import MultiSymbolSlice as MultiSymbolSlice
     from pyengine.portfolio import Portfolio as Portfolio
     from pyengine.position_face import PortfolioPosition as PortfolioPosition
@@ -128,5 +129,6 @@ FACE = frozenset(
         "Zscore",
         "ema",
         "precompute_indicators",
+        "release_memory",
     }
 )

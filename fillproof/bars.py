@@ -53,9 +53,9 @@ def _table(source: Any) -> CandleTable:
             *([getattr(candle, name) for candle in source] for name in PRICES),
         )
     if hasattr(source, "__arrow_c_stream__") or not hasattr(source, "time_us"):
-        from fillproof.frames import from_frame
+        from fillproof.frames import shared_with
 
-        return from_frame(source)
+        return shared_with(source)
     return CandleTable(*(getattr(source, name) for name in COLUMNS))
 
 

@@ -22,8 +22,8 @@ class CandleTable:
     """The bars of one side of one symbol as read-only numpy columns.
 
     What an engine finds out about them in a run, such as that they pass its checks, counts for
-    later runs where nobody can write to the arrays: those that the loaders make, lists, and arrays
-    of which the owner of the memory is not ``flags.writeable``.
+    later runs where nobody can write to the arrays: those that the loaders and `from_frame` make,
+    lists, and arrays of which the owner of the memory is not ``flags.writeable``.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ class CandleTable:
         if candles is not None and all(map(operator.is_, made, columns)):
             return candles
         candles = kind(*columns)
-        if all(map(_is_fixed, columns)):
+        if all(map(is_fixed, columns)):
             self._made[kind] = (columns, candles)
         return candles
 
@@ -157,7 +157,9 @@ class CandleTable:
 
 def _column(values: ArrayLike, dtype: type) -> Any:
     column: Any = np.asarray(values, dtype=dtype)
-    if isinstance(values, (list, tuple)):
+    if isinstance(values, (list, tuple)) or (
+        isinstance(values, np.ndarray) and column is not values
+    ):
         fix(column)
     # A view of its own, so that the caller's array stays writable.
     column = column.view()
@@ -172,10 +174,33 @@ def fix(*arrays: Any) -> None:
             array.flags.writeable = False
 
 
-def _is_fixed(column: Any) -> bool:
+class Held:
+    """Memory of an array that nobody else has, such as Arrow's that was made for a table alone.
+
+    Parameters
+    ----------
+    array : numpy array
+
+    Examples
+    --------
+    >>> column = np.asarray(Held(np.arange(3)))
+    >>> column.flags.writeable, column.tolist()
+    (False, [0, 1, 2])
+    """
+
+    #: Engines ask the owner of an array's memory for it.
+    nobody_writes = True
+
+    def __init__(self, array: Any) -> None:
+        interface = array.__array_interface__
+        self.__array_interface__ = {**interface, "data": (interface["data"][0], True)}
+        self._array = array
+
+
+def is_fixed(column: Any) -> bool:
     """Whether nobody can write to the memory of a column."""
     while isinstance(column, np.ndarray):
         if column.flags.writeable:
             return False
         column = column.base
-    return column is None or isinstance(column, bytes)
+    return column is None or isinstance(column, (bytes, Held))

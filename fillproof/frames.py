@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 import pyarrow as pa
 
-from fillproof.candle_table import PRICES, CandleTable
+from fillproof.candle_table import PRICES, CandleTable, Held, fix, is_fixed
 from fillproof.errors import CandleError, ConfigError, DataError
 
 _REQUIRED = ("timestamp", *PRICES)
@@ -23,6 +23,8 @@ _TIME_EXPECTED = "an ISO time with an offset or Z, or a whole number with time_u
 
 def from_frame(frame: Any, *, time_unit: str | None = None) -> CandleTable:
     """Take candles from a frame or from arrays by name.
+
+    The table has the numbers of now: what is written into the frame afterwards is not seen.
 
     Parameters
     ----------
@@ -54,7 +56,22 @@ def from_frame(frame: Any, *, time_unit: str | None = None) -> CandleTable:
     >>> from_frame(frame, time_unit="s").time_us
     array([       0, 60000000])
     """
+    made = shared_with(frame, time_unit=time_unit)
+    return CandleTable(*(_copied(column) for column in made.columns()))
+
+
+def shared_with(frame: Any, *, time_unit: str | None = None) -> CandleTable:
+    """Take candles as `from_frame` does, without a copy of what the frame has as it is needed."""
     return from_arrow(to_table(frame), time_unit=time_unit, source=source_of(frame))
+
+
+def _copied(column: Any) -> Any:
+    """Copy a column that somebody else may write to."""
+    if is_fixed(column):
+        return column
+    column = column.copy()
+    fix(column)
+    return column
 
 
 def source_of(frame: Any) -> str:
@@ -90,8 +107,21 @@ def to_table(frame: Any) -> pa.Table:
     )
 
 
-def from_arrow(table: pa.Table, *, time_unit: str | None = None, source: str) -> CandleTable:
-    """Take candles from a pyarrow table; `source` is its name in errors."""
+def from_arrow(
+    table: pa.Table, *, time_unit: str | None = None, source: str, is_own: bool = False
+) -> CandleTable:
+    """Take candles from a pyarrow table.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    time_unit : str, optional
+        As of `from_frame`.
+    source : str
+        Its name in errors.
+    is_own : bool
+        Whether nobody else has its memory.
+    """
     if time_unit is not None and time_unit not in _UNITS:
         raise ConfigError(
             f"time_unit is {time_unit!r}; expected one of {', '.join(_UNITS)}",
@@ -106,7 +136,21 @@ def from_arrow(table: pa.Table, *, time_unit: str | None = None, source: str) ->
     else:
         time = times_of(columns["timestamp"], time_unit, source, "timestamp")
     names = [*PRICES, *(["volume"] if "volume" in columns else [])]
-    return CandleTable(time, *(_numbers(columns[name], source, name) for name in names))
+    prices = (
+        # Numbers of another kind were converted, so that they lie where nobody else looks.
+        _held(_numbers(columns[name], source, name), is_own or columns[name].type != pa.float64())
+        for name in names
+    )
+    return CandleTable(_held(time, True), *prices)
+
+
+def _held(column: Any, is_own: bool) -> Any:
+    """Let nobody write to a column that was made here, or whose memory nobody else has."""
+    if column.base is None:
+        fix(column)
+    elif is_own:
+        return np.asarray(Held(column))
+    return column
 
 
 def _array(name: str, column: Any) -> Any:

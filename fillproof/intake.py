@@ -96,9 +96,9 @@ def candles(source: Any, engine: Any) -> Any:
             source if own else engine.AlignedCandles(candles(source.candles, engine), source.places)
         )
     if hasattr(source, "__arrow_c_stream__") or not hasattr(source, "time_us"):
-        from fillproof.frames import from_frame
+        from fillproof.frames import shared_with
 
-        return engine.Candles(*from_frame(source).columns())
+        return engine.Candles(*shared_with(source).columns())
     return engine.Candles(*(getattr(source, name) for name in COLUMNS))
 
 

@@ -217,7 +217,7 @@ def _table(table: pa.Table, file: Path, time_unit: str | None) -> CandleTable:
         raise _empty(file)
     from fillproof.frames import from_arrow
 
-    return from_arrow(table, time_unit=time_unit, source=str(file))
+    return from_arrow(table, time_unit=time_unit, source=str(file), is_own=True)
 
 
 def _empty(file: Path) -> DataError:

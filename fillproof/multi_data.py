@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from fillproof import intake, look_ahead
@@ -11,6 +14,65 @@ from fillproof.timeframes import align, resample, times_of
 
 if TYPE_CHECKING:
     from fillproof.types import MultiCandleData
+
+
+class Built:
+    """Higher timeframes of the same bars, each built once for all runs that share them.
+
+    Parameters
+    ----------
+    most : int
+        Timeframes that are kept; those that were asked for longest ago go first.
+    """
+
+    def __init__(self, most: int = 8) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[str, ...], tuple[tuple[Any, Any], Mapping[str, Any]]]
+        self._kept = OrderedDict()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what was built, which another process builds for itself."""
+        return {"_most": self._most, "_kept": OrderedDict()}
+
+    def sides(
+        self, bars: tuple[Any, Any], timeframe: str, higher: str, backend: str
+    ) -> dict[str, Any]:
+        """Return bid and ask of a timeframe along the bars, by name.
+
+        Parameters
+        ----------
+        bars : pair of candles
+        timeframe, higher : str
+            Theirs, and the one wanted.
+        backend : str
+            Whose they are.
+        """
+        key = (backend, timeframe, higher)
+        (bid, ask), built = self._kept.pop(key, ((None, None), {}))
+        if bid is not bars[0] or ask is not bars[1]:
+            built = _build(bars, timeframe, higher, backend)
+        self._kept[key] = ((bars[0], bars[1]), built)
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return dict(built)
+
+
+_shared: ContextVar[Built | None] = ContextVar("_shared", default=None)
+
+
+@contextmanager
+def sharing(built: Built) -> Iterator[None]:
+    """Let the runs within take timeframes that were built for the same bars before."""
+    token = _shared.set(built)
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+def _build(bars: tuple[Any, Any], timeframe: str, higher: str, backend: str) -> Mapping[str, Any]:
+    built = resample(*bars, timeframe, higher)
+    return align(bars[0], timeframe, {higher: built}, backend=backend)[higher]
 
 
 def assemble(
@@ -56,10 +118,10 @@ def assemble(
     given = given or {}
     wanted = _wanted(timeframes, given)
     data: dict[str, Mapping[str, Any]] = {timeframe: dict(zip(("bid", "ask"), bars, strict=True))}
+    build = _build if (shared := _shared.get()) is None else shared.sides
     for higher in wanted:
         if higher not in data:
-            built = resample(*bars, timeframe, higher)
-            data |= align(bars[0], timeframe, {higher: built}, backend=name)
+            data[higher] = build(bars, timeframe, higher, name)
     if not given:
         return data, []
     own = {

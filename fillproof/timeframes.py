@@ -281,9 +281,9 @@ def _table(source: Any, field: str) -> CandleTable:
         volume = [float(getattr(candle, "volume", 0.0)) for candle in source]
         return CandleTable(times_of(source, field), opened, high, low, close, volume)
     if hasattr(source, "__arrow_c_stream__") or not hasattr(source, "time_us"):
-        from fillproof.frames import from_frame
+        from fillproof.frames import shared_with
 
-        return from_frame(source)
+        return shared_with(source)
     return CandleTable(*(getattr(source, name) for name in COLUMNS))
 
 

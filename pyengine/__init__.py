@@ -72,6 +72,7 @@ EXPORTS: dict[str, str] = {
     "Zscore": "indicators.moving",
     "ema": "indicators.ema",
     "precompute_indicators": "indicators.batch",
+    "release_memory": "memory",
 }
 
 __all__ = [*EXPORTS, "build_info"]  # noqa: PLE0604 - the keys are text

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from .account_checks import clock_error
 from .admission import Admission, NoRoom
-from .arithmetic import distance, is_finite, snap_level, ticks
+from .arithmetic import distance, is_finite, snap_level
 from .blotter import Command
 from .commands import CANCEL
 from .costs import ENTRY_SIDE
-from .orders import STOP_LOSS, TAKE_PROFIT, Breach, is_beside
+from .orders import STOP_LOSS, TAKE_PROFIT, Breach
 from .parity import NEAREST_STOP, slipped
 from .positions import AT_CLOSE, PENDING, Position, snapped
 from .quotes import Quote
@@ -31,6 +31,7 @@ from .rule_ids import (
 )
 from .signals import CheckedSignal, check_signal
 from .symbols import SymbolSpec
+from .terms import stand_well, stands_well
 from .trace import ENTRY
 from .triggers import MARKET, trigger_level
 
@@ -81,8 +82,9 @@ class Acceptance(Admission):
         order.signal_row = row
         if meta:
             order.metadata.update(meta)
-        self._take_in(order, asked)
-        if asked.order_type == MARKET and not self._fills_at_open:
+        fills = asked.order_type == MARKET and not self._fills_at_open
+        self._take_in(order, asked, fills)
+        if fills:
             self._fill_now(order, asked, quote)
 
     def _turn_down(
@@ -112,20 +114,20 @@ class Acceptance(Admission):
             False, and nothing has been done, where something else may be said against the signal.
         """
         reference = ask if sign > 0.0 else bid
+        terms = room.terms
         if self._fills_at_signal:
-            reference = snap_level(entry, room.digits, sign)
+            reference = snap_level(entry, terms.digits, sign)
         if not (
-            stands_well(stop, sign > 0.0, sign, reference, bid, ask, room)
-            and stands_well(target, sign < 0.0, sign, reference, bid, ask, room)
+            stands_well(stop, sign > 0.0, sign, reference, bid, ask, terms)
+            and stands_well(target, sign < 0.0, sign, reference, bid, ask, terms)
         ):
             return False
         order_id = self._next_order_id
         self._next_order_id += 1
-        self._rejected.append(
-            self._rows.add_refused(
-                order_id, time_us, room.symbol, sign, entry, stop, target, room.breach
-            )
+        self._rows.add_refused(
+            order_id, time_us, terms.symbol, sign, entry, stop, target, room.breach
         )
+        self._rejected.append(None)
         return True
 
     def _order(
@@ -133,6 +135,8 @@ class Acceptance(Admission):
     ) -> Position | Breach:
         """Make the record of a signal, or say which rule stands against it (S3)."""
         sign = asked.sign
+        # What is known once for all: while nobody else has a word in the run.
+        terms = None if self._books is None else self._terms_of(asked.symbol)
         digits = None if spec is None else spec.digits
         stop, target = snapped(asked.stop, digits, sign), snapped(asked.target, digits, sign)
         waits = asked.order_type != MARKET
@@ -142,14 +146,15 @@ class Acceptance(Admission):
             entry = snapped(reference if asked.entry is None else asked.entry, digits, sign)
             assert entry is not None
             reference = entry
+        breach = None
         if waits:
             breach = self._check_waiting(sign, stop, target, reference, spec)
-        else:
+        elif terms is None or not stand_well(asked, reference, quote, terms):
             breach = self._check_levels(sign, stop, target, reference, quote, spec)
         breach = breach or self._check_room(asked, reference, quote)
         if breach is not None:
             return breach
-        unit = self._unit_at_acceptance(order_id, asked.symbol, spec)
+        unit = self._unit_at_acceptance(order_id, asked.symbol, spec, terms)
         if not isinstance(unit, float):
             return unit
         size, rule, expected = self._size(asked.symbol, reference, stop, spec, unit)
@@ -164,9 +169,7 @@ class Acceptance(Admission):
         )  # fmt: skip
         if self._margin is not None:
             self._known_margin(asked.symbol)
-        breach = None
-        if not waits and not self._fills_at_open:
-            breach = self._check_margin(order)
+        breach = self._check_margin(order) if not waits and not self._fills_at_open else None
         breach = breach or self._check_session(quote)
         if breach is not None:
             return breach
@@ -195,7 +198,7 @@ class Acceptance(Admission):
             if distance(reference, asked.stop) < NEAREST_STOP:
                 expected = f"at least {NEAREST_STOP!r} from {reference!r}"
                 return R1_STOP_TOO_NEAR, STOP_LOSS, asked.stop, expected
-        unit = self._unit_at_acceptance(order_id, asked.symbol, spec)
+        unit = self._unit_at_acceptance(order_id, asked.symbol, spec, None)
         if not isinstance(unit, float):
             return unit
         order = Position(
@@ -214,8 +217,16 @@ class Acceptance(Admission):
             order.fee_unit = spec.contract_size
         return order
 
-    def _take_in(self, order: Position, asked: CheckedSignal) -> None:
-        """Put an accepted order on the active list, and into its group (E2, S4)."""
+    def _take_in(self, order: Position, asked: CheckedSignal, fills: bool) -> None:
+        """Put an accepted order on the active list, and into its group (E2, S4).
+
+        Parameters
+        ----------
+        order : Position
+        asked : CheckedSignal
+        fills : bool
+            Whether it is filled next.
+        """
         order.blotter = self._blotter
         order.expires_at_us = asked.expires_at_us
         order.max_bars = asked.max_bars
@@ -225,9 +236,11 @@ class Acceptance(Admission):
         self._orders[order.order_id] = order
         self._blotter.active.append(order)
         self._blotter.version += 1
-        self._note(order, "pending", order.size_rule)
+        # In a run of our own parts alone nothing can come between, and the fill is noted at once.
+        if not fills or self._books is None:
+            self._note(order, "pending", order.size_rule)
         self._blotter.emit(order, "accepted", order.size_rule, None)
-        if order.group in self._decided:
+        if self._decided and order.group in self._decided:
             self._queue(Command(order, CANCEL, {}, PENDING, S4_OCO_CANCELLED))
 
     def _group_of(self, name: str) -> int:
@@ -281,25 +294,6 @@ class Acceptance(Admission):
                 oco=asked.oco,
             )
         return row
-
-
-def stands_well(
-    level: float,
-    below: bool,
-    sign: float,
-    reference: float,
-    bid: float,
-    ask: float,
-    room: NoRoom,
-) -> bool:
-    """Tell whether nothing is to be said against a level of a market order; NaN is none (S3)."""
-    if level != level:
-        return True
-    if not is_finite(level):
-        return False
-    price = snap_level(level, room.digits, sign)
-    apart = ticks(reference, price, room.digits)
-    return is_beside(price, below, bid, ask) and apart >= room.least_ticks
 
 
 def check_numbers(stop: float | None, target: float | None) -> Breach | None:

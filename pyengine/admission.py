@@ -5,7 +5,7 @@ from __future__ import annotations
 from .candles import from_time_us
 from .commands import Commands
 from .errors import make_error
-from .orders import Breach, least_ticks
+from .orders import Breach
 from .positions import OPEN, PENDING
 from .quotes import Quote
 from .rule_ids import (
@@ -23,6 +23,7 @@ from .rule_ids import (
 from .signals import CheckedSignal
 from .sizing import fixed_lots, risk_lots
 from .symbols import SymbolSpec
+from .terms import SymbolTerms, symbol_terms
 from .triggers import LIMIT, MARKET, is_marketable
 
 
@@ -31,18 +32,17 @@ class NoRoom:
 
     Attributes
     ----------
-    symbol : str
-    digits : int
-    least_ticks : float
-        How far a level has to be from the reference price.
+    terms : SymbolTerms
+    counted, of_symbol : int
+        How many positions there are, and of the symbol.
     breach : tuple
         Of the number of positions.
     """
 
-    def __init__(self, symbol: str, spec: SymbolSpec, digits: int, breach: Breach) -> None:
-        self.symbol = symbol
-        self.digits = digits
-        self.least_ticks = least_ticks(spec, digits)
+    def __init__(self, terms: SymbolTerms, counted: int, of_symbol: int, breach: Breach) -> None:
+        self.terms = terms
+        self.counted = counted
+        self.of_symbol = of_symbol
         self.breach = breach
 
 
@@ -75,26 +75,52 @@ class Admission(Commands):
 
     def _no_room(self, symbol: str) -> NoRoom | None:
         """Return what refuses every market order of a symbol now; None where each is looked at."""
-        spec = self._symbol_specs.get(symbol)
-        if spec is None or spec.digits is None or self._strict or self._tracer is not None:
+        if (self._most is None and self._most_of_symbol is None) or not self._blotter.active:
             return None
-        breach = self._check_count(symbol)
-        if breach is None:
+        terms = self._terms_of(symbol)
+        if terms is None or self._strict or self._tracer is not None:
             return None
-        if self._full is None or self._full.symbol != symbol or self._full.breach != breach:
-            self._full = NoRoom(symbol, spec, spec.digits, breach)
-        return self._full
+        self._count(symbol)
+        full, active, held = self._full, self._counted, self._counted_of_symbol
+        if (
+            full is None
+            or full.terms is not terms
+            or full.counted != active
+            or full.of_symbol != held
+        ):
+            breach = self._check_count(symbol)
+            if breach is None:
+                return None
+            full = self._full = NoRoom(terms, active, held, breach)
+        return full
+
+    def _terms_of(self, symbol: str) -> SymbolTerms | None:
+        """Return what is known of a symbol, once for all; None where its spec is to be asked."""
+        last = self._last_terms
+        if last is not None and last.symbol is symbol:
+            return last
+        if symbol not in self._symbol_terms:
+            spec = self._symbol_specs.get(symbol)
+            self._symbol_terms[symbol] = symbol_terms(symbol, spec, self._terms.lots)
+        self._last_terms = self._symbol_terms[symbol]
+        return self._last_terms
+
+    def _count(self, symbol: str) -> None:
+        """Count what is active, and of a symbol."""
+        active, held = 0, 0
+        for position in self._blotter.active:
+            if position.status == OPEN or position.status == PENDING:
+                active += 1
+                if position.symbol == symbol:
+                    held += 1
+        self._counted, self._counted_of_symbol = active, held
 
     def _check_count(self, symbol: str) -> Breach | None:
         """Check the largest numbers of positions (S3)."""
         if (self._most is None and self._most_of_symbol is None) or not self._blotter.active:
             return None
-        active, held = 0, 0
-        for position in self._blotter.active:
-            if position.status == PENDING or position.status == OPEN:
-                active += 1
-                if position.symbol == symbol:
-                    held += 1
+        self._count(symbol)
+        active, held = self._counted, self._counted_of_symbol
         most = self._most
         if most is not None and active >= most:
             return S3_MAX_POSITIONS, "max_positions", float(active), f"below {most}"
@@ -143,6 +169,9 @@ class Admission(Commands):
         spec: SymbolSpec | None,
         unit_value: float,
     ) -> tuple[float | None, str, str]:
+        terms = self._last_terms
+        if terms is not None and terms.sized is not None and terms.spec is spec:
+            return terms.sized
         lots = getattr(self._sizing, "lots", None)
         if lots is not None:
             known = self._fixed.get(symbol)
@@ -162,6 +191,8 @@ class Admission(Commands):
 
     def _risked(self) -> float:
         """Return the account currency that an order risks: the amount, or of equity (E4)."""
+        if self._terms.knows_risk:
+            return self._terms.risked
         fraction = getattr(self._sizing, "fraction", None)
         if fraction is not None:
             return float(fraction * self._portfolio.equity)

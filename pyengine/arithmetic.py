@@ -6,10 +6,15 @@ here, so that every backend gives the same 64 bits.
 
 from __future__ import annotations
 
+from array import array
+from typing import Any
+
 # Exact in binary64 up to 10^22; pow() is not used because its last bit differs between builds.
 POWERS_OF_TEN: tuple[float, ...] = (
     1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 )  # fmt: skip
+# To the compiled twin numbers of C.
+_POWERS: Any = memoryview(array("d", POWERS_OF_TEN))
 
 # From here on every binary64 is a whole number, so there is nothing left to round.
 WHOLE_FROM = 9007199254740992.0
@@ -78,7 +83,7 @@ def snap(x: float, digits: int) -> float:
     >>> snap(1.23456, 4), snap(0.125, 2), snap(-0.125, 2)
     (1.2346, 0.13, -0.12)
     """
-    power = POWERS_OF_TEN[digits]
+    power = _POWERS[digits]
     return _on_grid(x, floor((x * power) + 0.5), power) + 0.0
 
 
@@ -101,7 +106,7 @@ def snap_up(x: float, digits: int) -> float:
     >>> snap_up(1.100001, 5), snap_up(1.1 + 0.0001, 5)
     (1.10001, 1.1001)
     """
-    power = POWERS_OF_TEN[digits]
+    power = _POWERS[digits]
     return _on_grid(x, ceil((x * power) - 1e-6), power) + 0.0
 
 
@@ -111,7 +116,7 @@ def snap_down(x: float, digits: int) -> float:
     >>> snap_down(1.100009, 5)
     1.1
     """
-    power = POWERS_OF_TEN[digits]
+    power = _POWERS[digits]
     return _on_grid(x, floor((x * power) + 1e-6), power) + 0.0
 
 
@@ -121,7 +126,7 @@ def ticks(a: float, b: float, digits: int) -> float:
     >>> ticks(1.1010, 1.1000, 5)
     100.0
     """
-    power = POWERS_OF_TEN[digits]
+    power = _POWERS[digits]
     return floor((distance(a, b) * power) + 0.5)
 
 

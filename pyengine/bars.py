@@ -95,6 +95,17 @@ class Bars:
         quote.bid_low, quote.ask_low = self.bid_low[bar], self.ask_low[bar]
         quote.bid_close, quote.ask_close = self.bid_close[bar], self.ask_close[bar]
 
+    def show_side(self, quote: Quote, bar: int, sign: float) -> None:
+        """Make a quote that of another bar, but of the side alone that a position closes on."""
+        quote.bid = quote.ask = None
+        quote.time_us = self.times[bar]
+        if sign > 0.0:
+            quote.bid_open, quote.bid_close = self.bid_open[bar], self.bid_close[bar]
+            quote.bid_high, quote.bid_low = self.bid_high[bar], self.bid_low[bar]
+        else:
+            quote.ask_open, quote.ask_close = self.ask_open[bar], self.ask_close[bar]
+            quote.ask_high, quote.ask_low = self.ask_high[bar], self.ask_low[bar]
+
     def is_touched(self, bar: int) -> bool:
         """Tell whether a bar touches a level."""
         return (
@@ -106,9 +117,23 @@ class Bars:
 
     def first_touch(self, first: int, until: int) -> int:
         """Return the first bar from `first` on that touches a level, `until` where none does."""
-        for bar in range(first, until):
-            if self.is_touched(bar):
-                return bar
+        low_at, high_at = self.bid_low_at, self.bid_high_at
+        if self.ask_low_at == NEVER_BELOW and self.ask_high_at == NEVER_ABOVE:
+            if low_at == NEVER_BELOW and high_at == NEVER_ABOVE:
+                return until
+            # Levels on the bid alone, as on the ask below: half of the columns are not read.
+            for bar in range(first, until):
+                if self.bid_low[bar] <= low_at or self.bid_high[bar] >= high_at:
+                    return bar
+        elif low_at == NEVER_BELOW and high_at == NEVER_ABOVE:
+            low_at, high_at = self.ask_low_at, self.ask_high_at
+            for bar in range(first, until):
+                if self.ask_low[bar] <= low_at or self.ask_high[bar] >= high_at:
+                    return bar
+        else:
+            for bar in range(first, until):
+                if self.is_touched(bar):
+                    return bar
         return until
 
     def first_from(self, time_us: int) -> int:

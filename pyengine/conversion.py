@@ -1,5 +1,7 @@
 """Unit values and margin in the account's currency, at the moment they are needed (P5, A1)."""
 
+# ruff: noqa: SLF001 - the modules of one engine share the rows of a portfolio
+
 from __future__ import annotations
 
 from typing import Any
@@ -20,6 +22,7 @@ from .rule_ids import (
     S3_RATE,
 )
 from .symbols import SymbolSpec
+from .terms import SymbolTerms
 from .trace import EXITS
 from .trace import OPEN as OPEN_PHASE
 
@@ -57,8 +60,10 @@ class Conversion(Desk):
 
     def _is_converted(self, symbol: str) -> bool:
         """Tell whether results of a symbol are in another currency than the account's."""
+        if self._rates is None:
+            return False
         spec = self._symbol_specs.get(symbol)
-        if spec is None or self._rates is None or spec.quote_currency is None:
+        if spec is None or spec.quote_currency is None:
             return False
         return bool(spec.quote_currency != self._rates.account)
 
@@ -90,7 +95,7 @@ class Conversion(Desk):
             )
 
     def _unit_at_acceptance(
-        self, order_id: int, symbol: str, spec: SymbolSpec | None
+        self, order_id: int, symbol: str, spec: SymbolSpec | None, terms: SymbolTerms | None
     ) -> float | Breach:
         """Return what a unit of price is worth to a new order, or that no rate is known (S3.rate).
 
@@ -99,7 +104,11 @@ class Conversion(Desk):
         order_id : int
         symbol : str
         spec : SymbolSpec or None
+        terms : SymbolTerms or None
+            What is known of it once for all.
         """
+        if terms is not None and self._rates is None and self._margin is None:
+            return terms.unit
         if spec is None:
             return DEFAULT_CONTRACT
         if spec.quote_currency is None:
@@ -225,5 +234,7 @@ class Conversion(Desk):
 
     def _is_without_equity(self) -> bool:
         """Tell whether the portfolio's last row has no equity left (S3.equity, A2)."""
+        if self._books is not None:
+            return not self._books._curve.present() > 0.0
         equity: Any = getattr(self._portfolio, "equity", None)
         return equity is not None and not equity > 0.0

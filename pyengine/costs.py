@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .arithmetic import larger, snap_down, snap_up, unit_random
 from .config import FeeModel, SlippageModel
+from .terms import Terms
 
 ENTRY_SIDE = 0
 EXIT_SIDE = 1
@@ -18,12 +19,32 @@ def fee(model: FeeModel, lots: float, price: float, unit_value: float) -> float:
     >>> fee(FeeModel(per_lot=3.5), 0.5, 1.1, 100000.0)
     1.75
     """
+    return _charge(
+        model.per_lot, model.per_million, model.percent, model.minimum, lots, price, unit_value
+    )
+
+
+def known_fee(terms: Terms, lots: float, price: float, unit_value: float) -> float:
+    """Return the same by what is known of the model."""
+    return _charge(
+        terms.per_lot, terms.per_million, terms.percent, terms.minimum, lots, price, unit_value
+    )
+
+
+def _charge(
+    per_lot: float,
+    per_million: float,
+    percent: float,
+    minimum: float,
+    lots: float,
+    price: float,
+    unit_value: float,
+) -> float:
     notional = (lots * unit_value) * price
-    per_lot, per_million, percent = model.per_lot, model.per_million, model.percent
     by_lot = per_lot * lots
     by_million = (notional / 1e6) * per_million
     by_percent = (notional * percent) / 100.0
-    return larger((by_lot + by_million) + by_percent, model.minimum) + 0.0
+    return larger((by_lot + by_million) + by_percent, minimum) + 0.0
 
 
 def slippage(model: SlippageModel, pip_size: float, order_id: int, side: int, part: int) -> float:

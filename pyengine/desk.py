@@ -30,6 +30,7 @@ from .settings import number
 from .signal_log import SignalLog
 from .signals import Rejection
 from .symbols import SymbolSpec
+from .terms import SymbolTerms, Terms
 from .trace import Tracer
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ class Desk:
                 "OPTION_UNKNOWN", field="sizing", value=sizing,
                 expected="FixedLots, RiskAmount, RiskFraction or None",
             )  # fmt: skip
+        # What every trade asks of these.
+        self._terms = Terms(
+            self._slippage_model, self._fee_model, self._sizing, self._risk_per_trade
+        )
         self._rates = rates
         self._margin = margin
         self._session = session
@@ -98,6 +103,11 @@ class Desk:
         self._stale_rates = 0
         # What refused signals for want of room last.
         self._full: NoRoom | None = None
+        # How many positions there were at the last count, and of one symbol (S3.max_positions).
+        self._counted, self._counted_of_symbol = 0, 0
+        # What is asked of a symbol, of all symbols that were asked, and the last of them.
+        self._symbol_terms: dict[str, SymbolTerms | None] = {}
+        self._last_terms: SymbolTerms | None = None
         # Lots that were held against a symbol's grid last, and what came of it (E4.fixed_lots).
         self._fixed: dict[str, tuple[float, tuple[float | None, str, str]]] = {}
         # Unit values of the preset parity, by symbol (P5.unit_value).
@@ -105,7 +115,8 @@ class Desk:
         # Positions in the order in which they opened (A1.used, X5.close_at_end).
         self._held: list[Position] = []
         self._ordinal = False
-        # Rejections; until they are asked for their fields, or the row of the signal.
+        # Rejections; until they are asked for their fields, or None: the next row of the signals
+        # that was rejected at once.
         self._rejected: list[Any] = []
         self._blotter = Blotter(self, self._fee_model)  # type: ignore[arg-type]
         self._blotter.at_once = self._parity
@@ -269,8 +280,8 @@ class Desk:
     def rejected_signals(self) -> list[Rejection]:
         """Signals that were not accepted or not filled, in order (S3); a copy."""
         for place, item in enumerate(self._rejected):
-            if type(item) is int:
-                self._rejected[place] = Rejection(*self._rows.rejection(item))
+            if item is None:
+                self._rejected[place] = Rejection(*self._rows.next_rejection())
             elif type(item) is tuple:
                 self._rejected[place] = Rejection(*item)
         return list(self._rejected)
@@ -310,7 +321,7 @@ class Desk:
             return []
         return lower.within(quote.time_us, quote.time_us + self._length_us)
 
-    def _begin_phase(self, phase: str, time_us: int) -> None:
+    def _begin_phase(self, phase: str, time_us: int | None) -> None:
         self._blotter.phase = phase
         self._blotter.time_us = time_us
 

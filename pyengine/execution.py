@@ -24,7 +24,7 @@ from .restoring import restore
 from .rule_ids import A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, S4_OCO_DRILLDOWN, S4_OCO_OPEN
 from .trace import CLOSE, ENTRY, EXITS, MANAGE
 from .trace import OPEN as OPEN_PHASE
-from .triggering import Triggering
+from .triggering import NOTHING, Triggering
 from .triggers import MARKET, Trigger
 
 
@@ -105,7 +105,7 @@ class ExecutionSimulator(Triggering):
         self._show(quote)
         if not self._parity:
             self._mark(quote)
-        self._open_orders(before, quote)
+        self._open_orders(quote.time_us if before is None else before.time_us, quote)
 
     def _show(self, quote: Quote) -> None:
         """Take the time of a bar that begins."""
@@ -114,25 +114,26 @@ class ExecutionSimulator(Triggering):
             self._ended_us = shown_us + self._length_us
         self._begin_phase(OPEN_PHASE, quote.time_us)
 
-    def _open_orders(self, before: Quote | None, quote: Quote) -> None:
+    def _open_orders(self, before_us: int, quote: Quote) -> None:
         """Do at the open of a bar what is due there, and go on to ENTRY.
 
         Parameters
         ----------
-        before : Quote or None
-            The symbol's bar before.
+        before_us : int
+            Time of the symbol's bar before, of this one where there is none.
         quote : Quote
         """
         name = quote.symbol
-        if before is not None and before.time_us < quote.time_us:
-            step = quote.time_us - before.time_us
+        if before_us < quote.time_us:
+            step = quote.time_us - before_us
             known = self._steps.get(name)
-            self._steps[name] = step if known is None or step < known else known
+            if known is None or step < known:
+                self._steps[name] = step
         if self._blotter.active or self._blotter.queue:
             self._expire(quote)
             self._refresh_units(name)
-            if self._swaps and before is not None:
-                self._book_swaps(quote, before.time_us)
+            if self._swaps and before_us != quote.time_us:
+                self._book_swaps(quote, before_us)
             if self._blotter.queue and self._fills_at_open:
                 self._close_at_open(quote)
             for position in tuple(self._blotter.active):
@@ -143,7 +144,7 @@ class ExecutionSimulator(Triggering):
                 ):
                     self._fill_at_open(position, quote)
             self._drop_finished()
-        self._begin_phase(ENTRY, quote.time_us)
+        self._begin_phase(ENTRY, self._blotter.time_us)
 
     def evaluate_exits(self, bid: object, ask: object, symbol: str | None = None) -> None:
         """Test orders and positions against a bar, in one pass by order of acceptance (E6).
@@ -166,7 +167,9 @@ class ExecutionSimulator(Triggering):
         self._begin_phase(EXITS, quote.time_us)
         buffer = self._parity_buffer() if self._parity else 0.0
         triggers = self._triggers(quote)
-        won, lost = self._choose_winners(triggers, quote) if triggers else ({}, {})
+        won, lost = NOTHING, NOTHING
+        if triggers:
+            won, lost = self._choose_winners(triggers, quote)
         for position in tuple(self._blotter.active):
             if position.symbol != quote.symbol:
                 continue
@@ -266,7 +269,7 @@ class ExecutionSimulator(Triggering):
                 return
             decided = decide_exit(position, quote, self._policy)
         if decided is not None:
-            if decided[4] and self._lower:
+            if self._lower and decided[4]:
                 decided = self._drill_tie(position, quote)
             self._leave(position, decided, quote)
 

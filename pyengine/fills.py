@@ -7,7 +7,7 @@ from __future__ import annotations
 from .ambiguity import OTHER_UNFILLED
 from .arithmetic import is_finite
 from .candles import from_time_us
-from .costs import ENTRY_SIDE, entry_price, fee
+from .costs import ENTRY_SIDE, entry_price
 from .errors import make_error
 from .leaving import Leaving
 from .orders import STOP_LOSS, TAKE_PROFIT, Breach, check_sides
@@ -83,7 +83,7 @@ class Fills(Leaving):
         position.at = at
         position.entry_price = price
         position.entry_rule = rule
-        charge = fee(self._fee_model, position.size, price, position.fee_unit)
+        charge = self._fee(position.size, price, position.fee_unit)
         position.entry_fee = charge
         self._note(position, "filled", rule)
         if self._tracer is not None:
@@ -103,10 +103,10 @@ class Fills(Leaving):
             )
         self._held.append(position)
         self._tell_margin(position)
-        face = face_of(position)
         if self._books is not None and is_finite(charge):
-            self._books._book_entry(face, position.order_id, charge, time_us)
+            self._books._book_entry(position, position.order_id, charge, time_us)
         else:
+            face = face_of(position)
             self._portfolio.register_entry(face)
             if charge != 0.0:
                 self._portfolio.register_fee(charge, from_time_us(time_us), "entry_fee", face)

@@ -50,6 +50,8 @@ class Foreseen:
             self.rows = rows_of_expressions(strategy, engine.symbol, bar, total)
         elif type(strategy) is EmaCross and takes_all(strategy, engine, bar):
             self.rows = self._cross(strategy, engine.bid_candles, engine.ask_candles, bar, total)
+        if self.rows is not None:
+            self.rows.place_on(engine.bid_candles, engine.ask_candles)  # type: ignore[arg-type]
 
     def _cross(self, strategy: EmaCross, bid: Any, ask: Any, bar: int, total: int) -> SignalRows:
         """Find the signals of crosses; the last bar is left to the strategy itself."""
@@ -57,7 +59,7 @@ class Foreseen:
         weights = fast._new_weight, slow._new_weight
         self._crosses = Crosses(bid.close, bar, fast.value, slow.value, *weights)
         direction = self._crosses.ahead(total - 1)
-        rows = np.flatnonzero(direction)
+        rows = np.flatnonzero(direction != 0)
         directions = direction[rows]
         entries = np.where(directions > 0, ask.close[rows], bid.close[rows])
         signs = directions.astype("float64")

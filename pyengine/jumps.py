@@ -66,17 +66,27 @@ class Jumps:
         self._held: list[Position] = []
         # Whether all that is active is of this symbol.
         self._is_alone = False
+        # Whether that, and what is held, was found out since anything happened.
+        self._is_gathered = False
+        # The last bar that was passed over, until the executor is told of its time; else -1.
+        self._reached = -1
         # Whether the levels waited for are still those of what is active.
         self._is_settled = False
         self._is_expiring = False
         # Whether an order waits for its price.
         self._is_waiting = False
+        # Whether all that is active is one open position.
+        self._is_single = False
         # What refuses every market order while all stays as it is.
         self._no_room: NoRoom | None = None
+        # Whether there is equity in each row after one in which no level is touched.
+        self._is_solvent = False
+        self._solvent_from = start
         # Whether that was found out.
         self._is_counted = False
         # Whether the bar that is run next may touch a level, or its time may matter.
         self._is_due = True
+        self._exit_buffer = engine.executor._policy.exit_buffer_pips
         engine.portfolio._curve.reserve(total - start)
 
     def after(self, bar: int) -> int:
@@ -90,7 +100,7 @@ class Jumps:
         if self._signals is None:
             return bar + 1
         executor = self._executor
-        self._is_settled = False
+        self._is_settled = self._is_gathered = False
         self._quote = executor._quotes[self._symbol]
         # Nobody else has a word in these bars.
         executor._books = self._portfolio
@@ -103,6 +113,7 @@ class Jumps:
                     return until
                 bar = until
         finally:
+            self._catch_up()
             executor._books = None
 
     def _pass_over(self, first: int) -> int:
@@ -114,8 +125,11 @@ class Jumps:
             until = signal if self._is_settled else self._settle(first, signal)
             if until < first:
                 return first
-            touched = self._bars.first_touch(looked_at, until)
-            self._is_due = touched < signal or self._bars.is_touched(signal)
+            # The bar of the signal is looked at, too.
+            beyond = until + 1 if until == signal else until
+            touched = self._bars.first_touch(looked_at, beyond)
+            self._is_due = touched < beyond or until < signal
+            touched = min(touched, until)
             self._write_rows(first, touched)
             if self._is_expiring:
                 self._know_steps(touched)
@@ -127,20 +141,21 @@ class Jumps:
 
     def _turn_down(self, bar: int) -> bool:
         """Refuse the signal of a bar for want of room; False where it has to be looked at."""
-        if not self._is_settled or not self._curve.equity > 0.0:
+        if not self._is_settled:
+            return False
+        if not (self._is_solvent and bar > self._solvent_from) and not self._curve.present() > 0.0:
             return False
         if not self._is_counted:
             self._no_room = self._executor._no_room(self._symbol)
             self._is_counted = True
         if self._no_room is None:
             return False
-        bars, signals = self._bars, self._signals
-        bid, ask = bars.bid_close[bar], bars.ask_close[bar]
-        if not signals.read_plain(bid, ask):
+        signals = self._signals
+        if not signals.read_plain():
             return False
-        sign, stop, target = signals.sign, signals.stop, signals.target
+        bid, ask, sign, stop = signals.bid, signals.ask, signals.sign, signals.stop
         refused: bool = self._executor._turn_down(
-            self._no_room, bars.time_at(bar), bid, ask, sign, signals.entry, stop, target
+            self._no_room, signals.time_us, bid, ask, sign, signals.entry, stop, signals.target
         )
         return refused
 
@@ -154,13 +169,14 @@ class Jumps:
         """
         executor, bars = self._executor, self._bars
         bars.watch_nothing()
-        self._is_expiring = self._is_waiting = False
-        self._is_alone = self._gather()
+        self._is_expiring = self._is_waiting = self._is_single = False
+        if not self._is_gathered:
+            self._gather()
         if executor._blotter.queue or not self._is_alone:
             return first - 1
         for position in executor._blotter.active:
             if position.status == OPEN:
-                watch_exit(bars, position, executor._policy.exit_buffer_pips)
+                watch_exit(bars, position, self._exit_buffer)
                 continue
             if position.status != PENDING or position.order_type == MARKET:
                 return first - 1
@@ -178,22 +194,42 @@ class Jumps:
             until = min(until, max(first, bars.first_from(night_us)))
         self._is_settled = not self._is_expiring
         self._is_counted = False
+        self._is_single = len(self._held) == 1 and len(executor._blotter.active) == 1
+        self._is_solvent = self._can_pay()
+        self._solvent_from = first
         return until
 
-    def _gather(self) -> bool:
-        """Gather what is open; False where something cannot be run or marked here."""
+    def _can_pay(self) -> bool:
+        """Tell whether equity stays above zero while no level is touched.
+
+        What one position gains at a close beyond its stop is more than at the stop.
+        """
+        if len(self._held) != 1:
+            return False
+        position = self._held[0]
+        stop = position.committed_stop_loss
+        if stop is None:
+            return False
+        if not (position.size > 0.0 and position.now_unit > 0.0):
+            return False
+        least: float = self._portfolio._cash + position.gain(stop)
+        return least > 0.0
+
+    def _gather(self) -> None:
+        """Gather what is open, and find out whether all of it can be run and marked here."""
         self._held = []
+        self._is_gathered, self._is_alone = True, False
         for position in self._executor._blotter.active:
             if position.symbol != self._symbol:
-                return False
-        for face in self._portfolio._open.values():
-            position = own_record(face)
-            if position is None:
+                return
+        for item in self._portfolio._open.values():
+            record = own_record(item)
+            if record is None:
                 continue
-            if position.symbol != self._symbol or position.stale_unit:
-                return False
-            self._held.append(position)
-        return True
+            if record.symbol != self._symbol or record.stale_unit:
+                return
+            self._held.append(record)
+        self._is_alone = True
 
     def _run(self, bar: int) -> bool:
         """Run a bar as the plain loop would, without candles; False where it has to do so itself.
@@ -203,28 +239,32 @@ class Jumps:
         executor, bars = self._executor, self._bars
         asked = None
         if self._signals.next_row(bar) == bar:
-            asked = self._signals.read(self._symbol, bars.bid_close[bar], bars.ask_close[bar])
+            asked = self._signals.read(self._symbol)
             if asked is None:
                 return False
         try:
             if asked is not None and self._is_settled and not self._is_due:
                 self._ask(bar, asked)
                 return True
-            quote = self._quote = bars.quote(self._symbol, bar)
-            before = executor._quotes.get(self._symbol)
-            executor._quotes[self._symbol] = quote
-            executor._shown_us = quote.time_us
+            self._catch_up()
+            quote = self._quote
+            before_us = quote.time_us
+            if asked is None and self._is_single:
+                bars.show_side(quote, bar, self._held[0].sign)
+            else:
+                bars.show(quote, bar)
             version = executor._blotter.version
             executor._show(quote)
-            executor._open_orders(before, quote)
+            executor._shown_us = executor._blotter.time_us
+            executor._open_orders(before_us, quote)
             if asked is not None:
                 executor._process(asked, None)
             if self._is_due:
                 executor._look_at(quote)
             # A signal that was refused leaves everything as it was.
             if self._is_due or executor._blotter.version != version:
-                self._end(quote.time_us)
-            self._write_row(bar, quote.time_us)
+                self._end(executor._blotter.time_us)
+            self._write_row(bar)
         except FillproofError as error:
             if error.bar is None:
                 error.bar = bar
@@ -233,8 +273,15 @@ class Jumps:
 
     def _ask(self, bar: int, asked: CheckedSignal) -> None:
         """Run a bar in which nothing can happen but what its signal leads to."""
-        executor, time_us = self._executor, self._bars.time_at(bar)
-        self._bars.show(self._quote, bar)
+        executor, quote = self._executor, self._quote
+        if executor._fills_at_signal:
+            self._bars.show(quote, bar)
+        else:
+            # Nothing but times and closes is asked of it.
+            self._signals.show(quote)
+        # The bars that were passed over have no more to tell.
+        self._reached = -1
+        time_us: int = quote.time_us
         executor._shown_us = time_us
         executor._begin_phase(ENTRY, time_us)
         version = executor._blotter.version
@@ -246,7 +293,7 @@ class Jumps:
             if position.status == PENDING and position.entry_time_us < time_us:
                 position.bars_seen = position.bars_seen + 1
         self._end(time_us)
-        self._write_row(bar, time_us)
+        self._write_row(bar)
 
     def _end(self, time_us: int) -> None:
         """End a bar in which something has happened."""
@@ -254,31 +301,30 @@ class Jumps:
         self._is_settled = False
         self._gather()
 
-    def _write_row(self, bar: int, time_us: int) -> None:
+    def _catch_up(self) -> None:
+        """Leave the executor where the last bar that was passed over would."""
+        if self._reached >= 0:
+            time_us: int = self._bars.time_at(self._reached)
+            executor = self._executor
+            executor._shown_us = executor._blotter.time_us = time_us
+            self._quote.time_us = time_us
+            self._reached = -1
+
+    def _write_row(self, bar: int) -> None:
         """Write the row of a bar that was run."""
-        if self._held:
-            self._curve.hold_filled(self._bars, bar, self._portfolio._cash, self._held)
-        else:
-            self._curve.add(time_us, self._portfolio._cash, 0.0, 0.0)
+        time_us = self._executor._blotter.time_us
+        self._curve.keep(self._bars, bar, bar + 1, self._portfolio._cash, self._held, time_us)
 
     def _write_rows(self, first: int, until: int) -> None:
-        """Write the rows of bars, and leave executor and portfolio as the last of them would."""
+        """Write the rows of bars, and leave the portfolio as the last of them would."""
         if first >= until:
             return
-        executor, cash, held = self._executor, self._portfolio._cash, self._held
-        if not held:
-            self._curve.repeat(self._bars, first, until, cash)
-        elif len(held) == 1:
-            self._curve.hold_one(self._bars, first, until, cash, held[0])
-        else:
-            self._curve.hold(self._bars, first, until, cash, held)
+        self._curve.keep(self._bars, first, until, self._portfolio._cash, self._held, None)
         if self._is_waiting:
-            for position in executor._blotter.active:
+            for position in self._executor._blotter.active:
                 if position.status == PENDING:
                     position.bars_seen = position.bars_seen + (until - first)
-        last_us = self._bars.time_at(until - 1)
-        self._quote.time_us = last_us
-        executor._shown_us = executor._blotter.time_us = last_us
+        self._reached = until - 1
 
     def _know_steps(self, bar: int) -> None:
         """Take in the steps between the bars before one, which the executor has not seen."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from .ambiguity import OTHER_OPEN, OTHER_STOP, OTHER_TARGET, OTHER_UNFILLED, Mark
 from .arithmetic import is_finite
 from .conversion import Conversion
-from .costs import EXIT_SIDE, exit_price, fee, slippage
+from .costs import EXIT_SIDE, exit_price, fee, known_fee, slippage
 from .exits import Exit, capped_stop
 from .parity import slipped
 from .position_face import PortfolioPosition, face_of
@@ -33,6 +33,8 @@ class Leaving(Conversion):
 
     def _slip(self, symbol: str, order_id: int, side: int, part: int = 0) -> float:
         """Return the slippage of one side of an order in price units (N3.random)."""
+        if not self._terms.slips:
+            return 0.0
         model = self._slippage_model
         if model.fixed_pips == 0.0 and model.random_pips == 0.0:
             return 0.0
@@ -42,6 +44,12 @@ class Leaving(Conversion):
         return slippage(
             model, self._pip_size(symbol, "slippage_model", model), order_id, side, part
         )
+
+    def _fee(self, lots: float, price: float, unit_value: float) -> float:
+        """Return the commission of one side (P4.fee)."""
+        if self._terms.knows_fees:
+            return known_fee(self._terms, lots, price, unit_value)
+        return fee(self._fee_model, lots, price, unit_value)
 
     def _exit_price(self, position: Position, raw: float, slips: bool, part: int = 0) -> float:
         """Return the price of an exit, slippage included (X2, R3)."""
@@ -97,7 +105,7 @@ class Leaving(Conversion):
     ) -> None:
         self._refresh_unit(position, "exit")
         price = self._exit_price(position, raw, slips)
-        charge = fee(self._fee_model, position.size, price, position.fee_unit)
+        charge = self._fee(position.size, price, position.fee_unit)
         self._finish(position, raw, price, charge, time_us, reason, rule)
 
     def _finish(
@@ -113,11 +121,11 @@ class Leaving(Conversion):
         position.finish(price, time_us, charge, reason, rule)
         self._blotter.finished = True
         self._blotter.emit_exit(position, raw, 0.0)
-        face, result = face_of(position), position.result
+        result = position.result
         if self._books is not None and result is not None and is_finite(result + charge):
-            self._books._book_exit(face, position.order_id, result, charge, time_us)
+            self._books._book_exit(position, position.order_id, result, charge, time_us)
         else:
-            self._portfolio.register_exit(face)
+            self._portfolio.register_exit(face_of(position))
 
     def close_managed(self, position: Position, size: float | None, reason: str, rule: str) -> None:
         """Close a position, or `size` lots of it, at its closing side's close (M1, X5.manual).
@@ -170,7 +178,7 @@ class Leaving(Conversion):
         if self._blotter.finished:
             active, held = [], []
             for position in self._blotter.active:
-                if position.status == PENDING or position.status == OPEN:
+                if position.status == OPEN or position.status == PENDING:
                     active.append(position)
             for position in self._held:
                 if position.status == OPEN:

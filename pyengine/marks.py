@@ -52,7 +52,9 @@ class Marked(NamedTuple):
 
 
 def own_record(position: object) -> Position | None:
-    """Return the record behind a position of one of our executors, else None."""
+    """Return the record behind a position of one of our executors, or itself; else None."""
+    if isinstance(position, Position):
+        return position
     if isinstance(position, PortfolioPosition) and position._position.blotter is not None:
         return position._position
     return None
@@ -63,7 +65,7 @@ def mark_positions(faces: Iterable[object], marks: Mapping[str, MarkQuote], time
 
     Parameters
     ----------
-    faces : iterable of positions
+    faces : iterable of positions or records
         In fill order; those of foreign executors, and those without a candle yet, count 0.
     marks : mapping
         symbol -> its last candles, in order of first mark.

@@ -6,6 +6,7 @@ Invariant: cash = initial balance - fees + results of closed positions.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from .arithmetic import smaller
 from .candles import from_time_us, to_time_us
 from .equity_curve import EquityCurve
 from .marks import Marked, MarkQuote, mark_positions, own_record
+from .position_face import face_of
+from .positions import Position
 from .rule_ids import (
     P3_ENTRY_FEE,
     P3_EXIT_FEE,
@@ -30,6 +33,11 @@ EXIT_FEE = "exit_fee"
 RESULT = "result"
 SWAP = "swap"
 LARGEST = 1.7976931348623157e308
+
+
+def shown(position: object) -> object:
+    """Return what is shown of a position: the face of a record, any other itself."""
+    return face_of(position) if isinstance(position, Position) else position
 
 
 class Portfolio:
@@ -66,13 +74,15 @@ class Portfolio:
         self._realised = 0.0
         self._realised_only = False
         self._last_exit_us: int | None = None
-        # Keyed by identity, in fill order, so that an exit costs the same however many are open.
+        # Records of executors of ours, and positions of others; what is shown of a record is its
+        # face. Keyed by identity, in fill order: an exit costs the same however many are open.
         self._open: dict[int, object] = {}
         self._closed: list[object] = []
         # Exits booked before a state was taken over (L9.restore).
         self._closed_before = 0
         self._expired: list[object] = []
-        self._fees: list[tuple[int, str, float, object]] = []
+        # Time, kind, amount and position of each in turn: one list, not a tuple for each.
+        self._fees: list[Any] = []
         self._swaps: list[tuple[int, float, object]] = []
         self._marks: dict[str, MarkQuote] = {}
         self._tracer: Tracer | None = None
@@ -94,27 +104,27 @@ class Portfolio:
     @property
     def equity(self) -> float:
         """Equity of the last update row, the initial balance before the first."""
-        return self._curve.equity
+        return self._curve.present()
 
     @property
     def max_equity(self) -> float:
         """Highest equity of any row, at least the initial balance."""
-        return self._curve.max_equity
+        return self._written().max_equity
 
     @property
     def max_drawdown(self) -> float:
         """Largest fall of equity from its maximum, account currency."""
-        return self._curve.max_drawdown
+        return self._written().max_drawdown
 
     @property
     def max_drawdown_worst(self) -> float:
         """The same, with each bar's worst equity."""
-        return self._curve.max_drawdown_worst
+        return self._written().max_drawdown_worst
 
     @property
     def initial_max_drawdown(self) -> float:
         """Largest fall of equity below the initial balance, at least 0."""
-        return self._curve.initial_max_drawdown
+        return self._written().initial_max_drawdown
 
     @property
     def total_fees(self) -> float:
@@ -152,12 +162,12 @@ class Portfolio:
     @property
     def open_positions(self) -> list[object]:
         """Filled positions in fill order."""
-        return list(self._open.values())
+        return [shown(position) for position in self._open.values()]
 
     @property
     def closed_positions(self) -> list[object]:
         """Closed positions in order of their exits, parts left out."""
-        return [position for position in self._closed if not getattr(position, "part", 0)]
+        return [shown(item) for item in self._closed if not getattr(item, "part", 0)]
 
     @property
     def expired_orders(self) -> list[object]:
@@ -167,17 +177,21 @@ class Portfolio:
     @property
     def partial_closed_positions(self) -> list[object]:
         """Parts of positions closed on their own, in order of their exits (P3.partial)."""
-        return [position for position in self._closed if getattr(position, "part", 0)]
+        return [shown(item) for item in self._closed if getattr(item, "part", 0)]
 
     @property
     def exits(self) -> list[object]:
         """Closed positions and parts together, in order of their exits."""
-        return list(self._closed)
+        return [shown(position) for position in self._closed]
 
     @property
     def fees_log(self) -> list[tuple[datetime, str, float, object]]:
         """Fees as (time, kind, amount, position)."""
-        return [(from_time_us(time), kind, fee, who) for time, kind, fee, who in self._fees]
+        columns = (self._fees[place::4] for place in range(4))
+        return [
+            (from_time_us(time), kind, fee, shown(who))
+            for time, kind, fee, who in zip(*columns, strict=True)
+        ]
 
     @property
     def equity_curve(self) -> list[tuple[datetime, float, float, float, float]]:
@@ -194,18 +208,21 @@ class Portfolio:
     def get_open_positions(self, symbol: str | None = None) -> list[object]:
         """Return the open positions, of one symbol or all, in fill order."""
         return [
-            position
+            shown(position)
             for position in self._open.values()
             if symbol is None or position.symbol == symbol  # type: ignore[attr-defined]
         ]
 
     def register_entry(self, position: object) -> None:
         """Take a filled position in."""
-        if own_record(position) is None:
+        record = own_record(position)
+        if record is None:
             self._realised_only = True
-        self._open[id(position)] = position
+            self._open[id(position)] = position
+        else:
+            self._open[id(record)] = record
 
-    def _book_entry(self, position: object, order_id: int, fee: float, time_us: int) -> None:
+    def _book_entry(self, position: Position, order_id: int, fee: float, time_us: int) -> None:
         """Take in a filled position of an executor of ours, and its fee."""
         self._open[id(position)] = position
         if fee != 0.0:
@@ -218,7 +235,7 @@ class Portfolio:
         if record is not None and record.exit_time_us is not None:
             result = number(record.result, "result", least=-LARGEST)
             exit_fee = number(record.exit_fee, "exit_fee", least=0.0)
-            self._book_exit(position, record.order_id, result, exit_fee, record.exit_time_us)
+            self._book_exit(record, record.order_id, result, exit_fee, record.exit_time_us)
             return
         order_id: int = getattr(position, "order_id", 0)
         result = number(getattr(position, "result", None), "result", least=-LARGEST)
@@ -268,15 +285,24 @@ class Portfolio:
     ) -> None:
         self._cash = self._cash - amount
         self._total_fees = self._total_fees + amount
-        self._fees.append((time_us, kind, amount, position))
-        rule = P3_EXIT_FEE if kind == EXIT_FEE else P3_ENTRY_FEE
-        self._emit_ledger(kind, rule, order_id, amount)
+        self._fees.append(time_us)
+        self._fees.append(kind)
+        self._fees.append(amount)
+        self._fees.append(position)
+        if self._tracer is not None:
+            rule = P3_EXIT_FEE if kind == EXIT_FEE else P3_ENTRY_FEE
+            self._emit_ledger(kind, rule, order_id, amount)
 
     def _emit_ledger(self, entry: str, rule: str, order_id: int, amount: float) -> None:
         if self._tracer is not None:
             self._tracer.emit(
                 "ledger", rule, entry=entry, order_id=order_id, amount=amount, cash=self._cash
             )
+
+    def _written(self) -> EquityCurve:
+        """Return the rows, none of them left for later: its extremes are known."""
+        self._curve.write_up()
+        return self._curve
 
     def mark(self, symbol: str, bid: object, ask: object) -> None:
         """Remember the current candles of a symbol, for the next update."""
@@ -347,6 +373,6 @@ class Portfolio:
             "total_fees": self._total_fees,
             "realised": self._realised,
             "closed": self._closed_before + len(self._closed),
-            "max_equity": self._curve.max_equity,
-            "max_drawdown": self._curve.max_drawdown,
+            "max_equity": self._written().max_equity,
+            "max_drawdown": self._written().max_drawdown,
         }

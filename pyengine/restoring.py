@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from .carried import Carried, CarriedLedger, CarriedState, read_state
 from .errors import make_error
 from .portfolio import Portfolio
-from .position_face import PortfolioPosition
 from .positions import OPEN, PENDING, Position
 from .trace import MANAGE
 from .triggers import MARKET, trigger_level
@@ -42,8 +41,7 @@ def restore(executor: ExecutionSimulator, state: Mapping[str, Any]) -> None:
     for order_id in carried.opened:
         position = executor._orders[order_id]
         executor._held.append(position)
-        face = PortfolioPosition._of(position)
-        portfolio._open[id(face)] = face
+        portfolio._open[id(position)] = position
     blotter.version += 1
     blotter.phase = MANAGE
     if carried.time_us is not None:

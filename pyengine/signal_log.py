@@ -43,6 +43,10 @@ class SignalLog:
         self._symbols: list[str] = []
         # What came of each; a breach stands for a rejection by it, at once.
         self._results: list[Any] = []
+        # What was noted last, and the row before which each rejection at once was told of.
+        self._noted: Result = "", "", 0.0
+        self._noted_size = 0.0
+        self._told = 0
         self._allot(0)
 
     def _allot(self, room: int) -> None:
@@ -117,16 +121,31 @@ class SignalLog:
         self.size = row + 1
         return row
 
-    def note(self, row: int, outcome: str, rule: str, size: float | None) -> None:
+    def note(self, row: int, outcome: str, rule: str, size: float) -> None:
         """Bring a row up to date."""
-        self._results[row] = outcome, rule, size
+        noted = self._noted
+        # Most come to the same as the one before, and share what says so.
+        if outcome is not noted[0] or rule is not noted[1] or size != self._noted_size:
+            noted = self._noted = outcome, rule, size
+            self._noted_size = size
+        self._results[row] = noted
 
     def note_rejected(self, row: int, rule: str) -> None:
         """Bring the row of an order up to date that was rejected; its size stays."""
         self._results[row] = REJECTED, rule, self._results[row][2]
 
-    def rejection(self, row: int) -> tuple[Any, ...]:
-        """Return order id, time, symbol, rule, field, value, expected of a row rejected at once."""
+    def next_rejection(self) -> tuple[Any, ...]:
+        """Tell of the next row that was rejected at once.
+
+        Returns
+        -------
+        tuple
+            Order id, time, symbol, rule, field, value, expected.
+        """
+        row = self._told
+        while len(self._results[row]) == len(NOTHING_YET):
+            row += 1
+        self._told = row + 1
         return (
             self._order_ids[row], self._times[row], self._symbols[row], *self._results[row],
         )  # fmt: skip

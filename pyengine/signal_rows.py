@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arithmetic import is_finite
+from .candles import Candles
+from .quotes import Quote
 from .signals import ORDER_TYPES, CheckedSignal
 from .triggers import MARKET
 
@@ -39,8 +41,10 @@ class SignalRows:
     --------
     >>> row, sign = np.array([3]), np.array([1], dtype="int8")
     >>> rows = SignalRows(5, row, sign, None, None, None, "market")
-    >>> rows.next_row(0), rows.read("EURUSD", 1.1, 1.2).entry, rows.next_row(4)
-    (3, 1.2, 5)
+    >>> side = Candles(range(5), *4 * [[1.1, 1.2, 1.3, 1.4, 1.5]])
+    >>> rows.place_on(side, side)
+    >>> rows.next_row(0), rows.read("EURUSD").entry, rows.next_row(4)
+    (3, 1.4, 5)
     """
 
     def __init__(
@@ -54,7 +58,7 @@ class SignalRows:
         kinds: str | np.ndarray,
     ) -> None:
         self.total = total
-        self._rows = rows.astype("int64").data
+        self._rows: Any = rows.astype("int64").data
         self._count = len(rows)
         self._place = 0
         self._directions = directions.data
@@ -63,10 +67,21 @@ class SignalRows:
         )
         self._kinds: Any = None if isinstance(kinds, str) else kinds.data
         self._type = kinds if isinstance(kinds, str) else ""
+        # Times and closes of their bars, once they are known.
+        self._times: Any = None
+        self._bids: Any = None
+        self._asks: Any = None
         # What read_plain has read.
         self.sign, self.entry, self.stop, self.target = 1.0, NAN, NAN, NAN
+        self.time_us, self.bid, self.ask = 0, NAN, NAN
         # One for all rows: nobody keeps it.
         self._asked = CheckedSignal("long", "", MARKET, None, None, None)
+
+    def place_on(self, bid: Candles, ask: Candles) -> None:
+        """Take the times and closes of the signals' bars: all at once, before each is needed."""
+        rows = np.asarray(self._rows)
+        self._times = bid.time_us[rows].data
+        self._bids, self._asks = bid.close[rows].data, ask.close[rows].data
 
     def next_row(self, first: int) -> int:
         """Go to the first signal from a bar on; return its bar, else the number of bars."""
@@ -74,10 +89,17 @@ class SignalRows:
             self._place += 1
         return self._rows[self._place] if self._place < self._count else self.total
 
-    def read_plain(self, bid_close: float, ask_close: float) -> bool:
-        """Take over a market order with a finite entry into sign, entry, stop and target.
+    def show(self, quote: Quote) -> None:
+        """Give a quote the time and the closes of the signal's bar; the rest stays as it was."""
+        place = self._place
+        quote.bid = quote.ask = None
+        quote.time_us = self._times[place]
+        quote.bid_close, quote.ask_close = self._bids[place], self._asks[place]
 
-        An absent stop or target is NaN there. False for another signal.
+    def read_plain(self) -> bool:
+        """Take over a market order with a finite entry; its time and closes, too.
+
+        An absent stop or target is NaN. False for another signal.
         """
         place = self._place
         if (self._type if self._kinds is None else ORDER_TYPES[self._kinds[place]]) != MARKET:
@@ -86,11 +108,13 @@ class SignalRows:
         self.entry = NAN if self._entries is None else self._entries[place]
         self.stop = NAN if self._stops is None else self._stops[place]
         self.target = NAN if self._targets is None else self._targets[place]
+        self.time_us = self._times[place]
+        self.bid, self.ask = self._bids[place], self._asks[place]
         if self.entry != self.entry:
-            self.entry = ask_close if self.sign > 0.0 else bid_close
+            self.entry = self.ask if self.sign > 0.0 else self.bid
         return is_finite(self.entry)
 
-    def read(self, symbol: str, bid_close: float, ask_close: float) -> CheckedSignal | None:
+    def read(self, symbol: str) -> CheckedSignal | None:
         """Return the signal; None where the executor would not understand it (S1).
 
         It is good until the next one is read.
@@ -102,7 +126,7 @@ class SignalRows:
         if entry is None:
             if order_type != MARKET:
                 return None
-            entry = ask_close if is_long else bid_close
+            entry = self._asks[place] if is_long else self._bids[place]
         elif not is_finite(entry):
             return None
         asked = self._asked
@@ -119,7 +143,8 @@ class SignalRows:
 def rows_of_columns(strategy: ColumnStrategy, start: int, total: int) -> SignalRows:
     """Return the signals of columns from a bar on."""
     direction = strategy._direction
-    rows = np.flatnonzero(direction[start:]) + start
+    # Of truth values numpy finds them several times as fast.
+    rows = np.flatnonzero(direction[start:] != 0) + start
     entries, stops, targets = (
         None if column is None else column[rows]
         for column in (strategy._entry, strategy._stop, strategy._target)
@@ -137,7 +162,7 @@ def rows_of_expressions(
         return None
     if not sources.is_own or strategy._first != 0 or strategy._fed != total:
         return None
-    rows = np.flatnonzero(signals.direction[start:]) + start
+    rows = np.flatnonzero(signals.direction[start:] != 0) + start
     entries, stops, targets = (
         None if column is None else np.ascontiguousarray(column[rows], dtype="float64")
         for column in (signals.entry, signals.stop, signals.target)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from . import parity
 from .custody import Custody
 from .drilldown import drill_group
@@ -11,13 +13,16 @@ from .quotes import Quote
 from .rule_ids import S4_OCO_ACROSS, S4_OCO_FIRST
 from .triggers import MARKET, Trigger, decide_trigger
 
+# Nothing is ever put into it.
+NOTHING: dict[int, Any] = {}
+
 
 class Triggering(Custody):
     """Tests waiting limit and stop orders against a bar."""
 
     def _triggers(self, quote: Quote) -> dict[int, Trigger]:
         """Say how the bar would fill each waiting limit or stop order, by order id (E2)."""
-        found: dict[int, Trigger] = {}
+        found = NOTHING
         for position in self._blotter.active:
             if (
                 position.status != PENDING
@@ -31,6 +36,8 @@ class Triggering(Custody):
             else:
                 trigger = decide_trigger(position, quote, self._policy.gap_fill)
             if trigger is not None:
+                if found is NOTHING:
+                    found = {}
                 found[position.order_id] = trigger
         return found
 

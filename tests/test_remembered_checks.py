@@ -6,10 +6,21 @@ import pickle
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from fillproof import CandleError, backends, run_backtest
-from fillproof.data import CandleTable, derive_ask, eurusd_h1_2017, read_csv
+from fillproof.candle_table import is_fixed
+from fillproof.data import (
+    CandleTable,
+    derive_ask,
+    eurusd_h1_2017,
+    from_frame,
+    read_csv,
+    read_parquet,
+)
+from fillproof.frames import to_table
 
 from .helpers import EveryTenth
 
@@ -53,6 +64,75 @@ def test_arrays_that_may_change_are_looked_at_in_each_run() -> None:
     base.flags.writeable = False
     table = CandleTable(own[0], *[base[0]] * 4)
     assert taken(table) is taken(table)
+
+
+def frames(kind: str) -> tuple[Any, dict[str, np.ndarray]]:
+    """Make a frame over arrays of which the kinds without a copy of their own read the memory."""
+    own = dict(zip(("time_us", "open", "high", "low", "close"), columns(), strict=True))
+    if kind == "mapping":
+        return own, own
+    if kind == "float32":
+        return {**own, "close": own["close"].astype(np.float32)}, own
+    if kind == "chunks":
+        half = {name: array[:30] for name, array in own.items()}
+        rest = {name: array[30:] for name, array in own.items()}
+        return pa.concat_tables([pa.table(half), pa.table(rest)]), own
+    if kind == "pandas":
+        return pytest.importorskip("pandas").DataFrame(own, copy=False), own
+    if kind == "polars":
+        return pytest.importorskip("polars").DataFrame(own), own
+    return pa.table(own), own
+
+
+KINDS = ("mapping", "float32", "chunks", "pandas", "polars", "pyarrow")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_table_of_a_frame_is_its_own(kind: str) -> None:
+    frame, own = frames(kind)
+    table = from_frame(frame)
+    assert all(map(is_fixed, table.columns()))
+    assert taken(table) is taken(table)
+    before = table.open.tolist()
+    own["open"][:] = np.nan
+    assert table.open.tolist() == before
+    with pytest.raises(ValueError, match="read-only"):
+        table.open[0] = 1.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_written_into_a_frame_counts_in_the_next_run(kind: str, backend_name: str) -> None:
+    frame, own = frames(kind)
+
+    def run() -> str:
+        return run_backtest(
+            frame, frame, EveryTenth(), symbol="EURUSD", backend=backend_name
+        ).digest
+
+    before = run()
+    assert run() == before
+    own["open"][10] = 9.0
+    if to_table(frame)["open"][10].as_py() != 9.0:
+        # The frame has memory of its own.
+        assert run() == before
+        return
+    with pytest.raises(CandleError):
+        run()
+
+
+def test_columns_of_a_parquet_file_are_kept(tmp_path: Any) -> None:
+    _, own = frames("mapping")
+    path = tmp_path / "bars.parquet"
+    parquet.write_table(pa.table(own), path)
+    table = read_parquet(path)
+    assert table.close.tolist() == own["close"].tolist()
+    assert all(map(is_fixed, table.columns()))
+    assert taken(table) is taken(table)
+    assert np.shares_memory(taken(table).close, table.close)
+    assert pickle.loads(pickle.dumps(table)) == table
+    # Slices and what is derived from it, too.
+    for other in (table[10:], derive_ask(table, 0.8, 0.0001, 5)):
+        assert taken(other) is taken(other)
 
 
 def test_a_column_that_was_put_in_anew_counts() -> None:

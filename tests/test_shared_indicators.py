@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import pickle
 from typing import Any
 
 import numpy as np
 import pytest
 
-from fillproof import FillproofError, backends, sweep
+from fillproof import FillproofError, backends, multi_data, run_backtest, sweep
 from fillproof.data import CandleTable
 
 from .helpers import wave
@@ -114,6 +115,98 @@ def test_numbers_that_changed_are_other_numbers(backend_name) -> None:
     assert cache.atr("M1", "bid", 5)[-1] != narrow[-1]
     with pytest.raises(ValueError, match="read-only"):
         after[0] = 1.0
+
+
+def test_runs_of_a_sweep_are_shown_the_same_timeframes(
+    backend_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+    resampled = multi_data.resample
+
+    def resample(*given: Any) -> Any:
+        built.append(given[-1])
+        return resampled(*given)
+
+    monkeypatch.setattr(multi_data, "resample", resample)
+    shown: list[tuple[Any, ...]] = []
+
+    class Looks:
+        def __init__(self, period: int) -> None:
+            self.every = 20 + period
+
+        def evaluate(self, index: int, slice_map: Any) -> None:
+            here = slice_map["EURUSD"]
+            if index % self.every == 0:
+                sides = [here.latest(name, "ask") for name in ("M5", "H1")]
+                numbers = [bar and (bar.time_us, bar.high, bar.close) for bar in sides]
+                shown.append((self.every, index, *numbers))
+
+    bid, ask = wave(600, seed=35)
+    grid = {"period": [1, 2, 3, 4]}
+    options: dict[str, Any] = {"symbol": "EURUSD", "timeframes": ["M5", "H1"]}
+    sweep(bid, ask, Looks, grid=grid, backend=backend_name, **options)
+    assert built == ["M5", "H1"]
+    together = shown.copy()
+    assert sum(row[-1] is not None for row in together) > 50
+    shown.clear()
+    for period in grid["period"]:
+        run_backtest(bid, ask, Looks(period), backend=backend_name, **options)
+    assert shown == together
+    # A run of its own builds them, since its bars may have changed.
+    assert built == ["M5", "H1"] * 5
+
+
+def test_few_timeframes_are_kept_and_of_the_same_bars_alone() -> None:
+    kept = multi_data.Built(most=2)
+    sides, others = (tuple(side.to_candles("python") for side in wave(90, seed=36 + n))
+                     for n in range(2))  # fmt: skip
+
+    def candles(bars: Any, higher: str) -> Any:
+        return kept.sides(bars, "M1", higher, "python")["bid"]
+
+    first = candles(sides, "M5")
+    assert candles(sides, "M5") is first
+    assert candles(others, "M5") is not first
+    first = candles(sides, "M5")
+    candles(sides, "M10")
+    assert candles(sides, "M5") is first
+    candles(sides, "M15")
+    candles(sides, "M10")
+    assert candles(sides, "M5") is not first
+    assert pickle.loads(pickle.dumps(kept)).sides(sides, "M1", "M5", "python")["bid"] is not first
+
+
+def test_what_was_let_go_is_computed_anew(backend_name) -> None:
+    engine = backends.load(backend_name)
+    data = {"M1": {"bid": wave(200, seed=34)[0].to_candles(backend_name)}}
+    before = engine.IndicatorCache(data).atr("M1", "bid")
+    assert np.shares_memory(engine.IndicatorCache(data).atr("M1", "bid"), before)
+    engine.release_memory()
+    after = engine.IndicatorCache(data).atr("M1", "bid")
+    assert not np.shares_memory(after, before)
+    assert after.tobytes() == before.tobytes()
+
+
+@pytest.mark.parametrize("column", ["high", "low", "close"])
+def test_a_hash_is_remembered_only_where_nobody_can_write(backend_name: str, column: str) -> None:
+    engine = backends.load(backend_name)
+    own = {name: np.linspace(1.0, 2.0, 50) for name in ("open", "high", "low", "close")}
+    times = np.arange(50) * 60_000_000
+
+    def kept(fixed: tuple[str, ...]) -> tuple[float, float]:
+        arrays = {name: array.copy() for name, array in own.items()}
+        for name in fixed:
+            arrays[name].flags.writeable = False
+        bars = engine.Candles(times, *arrays.values())
+        data = {"M1": {"bid": bars}}
+        first = float(engine.IndicatorCache(data).atr("M1", "bid", 5)[-1])
+        arrays[column].flags.writeable = True
+        arrays[column][45] += 0.5
+        return first, float(engine.IndicatorCache(data).atr("M1", "bid", 5)[-1])
+
+    # One column that can be written to is enough to look at all of them again.
+    before, after = kept(tuple(name for name in own if name != column))
+    assert before != after
 
 
 def test_settings_that_are_equal_and_not_the_same_are_refused_all_the_same(backend_name) -> None:

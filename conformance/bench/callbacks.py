@@ -129,10 +129,13 @@ CALLBACKS: dict[str, Callable[[Any, Any, Any], Callable[[int, Any], Any]]] = {
 
 
 def strategy_of(name: str) -> Callable[[Any, Any, Any], Any]:
-    """Return what makes a strategy object of a callback."""
+    """Return what makes a strategy object of a callback, or of the object that it belongs to."""
 
     def make(engine: Any, portfolio: Any, executor: Any) -> Any:
-        return SimpleNamespace(evaluate=CALLBACKS[name](engine, portfolio, executor))
+        evaluate = CALLBACKS[name](engine, portfolio, executor)
+        # As a user hands it over: the object itself.
+        own = getattr(evaluate, "__self__", None)
+        return SimpleNamespace(evaluate=evaluate) if own is None else own
 
     return make
 

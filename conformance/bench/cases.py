@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -210,14 +209,12 @@ def _several() -> list[Case]:
 
 def _indicators() -> list[Case]:
     def job(name: str) -> Callable[[str, int], Job]:
-        turns: dict[tuple[str, int], Iterator[int]] = {}
-
         def make(backend: str, bars: int) -> Job:
             engine = backends.load(backend)
-            turn = next(turns.setdefault((backend, bars), itertools.count()))
-            # Caches share what is known of the same numbers, so that those of each turn are others.
-            bid = engine.Candles(*market_of(bars).bid_columns(turn))
-            data = {TIMEFRAME: {"bid": bid, "ask": market_of(bars).candles(backend)[1]}}
+            bid, ask = market_of(bars).candles(backend)
+            data = {TIMEFRAME: {"bid": bid, "ask": ask}}
+            # Caches share what is known of the same numbers: each turn is to compute it.
+            engine.release_memory()
             settings = {"ema": (50,), "sma": (50,)}.get(name, ())
 
             def compute() -> list[Any]:

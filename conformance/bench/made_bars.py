@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fillproof.candle_table import fix
 from fillproof.data import CandleTable, derive_bid
 
 SEED = 20_240_101
@@ -50,5 +51,7 @@ def made_bars(count: int, seed: int = SEED) -> tuple[CandleTable, CandleTable]:
     high = np.maximum(opened, close) + random.integers(0, 9, count)
     low = np.minimum(opened, close) - random.integers(0, 9, count)
     time_us = FIRST_US + 60_000_000 * np.arange(count, dtype=np.int64)
-    ask = CandleTable(time_us, opened / 1e5, high / 1e5, low / 1e5, close / 1e5)
+    prices = [column / 1e5 for column in (opened, high, low, close)]
+    fix(time_us, *prices)
+    ask = CandleTable(time_us, *prices)
     return derive_bid(ask, 0.8, 0.0001, 5), ask

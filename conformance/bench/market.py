@@ -53,14 +53,6 @@ class Market:
             self._candles[backend] = both
         return self._candles[backend]
 
-    def bid_columns(self, turn: int) -> tuple[Any, ...]:
-        """Return the columns of the bid; the last close lies elsewhere in its bar at each turn."""
-        *others, close, volume = self.bid.columns()
-        low, high = self.bid.low[-1], self.bid.high[-1]
-        close = close.copy()
-        close[-1] = low + (high - low) * (turn % 1_000) / 1_000
-        return (*others, close, volume)
-
     @cached_property
     def objects(self) -> list[Any]:
         """The bid as a list of candle objects in plain Python."""

@@ -19,7 +19,7 @@ import pyarrow as pa
 from fillproof import backends, intake
 from fillproof.arrow_columns import to_array, whole_array
 from fillproof.errors import CrossedBarsWarning, ExitBufferWarning, LookAheadWarning
-from fillproof.multi_data import assemble
+from fillproof.multi_data import Built, assemble, sharing
 from fillproof.outcome import EXACT
 from fillproof.run import make_executor, run_backtest
 from fillproof.specs import is_forex, spec_fields
@@ -156,6 +156,7 @@ class Work:
             columns.append(("digest", pa.string()))
         self.schema = pa.schema(columns)
         self._warned = False
+        self._built = Built()
 
     def key_of(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return a key that combinations with the same options share."""
@@ -231,7 +232,7 @@ class Work:
         # Of equal options the place of the executor, and what makes their strategies.
         known: dict[Any, tuple[int, Callable[[Mapping[str, Any]], Any]]] = {}
         strategies, config_of = [], []
-        with self._saying_once():
+        with self._beside_others():
             data, _ = assemble(
                 sides, self.timeframe, self.options.get("timeframes"),
                 self.options.get("multi_candle_data"), ("rust", engine),
@@ -308,7 +309,7 @@ class Work:
         options = self.options_of(parameters)
         pip_size = self._pip(options)
         manager = fresh_manager(options.pop("position_manager", None), engine)
-        with self._saying_once():
+        with self._beside_others():
             result: BacktestResult = run_backtest(
                 *sides,
                 self.strategy_of(parameters, pip_size),
@@ -362,9 +363,9 @@ class Work:
         return self.batch(kept, {name: [row[name] for row in rows] for name in names})
 
     @contextmanager
-    def _saying_once(self) -> Iterator[None]:
-        """Let the first run warn of the candles; the others would say the same again."""
-        with warnings.catch_warnings():
+    def _beside_others(self) -> Iterator[None]:
+        """Let runs share what follows from the bars, and the first alone warn of the candles."""
+        with sharing(self._built), warnings.catch_warnings():
             if self._warned:
                 for category in _SAID_ONCE:
                     warnings.simplefilter("ignore", category)

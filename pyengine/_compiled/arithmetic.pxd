@@ -2,6 +2,7 @@
 cimport cython
 
 cdef double WHOLE_FROM
+cdef double[::1] _POWERS
 
 cpdef bint is_finite(double x) noexcept
 cpdef double larger(double a, double b) noexcept

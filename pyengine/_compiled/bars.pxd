@@ -37,8 +37,9 @@ cdef class Bars:
     @cython.locals(quote=Quote)
     cpdef Quote quote(self, str symbol, Py_ssize_t bar)
     cpdef show(self, Quote quote, Py_ssize_t bar)
+    cpdef show_side(self, Quote quote, Py_ssize_t bar, double sign)
     cpdef bint is_touched(self, Py_ssize_t bar) except -1
-    @cython.locals(bar=Py_ssize_t)
+    @cython.locals(bar=Py_ssize_t, low_at=double, high_at=double)
     cpdef Py_ssize_t first_touch(self, Py_ssize_t first, Py_ssize_t until) except -1
     @cython.locals(low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
     cpdef Py_ssize_t first_from(self, long long time_us) except -1

@@ -3,6 +3,7 @@ from .blotter cimport Blotter
 from .portfolio cimport Portfolio
 from .quotes cimport Quote
 from .signal_log cimport SignalLog
+from .terms cimport SymbolTerms, Terms
 
 cdef class Desk:
     cdef dict __dict__
@@ -19,6 +20,11 @@ cdef class Desk:
     cdef public object _most
     cdef public object _most_of_symbol
     cdef public object _sizing
+    cdef public Terms _terms
+    cdef public Py_ssize_t _counted
+    cdef public Py_ssize_t _counted_of_symbol
+    cdef public dict _symbol_terms
+    cdef public SymbolTerms _last_terms
     cdef public object _rates
     cdef public object _margin
     cdef public object _session

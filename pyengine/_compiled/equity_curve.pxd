@@ -3,6 +3,7 @@ cimport cython
 
 from .bars cimport Bars, longlong
 from .positions cimport Position
+from .stretches cimport Stretches
 
 @cython.final
 cdef class EquityCurve:
@@ -16,6 +17,13 @@ cdef class EquityCurve:
     cdef Py_ssize_t _room
     cdef Py_ssize_t _shown
     cdef tuple _arrays
+    cdef Stretches _kept
+    cdef Bars _bars
+    cdef bint _has_tail
+    cdef long long _tail_us
+    cdef double _tail_cash
+    cdef double _tail_marked
+    cdef double _tail_worst
     cdef long long[::1] _times
     cdef double[::1] _cash
     cdef double[::1] _equity
@@ -28,11 +36,18 @@ cdef class EquityCurve:
     cpdef add(self, long long time_us, double cash, double marked, double worst)
     @cython.locals(equity=double, equity_worst=double, drawdown=double, place=Py_ssize_t)
     cdef int _put(self, long long time_us, double cash, double marked, double worst) except -1
+    @cython.locals(position=Position, sign=double, entry=double, size=double, unit=double, filled=bint)
+    cpdef keep(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash, list held, object filled_us)
+    @cython.locals(kept=Stretches, bars=Bars, last=Py_ssize_t, bar=Py_ssize_t, cash=double, sign=double, close=double, gain=double)
+    cpdef double present(self) except? -1.0
+    @cython.locals(kept=Stretches, bars=Bars, place=Py_ssize_t, first=Py_ssize_t, until=Py_ssize_t, sign=double)
+    cpdef write_up(self)
+    cdef long long _kept_until(self) except *
     @cython.locals(equity=double, equity_worst=double, drawdown=double, place=Py_ssize_t, bar=Py_ssize_t)
-    cpdef repeat(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash)
-    @cython.locals(bar=Py_ssize_t, position=Position, total=double, low_sum=double, high_sum=double, close=double, low=double, high=double, sign=double, entry=double, size=double, unit=double)
-    cpdef hold(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash, list held)
-    @cython.locals(position=Position, total=double, low_sum=double, high_sum=double, close=double, low=double, high=double, sign=double, entry=double, size=double, unit=double, time_us=longlong)
-    cpdef hold_filled(self, Bars bars, Py_ssize_t bar, double cash, list held)
-    @cython.locals(bar=Py_ssize_t, place=Py_ssize_t, total=double, at_low=double, at_high=double, close=double, low=double, high=double, sign=double, entry=double, size=double, unit=double, equity=double, equity_worst=double, most=double, deepest=double, deepest_worst=double, lost=double)
-    cpdef hold_one(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash, Position held)
+    cdef int _repeat(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash) except -1
+    @cython.locals(place=Py_ssize_t, bar=Py_ssize_t, equity=double, worst=double)
+    cdef int _value(self, const double[::1] closes, const double[::1] worsts, Py_ssize_t first, Py_ssize_t until, double cash, double sign, double entry, double size, double unit) except -1
+    @cython.locals(place=Py_ssize_t, bar=Py_ssize_t, equity=double, drawdown=double, most=double, deepest=double, deepest_worst=double, lost=double)
+    cdef int _compare(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash) except -1
+    @cython.locals(bar=Py_ssize_t, position=Position, total=double, low_sum=double, high_sum=double, close=double, low=double, high=double, sign=double, entry=double, size=double, unit=double, time_us=longlong)
+    cdef int _hold(self, Bars bars, Py_ssize_t first, Py_ssize_t until, double cash, list held, bint filled) except -1

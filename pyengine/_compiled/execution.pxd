@@ -1,6 +1,7 @@
 # The steps of a bar: straight C calls.
 cimport cython
 
+from .bars cimport longlong
 from .exits cimport decide_exit
 from .positions cimport Position
 from .quotes cimport Quote
@@ -8,8 +9,8 @@ from .triggering cimport Triggering
 
 cdef class ExecutionSimulator(Triggering):
     cdef _show(self, Quote quote)
-    @cython.locals(position=Position)
-    cdef _open_orders(self, Quote before, Quote quote)
+    @cython.locals(position=Position, step=longlong)
+    cdef _open_orders(self, long long before_us, Quote quote)
     @cython.locals(position=Position)
     cdef _look_at(self, Quote quote)
     cdef _end_bar(self, object timestamp, object time_us, object last)

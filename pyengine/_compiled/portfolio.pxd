@@ -1,5 +1,8 @@
 # Cash and positions in a C struct.
 from .equity_curve cimport EquityCurve
+from .marks cimport own_record
+from .position_face cimport face_of
+from .positions cimport Position
 
 cdef class Portfolio:
     cdef dict __dict__
@@ -22,9 +25,10 @@ cdef class Portfolio:
     cdef public dict _marks
     cdef public object _tracer
 
-    cdef _book_entry(self, object position, object order_id, double fee, object time_us)
+    cdef _book_entry(self, Position position, object order_id, double fee, object time_us)
     cdef _book_exit(self, object position, object order_id, double result, double exit_fee, object exit_us)
     cdef _book_fee(self, double amount, object time_us, str kind, object position, object order_id)
     cdef _emit_ledger(self, str entry, str rule, object order_id, double amount)
+    cdef EquityCurve _written(self)
     cpdef _marked(self, object time_us)
     cdef _write_row(self, object time_us)

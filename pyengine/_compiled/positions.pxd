@@ -1,6 +1,6 @@
 cimport cython
 
-from .arithmetic cimport snap_level
+from .arithmetic cimport distance, snap_level
 
 # The record of an order as a C struct; None is a value of some fields, so those stay objects.
 @cython.final
@@ -72,3 +72,5 @@ cdef class Position:
     cpdef snapped(self, object value)
 
 cpdef snapped(object value, object digits, double sign)
+@cython.locals(risk=double)
+cpdef risk_of(double reference, object stop_loss, double size, double unit_value)

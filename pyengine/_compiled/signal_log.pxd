@@ -17,6 +17,9 @@ cdef class SignalLog:
     cdef tuple _arrays
     cdef list _symbols
     cdef list _results
+    cdef tuple _noted
+    cdef double _noted_size
+    cdef Py_ssize_t _told
     cdef long long[::1] _order_ids
     cdef long long[::1] _times
     cdef signed char[::1] _codes
@@ -31,4 +34,5 @@ cdef class SignalLog:
     cpdef Py_ssize_t add_refused(self, Py_ssize_t order_id, long long time_us, str symbol, double sign, double entry, double stop, double target, tuple breach) except -1
     @cython.locals(row=Py_ssize_t)
     cdef Py_ssize_t _put(self, Py_ssize_t order_id, long long time_us, str symbol, int code, double entry, double stop, double target, tuple result) except -1
-    cpdef note(self, Py_ssize_t row, str outcome, str rule, object size)
+    @cython.locals(noted=tuple)
+    cpdef note(self, Py_ssize_t row, str outcome, str rule, double size)

@@ -2,6 +2,7 @@
 cimport cython
 
 from .arithmetic cimport is_finite
+from .quotes cimport Quote
 from .signals cimport CheckedSignal
 
 cdef double NAN
@@ -23,11 +24,19 @@ cdef class SignalRows:
     cdef readonly double entry
     cdef readonly double stop
     cdef readonly double target
+    cdef readonly long long time_us
+    cdef readonly double bid
+    cdef readonly double ask
+    cdef const long long[::1] _times
+    cdef const double[::1] _bids
+    cdef const double[::1] _asks
 
     cpdef Py_ssize_t next_row(self, Py_ssize_t first) except -1
     @cython.locals(place=Py_ssize_t)
-    cpdef bint read_plain(self, double bid_close, double ask_close) except -1
+    cpdef bint read_plain(self) except -1
     @cython.locals(place=Py_ssize_t, is_long=bint, asked=CheckedSignal)
-    cpdef CheckedSignal read(self, str symbol, double bid_close, double ask_close)
+    cpdef CheckedSignal read(self, str symbol)
+    @cython.locals(place=Py_ssize_t)
+    cpdef show(self, Quote quote)
 
 cdef price_of(double value)

@@ -64,6 +64,12 @@ class Shared:
                 self._used -= _size_of(oldest)
         return made
 
+    def clear(self) -> None:
+        """Drop all results; who holds one keeps it."""
+        with self._lock:
+            self._kept.clear()
+            self._used = 0
+
     def key(
         self, columns: bytes, method: str, arguments: tuple[Any, ...]
     ) -> tuple[Hashable, ...] | None:

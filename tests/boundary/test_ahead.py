@@ -35,8 +35,9 @@ LOOKS = {
 class Looker(Trader):
     """Trades, looks and orders at random bars; what it saw is the same on every backend."""
 
-    def __init__(self, seed: int, rarely: int, manages: bool) -> None:
+    def __init__(self, seed: int, rarely: int, manages: bool, tells: int = 0) -> None:
         self.chance = random.Random(seed)
+        self.tells = tells
         self.rarely, self.manages = rarely, manages
         self.seen: list[Any] = []
         self.ticks = self.chance.choice([12, 22, 60])
@@ -82,6 +83,21 @@ class Looker(Trader):
         self.look(index, "then")
         return given
 
+    def told(self) -> Any:
+        """Make a word that a bar is done, which looks and orders too; None for no word."""
+        if not self.tells:
+            return None
+
+        def tell(done: int, total: int) -> None:
+            self.seen.append(("told", done, total, bits(self.portfolio.equity)))
+            self.look(done, "told")
+            if not self.chance.randrange(3):
+                self.order()
+            tell.every = self.chance.choice([1, self.tells])  # type: ignore[attr-defined]
+
+        tell.every = self.tells  # type: ignore[attr-defined]
+        return tell
+
 
 class Manager:
     """Comes and goes; what it looks at is that of the exits of the bar."""
@@ -99,18 +115,21 @@ class Manager:
             self.of.position_manager = None
 
 
+@pytest.mark.parametrize("tells", [0, 1, 5], ids=["silent", "told", "told at times"])
 @pytest.mark.parametrize("manages", [False, True], ids=["alone", "managed"])
 @pytest.mark.parametrize("rarely", [1, 6, 40])
 @pytest.mark.parametrize("seed", range(6))
-def test_what_is_seen_and_done_at_any_bar(backends, seed: int, rarely: int, manages: bool) -> None:
+def test_what_is_seen_and_done_at_any_bar(
+    backends, seed: int, rarely: int, manages: bool, tells: int
+) -> None:
     def make(backend: Any) -> Any:
-        looker = Looker(seed, rarely, manages)
+        looker = Looker(seed, rarely, manages, tells)
         market = Market(backend, 400, seed)
         portfolio = market.portfolio()
         policy = backend.ExecutionPolicy(max_positions=[None, 1, 3][seed % 3])
         executor = market.executor(portfolio, policy=policy)
         looker.attach(backend, executor, portfolio)
-        market.engine(looker, executor, portfolio).run()
+        market.engine(looker, executor, portfolio, looker.told()).run()
         return looker.seen, outcome(executor, portfolio)
 
     seen, result = same(backends, make)
@@ -139,6 +158,86 @@ def test_an_error_leaves_the_bar_it_was_raised_at(backends, name: str) -> None:
         return LOOKS[name](executor, portfolio), outcome(executor, portfolio)
 
     same(backends, make)
+
+
+@pytest.mark.parametrize("rarely", [False, True], ids=["every", "third"])
+@pytest.mark.parametrize("name", sorted(LOOKS))
+def test_an_error_of_a_word_that_a_bar_is_done(backends, name: str, rarely: bool) -> None:
+    def make(backend: Any) -> Any:
+        market, strategy, calls = Market(backend), Trader(), []
+        strategy.every = 40
+        strategy.ticks = 300
+
+        def tell(done: int, total: int) -> None:
+            calls.append(done)
+            if done >= 130:
+                raise KeyError(done)
+
+        if rarely:
+            tell.every = 3  # type: ignore[attr-defined]
+        portfolio = market.portfolio()
+        executor = market.executor(portfolio)
+        strategy.attach(backend, executor, portfolio)
+        with pytest.raises(KeyError):
+            market.engine(strategy, executor, portfolio, tell).run()
+        assert len(portfolio.equity_columns()["equity"]) == calls[-1]
+        return calls, LOOKS[name](executor, portfolio), outcome(executor, portfolio)
+
+    calls, *_ = same(backends, make)
+    assert calls[-1] == (132 if rarely else 130)
+
+
+def test_calls_come_in_the_order_of_the_bars(backends) -> None:
+    class Ordered(Trader):
+        every = 50
+        ticks = 300
+
+        def __init__(self) -> None:
+            self.calls: list[tuple[str, int]] = []
+
+        def evaluate(self, index: int, slice_map: Any) -> Any:
+            self.calls.append(("evaluate", index))
+            return super().evaluate(index, slice_map)
+
+        @property
+        def position_manager(self) -> None:
+            self.calls.append(("look", self.calls[-1][1]))
+
+        def tell(self, done: int, _total: int) -> None:
+            self.calls.append(("tell", done - 1))
+
+    def make(backend: Any) -> Any:
+        strategy = Ordered()
+        Market(backend).run(strategy, strategy.tell)
+        return strategy.calls
+
+    calls = same(backends, make)
+    assert calls[:4] == [("evaluate", 0), ("look", 0), ("tell", 0), ("evaluate", 1)]
+    assert ("look", 120) in calls
+
+
+@pytest.mark.parametrize("way", ["object", "namespace", "progress"])
+def test_an_error_shows_the_frames_of_the_users_own(backends, way: str) -> None:
+    def fails(index: int, _given: Any) -> None:
+        if index == 30:
+            raise KeyError(index)
+
+    class Plain:
+        def evaluate(self, index: int, slice_map: Any) -> None:
+            fails(index, slice_map)
+
+    def make(backend: Any) -> Any:
+        strategy = Plain() if way == "object" else SimpleNamespace(evaluate=fails)
+        if way == "progress":
+            strategy = SimpleNamespace(evaluate=lambda *_: None)
+        with pytest.raises(KeyError) as caught:
+            Market(backend, 60).run(strategy, fails if way == "progress" else None)
+        own = [entry.name for entry in caught.traceback if entry.path.name == "test_ahead.py"]
+        return own, [entry.name for entry in caught.traceback if "fillproof c" in str(entry.path)]
+
+    own, others = same(backends, make)
+    assert own[-1] == "fails"
+    assert not others
 
 
 def test_another_run_within_a_callback(backends) -> None:
@@ -241,26 +340,47 @@ def test_series_that_are_exchanged_during_a_run(backends) -> None:
     assert seen[4 * 20] == seen[4 * 20 + 2], "the bid was exchanged for the ask"
 
 
-@pytest.mark.parametrize("way", ["namespace", "slots", "object"])
+class Closing:
+    portfolio = None
+
+    def __init__(self) -> None:
+        self.managed: list[float] = []
+
+    def manage_positions(self, **given: Any) -> None:
+        self.managed.append(given["bid_candle"].close)
+
+
+class Slotted:
+    __slots__ = ("evaluate",)
+
+    def __init__(self, evaluate: Any) -> None:
+        self.evaluate = evaluate
+
+
+class Plain:
+    def __init__(self, evaluate: Any) -> None:
+        self.evaluate = evaluate
+
+
+def strategy_in(way: str, evaluate: Any) -> Any:
+    """Put a callback into an object that has or lacks a dict, or that names what it has not."""
+    if way == "namespace":
+        return SimpleNamespace(evaluate=evaluate)
+    strategy = Slotted(evaluate) if way == "slots" else Plain(evaluate)
+    if way == "vars":
+        vars(strategy)["kept"] = None
+    if way == "named":
+        strategy.strategy = strategy.position_manager = None  # type: ignore[union-attr]
+    return strategy
+
+
+@pytest.mark.parametrize("way", ["namespace", "slots", "object", "vars", "named"])
 def test_a_manager_that_comes_while_a_position_is_open(backends, way: str) -> None:
-    class Closing:
-        portfolio = None
-
-        def __init__(self) -> None:
-            self.managed: list[float] = []
-
-        def manage_positions(self, **given: Any) -> None:
-            self.managed.append(given["bid_candle"].close)
-
-    class Slotted:
-        __slots__ = ("evaluate",)
-
-        def __init__(self, evaluate: Any) -> None:
-            self.evaluate = evaluate
-
-    class Plain:
-        def __init__(self, evaluate: Any) -> None:
-            self.evaluate = evaluate
+    def leave(holder: Any) -> None:
+        if way == "named":
+            holder.position_manager = None
+        else:
+            del holder.position_manager
 
     def make(backend: Any) -> Any:
         market, trader, manager = Market(backend, 200), Trader(), Closing()
@@ -274,15 +394,14 @@ def test_a_manager_that_comes_while_a_position_is_open(backends, way: str) -> No
             if index in (70, 150):
                 holder.position_manager = manager
             if index in (90, 160):
-                del holder.position_manager
+                leave(holder)
             if index == 100:
                 holder.strategy = SimpleNamespace(position_manager=manager)
             if index == 110:
                 holder.strategy.position_manager = None
             return trader.evaluate(index, slice_map)
 
-        ways = {"namespace": lambda e: SimpleNamespace(evaluate=e), "slots": Slotted}
-        strategy = ways.get(way, Plain)(evaluate)
+        strategy = strategy_in(way, evaluate)
         market.engine(strategy, executor, portfolio).run()
         if way == "slots":
             del Slotted.strategy
@@ -292,7 +411,7 @@ def test_a_manager_that_comes_while_a_position_is_open(backends, way: str) -> No
     assert len(managed) == 20 + 10 + 10
 
 
-@pytest.mark.parametrize("way", ["namespace", "object"])
+@pytest.mark.parametrize("way", ["namespace", "object", "class"])
 def test_a_method_that_is_exchanged_during_a_run(backends, way: str) -> None:
     class Plain:
         def evaluate(self, index: int, slice_map: Any) -> None:
@@ -303,23 +422,25 @@ def test_a_method_that_is_exchanged_during_a_run(backends, way: str) -> None:
     def make(backend: Any) -> Any:
         seen.clear()
         strategy = SimpleNamespace() if way == "namespace" else Plain()
+        holder = Plain if way == "class" else strategy
+        put = staticmethod if way == "class" else lambda method: method
 
         def second(index: int, slice_map: Any) -> None:
             seen.append(("second", index))
             if index == 40:
-                strategy.evaluate = first
+                holder.evaluate = put(first)
             if index == 60 and way == "object":
                 del strategy.evaluate
 
         def first(index: int, slice_map: Any) -> None:
             seen.append(("first", index))
             if index in (20, 50):
-                strategy.evaluate = second
+                holder.evaluate = put(second)
 
-        strategy.evaluate = first
+        holder.evaluate = put(first)
         Market(backend, 80).run(strategy)
         return list(seen)
 
     told = same(backends, make)
     assert told[20:22] == [("first", 20), ("second", 21)]
-    assert told[79] == ("second" if way == "namespace" else "class", 79)
+    assert told[79] == ("class" if way == "object" else "second", 79)

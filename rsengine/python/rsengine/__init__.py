@@ -66,6 +66,7 @@ from ._rsengine import (
     build_info,
     ema,
     precompute_indicators,
+    release_memory,
 )
 
 __all__ = [
@@ -128,6 +129,7 @@ __all__ = [
     "build_info",
     "ema",
     "precompute_indicators",
+    "release_memory",
 ]
 
 Sequence.register(AlignedCandles)

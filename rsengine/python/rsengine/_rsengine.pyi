@@ -78,6 +78,7 @@ __all__ = [
     "build_info",
     "ema",
     "precompute_indicators",
+    "release_memory",
 ]
 
 def build_info() -> dict[str, Any]:
@@ -108,6 +109,9 @@ def precompute_indicators(candles: Any, wanted: Mapping[str, Any] | None = None)
     ------
     OPTION_UNKNOWN of a method that is none; else those of `IndicatorCache`.
     """
+
+def release_memory() -> None:
+    """Let go of what was kept for later runs: results of indicators, memory of long columns."""
 
 def _panic(words: str) -> None:
     """Panic, as a defect would: for the test of the guard in run()."""

@@ -13,7 +13,7 @@ use crate::errors::{Result, Value, float_text};
 use crate::ledger::Ledger;
 use crate::orders::{Breach, check_levels, check_waiting};
 use crate::parity::{NEAREST_STOP, slipped};
-use crate::positions::{FillAt, Level, Position, snapped};
+use crate::positions::{FillAt, Level, Position, Positions, snapped};
 use crate::quotes::Quote;
 use crate::rule_ids::{
     E1_CLOSE, E1_SIGNAL, E1_SIGNAL_OUTSIDE, E4_FIXED_LOTS, L8_QUEUED_COMMAND, R1_LEVELS_REQUIRED,
@@ -33,7 +33,7 @@ impl ExecutionSimulator {
     /// Accepts or rejects one signal; a market order may fill at once (S3, E1, E4).
     pub(crate) fn process_signal(
         &mut self,
-        positions: &mut Vec<Position>,
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         signal: &TradeSignal,
     ) -> Result<u64> {
@@ -89,7 +89,7 @@ impl ExecutionSimulator {
     /// Makes the record of a signal, or says which rule stands against it (S3).
     pub(crate) fn order(
         &mut self,
-        positions: &[Position],
+        positions: &Positions,
         order_id: u64,
         signal: &TradeSignal,
         quote: &Quote,
@@ -241,7 +241,7 @@ impl ExecutionSimulator {
     /// Puts an accepted order on the active list, and into its group (E2, S4).
     fn take_in(
         &mut self,
-        positions: &mut Vec<Position>,
+        positions: &mut Positions,
         mut order: Position,
         signal: &TradeSignal,
         size_rule: &'static str,
@@ -286,7 +286,7 @@ impl ExecutionSimulator {
     /// Fills a market order in the bar of its signal (E1.close, E1.signal, R1.market).
     fn fill_now(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         signal: &TradeSignal,
@@ -322,7 +322,7 @@ impl ExecutionSimulator {
     }
 
     /// Cancels the group of an order that filled with its signal: in ENTRY by the queue (S4).
-    pub(crate) fn decide_group(&mut self, positions: &mut [Position], ledger: &mut impl Ledger) {
+    pub(crate) fn decide_group(&mut self, positions: &mut Positions, ledger: &mut impl Ledger) {
         let Some(slot) = self.undecided.take() else {
             return;
         };

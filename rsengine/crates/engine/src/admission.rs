@@ -8,7 +8,7 @@ use crate::config::{ExecutionPolicy, OnMarketable, Sizing};
 use crate::desk::{ExecutionSimulator, same_symbol};
 use crate::errors::{EngineError, ErrorCode, Result, Value, float_text};
 use crate::orders::Breach;
-use crate::positions::Position;
+use crate::positions::Positions;
 use crate::quotes::Quote;
 use crate::rule_ids::{
     E4_RISK_AMOUNT, E4_RISK_FRACTION, S3_EQUITY, S3_MARKETABLE, S3_MAX_POSITIONS,
@@ -53,7 +53,7 @@ impl ExecutionSimulator {
     /// Checks marketable and the largest numbers of positions (S3).
     pub(crate) fn check_room(
         &self,
-        positions: &[Position],
+        positions: &Positions,
         signal: &TradeSignal,
         entry: f64,
         quote: &Quote,

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::errors::Value;
-use crate::positions::{Level, Position, Reason};
+use crate::positions::{Level, Position, Positions, Reason};
 use crate::rule_ids::{L8_DROPPED, L8_MANAGE_WRITE, L8_QUEUED_WRITE};
 use crate::trace::{Action, EventKind, Phase, Tracer};
 
@@ -162,7 +162,7 @@ impl Blotter {
     /// Takes a level written through a face: queued in ENTRY, else at once (L8).
     pub fn write(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         slot: u32,
         field: Level,
         value: Option<f64>,

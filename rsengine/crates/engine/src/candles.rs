@@ -112,6 +112,14 @@ impl CandleColumns {
         })
     }
 
+    /// The same columns, to which nobody can write: more of what is found out about them is
+    /// remembered.
+    #[must_use]
+    pub fn fixed(mut self) -> Self {
+        self.memo = Arc::new(Memo::fixed());
+        self
+    }
+
     /// Copies single candles into columns.
     #[must_use]
     pub fn from_candles(candles: &[Candle]) -> Self {
@@ -125,7 +133,7 @@ impl CandleColumns {
             low: column(|c| c.low),
             close: column(|c| c.close),
             volume: Some(column(|c| c.volume)),
-            memo: Arc::default(),
+            memo: Arc::new(Memo::fixed()),
         }
     }
 

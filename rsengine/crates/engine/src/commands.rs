@@ -7,7 +7,7 @@ use crate::errors::{Result, Value};
 use crate::leaving::Leaving;
 use crate::ledger::Ledger;
 use crate::orders::{Breach, check_levels, check_waiting};
-use crate::positions::{Level, Position, Reason, State};
+use crate::positions::{Level, Position, Positions, Reason, State};
 use crate::quotes::Quote;
 use crate::rule_ids::{
     L8_CANCELLED, L8_DROPPED, L8_MANAGE_WRITE, L8_QUEUED_WRITE, L8_REFUSED, X5_MANUAL,
@@ -26,7 +26,7 @@ impl ExecutionSimulator {
     /// What is no open position is recorded as dropped.
     pub(crate) fn close(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
     ) -> Result<()> {
@@ -48,7 +48,7 @@ impl ExecutionSimulator {
     /// Cancels a waiting order (L8.cancelled); ordered in ENTRY it is queued for CLOSE.
     pub(crate) fn cancel(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
     ) {
@@ -67,7 +67,7 @@ impl ExecutionSimulator {
     }
 
     /// Changes the levels or the expiry of an order; what is left out stays (L8.queued_write).
-    pub(crate) fn modify(&mut self, positions: &mut [Position], slot: u32, changes: Changes) {
+    pub(crate) fn modify(&mut self, positions: &mut Positions, slot: u32, changes: Changes) {
         let position = &mut positions[slot as usize];
         if !(position.is_pending() || position.is_open()) {
             let expected = "a waiting order or open position";
@@ -155,7 +155,7 @@ impl ExecutionSimulator {
     /// Carries out one command of the queue in CLOSE; closes that wait for a bar go on (L8).
     pub(crate) fn carry_out(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         command: Command,
         last: bool,
@@ -188,7 +188,7 @@ impl ExecutionSimulator {
     }
 
     /// Takes the closes that wait for this open, in the order of the calls (L2, X5.manual_open).
-    pub(crate) fn take_closes(&mut self, positions: &[Position], place: usize) -> Vec<Command> {
+    pub(crate) fn take_closes(&mut self, positions: &Positions, place: usize) -> Vec<Command> {
         if !self.closes_at_open() {
             // What waits then is for CLOSE (L8.hole).
             return Vec::new();
@@ -207,7 +207,7 @@ impl ExecutionSimulator {
     /// Carries out one close at the open (X5.manual_open).
     pub(crate) fn close_at_open(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         command: Command,
         quote: &Quote,

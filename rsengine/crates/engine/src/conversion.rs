@@ -8,7 +8,7 @@ use crate::desk::{DEFAULT_CONTRACT, ExecutionSimulator};
 use crate::errors::{EngineError, ErrorCode, Result, Value, float_text};
 use crate::ledger::Ledger;
 use crate::orders::Breach;
-use crate::positions::{FillAt, Position};
+use crate::positions::{FillAt, Position, Positions};
 use crate::rates::{Found, Rates, Route};
 use crate::rule_ids::{A1_USED, P5_DIRECT, P5_HUB, P5_INVERSE, P5_STALE, S3_RATE};
 use crate::symbols::SymbolSpec;
@@ -155,7 +155,7 @@ impl ExecutionSimulator {
     #[inline]
     pub(crate) fn refresh_units(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         symbol: Option<usize>,
     ) {
@@ -167,7 +167,7 @@ impl ExecutionSimulator {
     #[inline(never)]
     fn look_up_units(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         symbol: Option<usize>,
     ) {
@@ -188,7 +188,7 @@ impl ExecutionSimulator {
     /// Sums the margin of open positions in the order in which they opened (A1.used).
     ///
     /// Those filled at the close of the bar of `before_us` came later and are left out.
-    pub(crate) fn used_margin(&self, positions: &[Position], before_us: Option<i64>) -> f64 {
+    pub(crate) fn used_margin(&self, positions: &Positions, before_us: Option<i64>) -> f64 {
         let came_later = |position: &Position| {
             let fill = position.fill();
             fill.is_some_and(|fill| fill.at == FillAt::Close && Some(fill.time_us) == before_us)
@@ -258,7 +258,7 @@ impl ExecutionSimulator {
     /// `NUMBER_INVALID` where the portfolio has no equity.
     pub(crate) fn check_margin(
         &mut self,
-        positions: &[Position],
+        positions: &Positions,
         position: &Position,
         equity: Option<f64>,
         rule: &'static str,

@@ -13,7 +13,7 @@ use crate::execution::Opening;
 use crate::ledger::{Effect, LedgerKind};
 pub use crate::passes::{Pass, Step};
 use crate::portfolio::Portfolio;
-use crate::positions::Position;
+use crate::positions::{Position, Positions};
 use crate::signals::TradeSignal;
 use crate::trace::Phase;
 
@@ -21,7 +21,7 @@ use crate::trace::Phase;
 #[derive(Debug, Clone)]
 pub struct Core {
     /// All positions ever made, by slot; a slot is never used again.
-    pub positions: Vec<Position>,
+    pub positions: Positions,
     /// The portfolio of this core.
     pub portfolio: Portfolio,
     /// The executors of this core.
@@ -61,7 +61,7 @@ impl Core {
     #[must_use]
     pub fn new(portfolio: Portfolio) -> Self {
         Self {
-            positions: Vec::new(),
+            positions: Positions::default(),
             portfolio,
             executors: Vec::new(),
             effects: Vec::new(),

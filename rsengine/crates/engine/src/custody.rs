@@ -7,7 +7,7 @@ use crate::desk::{ExecutionSimulator, same_symbol};
 use crate::errors::Result;
 use crate::leaving::Leaving;
 use crate::ledger::{Appraisal, Ledger, Side};
-use crate::positions::{FillAt, Position, Reason};
+use crate::positions::{FillAt, Position, Positions, Reason};
 use crate::quotes::Quote;
 use crate::rollover::nights_between;
 use crate::rule_ids::{A3_AT_CLOSE, A3_STOP_OUT};
@@ -22,7 +22,7 @@ impl ExecutionSimulator {
     /// `after_us` is the time of that bar.
     pub(crate) fn due_swaps(
         &self,
-        positions: &[Position],
+        positions: &Positions,
         place: usize,
         quote: &Quote,
         after_us: i64,
@@ -67,7 +67,7 @@ impl ExecutionSimulator {
     /// `((((points / 10^digits) * unit_value) * size) * days) + 0.0`
     pub(crate) fn book_swap(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         (slot, days): DueSwap,
         time_us: i64,
@@ -104,7 +104,7 @@ impl ExecutionSimulator {
     /// Closes one position if worst equity is too small for the margin in use (A3); true if so.
     pub(crate) fn stop_out_one(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         time_us: i64,
     ) -> Result<bool> {
@@ -153,7 +153,7 @@ impl ExecutionSimulator {
     /// Returns the position with the smallest mark at the worst, and its price there (A3).
     fn largest_loss(
         &self,
-        positions: &[Position],
+        positions: &Positions,
         appraisal: &Appraisal,
         time_us: i64,
     ) -> Option<(u32, f64)> {

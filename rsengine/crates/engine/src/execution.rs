@@ -16,7 +16,7 @@ use crate::errors::Result;
 use crate::exits::{DecidedExit, decide_exit, is_reached};
 use crate::ledger::Ledger;
 use crate::parity;
-use crate::positions::{DEFAULT_PIP, FillAt, Position, State};
+use crate::positions::{DEFAULT_PIP, FillAt, Position, Positions, State};
 use crate::quotes::Quote;
 use crate::rule_ids::{
     A1_TRIGGER, E3_EXPIRED, E3_MAX_BARS, E3_SPANNED, S4_OCO_DRILLDOWN, S4_OCO_OPEN,
@@ -74,7 +74,7 @@ impl ExecutionSimulator {
     #[inline]
     pub(crate) fn begin_exits(
         &mut self,
-        positions: &[Position],
+        positions: &Positions,
         ledger: &mut impl Ledger,
         bid: &Candle,
         ask: &Candle,
@@ -107,7 +107,7 @@ impl ExecutionSimulator {
     /// Removes an order whose time is over (E3); those of the preset parity have none (R1.waiting).
     pub(crate) fn expire_one(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         place: usize,
@@ -140,7 +140,7 @@ impl ExecutionSimulator {
     /// Fills a market order that waits for this open; true if it did (E1.next_open).
     pub(crate) fn open_one(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         place: usize,
@@ -162,7 +162,7 @@ impl ExecutionSimulator {
     /// margin (A1.trigger).
     pub(crate) fn trigger_one(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         place: usize,
@@ -193,7 +193,7 @@ impl ExecutionSimulator {
     /// Marks an order that has just filled in OPEN or EXITS, and cancels its group (E3, S4).
     pub(crate) fn settle_fill(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         place: usize,
@@ -221,7 +221,7 @@ impl ExecutionSimulator {
     /// Tests an order that has just been filled against the same bar (E5, E6, R3).
     pub(crate) fn test_triggered(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         quote: &Quote,
@@ -247,7 +247,7 @@ impl ExecutionSimulator {
     #[inline]
     pub(crate) fn look_at(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         place: usize,
@@ -267,7 +267,7 @@ impl ExecutionSimulator {
     #[inline]
     pub(crate) fn test_one(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         place: usize,
@@ -367,7 +367,7 @@ impl ExecutionSimulator {
 
     /// Whether an order still waits.
     #[inline]
-    pub(crate) fn is_pending(positions: &[Position], slot: u32) -> bool {
+    pub(crate) fn is_pending(positions: &Positions, slot: u32) -> bool {
         positions
             .get(slot as usize)
             .is_some_and(Position::is_pending)

@@ -13,7 +13,7 @@ use crate::exits::capped_stop;
 use crate::ledger::Ledger;
 use crate::orders::{Breach, check_sides};
 use crate::parity::{size_at, slipped};
-use crate::positions::{Fill, FillAt, Level, Position, State};
+use crate::positions::{Fill, FillAt, Level, Position, Positions, State};
 use crate::quotes::Quote;
 use crate::rule_ids::{
     A1_NEXT_OPEN, A2_NEXT_OPEN, E1_NEXT_OPEN, E1_NEXT_OPEN_SIDES, S4_OCO_CANCELLED,
@@ -34,7 +34,7 @@ impl ExecutionSimulator {
     /// Fills a market order that waits for the next open, or rejects it there; true if it filled.
     pub(crate) fn fill_at_open(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         quote: &Quote,
@@ -96,7 +96,7 @@ impl ExecutionSimulator {
     /// Makes an order a position: price, fee, then the portfolio's books (P3.entry_fee).
     pub(crate) fn fill(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         trigger: Trigger,
@@ -227,7 +227,7 @@ impl ExecutionSimulator {
     /// Those that would have filled in this bar, too, are cancelled by the rule of their verdict.
     pub(crate) fn cancel_group(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
     ) {

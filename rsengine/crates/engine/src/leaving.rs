@@ -7,7 +7,7 @@ use crate::errors::Result;
 use crate::exits::DecidedExit;
 use crate::ledger::Ledger;
 use crate::parity::slipped;
-use crate::positions::{Position, Reason, State, rest_of};
+use crate::positions::{Position, Positions, Reason, State, rest_of};
 use crate::quotes::Quote;
 use crate::rule_ids::{X5_CLOSE_AT_END, X5_EXPIRED_END_OF_DATA};
 use crate::signals::Outcome;
@@ -114,7 +114,7 @@ impl ExecutionSimulator {
     /// Returns the slot of the part.
     pub(crate) fn close_managed(
         &mut self,
-        positions: &mut Vec<Position>,
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         size: Option<f64>,
@@ -188,7 +188,7 @@ impl ExecutionSimulator {
     /// Ends a waiting order on the last bar (X5.expired_end_of_data).
     pub(crate) fn end_waiting(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
     ) {
@@ -211,7 +211,7 @@ impl ExecutionSimulator {
     /// Closes a position on the last bar (X5.close_at_end).
     pub(crate) fn end_open(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut Positions,
         ledger: &mut impl Ledger,
         slot: u32,
         time_us: i64,

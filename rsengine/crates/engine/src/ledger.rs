@@ -12,7 +12,7 @@ use crate::errors::Result;
 use crate::holdings::{EntryNumbers, ExitNumbers, Holding};
 pub use crate::marks::Side;
 use crate::portfolio::{ENTRY_FEE, Portfolio};
-use crate::positions::Position;
+use crate::positions::{Position, Positions};
 
 /// Where an executor's portfolio lives.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -122,7 +122,7 @@ pub trait Ledger {
     /// Tells it that a part of a position was closed; one that lives elsewhere reads the rest.
     fn resize(&mut self, slot: u32, position: &Position);
     /// Tells it that unit values have changed; one that lives elsewhere reads the positions.
-    fn revalue(&mut self, positions: &[Position]);
+    fn revalue(&mut self, positions: &Positions);
 }
 
 impl Ledger for Portfolio {
@@ -183,7 +183,7 @@ impl Ledger for Portfolio {
         Self::reread(self, Holding::Own(slot), position);
     }
 
-    fn revalue(&mut self, positions: &[Position]) {
+    fn revalue(&mut self, positions: &Positions) {
         Self::revalue(self, positions);
     }
 }
@@ -250,5 +250,5 @@ impl Ledger for Vec<Effect> {
 
     fn resize(&mut self, _slot: u32, _position: &Position) {}
 
-    fn revalue(&mut self, _positions: &[Position]) {}
+    fn revalue(&mut self, _positions: &Positions) {}
 }

@@ -107,6 +107,7 @@ pub mod management;
 pub mod manager_rules;
 pub mod manager_settings;
 mod marks;
+pub mod memory;
 mod multi_strategy;
 pub mod multi_symbol_slice;
 pub mod orders;

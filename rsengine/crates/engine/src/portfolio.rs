@@ -9,11 +9,11 @@ use std::sync::Arc;
 use crate::arithmetic::smaller;
 use crate::candles::Candle;
 use crate::errors::Result;
-use crate::fast::{EquityRows, Maxima, OpenList};
+use crate::fast::{EquityRows, Later, Maxima, OpenList};
 use crate::holdings::{EntryNumbers, ExitNumbers, FeeRow, Holding, SwapRow};
 use crate::ledger::Appraisal;
 use crate::marks::{MarkQuote, Marked, OpenEntry, has_stale_rate, mark_positions, mark_sides};
-use crate::positions::Position;
+use crate::positions::{Position, Positions};
 use crate::rule_ids::{P3_ENTRY_FEE, P3_EXIT_FEE, P3_EXIT_RESULT, P3_ROW, P3_ROW_STALE, P6_SWAP};
 use crate::settings::number;
 use crate::trace::{EventKind, Tracer};
@@ -50,11 +50,11 @@ pub struct Portfolio {
     pub(crate) is_behind: bool,
     /// Whether a position may be without candles of its symbol.
     pub(crate) has_unmarked: bool,
-    pub(crate) closed: Vec<(Holding, ExitNumbers)>,
+    pub(crate) closed: Later<(Holding, ExitNumbers)>,
     /// Exits booked before a state was taken over (L9.restore).
     pub(crate) closed_before: u64,
     pub(crate) expired: Vec<Holding>,
-    pub(crate) fees: Vec<FeeRow>,
+    pub(crate) fees: Later<FeeRow>,
     pub(crate) swaps: Vec<SwapRow>,
     pub(crate) marks: Vec<MarkQuote>,
     /// Place of the candles that are likely to be shown next.
@@ -96,10 +96,10 @@ impl Portfolio {
             open: OpenList::default(),
             is_behind: false,
             has_unmarked: false,
-            closed: Vec::new(),
+            closed: Later::default(),
             closed_before: 0,
             expired: Vec::new(),
-            fees: Vec::new(),
+            fees: Later::default(),
             swaps: Vec::new(),
             marks: Vec::new(),
             next_mark: 0,
@@ -171,7 +171,7 @@ impl Portfolio {
     }
 
     /// Reads anew what all open positions of the same core are worth, given by their slots.
-    pub fn revalue(&mut self, positions: &[Position]) {
+    pub fn revalue(&mut self, positions: &Positions) {
         self.changes += 1;
         self.knows_stale |= self.open.reread(positions, &mut self.rows);
     }

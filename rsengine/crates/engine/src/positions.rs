@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::ambiguity::Mark;
 use crate::arithmetic::{distance, floor, is_finite, snap_level};
 use crate::errors::{EngineError, ErrorCode, Result};
+use crate::fast::Later;
 use crate::signals::{Direction, OrderType};
 pub use crate::states::{Exit, Fill, FillAt, Level, Reason, State};
 use crate::symbols::LOT_UNIT;
@@ -34,6 +35,9 @@ pub struct Details {
     /// Whether bars before the state that it comes from left something open (L9.restore).
     pub was_ambiguous: bool,
 }
+
+/// Records of orders by their slots.
+pub type Positions = Later<Position>;
 
 /// The record of one order from acceptance to exit; times in microseconds, prices in quote.
 #[derive(Debug, Clone, PartialEq)]

@@ -199,7 +199,7 @@ impl Portfolio {
     /// Closed positions and parts together, in order of their exits.
     #[must_use]
     pub fn exits(&self) -> &[(Holding, ExitNumbers)] {
-        &self.closed
+        self.closed.as_slice()
     }
 
     /// Closed positions in order of their exits, parts left out.
@@ -229,7 +229,7 @@ impl Portfolio {
     /// Fees in the order of their booking.
     #[must_use]
     pub fn fees_log(&self) -> &[FeeRow] {
-        &self.fees
+        self.fees.as_slice()
     }
 
     /// The equity rows as columns, made at the first look at them.

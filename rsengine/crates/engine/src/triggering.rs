@@ -4,7 +4,7 @@ use crate::desk::ExecutionSimulator;
 use crate::drilldown::drill_group;
 use crate::groups::{Verdict, choose_winner};
 use crate::parity;
-use crate::positions::Position;
+use crate::positions::{Position, Positions};
 use crate::quotes::Quote;
 use crate::rule_ids::{S4_OCO_ACROSS, S4_OCO_FIRST};
 use crate::triggers::{Trigger, decide_trigger};
@@ -42,7 +42,7 @@ impl ExecutionSimulator {
     /// Chooses the one order of each group that fills in this bar (S4).
     ///
     /// Symbols whose bar of this time was shown in OPEN count, too (S4.oco_across).
-    pub(crate) fn choose_winners(&mut self, positions: &[Position], time_us: i64) {
+    pub(crate) fn choose_winners(&mut self, positions: &Positions, time_us: i64) {
         let triggered: Vec<Member> = self
             .blotter
             .active

@@ -171,7 +171,7 @@ fn lacks<'py>(
     Ok(may_be && attribute(object, name)?.is_none())
 }
 
-#[cfg(not(Py_3_13))]
+#[cfg(all(not(Py_3_13), not(feature = "public-api")))]
 unsafe extern "C" {
     // What Python 3.13 made public under the name below.
     #[link_name = "_PyObject_LookupAttr"]
@@ -183,6 +183,27 @@ unsafe extern "C" {
 }
 #[cfg(Py_3_13)]
 use ffi::PyObject_GetOptionalAttr as lookup_attribute;
+
+/// The same of what all versions have: 1 where there is such an attribute, 0 where not, -1 on errors.
+#[cfg(all(not(Py_3_13), feature = "public-api"))]
+unsafe fn lookup_attribute(
+    object: *mut ffi::PyObject,
+    name: *mut ffi::PyObject,
+    found: *mut *mut ffi::PyObject,
+) -> c_int {
+    // SAFETY: as the caller says; an exception is looked at only where there is one.
+    unsafe {
+        *found = ffi::PyObject_GetAttr(object, name);
+        if !(*found).is_null() {
+            return 1;
+        }
+        if ffi::PyErr_ExceptionMatches(ffi::PyExc_AttributeError) == 0 {
+            return -1;
+        }
+        ffi::PyErr_Clear();
+        0
+    }
+}
 
 /// `object.name` where there is such an attribute; no exception object is made for a missing one.
 #[inline]

@@ -111,9 +111,13 @@ impl PyCandles {
         for candle in &listed {
             prices[4].push(read_volume(candle)?);
         }
-        let [open, high, low, close, volume] = prices.map(|column| PyArray1::from_vec(py, column));
-        let times = PyArray1::from_vec(py, times);
-        let made = Self::new(&times, &open, &high, &low, &close, Some(&volume))?;
+        let times = PyArray1::from_vec(py, times).into_any();
+        let prices = prices.map(|column| PyArray1::from_vec(py, column).into_any());
+        for array in [&times].into_iter().chain(&prices) {
+            columns::close(array)?;
+        }
+        let [open, high, low, close, volume] = &prices;
+        let made = Self::new(&times, open, high, low, close, Some(volume))?;
         Bound::new(py, made)
     }
 }
@@ -143,6 +147,7 @@ impl PyCandles {
             Some(volume) => volume,
             None => {
                 zeros = PyArray1::<f64>::zeros(py, length, false).into_any();
+                columns::close(&zeros)?;
                 &zeros
             }
         };
@@ -155,7 +160,12 @@ impl PyCandles {
             close_column,
             Some(volume_column),
         );
-        let columns = Arc::new(columns.map_err(raise)?);
+        let columns = columns.map_err(raise)?;
+        let mut is_fixed = columns::is_fixed(times.bind(py))?;
+        for array in [&open, &high, &low, &close, &volume] {
+            is_fixed &= columns::is_fixed(array.bind(py))?;
+        }
+        let columns = Arc::new(if is_fixed { columns.fixed() } else { columns });
         // SAFETY: the slices are of numpy's memory, which does not move and which `columns` keeps as
         // long as they live; they are shown with the life of `self` alone.
         let view =

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use fillproof_engine::candles::{Buffer, Column};
 use fillproof_engine::errors::{EngineError, ErrorCode};
-use numpy::{Element, PyArray1, PyArrayMethods, PyUntypedArrayMethods};
+use numpy::{Element, PyArray1, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::errors::{Fault, raise};
 
@@ -61,16 +61,16 @@ pub fn read<T: Element + Sync + 'static>(
                 error
             }
         })?;
+    let is_own = is_own_copy(values, &made)?;
     // Columns out of a message or a packed record may begin at any byte.
-    let made = if made
-        .getattr(intern!(py, "flags"))?
-        .getattr(intern!(py, "aligned"))?
-        .is_truthy()?
-    {
-        made
+    let (made, is_own) = if flag(&made, intern!(py, "aligned"))? {
+        (made, is_own)
     } else {
-        made.call_method0(intern!(py, "copy"))?
+        (made.call_method0(intern!(py, "copy"))?, true)
     };
+    if is_own {
+        close(&made)?;
+    }
     let view = made.call_method0(intern!(py, "view"))?;
     let shape = view.getattr(intern!(py, "shape"))?;
     let dimensions: Vec<usize> = shape.extract()?;
@@ -81,8 +81,7 @@ pub fn read<T: Element + Sync + 'static>(
         };
         return Err(Fault::new(ErrorCode::LengthsDiffer, field, &shape, &expected).into());
     }
-    let flags = view.getattr(intern!(py, "flags"))?;
-    flags.setattr(intern!(py, "writeable"), false)?;
+    close(&view)?;
     column(view.cast_into::<PyArray1<T>>()?)
 }
 
@@ -97,4 +96,44 @@ pub fn column<T: Element + Sync + 'static>(array: Bound<'_, PyArray1<T>>) -> PyR
         _owner: array.clone().unbind(),
     };
     Ok((array.unbind(), Arc::new(buffer)))
+}
+
+/// Whether nobody can write to the memory of an array.
+pub fn is_fixed(array: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = array.py();
+    let mut owner = array.clone();
+    while owner.is_instance_of::<PyUntypedArray>() {
+        if flag(&owner, intern!(py, "writeable"))? {
+            return Ok(false);
+        }
+        owner = owner.getattr(intern!(py, "base"))?;
+    }
+    Ok(owner.is_none()
+        || owner.is_instance_of::<PyBytes>()
+        || owner.hasattr(intern!(py, "nobody_writes"))?)
+}
+
+/// Lets nobody write to an array.
+pub fn close(array: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = array.py();
+    let flags = array.getattr(intern!(py, "flags"))?;
+    flags.setattr(intern!(py, "writeable"), false)
+}
+
+/// Whether an array was made of some values by a copy, which nobody else has.
+fn is_own_copy(values: &Bound<'_, PyAny>, made: &Bound<'_, PyAny>) -> PyResult<bool> {
+    // Other objects may hand out an array that is theirs.
+    let is_known = values.is_instance_of::<PyUntypedArray>()
+        || values.is_instance_of::<PyList>()
+        || values.is_instance_of::<PyTuple>();
+    let base = made.getattr(intern!(made.py(), "base"))?;
+    Ok(is_known && !made.is(values) && base.is_none())
+}
+
+fn flag(array: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> PyResult<bool> {
+    let py = array.py();
+    array
+        .getattr(intern!(py, "flags"))?
+        .getattr(name)?
+        .is_truthy()
 }

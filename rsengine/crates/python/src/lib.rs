@@ -21,6 +21,7 @@ mod columns;
 mod config;
 mod convert;
 mod cross;
+mod direct;
 mod ema;
 mod engine;
 mod errors;
@@ -34,6 +35,7 @@ mod lower;
 mod made;
 mod manager;
 mod mark;
+mod memory;
 mod multi_slice;
 mod native_loop;
 mod overrides;
@@ -68,6 +70,13 @@ fn backend(py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Bound<'_, pyo3::types::
 // The interpreter's lock is relied on: numpy's memory is read without one of our own.
 #[pyo3::pymodule(gil_used = true)]
 mod _rsengine {
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::direct::install(module.py())
+    }
+
     #[pymodule_export]
     use crate::aligned::PyAligned;
     #[pymodule_export]
@@ -114,6 +123,8 @@ mod _rsengine {
     use crate::manager::{PyBreakEven, PyPartial, PyPositionManager, PyTrailing};
     #[pymodule_export]
     use crate::mark::PyMark;
+    #[pymodule_export]
+    use crate::memory::release_memory;
     #[pymodule_export]
     use crate::multi_slice::PyMultiSymbolSlice;
     #[pymodule_export]

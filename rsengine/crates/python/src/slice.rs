@@ -203,6 +203,22 @@ impl PySlice {
         self.index.load(Ordering::Relaxed)
     }
 
+    /// What `latest` returns where the series is known and has columns; none where it is not.
+    #[inline]
+    pub fn latest_known<'py>(
+        &self,
+        timeframe: &Bound<'py, PyAny>,
+        price_type: &Bound<'py, PyAny>,
+    ) -> Option<Bound<'py, PyAny>> {
+        let py = timeframe.py();
+        let data = self.parts.get()?.data.bind(py);
+        let series = self.lookups.find(data, timeframe, price_type)?;
+        let candles = series.cast_exact::<PyCandles>().ok()?;
+        let place = usize::try_from(self.at()).ok()?;
+        let candle = candles.get().candle(py, place).ok()??;
+        Some(candle.into_any())
+    }
+
     fn parts(&self) -> PyResult<&Parts> {
         self.parts
             .get()

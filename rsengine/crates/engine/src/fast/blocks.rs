@@ -182,19 +182,20 @@ impl Blocks {
         None
     }
 
-    /// Asks for the extremes of the bars of the first block that reaches a level.
+    /// Asks for the extremes of the bars of the first block that reaches a level, and returns the first
+    /// of them.
     pub(crate) fn fetch_reached(
         &self,
         bars: &CandleView<'_>,
         (from, to): (usize, usize),
         levels: Levels,
-    ) {
-        if let Some((first, end)) = self.reached_block((from, to), levels) {
-            for line in (first..end).step_by(8) {
-                fetch(bars.low, line);
-                fetch(bars.high, line);
-            }
+    ) -> Option<usize> {
+        let (first, end) = self.reached_block((from, to), levels)?;
+        for line in (first..end).step_by(8) {
+            fetch(bars.low, line);
+            fetch(bars.high, line);
         }
+        Some(first)
     }
 
     /// The first bar from one on and before another that reaches a level, or that other.

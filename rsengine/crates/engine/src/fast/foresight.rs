@@ -15,25 +15,36 @@ use crate::desk::ExecutionSimulator;
 use crate::errors::Result;
 use crate::event_engine::{EventEngine, Need, Stage, has_active};
 use crate::portfolio::Portfolio;
-use crate::positions::Position;
+use crate::positions::Positions;
 
-/// How far the callbacks of a loop have come: to ENTRY of a bar, or to its MANAGE.
+/// How far the callbacks of a loop have come: to the start of a bar, to its ENTRY, or to its MANAGE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reached(usize);
 
+const START: usize = 0;
+const ENTRY: usize = 1;
+const MANAGE: usize = 2;
+
 impl Reached {
+    /// The start of a bar: those before it are done, it is not open yet.
+    #[must_use]
+    #[inline]
+    pub fn start(bar: usize) -> Self {
+        Self((bar << 2) | START)
+    }
+
     /// ENTRY of a bar: it is open, its signals are asked for.
     #[must_use]
     #[inline]
     pub fn entry(bar: usize) -> Self {
-        Self(bar << 1)
+        Self((bar << 2) | ENTRY)
     }
 
     /// MANAGE of a bar: its exits are tested, its row is not written yet.
     #[must_use]
     #[inline]
     pub fn manage(bar: usize) -> Self {
-        Self((bar << 1) | 1)
+        Self((bar << 2) | MANAGE)
     }
 
     /// As one number, for a place that several threads reach.
@@ -51,18 +62,19 @@ impl Reached {
     }
 
     fn bar(self) -> usize {
-        self.0 >> 1
+        self.0 >> 2
     }
 
-    fn is_manage(self) -> bool {
-        self.0 & 1 == 1
+    fn stage(self) -> usize {
+        self.0 & 3
     }
 }
 
 /// What a loop that looks ahead waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Turn {
-    /// Callbacks at some bars, with a look for a manager where one has its turn; nothing else.
+    /// Callbacks at some bars, with a look for a manager where one has its turn, and a word that a bar
+    /// is done where one is due; nothing else.
     Callbacks(Range<usize>),
     /// What [`EventEngine::next`] would say.
     Need(Need),
@@ -71,7 +83,7 @@ pub enum Turn {
 /// What a loop that looks ahead goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Foresight {
-    /// The bar after which it is to tell of its progress.
+    /// The bar after which it is to tell of its progress, if it does not look ahead.
     pub due: usize,
     /// Whether to look ahead at all.
     pub looks: bool,
@@ -86,30 +98,28 @@ impl EventEngine {
     /// Those of [`EventEngine::next`].
     pub fn go_on(&mut self, core: &mut Core, by: Foresight) -> Result<Turn> {
         loop {
-            if self.stage == Stage::Open {
+            if self.stage == Stage::Open && by.looks {
                 let is_managed = by.managed && has_active(core, self.executor);
-                if by.looks && !is_managed {
-                    let to = self.foresee(core, by.due);
-                    if self.bar < to {
-                        return Ok(Turn::Callbacks(self.bar..to));
-                    }
+                let to = if is_managed { 0 } else { self.foresee(core) };
+                if self.bar < to {
+                    return Ok(Turn::Callbacks(self.bar..to));
                 }
-                self.report(by.due <= self.bar);
             }
+            self.report(by.due <= self.bar);
             if let Some(need) = self.step(core)? {
                 return Ok(Turn::Need(need));
             }
         }
     }
 
-    /// The first bar from the next one on, `until` at most, at which anything but a callback can
-    /// happen; the next bar where that is not known.
+    /// The first bar from the next one on at which anything but a callback can happen; the next bar
+    /// where that is not known.
     ///
     /// It holds as long as nobody changes the state.
-    fn foresee(&mut self, core: &mut Core, until: usize) -> usize {
+    fn foresee(&mut self, core: &mut Core) -> usize {
         let from = self.bar;
         // The last bar closes what is left.
-        let last = until.min(self.total.saturating_sub(1));
+        let last = self.total.saturating_sub(1);
         if self.stage != Stage::Open || from <= self.start || from >= last || self.tracer.is_on() {
             return from;
         }
@@ -135,10 +145,15 @@ impl EventEngine {
     /// Takes in the bars that were foreseen, up to where the callbacks have come.
     pub fn catch_up(&mut self, core: &mut Core, reached: Reached) {
         let bar = reached.bar();
-        if self.bar < bar {
-            while self.stage != Stage::Open {
-                self.step_foreseen(core);
+        if reached.stage() == START {
+            // What a bar shows stays until the next one opens, so the last one is gone through.
+            if self.bar < bar {
+                self.pass_to(core, bar - 1);
+                self.pass_under_way(core, bar);
             }
+            return;
+        }
+        if self.bar < bar {
             self.pass_to(core, bar);
         }
         // The first bar of a run is never foreseen.
@@ -148,16 +163,14 @@ impl EventEngine {
         if self.stage == Stage::Open {
             self.step_foreseen(core);
         }
-        if self.stage == Stage::Exit && reached.is_manage() {
+        if self.stage == Stage::Exit && reached.stage() == MANAGE {
             self.step_foreseen(core);
         }
     }
 
     /// Takes in the bars that were foreseen, so that this one is the next.
     pub fn pass_to(&mut self, core: &mut Core, bar: usize) {
-        while self.stage != Stage::Open {
-            self.step_foreseen(core);
-        }
+        self.pass_under_way(core, self.bar);
         if self.bar < bar {
             Jump::over(&self.lanes).leave(core, self.executor, self.bar, bar);
             self.bar = bar;
@@ -166,6 +179,13 @@ impl EventEngine {
                 let equity = self.equity_at(&core.portfolio, bar - 1);
                 (core.portfolio.equity, core.portfolio.is_behind) = (equity, false);
             }
+        }
+    }
+
+    /// Goes through the bar under way, and through those before another one.
+    fn pass_under_way(&mut self, core: &mut Core, bar: usize) {
+        while self.stage != Stage::Open || self.bar < bar {
+            self.step_foreseen(core);
         }
     }
 
@@ -205,7 +225,7 @@ impl EventEngine {
 /// orders and positions, or that other; `None` where that is the next open.
 pub(super) fn next_event(
     executor: &mut ExecutionSimulator,
-    positions: &[Position],
+    positions: &Positions,
     watch: &mut Watch,
     views: &LaneViews<'_>,
     (from, last): (usize, usize),

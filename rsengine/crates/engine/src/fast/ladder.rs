@@ -8,7 +8,7 @@ use std::collections::BinaryHeap;
 
 use crate::desk::ExecutionSimulator;
 use crate::exits::touch_levels;
-use crate::positions::Position;
+use crate::positions::{Position, Positions};
 use crate::quotes::Quote;
 
 /// From so many active orders on levels are kept in order, down to half as many.
@@ -109,7 +109,7 @@ impl Rungs {
 }
 
 /// Whether a level is still that of an open position.
-fn is_true(rung: Rung, reach: Reach, positions: &[Position], buffer: f64) -> bool {
+fn is_true(rung: Rung, reach: Reach, positions: &Positions, buffer: f64) -> bool {
     let position = positions.get(rung.slot as usize);
     position.is_some_and(|position| {
         position.is_open() && reach.level(position, buffer) == Some(reach.turned(rung.key))
@@ -148,7 +148,7 @@ impl Ladder {
 impl ExecutionSimulator {
     /// Whether levels are kept in order; brings them up to date, or begins or ends to keep them.
     #[inline]
-    pub(crate) fn keeps_ladder(&mut self, positions: &[Position]) -> bool {
+    pub(crate) fn keeps_ladder(&mut self, positions: &Positions) -> bool {
         let active = self.blotter.active.len();
         if !self.blotter.watches {
             if active < MANY || self.is_parity() {
@@ -168,7 +168,7 @@ impl ExecutionSimulator {
     }
 
     /// Reads all active orders.
-    fn read_ladder(&mut self, positions: &[Position]) {
+    fn read_ladder(&mut self, positions: &Positions) {
         self.ladder.clear();
         self.blotter.watches = true;
         self.blotter.moved.clear();
@@ -186,7 +186,7 @@ impl ExecutionSimulator {
     }
 
     /// Reads the positions that opened or whose levels were set.
-    fn read_moved(&mut self, positions: &[Position]) {
+    fn read_moved(&mut self, positions: &Positions) {
         let buffer = self.config.policy.exit_buffer_pips;
         for at in 0..self.blotter.moved.len() {
             let slot = self.blotter.moved[at];
@@ -215,7 +215,7 @@ impl ExecutionSimulator {
     /// They are read anew before the next bar, wherever this one leaves them.
     pub(crate) fn take_reached(
         &mut self,
-        positions: &[Position],
+        positions: &Positions,
         place: usize,
         quote: &Quote,
     ) -> Vec<u32> {
@@ -247,7 +247,7 @@ impl ExecutionSimulator {
     }
 
     /// All waiting orders in order of acceptance; where there are few, among positions.
-    pub(crate) fn take_waiting(&mut self, positions: &[Position]) -> Vec<u32> {
+    pub(crate) fn take_waiting(&mut self, positions: &Positions) -> Vec<u32> {
         self.drop_waiting(positions);
         let mut waiting = std::mem::take(&mut self.ladder.reached);
         waiting.clear();
@@ -270,13 +270,13 @@ impl ExecutionSimulator {
     }
 
     /// Forgets orders that do not wait any more.
-    pub(crate) fn drop_waiting(&mut self, positions: &[Position]) {
+    pub(crate) fn drop_waiting(&mut self, positions: &Positions) {
         let waiting = &mut self.ladder.waiting;
         waiting.retain(|&slot| ExecutionSimulator::is_pending(positions, slot));
     }
 
     /// The levels of open positions of a symbol that a price reaches first, each way.
-    pub(crate) fn nearest_levels(&mut self, positions: &[Position], place: usize) -> Nearest {
+    pub(crate) fn nearest_levels(&mut self, positions: &Positions, place: usize) -> Nearest {
         let buffer = self.config.policy.exit_buffer_pips;
         let mut nearest = [None; 4];
         let Some(rungs) = self.ladder.rungs.get_mut(place) else {

@@ -4,6 +4,7 @@
 //! row adds up the same numbers in the same order as `marks` does.
 
 use super::recall::Recall;
+use super::tape::Part;
 use super::tile::{LaneViews, Span, TILE, Tile};
 use super::weight::Weight;
 use crate::holdings::EquityColumns;
@@ -63,16 +64,13 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
     ) {
         if self.open.len() <= 1 {
             self.finish(columns);
-            if let [Some(only)] = self.open.as_slice()
-                && only.is_fresh(self.lanes.time_us[from])
-            {
-                // The bar at whose close it was filled went through its extremes before.
-                self.from = from;
-                self.cash.push(cash);
-                self.finish(columns);
-                from += 1;
-            }
-            if self.stretch_of_one(columns, (from, to), cash) {
+            let open = match self.open.as_slice() {
+                [] => Some(None),
+                [Some(only)] => Some(Some(*only)),
+                _ => None,
+            };
+            if let Some(open) = open {
+                self.write(columns, open.as_ref(), (from, to), cash);
                 return;
             }
         }
@@ -92,31 +90,51 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
         }
     }
 
-    /// Writes the rows of bars without a position, or with one; false where that is not marked.
-    fn stretch_of_one(
+    /// Writes the rows of bars with one position that is open in no others, or without one; nothing
+    /// else is open, and nothing waits to be written.
+    pub(crate) fn part(&mut self, columns: &mut EquityColumns, part: &Part) {
+        let (from, to) = part.bars;
+        if from < to {
+            self.write(columns, part.open.as_ref(), part.bars, part.cash);
+        }
+    }
+
+    /// Writes the rows of bars with one position or without one.
+    fn write(
         &mut self,
         columns: &mut EquityColumns,
-        (from, to): (usize, usize),
+        open: Option<&Weight>,
+        (mut from, to): (usize, usize),
         cash: f64,
-    ) -> bool {
-        for from in (from..to).step_by(MANY) {
-            let to = to.min(from + MANY);
-            let times = &self.lanes.time_us[from..to];
+    ) {
+        let times = self.lanes.time_us;
+        let Some(only) = open else {
             let before = (cash, self.max_equity);
-            self.max_equity = match self.open.as_slice() {
-                [] => columns.write_flat(times, before),
-                [Some(only)] => {
-                    let (side, _) = self.lanes.closing(only);
-                    // A long is worth the least at the low, a short at the high.
-                    let worst = if only.is_long { side.low } else { side.high };
-                    let prices = (&side.close[from..to], &worst[from..to]);
-                    columns.write_one(times, before, only, prices)
-                }
-                _ => return false,
-            };
+            for from in (from..to).step_by(MANY) {
+                let bars = from..to.min(from + MANY);
+                self.max_equity = columns.write_flat(&times[bars], before);
+                (self.added)(columns);
+            }
+            return;
+        };
+        let (side, _) = self.lanes.closing(only);
+        // A long is worth the least at the low, a short at the high.
+        let worst = if only.is_long { side.low } else { side.high };
+        if only.is_fresh(times[from]) {
+            // The bar at whose close it was filled went through its extremes before.
+            let (bar, closes) = (from..from + 1, &side.close[from..from + 1]);
+            let before = (cash, self.max_equity);
+            self.max_equity = columns.write_one(&times[bar], before, only, (closes, closes));
+            (self.added)(columns);
+            from += 1;
+        }
+        for from in (from..to).step_by(MANY) {
+            let bars = from..to.min(from + MANY);
+            let prices = (&side.close[bars.clone()], &worst[bars.clone()]);
+            let before = (cash, self.max_equity);
+            self.max_equity = columns.write_one(&times[bars], before, only, prices);
             (self.added)(columns);
         }
-        true
     }
 
     /// Writes the rows that were taken in so far.

@@ -10,6 +10,10 @@ use crate::laid_out::Layouts;
 /// What is known of the candles of one side.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
+    /// Whether nobody can write to the columns.
+    is_fixed: bool,
+    /// What tells the numbers of some columns from others, by which columns they are.
+    sums: [OnceLock<u128>; 3],
     blocks: OnceLock<Blocks>,
     shortest_step_us: OnceLock<i64>,
     /// What the checks found of this side, as the bid, together with another, as the ask.
@@ -32,6 +36,23 @@ pub(crate) struct Checked {
 }
 
 impl Memo {
+    /// Of columns that nobody can write to.
+    pub(crate) fn fixed() -> Self {
+        Self {
+            is_fixed: true,
+            ..Self::default()
+        }
+    }
+
+    /// A sum of some of the columns, made once where they cannot change.
+    pub(crate) fn sum(&self, which: usize, make: impl FnOnce() -> u128) -> u128 {
+        if self.is_fixed {
+            *self.sums[which].get_or_init(make)
+        } else {
+            make()
+        }
+    }
+
     /// The extremes of blocks of bars, made at the first call; the candles have passed the checks.
     pub(crate) fn blocks(&self, candles: &CandleColumns) -> &Blocks {
         self.blocks.get_or_init(|| Blocks::of(&candles.view()))
@@ -90,5 +111,27 @@ impl Memo {
     pub(crate) fn remember(&self, ask: &Arc<Memo>, found: Checked) {
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         *checked = Some((Arc::downgrade(ask), found));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::Memo;
+
+    #[test]
+    fn a_sum_is_remembered_where_columns_cannot_change() {
+        let made = Cell::new(0);
+        let ask = |memo: &Memo, which: usize| {
+            memo.sum(which, || {
+                made.set(made.get() + 1);
+                made.get()
+            })
+        };
+        let free = Memo::default();
+        assert_eq!([ask(&free, 0), ask(&free, 0)], [1, 2]);
+        let fixed = Memo::fixed();
+        assert_eq!([ask(&fixed, 0), ask(&fixed, 1), ask(&fixed, 0)], [3, 4, 3]);
     }
 }

@@ -11,6 +11,7 @@ mod few;
 pub(crate) mod fingerprint;
 mod foresight;
 mod ladder;
+mod later;
 mod lines;
 mod making;
 mod maxima;
@@ -18,6 +19,7 @@ mod memo;
 mod moment;
 mod noting;
 mod open_list;
+mod plans;
 mod pool;
 mod recall;
 mod room;
@@ -25,6 +27,8 @@ mod rows;
 mod signal_book;
 mod spreads;
 pub mod sweep;
+mod taking;
+mod tape;
 mod tile;
 mod times;
 mod trades;
@@ -37,13 +41,15 @@ use std::sync::Arc;
 use self::foresight::next_event;
 pub use self::foresight::{Foresight, Reached, Turn};
 pub(crate) use self::ladder::Ladder;
+pub use self::later::Later;
 pub(crate) use self::maxima::Maxima;
 pub(crate) use self::memo::{Checked, Memo};
 pub use self::moment::Moment;
 pub(crate) use self::open_list::OpenList;
-pub(crate) use self::pool::NUMBERS;
+pub(crate) use self::pool::{NUMBERS, TIMES};
 pub use self::rows::EquityRows;
 pub(crate) use self::signal_book::{Refusing, RefusingEach, SignalBook};
+use self::taking::Patience;
 pub(crate) use self::tile::{LaneViews, Lanes};
 pub use self::times::Times;
 use self::watch::Watch;
@@ -66,6 +72,8 @@ pub(crate) struct Jump<'a> {
     watch: Watch,
     /// What refuses signals, once there was one to refuse.
     refusing: Option<Arc<Refusing>>,
+    /// When to plan trades again.
+    patience: Patience,
 }
 
 impl<'a> Jump<'a> {
@@ -75,6 +83,7 @@ impl<'a> Jump<'a> {
             views: lanes.view(),
             watch: Watch::default(),
             refusing: None,
+            patience: Patience::default(),
         }
     }
 
@@ -255,15 +264,16 @@ impl Shown {
         times_us: impl Iterator<Item = i64>,
         (last_us, shortest_us): (i64, i64),
     ) {
-        if self.step_us != shortest_us {
-            let mut before_us = self.quote.time_us();
-            for time_us in times_us {
-                let step_us = time_us - before_us;
-                if self.step_us == 0 || step_us < self.step_us {
-                    self.step_us = step_us;
-                }
-                before_us = time_us;
+        let mut before_us = self.quote.time_us();
+        for time_us in times_us {
+            if self.step_us == shortest_us {
+                break;
             }
+            let step_us = time_us - before_us;
+            if self.step_us == 0 || step_us < self.step_us {
+                self.step_us = step_us;
+            }
+            before_us = time_us;
         }
         self.quote.bid.time_us = last_us;
         self.quote.ask.time_us = last_us;

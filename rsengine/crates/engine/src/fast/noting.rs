@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::few;
 use super::maxima::{Maxima, Stretch};
+use super::tape::Tape;
 use super::tile::{LaneViews, Lanes};
 use super::weight::total_at_close;
 use crate::portfolio::Portfolio;
@@ -35,6 +36,15 @@ impl Portfolio {
         };
         self.rows.stretch(lanes, weights, (from, to), cash, before);
         self.take_maxima(seen);
+    }
+
+    /// Takes in trades that were written down; what they come to is set by who took them.
+    pub(super) fn take_tape(&mut self, lanes: &Arc<Lanes>, tape: &Arc<Tape>, last_exit_us: i64) {
+        self.rows.add(lanes, tape, self.max_equity);
+        self.closed.add(tape);
+        self.fees.add(tape);
+        self.last_exit_us = self.last_exit_us.max(Some(last_exit_us));
+        self.changes += tape.trades.len() as u64;
     }
 
     /// Takes in the row of a bar in which something happened, if there are many positions; else does

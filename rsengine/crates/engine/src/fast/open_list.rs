@@ -10,7 +10,7 @@ use super::rows::EquityRows;
 use super::weight::Weight;
 use crate::holdings::Holding;
 use crate::marks::OpenEntry;
-use crate::positions::Position;
+use crate::positions::Positions;
 
 /// Up to so many places a position that leaves moves those behind it at once.
 const FEW: usize = 16;
@@ -171,7 +171,7 @@ impl OpenList {
     }
 
     /// Reads all open positions of the same core anew, given by their slots; whether one is stale.
-    pub(crate) fn reread(&mut self, positions: &[Position], rows: &mut EquityRows) -> bool {
+    pub(crate) fn reread(&mut self, positions: &Positions, rows: &mut EquityRows) -> bool {
         let mut knows_stale = false;
         for place in 0..self.entries.len() {
             let open = &mut self.entries[place];

@@ -57,4 +57,10 @@ impl<T: Copy> Pool<T> {
             kept.push(column);
         }
     }
+
+    /// Lets the memory of all kept columns go.
+    pub(crate) fn clear(&self) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Vec::new();
+    }
 }

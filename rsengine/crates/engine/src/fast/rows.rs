@@ -7,6 +7,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::making::Making;
+use super::tape::Tape;
 use super::tile::{Lanes, Tile};
 use super::weight::Weight;
 use crate::arithmetic::{larger, smaller};
@@ -38,6 +39,8 @@ enum Item {
     Set(usize, Option<Weight>),
     /// The places that are not to stay are gone.
     CloseUp(Box<[bool]>),
+    /// Trades came and left; nothing else was open.
+    Taken(Arc<Tape>),
 }
 
 /// A row that is not in its columns yet: time, then cash, equity, worst equity, drawdown.
@@ -214,6 +217,37 @@ impl EquityRows {
         cash: f64,
         max_equity: f64,
     ) {
+        let journal = self.journal_on(lanes, open, max_equity);
+        journal.rows += to - from;
+        if let Some(Item::Stretch {
+            to: end,
+            cash: before,
+            ..
+        }) = journal.items.last_mut()
+            && *end == from
+            && before.to_bits() == cash.to_bits()
+        {
+            *end = to;
+            return;
+        }
+        journal.items.push(Item::Stretch { from, to, cash });
+    }
+
+    /// Adds the rows up to the last exit of trades that came and left.
+    pub(super) fn add(&mut self, lanes: &Arc<Lanes>, tape: &Arc<Tape>, max_equity: f64) {
+        let journal = self.journal_on(lanes, &[], max_equity);
+        journal.rows += tape.end() - tape.from;
+        journal.items.push(Item::Taken(Arc::clone(tape)));
+    }
+
+    /// The journal of bars of these lanes, begun where there is none.
+    #[inline]
+    fn journal_on(
+        &mut self,
+        lanes: &Arc<Lanes>,
+        open: &[Option<Weight>],
+        max_equity: f64,
+    ) -> &mut Journal {
         let is_other = |journal: &Journal| !Arc::ptr_eq(&journal.lanes, lanes);
         if self.noting().is_some_and(|journal| is_other(journal)) {
             self.settle();
@@ -230,20 +264,7 @@ impl EquityRows {
                 rows: 0,
             }))
         });
-        let journal = kept.own();
-        journal.rows += to - from;
-        if let Some(Item::Stretch {
-            to: end,
-            cash: before,
-            ..
-        }) = journal.items.last_mut()
-            && *end == from
-            && before.to_bits() == cash.to_bits()
-        {
-            *end = to;
-            return;
-        }
-        journal.items.push(Item::Stretch { from, to, cash });
+        kept.own()
     }
 
     /// Notes a position that came to the end of the open ones.
@@ -339,10 +360,28 @@ impl Journal {
                 Item::Leave(place) => making.leave(*place),
                 Item::Set(place, weight) => making.set(columns, *place, *weight),
                 Item::CloseUp(stays) => making.close_up(columns, stays),
+                Item::Taken(tape) => {
+                    making.finish(columns);
+                    tape.each_part(|part| making.part(columns, &part));
+                }
             }
         }
         making.finish(columns);
     }
+}
+
+/// Whether any of the values is above another; a few lines at a time, none of which waits for another.
+fn exceeds(values: &[f64], most: f64) -> bool {
+    const LANES: usize = 8;
+    let mut highest = [most; LANES];
+    let parts = values.chunks_exact(LANES);
+    let rest = parts.remainder().iter();
+    for part in parts {
+        for (highest, &value) in highest.iter_mut().zip(part) {
+            *highest = larger(*highest, value);
+        }
+    }
+    rest.chain(&highest).any(|&value| value > most)
 }
 
 impl EquityColumns {
@@ -411,10 +450,7 @@ impl EquityColumns {
     /// Adds the falls of the rows from one on; returns the highest equity so far.
     fn write_drawdown(&mut self, first: usize, max_equity: f64) -> f64 {
         let equities = &self.equity[first..];
-        let highest = equities
-            .iter()
-            .fold(max_equity, |most, &equity| larger(most, equity));
-        if highest == max_equity {
+        if !exceeds(equities, max_equity) {
             let falls = equities.iter().map(|equity| max_equity - equity);
             self.drawdown.extend(falls);
             return max_equity;

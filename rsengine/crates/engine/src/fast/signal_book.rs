@@ -6,11 +6,11 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::tape::Tape;
 use super::tile::Lanes;
 use crate::acceptance::{Levels, check_numbers};
 use crate::admission::{check_full, check_marketable};
 use crate::blotter::Rejection;
-use crate::candles::Candle;
 use crate::config::ExecutionPolicy;
 use crate::desk::{ExecutionSimulator, NO_SLOT};
 use crate::orders::Breach;
@@ -25,9 +25,21 @@ use crate::symbols::SymbolSpec;
 pub(crate) struct SignalBook {
     rows: SignalColumns,
     rejections: Vec<Rejection>,
-    refused: Vec<Refused>,
-    /// Rows and rejections with those of `refused` among them.
+    unmade: Vec<Unmade>,
+    /// Rows and rejections with those of `unmade` among them.
     made: OnceLock<Box<(SignalColumns, Vec<Rejection>)>>,
+}
+
+/// Signals of which no rows are made yet.
+#[derive(Debug, Clone)]
+enum Unmade {
+    Refused(Refused),
+    /// Those of trades, and those that found no room beside them.
+    Taken {
+        tape: Arc<Tape>,
+        /// How many rejections came before.
+        after: usize,
+    },
 }
 
 /// Signals that found no room, one after the other.
@@ -61,12 +73,12 @@ pub(crate) struct RefusingEach {
 #[derive(Debug)]
 pub(crate) struct Refusing {
     columns: ColumnStrategy,
-    lanes: Arc<Lanes>,
-    symbol: Arc<str>,
+    pub(super) lanes: Arc<Lanes>,
+    pub(super) symbol: Arc<str>,
     /// Place of the symbol on the lanes.
     mark: usize,
-    policy: ExecutionPolicy,
-    spec: SymbolSpec,
+    pub(super) policy: ExecutionPolicy,
+    pub(super) spec: SymbolSpec,
 }
 
 impl SignalBook {
@@ -107,7 +119,7 @@ impl SignalBook {
     fn pass(&mut self, by: &impl Refuses, places: Range<usize>, held: [usize; 2], first_id: u64) {
         self.changed();
         let after = self.rejections.len();
-        if let Some(last) = self.refused.last_mut()
+        if let Some(Unmade::Refused(last)) = self.unmade.last_mut()
             && by.is(&last.by)
             && last.places.end == places.start
             && last.held == held
@@ -122,12 +134,21 @@ impl SignalBook {
             last.places.end = places.end;
             return;
         }
-        self.refused.push(Refused {
+        self.unmade.push(Unmade::Refused(Refused {
             by: by.kept(),
             places,
             held,
             first_id,
             after,
+        }));
+    }
+
+    /// Adds the signals of trades that were written down.
+    fn add(&mut self, tape: &Arc<Tape>) {
+        self.changed();
+        self.unmade.push(Unmade::Taken {
+            tape: Arc::clone(tape),
+            after: self.rejections.len(),
         });
     }
 
@@ -141,8 +162,11 @@ impl SignalBook {
 
     /// How many signals there were, and how many of them were rejected.
     pub(crate) fn counts(&self) -> (usize, usize) {
-        let refused: usize = self.refused.iter().map(|some| some.places.len()).sum();
-        (self.rows.len() + refused, self.rejections.len() + refused)
+        let unmade = self.unmade.iter().map(Unmade::counts);
+        unmade.fold(
+            (self.rows.len(), self.rejections.len()),
+            |(signals, refused), more| (signals + more.0, refused + more.1),
+        )
     }
 
     /// What the row of an accepted order says: its number, outcome, rule and size.
@@ -150,14 +174,14 @@ impl SignalBook {
         &self,
         order_id: u64,
     ) -> Option<(u64, Outcome, &'static str, Option<f64>)> {
-        let rows = &self.rows;
+        let rows = self.columns();
         let row = rows.order_id.binary_search(&order_id).ok()?;
         Some((order_id, rows.outcome[row], rows.rule[row], rows.size[row]))
     }
 
     /// One row for each signal, in order.
     pub(crate) fn columns(&self) -> &SignalColumns {
-        if self.refused.is_empty() {
+        if self.unmade.is_empty() {
             return &self.rows;
         }
         &self.made().0
@@ -165,7 +189,7 @@ impl SignalBook {
 
     /// The rejections, in order.
     pub(crate) fn rejections(&self) -> &[Rejection] {
-        if self.refused.is_empty() {
+        if self.unmade.is_empty() {
             return &self.rejections;
         }
         &self.made().1
@@ -176,18 +200,44 @@ impl SignalBook {
             let mut rows = SignalColumns::default();
             let mut rejections = Vec::new();
             let (mut row, mut rejection) = (0, 0);
-            for refused in &self.refused {
+            for unmade in &self.unmade {
+                let (first_id, after) = unmade.begin();
                 let later = &self.rows.order_id[row..];
-                let end = row + later.partition_point(|&id| id < refused.first_id);
+                let end = row + later.partition_point(|&id| id < first_id);
                 rows.extend_from(&self.rows, row..end);
-                rejections.extend_from_slice(&self.rejections[rejection..refused.after]);
-                (row, rejection) = (end, refused.after);
-                refused.make(&mut rows, &mut rejections);
+                rejections.extend_from_slice(&self.rejections[rejection..after]);
+                (row, rejection) = (end, after);
+                unmade.make(&mut rows, &mut rejections);
             }
             rows.extend_from(&self.rows, row..self.rows.len());
             rejections.extend_from_slice(&self.rejections[rejection..]);
             Box::new((rows, rejections))
         })
+    }
+}
+
+impl Unmade {
+    /// Number of its first signal, and how many rejections came before.
+    fn begin(&self) -> (u64, usize) {
+        match self {
+            Self::Refused(refused) => (refused.first_id, refused.after),
+            Self::Taken { tape, after } => (tape.first_order_id, *after),
+        }
+    }
+
+    /// How many signals, and how many of them were refused.
+    fn counts(&self) -> (usize, usize) {
+        match self {
+            Self::Refused(refused) => (refused.places.len(), refused.places.len()),
+            Self::Taken { tape, .. } => (tape.signals(), tape.refused),
+        }
+    }
+
+    fn make(&self, rows: &mut SignalColumns, rejections: &mut Vec<Rejection>) {
+        match self {
+            Self::Refused(refused) => refused.make(rows, rejections),
+            Self::Taken { tape, .. } => tape.add_signals(rows, rejections),
+        }
     }
 }
 
@@ -244,42 +294,52 @@ impl Refused {
     fn make(&self, rows: &mut SignalColumns, rejections: &mut Vec<Rejection>) {
         for (place, order_id) in self.places.clone().zip(self.first_id..) {
             if let Some((by, place)) = self.by.of(place) {
-                by.make(place, (order_id, self.held), rows, rejections);
+                by.add(place, (order_id, self.held), rows, rejections);
             }
         }
     }
 }
 
 impl Refusing {
-    fn make(
+    /// The signal at a place among those of the columns, and its bar.
+    pub(super) fn signal_at(&self, place: usize, bar: usize) -> Option<(TradeSignal, Quote)> {
+        let (bids, asks) = self.lanes.sides.get(self.mark)?;
+        let quote = Quote::new(&bids.view().get(bar)?, &asks.view().get(bar)?);
+        let close = |direction: Direction| Some(quote.opening_close(direction.sign()));
+        let (symbol, time_us) = (&self.symbol, quote.time_us());
+        let signal = self.columns.signal_at(place, symbol, time_us, close);
+        Some((signal, quote))
+    }
+
+    /// Its direction.
+    pub(super) fn direction_at(&self, place: usize) -> Direction {
+        self.columns.row_at(place).direction
+    }
+
+    /// Adds what processing a signal that finds no room would have left.
+    pub(super) fn add(
         &self,
         place: usize,
         (order_id, held): (u64, [usize; 2]),
         rows: &mut SignalColumns,
         rejections: &mut Vec<Rejection>,
     ) {
-        let Some((bids, asks)) = self.lanes.sides.get(self.mark) else {
-            return;
-        };
         let bar = self.columns.rows()[place];
-        let (Some(bid), Some(ask)) = (bids.view().get(bar), asks.view().get(bar)) else {
+        let Some((signal, quote)) = self.signal_at(place, bar) else {
             debug_assert!(false, "Invariant: signals that were refused have a bar");
             return;
         };
         let symbol = &self.symbol;
-        let close = |direction: Direction| Quote::new(&bid, &ask).opening_close(direction.sign());
-        let signal = self
-            .columns
-            .signal_at(place, symbol, bid.time_us, |way| Some(close(way)));
-        rows.push(order_id, bid.time_us, &signal);
-        let Some(breach) = self.breach(&signal, (&bid, &ask), held) else {
+        let time_us = quote.time_us();
+        rows.push(order_id, time_us, &signal);
+        let Some(breach) = self.breach(&signal, &quote, held) else {
             debug_assert!(false, "Invariant: there was no room");
             return;
         };
         rows.decide(order_id, Outcome::Rejected, breach.rule, None);
         rejections.push(Rejection {
             order_id,
-            time_us: bid.time_us,
+            time_us,
             symbol: Arc::clone(symbol),
             rule: breach.rule,
             field: breach.field,
@@ -292,7 +352,7 @@ impl Refusing {
     fn breach(
         &self,
         signal: &TradeSignal,
-        (bid, ask): (&Candle, &Candle),
+        quote: &Quote,
         [held, of_symbol]: [usize; 2],
     ) -> Option<Breach> {
         let Self {
@@ -301,11 +361,10 @@ impl Refusing {
             symbol,
             ..
         } = self;
-        let quote = Quote::new(bid, ask);
-        let levels = Levels::of(signal, policy, Some(spec), &quote);
+        let levels = Levels::of(signal, policy, Some(spec), quote);
         check_numbers(signal.stop_loss, signal.take_profit)
-            .or_else(|| levels.check(signal, Some(spec), &quote))
-            .or_else(|| check_marketable(policy, signal, levels.reference, &quote))
+            .or_else(|| levels.check(signal, Some(spec), quote))
+            .or_else(|| check_marketable(policy, signal, levels.reference, quote))
             .or_else(|| check_full(policy, symbol, || held, || of_symbol))
     }
 }
@@ -354,5 +413,20 @@ impl ExecutionSimulator {
         self.orders.resize(orders, NO_SLOT);
         let held = [self.blotter.active.len(), of_symbol];
         self.signals.pass(by, places, held, first_id);
+    }
+}
+
+impl ExecutionSimulator {
+    /// Takes in the signals of trades that were written down, whose slots follow those before.
+    pub(super) fn take_tape(&mut self, tape: &Arc<Tape>) {
+        self.orders.reserve(tape.signals());
+        for (trade, slot) in tape.trades.iter().zip(tape.first_slot..) {
+            self.orders.push(slot);
+            self.orders
+                .resize(self.orders.len() + trade.refused, NO_SLOT);
+        }
+        self.next_order_id += tape.signals() as u64;
+        self.signals.add(tape);
+        self.blotter.version += 1;
     }
 }

@@ -3,7 +3,7 @@
 //! What the plain loop does at these two bars, less what cannot matter in a market order that fills
 //! at its close and then waits for its levels: only the prices that count are read.
 
-use fillproof_ahead::{fetch, fetch_end};
+use fillproof_ahead::fetch;
 
 use super::Jump;
 use crate::candles::{Candle, CandleView};
@@ -43,14 +43,23 @@ impl Jump<'_> {
         (from, last): (usize, usize),
     ) -> Result<usize> {
         let (mut bar, mut next) = (from, from);
+        let is_planned = core.executors[place].config.margin.is_none();
         while bar < last {
-            let signal = columns.next_row(next, last);
+            let mut signal = columns.next_row(next, last);
+            if is_planned && signal < last {
+                let to = self.take_planned(core, place, columns, (bar, last));
+                if to > bar {
+                    // Signals of the bar of the last exit were taken in.
+                    (bar, next) = (to, to + 1);
+                    signal = columns.next_row(next, last);
+                }
+            }
             let is_market = columns.next_is_market();
             self.leave(core, place, bar, signal);
             if signal + 1 >= last || !is_market {
                 return Ok(signal);
             }
-            fetch_end(&mut core.positions);
+            core.positions.fetch_end();
             self.expect(columns, (signal + 1, last));
             self.enter(core, place, columns, signal)?;
             (bar, next) = (signal + 1, signal + 1);
@@ -216,7 +225,7 @@ pub(super) fn quote_of(
 }
 
 /// Whether a bar reaches from one level to the other.
-fn may_tie(candle: &Candle, stop: Option<f64>, target: Option<f64>) -> bool {
+pub(super) fn may_tie(candle: &Candle, stop: Option<f64>, target: Option<f64>) -> bool {
     let reaches =
         |level: Option<f64>| level.is_some_and(|level| candle.low <= level && level <= candle.high);
     reaches(stop) && reaches(target)

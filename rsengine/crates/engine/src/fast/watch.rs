@@ -4,7 +4,7 @@ use super::blocks::Levels;
 use super::tile::LaneViews;
 use crate::desk::ExecutionSimulator;
 use crate::exits::touch_levels;
-use crate::positions::Position;
+use crate::positions::{Position, Positions};
 use crate::triggers::is_reached_from_above;
 
 /// What the prices of a symbol have to reach, by the side that has to reach it.
@@ -36,7 +36,7 @@ impl Watch {
     pub(crate) fn first_reached(
         &mut self,
         executor: &mut ExecutionSimulator,
-        positions: &[Position],
+        positions: &Positions,
         lanes: &LaneViews<'_>,
         from: usize,
     ) -> usize {
@@ -58,7 +58,7 @@ impl Watched {
         ask: Levels::NONE,
     };
 
-    fn of(executor: &mut ExecutionSimulator, positions: &[Position]) -> Self {
+    fn of(executor: &mut ExecutionSimulator, positions: &Positions) -> Self {
         let buffer = executor.config.policy.exit_buffer_pips;
         let mut watched = Self::NONE;
         let keeps_ladder = executor.keeps_ladder(positions);
@@ -145,7 +145,7 @@ impl Watched {
 
 impl Timed {
     /// The limits of all waiting orders; `None` where one of them can fill at the next open.
-    pub(crate) fn of(executor: &ExecutionSimulator, positions: &[Position]) -> Option<Self> {
+    pub(crate) fn of(executor: &ExecutionSimulator, positions: &Positions) -> Option<Self> {
         let mut timed = Self {
             expires_at_us: None,
             bars: u64::MAX,

@@ -35,6 +35,25 @@ impl Weight {
         }
     }
 
+    /// A position of the first symbol that was filled at the close of a bar; it counts its size in
+    /// lots, and a unit of price and a lot so much.
+    pub(super) fn at_close(
+        price: f64,
+        is_long: bool,
+        (size, unit_value): (f64, f64),
+        filled_us: i64,
+    ) -> Self {
+        Self {
+            price,
+            signed_size: if is_long { size } else { -size },
+            unit_value,
+            is_long,
+            mark: 0,
+            filled_us,
+            at_close: true,
+        }
+    }
+
     /// The gain at a price; it may be -0.0, which a sum that began with 0.0 does not show.
     #[inline]
     pub(crate) fn gain(&self, price: f64) -> f64 {

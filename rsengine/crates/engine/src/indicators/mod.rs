@@ -10,6 +10,6 @@ mod kept;
 pub mod momentum;
 pub mod moving;
 pub mod series;
-mod shared;
+pub(crate) mod shared;
 pub mod trend;
 pub mod window;

@@ -1,7 +1,10 @@
 //! Candles of one timeframe and side as columns, with NaN where there is none (rule I.series).
 
+use std::sync::Arc;
+
 use crate::candles::Column;
 use crate::errors::{EngineError, ErrorCode, Result};
+use crate::fast::Memo;
 use crate::fast::fingerprint::Fingerprint;
 use crate::indicators::columns::{self, Bars};
 use crate::slices::Series;
@@ -20,6 +23,7 @@ pub struct SeriesColumns {
     pub low: Column<f64>,
     /// Last prices.
     pub close: Column<f64>,
+    memo: Arc<Memo>,
 }
 
 /// What a method reads of a series.
@@ -48,6 +52,10 @@ impl SeriesColumns {
 
     /// What tells the numbers that a method reads from others, within this process.
     pub(super) fn sum(&self, reads: Reads) -> u128 {
+        self.memo.sum(reads as usize, || self.summed(reads))
+    }
+
+    fn summed(&self, reads: Reads) -> u128 {
         let sum = Fingerprint::default();
         let sum = match reads {
             Reads::Closes => sum,
@@ -171,5 +179,6 @@ pub fn to_columns(series: &Series) -> SeriesColumns {
         high: columns.high,
         low: columns.low,
         close: columns.close,
+        memo: columns.memo,
     }
 }

@@ -27,7 +27,7 @@ pub(super) type Made = Arc<OnceLock<Vec<Values>>>;
 
 /// Results by what they follow from.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(crate) struct Shared {
     limit: usize,
     state: Mutex<State>,
 }
@@ -57,7 +57,7 @@ impl Shared {
     }
 
     /// That of the process.
-    pub(super) fn global() -> &'static Self {
+    pub(crate) fn global() -> &'static Self {
         static GLOBAL: OnceLock<Shared> = OnceLock::new();
         GLOBAL.get_or_init(|| Self::new(LIMIT))
     }
@@ -87,6 +87,12 @@ impl Shared {
             }
         }
         place
+    }
+
+    /// Drops all results; who holds one keeps it.
+    pub(crate) fn clear(&self) {
+        let dropped = std::mem::take(&mut *self.locked());
+        drop(dropped);
     }
 
     fn locked(&self) -> MutexGuard<'_, State> {

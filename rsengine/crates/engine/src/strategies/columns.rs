@@ -88,14 +88,17 @@ pub struct Prices {
 }
 
 impl Brackets {
-    fn row_at(&self, place: usize, row: usize) -> Row {
-        let direction = self.directions[place];
-        let opening = if direction.is_long() {
+    fn opening(&self, direction: Direction) -> &Column<f64> {
+        if direction.is_long() {
             &self.ask_close
         } else {
             &self.bid_close
-        };
-        let close = opening.as_slice()[row];
+        }
+    }
+
+    fn row_at(&self, place: usize, row: usize) -> Row {
+        let direction = self.directions[place];
+        let close = self.opening(direction).as_slice()[row];
         let (stop, target) = bracket_of(direction, close, self.distances);
         Row {
             direction,
@@ -221,7 +224,7 @@ impl ColumnStrategy {
 
     /// What the row at a place among those with a signal holds.
     #[inline]
-    fn row_at(&self, place: usize) -> Row {
+    pub(crate) fn row_at(&self, place: usize) -> Row {
         match &self.signals {
             Signals::Rows(signals) => signals[place],
             Signals::Brackets(brackets) => brackets.row_at(place, self.rows[place]),
@@ -332,6 +335,26 @@ impl ColumnStrategy {
             fetch(signals, place);
         }
         Some(*row)
+    }
+
+    /// Its place among the rows with a signal.
+    pub(crate) fn next_place(&self) -> usize {
+        self.next
+    }
+
+    /// Asks for what the row at a place among those with a signal holds.
+    #[inline]
+    pub(crate) fn fetch_row(&self, place: usize) {
+        match &self.signals {
+            Signals::Rows(signals) => fetch(signals, place),
+            Signals::Brackets(brackets) => {
+                if let (Some(&row), Some(direction)) =
+                    (self.rows.get(place), brackets.directions.get(place))
+                {
+                    fetch(brackets.opening(*direction).as_slice(), row);
+                }
+            }
+        }
     }
 
     /// Direction, stop and target of the signal found last.

@@ -67,6 +67,7 @@ struct Pair {
     ahead: Side,
     foreseen: usize,
     looks: usize,
+    words: usize,
 }
 
 impl Pair {
@@ -119,6 +120,20 @@ impl Pair {
         plain.is_ok()
     }
 
+    /// Lets the plain run go on to the end of its bar.
+    fn finish_plain(&mut self, bar: usize) {
+        let Side { core, machine } = &mut self.plain;
+        machine.report(true);
+        let need = loop {
+            match machine.next(core) {
+                Ok(Need::Manage(_)) => {}
+                need => break need,
+            }
+        };
+        assert_eq!(need, Ok(Need::Progress(bar)));
+        machine.report(false);
+    }
+
     fn settle(&mut self, reached: Reached) {
         let side = &mut self.ahead;
         side.machine.catch_up(&mut side.core, reached);
@@ -148,6 +163,12 @@ impl Pair {
                 assert_eq!(need, Ok(Need::Manage(bar)));
                 self.settle(Reached::manage(bar));
                 self.compare(bar);
+            }
+            if self.chance(bar, 0x53, 6) {
+                self.finish_plain(bar);
+                self.settle(Reached::start(bar + 1));
+                self.compare(bar);
+                self.words += 1;
             }
         }
         let side = &mut self.ahead;
@@ -186,7 +207,7 @@ impl Pair {
 
 #[test]
 fn prop_whoever_looks_sees_the_bar_of_the_callback() {
-    let (mut foreseen, mut looks) = (0, 0);
+    let (mut foreseen, mut looks, mut words) = (0, 0, 0);
     for seed in SEEDS {
         let (Ok(plain), Ok(ahead)) = (Side::of(seed), Side::of(seed)) else {
             continue;
@@ -202,11 +223,14 @@ fn prop_whoever_looks_sees_the_bar_of_the_callback() {
             ahead,
             foreseen: 0,
             looks: 0,
+            words: 0,
         };
         pair.run();
         foreseen += pair.foreseen;
         looks += pair.looks;
+        words += pair.words;
     }
     assert!(foreseen > 10_000, "only {foreseen} bars were foreseen");
     assert!(looks > 5_000, "only {looks} looks");
+    assert!(words > 1_000, "only {words} looks between two bars");
 }

@@ -119,6 +119,9 @@ pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) 
     assert_eq!(jumping.tables(), plain.tables(), "seed {seed}");
     assert_eq!(jumping.core.state(0), plain.core.state(0), "seed {seed}");
     assert_eq!(jumping.core.positions, plain.core.positions, "seed {seed}");
+    let (books, plain_books) = (&jumping.core.portfolio, &plain.core.portfolio);
+    assert_eq!(books.exits(), plain_books.exits(), "seed {seed}");
+    assert_eq!(books.fees_log(), plain_books.fees_log(), "seed {seed}");
     let numbers = |result: &BacktestResult| {
         let portfolio = &result.core.portfolio;
         [

@@ -6,11 +6,16 @@ use fillproof_engine::account::{Margin, StopOutPrice};
 use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
 use fillproof_engine::candles::Column;
 use fillproof_engine::config::MarketFill;
-use fillproof_engine::execution::ExecutorConfig;
+use fillproof_engine::core::Core;
+use fillproof_engine::errors::Result;
+use fillproof_engine::event_engine::{EventEngine, Need, run_native};
+use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
+use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::rates::{Rate, Rates};
 use fillproof_engine::rule_ids::{S3_EQUITY, S3_MARGIN, S3_MAX_POSITIONS, S3_NOT_FINITE, S3_SIDES};
 use fillproof_engine::signals::OrderType;
+use fillproof_engine::slices::SymbolDataSlice;
 use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
 use fillproof_engine::trace::Tracer;
 
@@ -125,4 +130,90 @@ fn prop_trades_and_refusals_of_columns_are_those_of_the_plain_loop() {
         let count = refusals.get(rule).copied().unwrap_or(0);
         assert!(count > least, "only {count} signals were refused by {rule}");
     }
+}
+
+/// Runs columns some bars at a time, and looks at a part of the records in between.
+fn in_pieces(
+    market: &Market,
+    mut columns: ColumnStrategy,
+    config: &ExecutorConfig,
+    balance: f64,
+    numbers: &mut Numbers,
+) -> Result<(BacktestResult, usize)> {
+    let mut core = Core::new(Portfolio::new(balance)?);
+    let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native)?;
+    let executor = core.add_executor(executor);
+    let mut engine = EventEngine::new(
+        market.bid.clone(),
+        market.ask.clone(),
+        market.symbol.clone(),
+        market.start_us,
+        executor,
+        config.policy.on_crossed,
+    )?;
+    let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
+    let (start, total) = (engine.start(), engine.total());
+    columns.use_bars(start, total)?;
+    let mut looks = 0;
+    loop {
+        let bars = 1 + numbers.below(120) as usize;
+        let need = run_native(&mut engine, &mut core, &mut columns, &mut slice, bars)?;
+        if let Need::Done = need {
+            let crossed_bars = engine.crossed_bars().0;
+            return Ok((BacktestResult { core, crossed_bars }, looks));
+        }
+        let records = core.positions.len();
+        let kept = core.clone();
+        match numbers.below(6) {
+            0 if records > 0 => {
+                // A level of a trade that has ended is read, and written as it was.
+                let slot = numbers.below(records as u64) as usize;
+                let record = &mut core.positions[slot];
+                record.pip_size = record.pip_size.abs();
+                looks += usize::from(record.exit().is_some());
+            }
+            1 => {
+                looks += core
+                    .positions
+                    .iter()
+                    .filter(|record| record.is_closed())
+                    .count()
+            }
+            2 => looks += core.portfolio.exits().len(),
+            3 => looks += core.executors[0].signal_columns().len(),
+            4 => {
+                let columns = core.portfolio.equity_columns();
+                looks += columns.len();
+            }
+            _ => {}
+        }
+        assert_eq!(kept.positions, core.positions);
+        assert_eq!(kept.portfolio.fees_log(), core.portfolio.fees_log());
+    }
+}
+
+#[test]
+fn prop_whoever_looks_in_between_finds_and_leaves_what_the_plain_loop_does() {
+    let (mut looks, mut trades) = (0, 0);
+    for seed in 0..300 {
+        let mut numbers = Numbers::of(seed, 24);
+        let (market, config) = crowded(seed, &mut numbers);
+        let rarely = [2, 5, 14][numbers.below(3) as usize];
+        let columns = signals(&market, &mut numbers, rarely);
+        let balance = [10_000.0, 90.0][numbers.below(2) as usize];
+        let tracer = Tracer::discard();
+        let portfolio = Portfolio::new(balance).expect("a balance");
+        let pieces = in_pieces(&market, columns.clone(), &config, balance, &mut numbers);
+        let plain = run_backtest(&market, &mut Plain(columns), config, portfolio, &tracer);
+        match (pieces, plain) {
+            (Ok((pieces, seen)), Ok(plain)) => {
+                assert_same(seed, &pieces, &plain);
+                looks += seen;
+                trades += plain.trades().len();
+            }
+            (pieces, plain) => assert_eq!(pieces.map(drop), plain.map(drop), "seed {seed}"),
+        }
+    }
+    assert!(looks > 10_000, "only {looks} records were looked at");
+    assert!(trades > 2_000, "only {trades} trades were tried");
 }

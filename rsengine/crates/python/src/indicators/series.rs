@@ -135,7 +135,7 @@ fn to_candles(candles: &Bound<'_, PyAny>, clock: Option<&[i64]>) -> PyResult<Ali
     }
     let [open, high, low, close, volume] = prices.map(|column| Arc::new(column) as Column<f64>);
     let columns = CandleColumns::new(Arc::new(times), open, high, low, close, Some(volume));
-    let columns = columns.map_err(raise)?;
+    let columns = columns.map_err(raise)?.fixed();
     Ok(if present.iter().all(|&there| there) {
         Arc::new(columns).into()
     } else {

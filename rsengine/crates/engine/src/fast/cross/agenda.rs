@@ -4,7 +4,7 @@ use super::course::Course;
 use crate::desk::ExecutionSimulator;
 use crate::fast::LaneViews;
 use crate::fast::watch::Watched;
-use crate::positions::Position;
+use crate::positions::{Position, Positions};
 
 /// What a symbol's orders and positions wait for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -74,7 +74,7 @@ pub(super) struct Agenda {
 pub(super) struct Looks<'a> {
     pub(super) course: &'a Course,
     pub(super) executor: &'a ExecutionSimulator,
-    pub(super) positions: &'a [Position],
+    pub(super) positions: &'a Positions,
     pub(super) lanes: &'a LaneViews<'a>,
     /// For each symbol before which key its orders have counted.
     pub(super) shown: &'a [usize],
@@ -283,7 +283,7 @@ impl Agenda {
     }
 
     /// Finds what is active of each symbol.
-    fn gather(&mut self, executor: &ExecutionSimulator, positions: &[Position]) {
+    fn gather(&mut self, executor: &ExecutionSimulator, positions: &Later<Position>) {
         self.find_places(executor, positions);
         self.slots.iter_mut().for_each(Vec::clear);
         for &slot in &executor.blotter.active {
@@ -294,8 +294,9 @@ impl Agenda {
     }
 
     /// Finds the symbols of positions that are new.
-    fn find_places(&mut self, executor: &ExecutionSimulator, positions: &[Position]) {
-        for position in &positions[self.places.len().min(positions.len())..] {
+    fn find_places(&mut self, executor: &ExecutionSimulator, positions: &Positions) {
+        for slot in self.places.len()..positions.len() {
+            let position = &positions[slot];
             let quotes = executor.quotes.len();
             let place = (0..quotes).find(|&place| executor.is_of(position, place));
             let place = place.and_then(|place| u32::try_from(place).ok());

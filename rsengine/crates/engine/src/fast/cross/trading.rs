@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use fillproof_ahead::{fetch, fetch_end};
+use fillproof_ahead::fetch;
 
 use super::CrossJump;
 use crate::candles::Candle;
@@ -164,7 +164,7 @@ impl CrossJump<'_> {
         while let Some(signal) = trading.signal_at(key) {
             if trading.full[signal.column as usize] == ROOM || trading.lacks() {
                 let place = trading.places[signal.column as usize];
-                fetch_end(&mut core.positions);
+                core.positions.fetch_end();
                 self.expect(columns, (signal, place));
                 self.enter_at(core, columns, (signal, place))?;
                 self.read_agenda_known(core, std::iter::once(place), key + 1);

@@ -11,7 +11,7 @@ use crate::execution::{ExecutionSimulator, ExecutorConfig};
 use crate::exits::{decide_exit, touch_levels};
 use crate::fast::blocks::{Extremes, Levels};
 use crate::ledger::LedgerKind;
-use crate::positions::{Fill, FillAt, Position, Reason, State};
+use crate::positions::{Fill, FillAt, Position, Positions, Reason, State};
 use crate::quotes::Quote;
 use crate::rule_ids::{E1_CLOSE, X5_CLOSE_AT_END};
 use crate::signals::{Direction, TradeSignal};
@@ -144,9 +144,9 @@ impl<'a> Desk<'a> {
         let signal = self.signal(direction, &quote);
         self.executor.require_spec(&signal)?;
         let risked = self.executor.risked(None)?;
-        let order = self
-            .executor
-            .order(&[], 1, &signal, &quote, (risked, None))?;
+        let order =
+            self.executor
+                .order(&Positions::default(), 1, &signal, &quote, (risked, None))?;
         let Ok((mut position, _)) = order else {
             return Ok(None);
         };

@@ -10,15 +10,30 @@ use crate::strategy::find_manager;
 /// Changes after which a strategy is taken for one that changes at each bar.
 const MOST_CHANGES: u32 = 64;
 
-/// Its method `evaluate`, where that lies in its `__dict__`.
+/// Its method `evaluate`, where that lies in the object itself and not in its class.
 #[derive(Default)]
 pub struct Method<'py> {
-    found: Option<(Shape, Bound<'py, PyAny>)>,
+    found: Option<(Shape<1>, Bound<'py, PyAny>)>,
     /// How often it was looked for.
     changes: u32,
 }
 
 impl<'py> Method<'py> {
+    /// The method, where it was found and is still there.
+    #[inline]
+    pub fn known(&self, strategy: &Bound<'py, PyAny>) -> Option<&Bound<'py, PyAny>> {
+        let (shape, function) = self.found.as_ref()?;
+        shape.is_of(strategy).then_some(function)
+    }
+
+    /// The same, after a look for it where it is not known.
+    pub fn find(&mut self, strategy: &Bound<'py, PyAny>) -> PyResult<Option<&Bound<'py, PyAny>>> {
+        if self.known(strategy).is_none() && self.changes < MOST_CHANGES {
+            self.look(strategy)?;
+        }
+        Ok(self.known(strategy))
+    }
+
     /// Calls it.
     #[inline]
     pub fn call(
@@ -27,22 +42,17 @@ impl<'py> Method<'py> {
         index: &Bound<'py, PyAny>,
         map: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let Some((shape, function)) = &self.found
-            && Shape::of(strategy) == Some(*shape)
-        {
-            return function_two(function, index, map);
+        match self.find(strategy)? {
+            Some(function) => function_two(function, index, map),
+            None => method_two(strategy, intern!(strategy.py(), "evaluate"), index, map),
         }
-        if self.changes < MOST_CHANGES {
-            self.look(strategy)?;
-        }
-        method_two(strategy, intern!(strategy.py(), "evaluate"), index, map)
     }
 
     fn look(&mut self, strategy: &Bound<'py, PyAny>) -> PyResult<()> {
         let name = intern!(strategy.py(), "evaluate");
         self.found = None;
         self.changes += 1;
-        match Shape::without(strategy, &[name]) {
+        match Shape::without(strategy, [name]) {
             Some(shape) => {
                 let function = attribute(strategy, name)?;
                 self.found = function.map(|function| (shape, function));
@@ -56,19 +66,27 @@ impl<'py> Method<'py> {
 /// What a strategy was when it had neither a manager nor a strategy of its own.
 #[derive(Default)]
 pub struct Bare {
-    shape: Option<Shape>,
+    shape: Option<Shape<2>>,
     /// How often it was another one.
     changes: u32,
 }
 
 impl Bare {
+    /// Whether a strategy is known to have none.
+    #[inline]
+    pub fn is_known(&self, strategy: &Bound<'_, PyAny>) -> bool {
+        self.shape
+            .as_ref()
+            .is_some_and(|shape| shape.is_of(strategy))
+    }
+
     /// What `find_manager` finds.
     #[inline]
     pub fn find_manager<'py>(
         &mut self,
         strategy: &Bound<'py, PyAny>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if self.shape.is_some() && self.shape == Shape::of(strategy) {
+        if self.is_known(strategy) {
             return Ok(None);
         }
         let found = find_manager(strategy)?;
@@ -83,7 +101,7 @@ impl Bare {
         let py = strategy.py();
         let names = [intern!(py, "position_manager"), intern!(py, "strategy")];
         self.changes += 1;
-        match Shape::without(strategy, &names) {
+        match Shape::without(strategy, names) {
             Some(shape) if attribute(strategy, names[1])?.is_none() => self.shape = Some(shape),
             Some(_) => {}
             None => self.changes = MOST_CHANGES,
