@@ -283,7 +283,7 @@ impl Agenda {
     }
 
     /// Finds what is active of each symbol.
-    fn gather(&mut self, executor: &ExecutionSimulator, positions: &Later<Position>) {
+    fn gather(&mut self, executor: &ExecutionSimulator, positions: &Positions) {
         self.find_places(executor, positions);
         self.slots.iter_mut().for_each(Vec::clear);
         for &slot in &executor.blotter.active {
