@@ -3,7 +3,7 @@
 //! `cargo run --release -p fillproof-engine --example bench_cross -- [bars] [rounds] [symbols]`
 //!
 //! Each symbol walks its own way and trades the crosses of two EMAs, one position at a time; `ONE=1`
-//! gives all of them the first one's bars. The same bars and signals are run symbol by symbol in the
+//! gives all of them the first one's bars, and `HOLES=1` takes one bar in twenty from each. The same bars and signals are run symbol by symbol in the
 //! same process, too. A time is told only if the result is the plain loop's.
 
 use std::error::Error;
@@ -36,45 +36,110 @@ mod shared;
 /// One symbol of the run.
 struct Lane {
     name: Arc<str>,
+    /// Its own bars.
     bid: Arc<CandleColumns>,
     ask: Arc<CandleColumns>,
     signals: ColumnStrategy,
+    /// The same along the keys, where some are missing.
+    along: Option<(Sides, ColumnStrategy)>,
 }
 
+/// Signals by bars: direction, stop and target.
+type Signals = (Vec<i8>, Vec<f64>, Vec<f64>);
+
 impl Lane {
-    fn of(number: usize, walk: usize, bars: usize) -> Result<Self> {
+    fn of(number: usize, walk: usize, bars: usize, has_holes: bool) -> Result<Self> {
         let (bid, ask) = made_walk(42 + walk as u64, bars, 14);
-        let close = |side: &CandleColumns| side.close.as_slice().to_vec();
-        let (bids, asks) = (close(&bid), close(&ask));
-        let (mut fast, mut slow) = (Ema::new(10)?, Ema::new(50)?);
-        let mut direction = vec![0_i8; bars];
-        let (mut stop, mut target) = (vec![f64::NAN; bars], vec![f64::NAN; bars]);
-        let mut before = None;
-        for bar in 0..bars {
-            let now = (fast.update(bids[bar]), slow.update(bids[bar]));
-            if let Some((fast, slow)) = before.replace(now) {
-                let sign = f64::from(i8::from(fast <= slow && now.0 > now.1))
-                    - f64::from(i8::from(fast >= slow && now.0 < now.1));
-                if sign != 0.0 {
-                    let entry = if sign > 0.0 { asks[bar] } else { bids[bar] };
-                    direction[bar] = sign as i8;
-                    stop[bar] = entry - sign * 0.0010;
-                    target[bar] = entry + sign * 0.0020;
-                }
-            }
+        let name: Arc<str> = format!("EURUSD{number}").into();
+        if !has_holes {
+            let signals = columns(crosses(&bid, &ask)?)?;
+            let (bid, ask) = (Arc::new(bid), Arc::new(ask));
+            let along = None;
+            return Ok(Self {
+                name,
+                bid,
+                ask,
+                signals,
+                along,
+            });
         }
-        let prices = Prices {
-            entry: None,
-            stop: Some(Arc::new(stop) as Column<f64>),
-            target: Some(Arc::new(target) as Column<f64>),
+        let mut state = 7 + number as u64;
+        let mut is_there = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(99);
+            (state >> 33) % 20 > 0
         };
+        // A key that nobody has would be an error.
+        let there: Vec<bool> = (0..bars).map(|_| is_there() || number == 0).collect();
+        let own = |side: &CandleColumns| {
+            let candles = (0..bars)
+                .filter(|&bar| there[bar])
+                .filter_map(|bar| side.get(bar));
+            CandleColumns::from_candles(&candles.collect::<Vec<_>>())
+        };
+        let along = |side: &CandleColumns| {
+            let candles = (0..bars).filter_map(|bar| {
+                let mut candle = side.get(bar)?;
+                if !there[bar] {
+                    let none = f64::NAN;
+                    (candle.open, candle.high, candle.low, candle.close) = (none, none, none, none);
+                }
+                Some(candle)
+            });
+            Arc::new(CandleColumns::from_candles(&candles.collect::<Vec<_>>()))
+        };
+        let (own_bid, own_ask) = (own(&bid), own(&ask));
+        let mask: Arc<[bool]> = there.clone().into();
+        let masks = [Arc::clone(&mask), mask];
+        let sides = Sides::new(Arc::clone(&name), along(&bid), along(&ask), masks);
+        let signals = crosses(&own_bid, &own_ask)?;
+        let mut spread = (vec![0_i8; bars], vec![f64::NAN; bars], vec![f64::NAN; bars]);
+        for (row, bar) in (0..bars).filter(|&bar| there[bar]).enumerate() {
+            spread.0[bar] = signals.0[row];
+            (spread.1[bar], spread.2[bar]) = (signals.1[row], signals.2[row]);
+        }
         Ok(Self {
-            name: format!("EURUSD{number}").into(),
-            bid: Arc::new(bid),
-            ask: Arc::new(ask),
-            signals: ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)?,
+            name,
+            bid: Arc::new(own_bid),
+            ask: Arc::new(own_ask),
+            signals: columns(signals)?,
+            along: Some((sides, columns(spread)?)),
         })
     }
+}
+
+/// The crosses of two EMAs.
+fn crosses(bid: &CandleColumns, ask: &CandleColumns) -> Result<Signals> {
+    let (bids, asks) = (bid.close.as_slice(), ask.close.as_slice());
+    let bars = bids.len();
+    let (mut fast, mut slow) = (Ema::new(10)?, Ema::new(50)?);
+    let mut direction = vec![0_i8; bars];
+    let (mut stop, mut target) = (vec![f64::NAN; bars], vec![f64::NAN; bars]);
+    let mut before = None;
+    for bar in 0..bars {
+        let now = (fast.update(bids[bar]), slow.update(bids[bar]));
+        if let Some((fast, slow)) = before.replace(now) {
+            let sign = f64::from(i8::from(fast <= slow && now.0 > now.1))
+                - f64::from(i8::from(fast >= slow && now.0 < now.1));
+            if sign != 0.0 {
+                let entry = if sign > 0.0 { asks[bar] } else { bids[bar] };
+                direction[bar] = sign as i8;
+                stop[bar] = entry - sign * 0.0010;
+                target[bar] = entry + sign * 0.0020;
+            }
+        }
+    }
+    Ok((direction, stop, target))
+}
+
+fn columns((direction, stop, target): Signals) -> Result<ColumnStrategy> {
+    let prices = Prices {
+        entry: None,
+        stop: Some(Arc::new(stop) as Column<f64>),
+        target: Some(Arc::new(target) as Column<f64>),
+    };
+    ColumnStrategy::new(Arc::new(direction), prices, None, OrderType::Market)
 }
 
 fn config(lanes: &[Lane]) -> Result<ExecutorConfig> {
@@ -109,6 +174,9 @@ fn across(
     let executor = core.add_executor(executor);
     let begin = Instant::now();
     let of = |lane: &Lane| {
+        if let Some((sides, _)) = &lane.along {
+            return sides.clone();
+        }
         let (bid, ask) = (Arc::clone(&lane.bid), Arc::clone(&lane.ask));
         Sides::whole(Arc::clone(&lane.name), bid, ask, all)
     };
@@ -162,15 +230,21 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut number = |default: usize| arguments.next().map_or(Ok(default), |text| text.parse());
     let (bars, rounds, symbols) = (number(50_000)?, number(5)?, number(20)?);
-    let is_one = std::env::var("ONE").is_ok();
-    let lanes = (0..symbols).map(|place| Lane::of(place, if is_one { 0 } else { place }, bars));
+    let is_set = |name: &str| std::env::var(name).is_ok();
+    let (is_one, has_holes) = (is_set("ONE"), is_set("HOLES"));
+    let walk = |place: usize| if is_one { 0 } else { place };
+    let lanes = (0..symbols).map(|place| Lane::of(place, walk(place), bars, has_holes));
     let lanes: Vec<Lane> = lanes.collect::<Result<_>>()?;
     let all: Arc<[bool]> = vec![true; bars].into();
     let times = lanes[0].bid.time_us.as_slice();
     let keys: Arc<[Key]> = times.iter().map(|&time_us| Key::Time(time_us)).collect();
-    let named = lanes
-        .iter()
-        .map(|lane| (Arc::clone(&lane.name), lane.signals.clone()));
+    let named = lanes.iter().map(|lane| {
+        let along = lane.along.as_ref().map(|(_, signals)| signals);
+        (
+            Arc::clone(&lane.name),
+            along.unwrap_or(&lane.signals).clone(),
+        )
+    });
     let strategy = CrossColumnStrategy::new(named.collect())?;
     let digest = |core: Core| {
         let crossed_bars = 0;

@@ -340,7 +340,12 @@ impl ExecutionSimulator {
     }
 
     pub(crate) fn place_of(&self, symbol: &Arc<str>) -> Option<usize> {
-        // A name that is shared is found without reading any.
+        // A name that is shared is found without reading any, mostly where one was used last.
+        if let Some(shown) = self.quotes.get(self.turn)
+            && Arc::ptr_eq(&shown.symbol, symbol)
+        {
+            return Some(self.turn);
+        }
         let mut shared = self.quotes.iter();
         shared
             .position(|shown| Arc::ptr_eq(&shown.symbol, symbol))
@@ -383,8 +388,8 @@ impl ExecutionSimulator {
 
     pub(crate) fn spec(&self, symbol: &str) -> Option<&SymbolSpec> {
         let specs = &self.config.symbol_specs;
-        let mut shown = self.quotes.iter();
-        // A name that is shared is found without reading any.
+        // A name that is shared is found without reading any, mostly where one was used last.
+        let mut shown = self.quotes.get(self.turn).into_iter().chain(&self.quotes);
         match shown.find(|shown| std::ptr::eq(&*shown.symbol, symbol)) {
             Some(shown) => specs.get(shown.spec?),
             None => specs.iter().find(|spec| *spec.symbol == *symbol),

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use crate::candle_checks::check_prices;
 use crate::candles::{Candle, CandleColumns, Column, time_text};
 use crate::errors::{EngineError, ErrorCode, Result, float_text};
+use crate::fast::cross::Filled;
 use crate::quotes::Quote;
 
 /// What errors call the keys of a run.
@@ -82,7 +83,7 @@ pub struct Sides {
     /// At which keys there are both: elsewhere the symbol is in a hole (L5.hole).
     pub covered: Arc<[bool]>,
     /// Both sides without holes, made when somebody sums along them.
-    pub(crate) filled: Arc<OnceLock<[Arc<CandleColumns>; 2]>>,
+    pub(crate) filled: Arc<OnceLock<Arc<Filled>>>,
 }
 
 impl Sides {

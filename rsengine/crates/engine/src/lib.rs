@@ -97,6 +97,7 @@ pub mod groups;
 pub mod holdings;
 pub mod indicators;
 pub mod keys;
+pub mod laid_out;
 mod leaving;
 pub mod ledger;
 pub mod lower_candles;

@@ -11,6 +11,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
+use self::aligned::Clock;
 use self::keys::{
     Kind, check_coverage, check_key, check_keys, check_symbol, first_not_below, lay_out,
     read_coverage, show_key,
@@ -192,8 +193,10 @@ fn prepare<'py>(engine: &Bound<'py, PyCrossSymbolEventEngine>) -> PyResult<Run<'
     if let Some(original_start) = &original_start {
         check_key(original_start, kind, "original_start_dt", None)?;
     }
-    let times = (!ordinal).then(|| clock.as_slice());
-    let laid = lay_out(&candle_lookups, &keys, times)?;
+    let times = (!ordinal).then(|| Clock::of(&clock));
+    let laid = lay_out(&candle_lookups, &keys, times.as_ref())?;
+    // The one that candles remember where they were laid out along it before.
+    let clock = times.map_or(clock, |times| times.shared());
     check_coverage(&laid, &keys, strict)?;
     let executor = get(intern!(py, "executor"))?;
     let holes = PyDict::new(py);

@@ -139,7 +139,11 @@ impl Blocks {
 
     /// Bounds of the extremes of the bars from one on and before another: those of their blocks.
     pub(crate) fn bounds(&self, from: usize, to: usize) -> Extremes {
-        self.joined(from / FINE, to.div_ceil(FINE))
+        let (first, last) = (from / FINE, to.div_ceil(FINE));
+        if first + 1 == last {
+            return self.fine[first];
+        }
+        self.joined(first, last)
     }
 
     /// The extremes of the fine blocks from one on and before another.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use super::blocks::Blocks;
 use super::spreads::Spreads;
 use crate::candles::CandleColumns;
+use crate::laid_out::Layouts;
 
 /// What is known of the candles of one side.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub(crate) struct Memo {
     checked: Mutex<Option<(Weak<Memo>, Checked)>>,
     /// The spreads of this side, as the bid, and another, as the ask.
     spreads: Mutex<Option<(Weak<Memo>, Arc<Spreads>)>>,
+    /// How they lie along the keys of runs.
+    pub(crate) layouts: Layouts,
     /// Other candles that were found to have the same times.
     same_times: Mutex<Option<Weak<Memo>>>,
 }

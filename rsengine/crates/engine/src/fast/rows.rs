@@ -258,7 +258,9 @@ impl EquityRows {
                 lanes: Arc::clone(lanes),
                 open: open.to_vec(),
                 max_equity,
-                items: Vec::with_capacity((lanes.time_us.as_slice().len() / 32).min(MOST_ITEMS)),
+                items: Vec::with_capacity(
+                    (lanes.sides.len() * lanes.time_us.as_slice().len() / 32).min(MOST_ITEMS),
+                ),
                 rows: 0,
             }))
         });

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::blocks::Blocks;
+use super::blocks::{Blocks, Levels};
 use super::eights::{EIGHT, partly_open, sum_eight};
 use super::memo::Memo;
 use super::recall::{self, Pair, Recall};
@@ -75,6 +75,28 @@ impl<'a> LaneViews<'a> {
             let (bid, ask) = &self.lanes.sides[0];
             Memo::spreads(bid, ask)
         })
+    }
+
+    /// Asks for the prices of the bars in which a position of a symbol may leave first, of a direction and
+    /// with a stop and a target, from one bar on and before another.
+    #[inline]
+    pub(crate) fn fetch_exit(
+        &self,
+        mark: usize,
+        (is_long, stop, target): (bool, Option<f64>, Option<f64>),
+        bars: (usize, usize),
+    ) {
+        let (side, blocks) = &self.sides[mark][usize::from(!is_long)];
+        let (floor, ceiling) = if is_long {
+            (stop, target)
+        } else {
+            (target, stop)
+        };
+        let levels = Levels {
+            floor: floor.unwrap_or(f64::NEG_INFINITY),
+            ceiling: ceiling.unwrap_or(f64::INFINITY),
+        };
+        blocks.fetch_reached(side, bars, levels);
     }
 
     /// The side on which positions of a direction close.

@@ -6,7 +6,6 @@
 use fillproof_ahead::fetch;
 
 use super::Jump;
-use super::blocks::Levels;
 use crate::candles::{Candle, CandleView};
 use crate::config::MarketFill;
 use crate::core::Core;
@@ -103,18 +102,8 @@ impl Jump<'_> {
     /// Its levels are on no grid yet, so that it may be other bars; then these are read later.
     #[inline]
     fn expect(&self, columns: &ColumnStrategy, bars: (usize, usize)) {
-        if let Some((is_long, stop, target)) = columns.next_levels() {
-            let (side, blocks) = &self.views.sides[0][usize::from(!is_long)];
-            let (floor, ceiling) = if is_long {
-                (stop, target)
-            } else {
-                (target, stop)
-            };
-            let levels = Levels {
-                floor: floor.unwrap_or(f64::NEG_INFINITY),
-                ceiling: ceiling.unwrap_or(f64::INFINITY),
-            };
-            blocks.fetch_reached(side, bars, levels);
+        if let Some(levels) = columns.next_levels() {
+            self.views.fetch_exit(0, levels, bars);
         }
     }
 

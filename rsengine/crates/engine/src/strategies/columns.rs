@@ -359,10 +359,13 @@ impl ColumnStrategy {
 
     /// Direction, stop and target of the signal found last.
     pub(crate) fn next_levels(&self) -> Option<(bool, Option<f64>, Option<f64>)> {
-        (self.next < self.rows.len()).then(|| {
-            let row = self.row_at(self.next);
-            (row.direction.is_long(), row.stop, row.target)
-        })
+        (self.next < self.rows.len()).then(|| self.levels_at(self.next))
+    }
+
+    /// Those of the signal at a place.
+    pub(crate) fn levels_at(&self, place: usize) -> (bool, Option<f64>, Option<f64>) {
+        let row = self.row_at(place);
+        (row.direction.is_long(), row.stop, row.target)
     }
 
     /// The signal found last.

@@ -61,7 +61,8 @@ fn name(place: u64) -> Arc<str> {
     format!("EURUSD{place}").into()
 }
 
-/// Symbols with a walk of their own each; some have holes, and some begin late.
+/// Symbols with a walk of their own each; some have holes, some of these on one side only, and some
+/// begin late.
 fn walks(seed: u64, numbers: &mut Numbers, symbols: u64) -> (Vec<CandleLookup>, Vec<Key>) {
     let bars = 40 + numbers.below(1_500) as usize;
     let mut all = BTreeSet::new();
@@ -70,16 +71,23 @@ fn walks(seed: u64, numbers: &mut Numbers, symbols: u64) -> (Vec<CandleLookup>, 
         let market = market_of(&mut Numbers::of(seed, 100 + place), 0, bars as u64);
         let missing = [0, 0, 0, 60, 5][numbers.below(5) as usize];
         let late = [0, 0, 0, 30][numbers.below(4) as usize];
-        let there: Vec<usize> = (late..bars)
-            .filter(|_| missing == 0 || numbers.below(missing) > 0)
+        let by_side = numbers.below(3) == 0;
+        let lacks: Vec<[bool; 2]> = (0..bars)
+            .map(|_| {
+                let mut lacks = || missing > 0 && numbers.below(missing) == 0;
+                let bid = lacks();
+                [bid, if by_side { lacks() } else { bid }]
+            })
             .collect();
-        let side = |side: &CandleColumns| {
-            let candles = there.iter().filter_map(|&bar| side.get(bar));
+        let side = |side: &CandleColumns, at: usize| {
+            let there = (late..bars).filter(|&bar| !lacks[bar][at]);
+            let candles = there.filter_map(|bar| side.get(bar));
             let keyed = candles.map(|candle| (Key::Time(candle.time_us), candle));
             keyed.collect::<Vec<_>>()
         };
-        let (bid, ask) = (side(&market.bid), side(&market.ask));
-        all.extend(bid.iter().map(|(_, candle)| candle.time_us));
+        let (bid, ask) = (side(&market.bid, 0), side(&market.ask, 1));
+        let both = (late..bars).filter(|&bar| lacks[bar] == [false; 2]);
+        all.extend(both.map(|bar| market.bid.time_us.as_slice()[bar]));
         lookups.push(CandleLookup {
             symbol: name(place),
             bid,
@@ -89,12 +97,13 @@ fn walks(seed: u64, numbers: &mut Numbers, symbols: u64) -> (Vec<CandleLookup>, 
     (lookups, all.into_iter().map(Key::Time).collect())
 }
 
-/// Signals of a symbol at one key in so many; some come in its holes, some are limit orders.
+/// Signals of a symbol at one key in so many; some come in its holes, some are limit orders, and some
+/// mostly know where the price goes, so that the account has new heights.
 fn signals(
     lookup: &CandleLookup,
     keys: &[Key],
     numbers: &mut Numbers,
-    (rarely, waits): (u64, bool),
+    (rarely, waits, knows): (u64, bool, bool),
 ) -> ColumnStrategy {
     let total = keys.len();
     let (mut direction, mut kinds) = (vec![0_i8; total], vec![0_i8; total]);
@@ -108,7 +117,16 @@ fn signals(
         let Some((_, bid)) = lookup.bid.get(at) else {
             continue;
         };
-        let sign = if numbers.below(2) == 0 { 1.0 } else { -1.0 };
+        let later = &lookup.bid[(at + 12).min(lookup.bid.len() - 1)].1;
+        if knows && (later.close - bid.close).abs() < 40e-5 {
+            continue;
+        }
+        let rises = if knows {
+            later.close > bid.close
+        } else {
+            numbers.below(2) == 0
+        };
+        let sign = if rises { 1.0 } else { -1.0 };
         direction[row] = sign as i8;
         let mut away = || (12 + numbers.below(far)) as f64 / 1e5;
         stop[row] = bid.close - (sign * away());
@@ -137,15 +155,15 @@ fn signals(
 
 #[test]
 fn prop_trades_of_many_symbols_are_those_of_the_plain_loop() {
-    let (mut trades, mut stale) = (0, 0);
+    let (mut trades, mut stale, mut heights) = (0, 0, 0);
     let mut refusals = HashMap::new();
-    for seed in 0..160 {
+    for seed in 0..320 {
         let mut numbers = Numbers::of(seed, 31);
         let symbols = 1 + numbers.below(24);
         let config = settings(seed, &mut numbers, symbols);
         let (lookups, keys) = walks(seed, &mut numbers, symbols);
         let rarely = [3, 10, 40, 200][numbers.below(4) as usize];
-        let each = (rarely, numbers.below(8) == 0);
+        let each = (rarely, numbers.below(8) == 0, numbers.below(4) == 0);
         let columns = lookups.iter().map(|lookup| {
             let symbol = Arc::clone(&lookup.symbol);
             (symbol, signals(lookup, &keys, &mut numbers, each))
@@ -163,11 +181,17 @@ fn prop_trades_of_many_symbols_are_those_of_the_plain_loop() {
         assert_same(seed, &fast.1, &plain.1);
         trades += fast.1.trades().len();
         stale += fast.1.core.portfolio.stale_rows();
+        let mut highest = balance;
+        for &equity in fast.1.core.portfolio.equity_columns().equity.iter() {
+            heights += usize::from(equity > highest);
+            highest = highest.max(equity);
+        }
         for rejection in fast.1.core.executors[0].rejected_signals() {
             *refusals.entry(rejection.rule).or_insert(0) += 1;
         }
     }
     assert!(trades > 20_000, "only {trades} trades were tried");
+    assert!(heights > 3_000, "only {heights} rows were new heights");
     assert!(stale > 5_000, "only {stale} rows were stale");
     for (rule, least) in [
         (S3_MAX_POSITIONS, 5_000),

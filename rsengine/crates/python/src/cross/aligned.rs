@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use fillproof_engine::aligned::ABSENT;
 use fillproof_engine::candles::CandleColumns;
+use fillproof_engine::laid_out::{Along, SharedClock};
 use pyo3::intern;
 use pyo3::prelude::*;
 
@@ -18,18 +19,21 @@ pub type Aligned<'py> = (Bound<'py, PyAligned>, Arc<[bool]>);
 type Everywhere = (Arc<[u32]>, Arc<[bool]>);
 
 /// The times of keys, and what is known of columns that have these times.
-pub struct Clock<'a> {
-    times: &'a [i64],
+pub struct Clock {
+    times: SharedClock,
+    /// The same as candles remember that were laid out along it.
+    known: RefCell<Option<SharedClock>>,
     /// The first such columns.
     same: RefCell<Option<Arc<CandleColumns>>>,
     /// Rows and mask of all of them.
     every: OnceCell<Everywhere>,
 }
 
-impl<'a> Clock<'a> {
-    pub fn of(times: &'a [i64]) -> Self {
+impl Clock {
+    pub fn of(times: &SharedClock) -> Self {
         Self {
-            times,
+            times: Arc::clone(times),
+            known: RefCell::default(),
             same: RefCell::default(),
             every: OnceCell::new(),
         }
@@ -41,11 +45,31 @@ impl<'a> Clock<'a> {
         if let Some(same) = &*same {
             return columns.has_times_of(same);
         }
-        let is_it = columns.time_us.as_slice() == self.times;
+        let is_it = columns.time_us.as_slice() == *self.times;
         if is_it {
             *same = Some(Arc::clone(columns));
         }
         is_it
+    }
+
+    /// Whether another clock has these times; the first one that has them is compared, the others mostly
+    /// are the same.
+    fn is(&self, other: &SharedClock) -> bool {
+        let mut known = self.known.borrow_mut();
+        if let Some(known) = &*known {
+            return Arc::ptr_eq(known, other) || **known == **other;
+        }
+        let is_it = self.times == *other;
+        if is_it {
+            *known = Some(Arc::clone(other));
+        }
+        is_it
+    }
+
+    /// The one that candles remember, or this one.
+    pub fn shared(&self) -> SharedClock {
+        let known = self.known.borrow();
+        Arc::clone(known.as_ref().unwrap_or(&self.times))
     }
 
     fn every(&self) -> &Everywhere {
@@ -59,10 +83,7 @@ impl<'a> Clock<'a> {
 /// The columns behind a lookup of ours by time, laid out along a clock, and where they are there.
 ///
 /// None where the lookup is another one, or where its times do not ascend.
-pub fn lay_out<'py>(
-    lookup: &Bound<'py, PyAny>,
-    clock: &Clock<'_>,
-) -> PyResult<Option<Aligned<'py>>> {
+pub fn lay_out<'py>(lookup: &Bound<'py, PyAny>, clock: &Clock) -> PyResult<Option<Aligned<'py>>> {
     let py = lookup.py();
     let class = py
         .import(intern!(py, "fillproof.lookups"))?
@@ -83,6 +104,10 @@ pub fn lay_out<'py>(
         let made = PyAligned::along(&candles, Arc::clone(rows));
         return Ok(Some((Bound::new(py, made)?, Arc::clone(there))));
     }
+    if let Some(known) = columns.along(|other| clock.is(other)) {
+        let made = PyAligned::along(&candles, known.rows);
+        return Ok(Some((Bound::new(py, made)?, known.there)));
+    }
     if !fits || !times.is_sorted_by(|before, after| before < after) {
         return Ok(None);
     }
@@ -95,7 +120,12 @@ pub fn lay_out<'py>(
         if found { row as u32 } else { ABSENT }
     });
     let rows: Arc<[u32]> = along.collect();
-    let there = rows.iter().map(|&row| row != ABSENT).collect();
+    let there: Arc<[bool]> = rows.iter().map(|&row| row != ABSENT).collect();
+    columns.remember_along(Along {
+        clock: clock.shared(),
+        rows: Arc::clone(&rows),
+        there: Arc::clone(&there),
+    });
     let made = PyAligned::along(&candles, rows);
     Ok(Some((Bound::new(py, made)?, there)))
 }

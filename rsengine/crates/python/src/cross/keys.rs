@@ -8,6 +8,7 @@ use fillproof_engine::errors::ErrorCode;
 use fillproof_engine::keys::{
     FIELD, Lack, Sides, find_lack, is_full, lack_error, not_ascending, time_error,
 };
+use fillproof_engine::laid_out::LaidOut;
 use fillproof_engine::quotes::Quote;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -200,19 +201,22 @@ pub struct Laid<'py> {
 }
 
 impl Laid<'_> {
+    /// The columns of both sides, as they are, if they are columns of ours.
+    fn columns(&self) -> Option<(Arc<CandleColumns>, Arc<CandleColumns>)> {
+        let source = |side: &Side<'_>| match side {
+            Side::Columns(aligned) => Some(aligned.get().columns()?.source()),
+            Side::Objects(_) => None,
+        };
+        Some((source(&self.bids)?, source(&self.asks)?))
+    }
+
     /// The columns of both sides, if each key has a candle of both and they have no others.
     fn whole_columns(&self) -> Option<(Arc<CandleColumns>, Arc<CandleColumns>)> {
-        let whole = |side: &Side<'_>, there: &[bool]| match side {
-            Side::Columns(aligned) if is_full(there) => {
-                let columns = aligned.get().columns()?.source();
-                (columns.len() == there.len()).then_some(columns)
-            }
-            _ => None,
-        };
-        Some((
-            whole(&self.bids, &self.there[0])?,
-            whole(&self.asks, &self.there[1])?,
-        ))
+        let (bid, ask) = self.columns()?;
+        let is_whole =
+            |side: &CandleColumns, there: &[bool]| side.len() == there.len() && is_full(there);
+        let [bids_there, asks_there] = &self.there;
+        (is_whole(&bid, bids_there) && is_whole(&ask, asks_there)).then_some((bid, ask))
     }
 }
 
@@ -220,11 +224,9 @@ impl Laid<'_> {
 pub fn lay_out<'py>(
     candle_lookups: &Bound<'py, PyAny>,
     keys: &[Bound<'py, PyAny>],
-    clock: Option<&[i64]>,
+    clock: Option<&Clock>,
 ) -> PyResult<Vec<Laid<'py>>> {
     let py = candle_lookups.py();
-    let clock = clock.map(Clock::of);
-    let clock = clock.as_ref();
     let items = candle_lookups.call_method0(intern!(py, "items"))?;
     let mut found = Vec::new();
     for entry in items.try_iter()? {
@@ -246,7 +248,7 @@ fn side_along<'py>(
     sides: &Bound<'py, PyAny>,
     side: &Bound<'py, PyString>,
     keys: &[Bound<'py, PyAny>],
-    clock: Option<&Clock<'_>>,
+    clock: Option<&Clock>,
 ) -> PyResult<(Side<'py>, Arc<[bool]>)> {
     let py = sides.py();
     let get = intern!(py, "get");
@@ -312,6 +314,14 @@ pub fn check_symbol(
         let sides = Sides::whole(name, bid, ask, &laid.there[0]);
         return Ok((sides, crossed));
     }
+    let columns_of = laid.columns();
+    if let Some((bid, ask)) = &columns_of
+        && let Some(known) = bid.laid_out_with(ask, clock)
+    {
+        let mut sides = known.sides;
+        sides.symbol = Arc::clone(&laid.name);
+        return Ok((sides, known.crossed));
+    }
     let both = [
         ("bid", Reader::of(&laid.bids)),
         ("ask", Reader::of(&laid.asks)),
@@ -322,15 +332,23 @@ pub fn check_symbol(
         if bar % SIGNAL_KEYS == 0 {
             py.check_signals()?;
         }
-        if !(laid.there[0][bar] && laid.there[1][bar]) {
-            columns.iter_mut().for_each(Columns::skip);
-            continue;
-        }
         let at = |side| Place {
             side,
             bar: Some(bar),
             symbol: Some(&laid.name),
         };
+        if !(laid.there[0][bar] && laid.there[1][bar]) {
+            // A signal is recorded with the close of its side, though the bar counts for nothing else.
+            for (place, (name, side)) in both.iter().enumerate() {
+                let there = laid.there[place][bar];
+                let candle = there.then(|| side.prices_of(bar, at(name)));
+                match candle {
+                    Some(Ok(candle)) => columns[place].take(&candle),
+                    _ => columns[place].skip(),
+                }
+            }
+            continue;
+        }
         if !ordinal {
             for (name, side) in &both {
                 let time_us = side.time_of(bar, at(name))?;
@@ -360,6 +378,14 @@ pub fn check_symbol(
     let [bid, ask] = columns.map(|columns| columns.finish(&times));
     let (bid, ask) = (bid?, ask?);
     let sides = Sides::new(Arc::clone(&laid.name), bid, ask, laid.there.clone());
+    if let Some((bid, ask)) = columns_of {
+        let laid_out = LaidOut {
+            clock: Arc::clone(clock),
+            sides: sides.clone(),
+            crossed: (crossed, first),
+        };
+        bid.remember_laid_out(&ask, laid_out);
+    }
     Ok((sides, (crossed, first)))
 }
 

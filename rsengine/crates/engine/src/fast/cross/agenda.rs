@@ -61,6 +61,8 @@ pub(super) struct Agenda {
     entries: Vec<Entry>,
     fresh: Vec<Waiting>,
     next: Vec<usize>,
+    /// Slots of the orders and positions that are active.
+    slots: Vec<Vec<u32>>,
     /// Changes of the active list, and orders that wait, when it was read.
     read_at: Option<(u64, usize)>,
     soonest: usize,
@@ -93,6 +95,7 @@ impl Agenda {
             entries: vec![entry; symbols],
             fresh: vec![Waiting::NOTHING; symbols],
             next: vec![usize::MAX; symbols],
+            slots: vec![Vec::new(); symbols],
             read_at: None,
             soonest: 0,
             places: Vec::new(),
@@ -127,6 +130,27 @@ impl Agenda {
         self.places.get(slot as usize).copied().unwrap_or(ELSEWHERE) as usize
     }
 
+    /// The slots of the orders and positions of a symbol that are active.
+    #[inline]
+    pub(super) fn slots(&self, place: usize) -> &[u32] {
+        &self.slots[place]
+    }
+
+    /// Takes in that a position of a symbol was filled; nothing else has changed since it was read.
+    pub(super) fn enter(&mut self, place: usize, slot: u32) {
+        if self.places.len() == slot as usize
+            && let Ok(place) = u32::try_from(place)
+        {
+            self.places.push(place);
+        }
+        self.slots[place].push(slot);
+    }
+
+    /// Takes in that one of the positions of a symbol left.
+    pub(super) fn leave(&mut self, place: usize, at: usize) {
+        self.slots[place].remove(at);
+    }
+
     /// How many orders and positions of a symbol are active.
     pub(super) fn active(&self, executor: &ExecutionSimulator, place: usize) -> usize {
         if self.read_at == Some((executor.blotter.version, executor.blotter.waiting)) {
@@ -144,7 +168,7 @@ impl Agenda {
             return;
         }
         if anew {
-            self.find_places(looks.executor, looks.positions);
+            self.gather(looks.executor, looks.positions);
         }
         for place in 0..looks.course.ways.len() {
             if anew || self.next[place] < from {
@@ -162,8 +186,40 @@ impl Agenda {
         from: usize,
     ) {
         if self.has_changed(looks.executor) {
-            self.find_places(looks.executor, looks.positions);
+            self.gather(looks.executor, looks.positions);
             places.for_each(|place| self.look(looks, place, from));
+            self.find_soonest();
+        }
+    }
+
+    /// The same where it knows who came and left.
+    pub(super) fn read_known(
+        &mut self,
+        looks: &Looks<'_>,
+        places: impl Iterator<Item = usize>,
+        from: usize,
+    ) {
+        if !self.has_changed(looks.executor) {
+            return;
+        }
+        debug_assert!(
+            {
+                let active = looks.executor.blotter.active.iter();
+                let known = |slot: &u32| self.slots[self.place_of(*slot)].contains(slot);
+                let count: usize = self.slots.iter().map(Vec::len).sum();
+                active.len() == count && active.clone().all(known)
+            },
+            "Invariant: all that is active is known"
+        );
+        let mut is_later = false;
+        for place in places {
+            let before = self.next[place];
+            self.look(looks, place, from);
+            let next = self.next[place];
+            is_later |= before <= self.soonest && next > before;
+            self.soonest = self.soonest.min(next);
+        }
+        if is_later {
             self.find_soonest();
         }
     }
@@ -181,10 +237,8 @@ impl Agenda {
     fn look(&mut self, looks: &Looks<'_>, place: usize, from: usize) {
         let buffer = looks.executor.config.policy.exit_buffer_pips;
         let mut waiting = Waiting::NOTHING;
-        for &slot in &looks.executor.blotter.active {
-            if self.places[slot as usize] as usize == place {
-                waiting.add(&looks.positions[slot as usize], buffer);
-            }
+        for &slot in &self.slots[place] {
+            waiting.add(&looks.positions[slot as usize], buffer);
         }
         self.fresh[place] = waiting;
         let first = looks.course.ways[place].first;
@@ -226,6 +280,17 @@ impl Agenda {
             next = next.min(shown.saturating_add(bars));
         }
         next.max(from)
+    }
+
+    /// Finds what is active of each symbol.
+    fn gather(&mut self, executor: &ExecutionSimulator, positions: &Positions) {
+        self.find_places(executor, positions);
+        self.slots.iter_mut().for_each(Vec::clear);
+        for &slot in &executor.blotter.active {
+            if let Some(slots) = self.slots.get_mut(self.places[slot as usize] as usize) {
+                slots.push(slot);
+            }
+        }
     }
 
     /// Finds the symbols of positions that are new.

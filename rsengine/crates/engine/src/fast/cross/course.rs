@@ -21,10 +21,21 @@ pub(super) struct Way {
     pub(super) sides: Sides,
     /// The first key at which a run shows it.
     pub(super) first: usize,
-    /// Later keys at which it is in a hole (L5.hole).
-    holes: Vec<usize>,
-    is_whole: bool,
+    /// None where it has every bar of the run, warm-up included.
+    filled: Option<Arc<Filled>>,
 }
+
+/// A symbol along keys of which it lacks some.
+#[derive(Debug)]
+pub(crate) struct Filled {
+    /// Both sides, without holes.
+    sides: [Arc<CandleColumns>; 2],
+    /// At which keys it has a bar, a bit for each.
+    bars: Vec<u64>,
+}
+
+/// Keys of one number of [`Filled::bars`].
+const WORD: usize = u64::BITS as usize;
 
 impl Course {
     /// Lays out symbols from the first key that is evaluated on; one that never has a bar is left out.
@@ -32,7 +43,7 @@ impl Course {
         let mut placed: Vec<(usize, Way)> = symbols
             .iter()
             .enumerate()
-            .filter_map(|(at, sides)| Some((at, Way::of(sides, start)?)))
+            .filter_map(|(at, sides)| Some((at, Way::of(sides, clock, start)?)))
             .collect();
         // New symbols are shown in the order of the key's phases: as they were declared.
         placed.sort_by_key(|(_, way)| way.first);
@@ -41,7 +52,7 @@ impl Course {
         let ways: Vec<Way> = placed.into_iter().map(|(_, way)| way).collect();
         let lanes = Lanes {
             time_us: Arc::clone(clock) as Column<i64>,
-            sides: ways.iter().map(|way| way.lane(clock)).collect(),
+            sides: ways.iter().map(|way| way.lane()).collect(),
         };
         Self {
             lanes: Arc::new(lanes),
@@ -52,42 +63,25 @@ impl Course {
 }
 
 impl Way {
-    pub(super) fn of(sides: &Sides, start: usize) -> Option<Self> {
+    pub(super) fn of(sides: &Sides, clock: &Arc<Vec<i64>>, start: usize) -> Option<Self> {
         let rest = sides.covered.get(start..)?;
         let first = start + rest.iter().position(|&covered| covered)?;
-        let later = &sides.covered[first..];
-        let holes = if is_full(later) {
-            Vec::new()
-        } else {
-            let missing = later.iter().enumerate().filter(|&(_, covered)| !covered);
-            missing.map(|(at, _)| first + at).collect()
-        };
+        let is_whole = is_full(&sides.covered);
+        let filled = (!is_whole).then(|| Arc::clone(sides.filled(clock)));
         Some(Self {
             sides: sides.clone(),
-            is_whole: is_full(&sides.covered),
             first,
-            holes,
+            filled,
         })
     }
 
     /// Its columns for sums of marks: in a hole the last close counts, in both sums (P3.row_stale).
-    fn lane(&self, clock: &Arc<Vec<i64>>) -> (Arc<CandleColumns>, Arc<CandleColumns>) {
-        let Sides {
-            bid, ask, covered, ..
-        } = &self.sides;
-        if self.is_whole {
-            return (Arc::clone(bid), Arc::clone(ask));
-        }
-        let [bid, ask] = self
-            .sides
-            .filled
-            .get_or_init(|| [bid, ask].map(|side| Arc::new(filled(side, covered, clock))));
+    fn lane(&self) -> (Arc<CandleColumns>, Arc<CandleColumns>) {
+        let [bid, ask] = match &self.filled {
+            None => [&self.sides.bid, &self.sides.ask],
+            Some(filled) => filled.sides.each_ref(),
+        };
         (Arc::clone(bid), Arc::clone(ask))
-    }
-
-    /// Whether it has every bar of the run, warm-up included.
-    pub(super) fn is_whole(&self) -> bool {
-        self.is_whole
     }
 
     /// Both sides as they are.
@@ -95,43 +89,70 @@ impl Way {
         [self.sides.bid.view(), self.sides.ask.view()]
     }
 
-    /// Whether it has a bar at a key from its first on.
-    #[inline]
-    pub(super) fn is_covered(&self, key: usize) -> bool {
-        self.holes.is_empty() || self.holes.binary_search(&key).is_err()
+    /// Whether it has every bar of the run, warm-up included.
+    pub(super) fn is_whole(&self) -> bool {
+        self.filled.is_none()
     }
 
     /// Whether a run shows it at a key.
+    #[inline]
     pub(super) fn has_bar(&self, key: usize) -> bool {
         self.first <= key && self.is_covered(key)
     }
 
-    /// The holes from one key on and before another.
-    pub(super) fn holes(&self, from: usize, to: usize) -> &[usize] {
-        if self.holes.is_empty() {
-            return &[];
-        }
-        let first = self.holes.partition_point(|&key| key < from);
-        let last = self.holes.partition_point(|&key| key < to);
-        &self.holes[first..last.max(first)]
+    #[inline]
+    fn is_covered(&self, key: usize) -> bool {
+        let filled = self.filled.as_ref();
+        filled.is_none_or(|filled| filled.bars[key / WORD] >> (key % WORD) & 1 == 1)
+    }
+
+    /// At which keys from one on and before another it is in a hole (L5.hole), the first of them in the
+    /// lowest bit; no more of them than a number has bits.
+    #[inline]
+    pub(super) fn holes(&self, from: usize, to: usize) -> u64 {
+        let Some(Filled { bars, .. }) = self.filled.as_deref().filter(|_| from < to) else {
+            return 0;
+        };
+        let (word, bit) = (from / WORD, from % WORD);
+        let next = bars.get(word + 1).filter(|_| bit > 0);
+        let here = bars[word] >> bit | next.map_or(0, |next| next << (WORD - bit));
+        !here & (u64::MAX >> (WORD - (to - from).min(WORD)))
+    }
+
+    /// How many bars it has from one key on and before another.
+    pub(super) fn count(&self, from: usize, to: usize) -> usize {
+        let holes = (from..to).step_by(WORD).map(|from| {
+            let holes = self.holes(from, to.min(from + WORD));
+            holes.count_ones() as usize
+        });
+        (to - from) - holes.sum::<usize>()
     }
 
     /// The last bar from one key on and before another.
     pub(super) fn last_covered(&self, from: usize, to: usize) -> Option<usize> {
-        let mut last = to;
-        for &hole in self.holes(from, to).iter().rev() {
-            if hole + 1 != last {
-                break;
-            }
-            last = hole;
-        }
-        last.checked_sub(1).filter(|&last| last >= from)
+        (from..to).rev().find(|&key| self.is_covered(key))
     }
 
     /// The bars from one key on and before another.
     pub(super) fn covered(&self, from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
-        let mut holes = self.holes(from, to).iter().copied().peekable();
-        (from..to).filter(move |key| holes.next_if_eq(key).is_none())
+        (from..to).filter(|&key| self.is_covered(key))
+    }
+}
+
+impl Sides {
+    /// The same without holes, made when somebody first sums along them.
+    fn filled(&self, clock: &Arc<Vec<i64>>) -> &Arc<Filled> {
+        self.filled.get_or_init(|| {
+            let words = self.covered.chunks(WORD).map(|keys| {
+                let bits = keys.iter().zip(0..);
+                bits.fold(0, |word, (&covered, bit)| word | u64::from(covered) << bit)
+            });
+            let sides = [&self.bid, &self.ask];
+            Arc::new(Filled {
+                sides: sides.map(|side| Arc::new(filled(side, &self.covered, clock))),
+                bars: words.collect(),
+            })
+        })
     }
 }
 

@@ -6,9 +6,6 @@ use crate::fast::{LaneViews, Weight};
 /// Keys over which it holds: as many as a coarse block has.
 const KEYS: usize = 1_024;
 
-/// More than what rounding makes of a sum that so few come to and leave, in parts of its terms.
-const SLACK: f64 = 1e-9;
-
 /// The least that the open positions are worth at any close of some keys.
 #[derive(Debug, Default)]
 pub(super) struct Floor {
@@ -20,6 +17,8 @@ pub(super) struct Floor {
     sum: f64,
     /// All terms that ever went in, above 0.
     scale: f64,
+    /// How often a term was added or taken off.
+    steps: u64,
 }
 
 impl Floor {
@@ -42,7 +41,7 @@ impl Floor {
         self.from = key / KEYS * KEYS;
         self.to = (self.from + KEYS).min(lanes.time_us.len());
         self.each.clear();
-        (self.sum, self.scale) = (0.0, 0.0);
+        (self.sum, self.scale, self.steps) = (0.0, 0.0, 0);
         for weight in weights {
             self.enter(lanes, weight);
         }
@@ -57,16 +56,25 @@ impl Floor {
         self.each.push(least);
         self.sum += least;
         self.scale += least.abs();
+        self.steps += 1;
     }
 
     pub(super) fn leave(&mut self, at: usize) {
         if self.from < self.to {
             self.sum -= self.each.remove(at);
+            self.steps += 1;
         }
     }
 
     /// The least equity, and before which key it holds.
+    ///
+    /// The total of a row adds up gains in the order of the fills. A gain is no less than its position's
+    /// term, so, as rounding keeps order, the total is no less than the terms summed in that order. That
+    /// sum is off by no more than one rounding for each position, each of at most half an epsilon of all
+    /// terms; `sum` by one for each step, since no partial sum is above `scale`; and what cash adds by
+    /// four. Each position took a step, so a whole epsilon for each step and sixteen more is above them.
     pub(super) fn of(&self, cash: f64) -> (f64, usize) {
-        (cash + self.sum - SLACK * (self.scale + cash.abs()), self.to)
+        let slack = (self.steps as f64 + 16.0) * f64::EPSILON * (self.scale + cash.abs());
+        (cash + self.sum - slack, self.to)
     }
 }

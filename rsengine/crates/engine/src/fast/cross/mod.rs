@@ -14,8 +14,8 @@ mod trading;
 mod unseen;
 
 use self::agenda::{Agenda, Looks};
-pub(crate) use self::course::Course;
 use self::course::Way;
+pub(crate) use self::course::{Course, Filled};
 use self::refusing::Refusals;
 use self::trading::Trading;
 use self::unseen::Unseen;
@@ -201,6 +201,18 @@ impl<'a> CrossJump<'a> {
             shown: &self.shown,
         };
         self.agenda.read_again(&looks, places, from);
+    }
+
+    /// The same where the agenda was told who came and left.
+    fn read_agenda_known(&mut self, core: &Core, places: impl Iterator<Item = usize>, from: usize) {
+        let looks = Looks {
+            course: self.course,
+            executor: &core.executors[self.executor],
+            positions: &core.positions,
+            lanes: &self.views,
+            shown: &self.shown,
+        };
+        self.agenda.read_known(&looks, places, from);
     }
 
     /// Shows the symbols of signals; all where one of them has a group, which is then told.

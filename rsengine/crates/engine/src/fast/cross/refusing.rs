@@ -41,7 +41,9 @@ impl CrossJump<'_> {
             now.extend(signals.map(|(column, at)| (column, at, 0)));
         }
         let all = now.iter_mut().all(|(column, _, held)| {
-            let Some(place) = self.refusal(core, columns, *column) else {
+            let refusal = self.refusal(core, columns, *column);
+            // A signal without a bar is refused by another rule.
+            let Some(place) = refusal.filter(|&place| self.course.ways[place].has_bar(key)) else {
                 return false;
             };
             let executor = &core.executors[self.executor];
@@ -65,8 +67,8 @@ impl CrossJump<'_> {
         refuses
     }
 
-    /// The place of a column's symbol, if its signals can be refused unseen: it has every bar, and a
-    /// specification, and none of its signals is an error.
+    /// The place of a column's symbol, if its signals can be refused unseen: it has a specification, and
+    /// none of its signals is an error.
     fn refusal(
         &mut self,
         core: &Core,
@@ -86,7 +88,7 @@ impl CrossJump<'_> {
         let executor = &core.executors[self.executor];
         let place = executor.place_of(symbol)?;
         let by = executor.refusing(of_symbol, (&self.course.lanes, place))?;
-        let is_sound = of_symbol.is_sound() && self.course.ways[place].is_whole();
+        let is_sound = of_symbol.is_sound();
         known[column] = is_sound.then_some(Refusal { place, by });
         is_sound.then_some(place)
     }

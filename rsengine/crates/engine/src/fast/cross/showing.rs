@@ -132,7 +132,7 @@ impl CrossJump<'_> {
         let executor = &mut core.executors[self.executor];
         executor.pass_bars(place, way, (from, last), &self.views);
         if executor.blotter.waiting > 0 {
-            let bars = (key - from) - way.holes(from, key).len();
+            let bars = way.count(from, key);
             for &slot in &executor.blotter.active {
                 let order = &mut core.positions[slot as usize];
                 if self.agenda.place_of(slot) == place

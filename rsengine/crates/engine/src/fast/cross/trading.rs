@@ -29,6 +29,10 @@ pub(super) struct Trading {
     columns: Vec<Option<usize>>,
     /// The next signal.
     at: usize,
+    /// The signals whose symbol has no bar at their key, which are refused by a rule of their own, and
+    /// the next of them.
+    lacking: Vec<usize>,
+    next_lacking: usize,
     /// By columns how many orders and positions their symbol holds, where it has no room for more.
     full: Vec<usize>,
     /// Whether there is none for any symbol.
@@ -78,7 +82,19 @@ impl CrossJump<'_> {
             places.push(place);
         }
         let signals = Arc::clone(columns.merged());
+        let ways = &self.course.ways;
+        let mut lacking = Vec::new();
+        if places.iter().any(|&place| !ways[place].is_whole()) {
+            let lacks = |signal: &Place| {
+                let way = &ways[places[signal.column as usize]];
+                !way.has_bar(signal.row)
+            };
+            let signals = signals.iter().enumerate();
+            lacking.extend(signals.filter_map(|(at, signal)| lacks(signal).then_some(at)));
+        }
         Some(Trading {
+            lacking,
+            next_lacking: 0,
             by: Arc::new(RefusingEach { signals, by }),
             full: vec![ROOM; places.len()],
             is_full: false,
@@ -146,11 +162,12 @@ impl CrossJump<'_> {
         }
         self.tell(core, key);
         while let Some(signal) = trading.signal_at(key) {
-            if trading.full[signal.column as usize] == ROOM {
+            if trading.full[signal.column as usize] == ROOM || trading.lacks() {
                 let place = trading.places[signal.column as usize];
                 core.positions.fetch_end();
+                self.expect(columns, (signal, place));
                 self.enter_at(core, columns, (signal, place))?;
-                self.read_agenda_again(core, std::iter::once(place), key + 1);
+                self.read_agenda_known(core, std::iter::once(place), key + 1);
                 trading.find_room(self, core, Some(place));
                 trading.at += 1;
                 self.fetch(columns, (signal, place));
@@ -159,15 +176,19 @@ impl CrossJump<'_> {
             }
         }
         for &place in &trading.due {
-            if self.course.ways[place].has_bar(key) {
-                self.exit_at(core, place, key)?;
-            }
+            // In a hole the last close counts, which no level is at: a level is beyond both closes when
+            // its order is accepted (S3.sides), and a bar that reaches it ends the position.
+            debug_assert!(
+                self.course.ways[place].has_bar(key),
+                "Invariant: no level is reached in a hole"
+            );
+            self.exit_at(core, place, key)?;
         }
         let executor = &mut core.executors[self.executor];
         executor.drop_finished();
         executor.begin_phase(Phase::Manage, self.views.time_us[key]);
         self.end_synced(core, key);
-        self.read_agenda_again(core, trading.due.iter().copied(), key + 1);
+        self.read_agenda_known(core, trading.due.iter().copied(), key + 1);
         // A level may be reached that does nothing.
         self.read_agenda(core, key + 1);
         for at in 0..trading.due.len() {
@@ -209,6 +230,7 @@ impl CrossJump<'_> {
             executor.read_quote(place, &bid, &ask);
         }
         executor.begin_phase(Phase::Entry, time_us);
+        executor.turn = place;
         let symbol = Arc::clone(&executor.quotes[place].symbol);
         let (_, of_symbol) = &columns.columns()[signal.column as usize];
         let at = signal.at as usize;
@@ -220,15 +242,29 @@ impl CrossJump<'_> {
             is_there.then(|| self.candles[place][side].close[key])
         });
         let held = portfolio.open.weights().len();
-        // A symbol with holes is only seen to have room there.
-        executor.has_room = self.course.ways[place].is_whole();
+        let active = executor.blotter.active.len();
+        executor.has_room = has_bar;
         let processed = executor.process_signal(positions, portfolio, &signal);
         executor.has_room = false;
         processed?;
+        for &slot in executor.blotter.active.iter().skip(active) {
+            self.agenda.enter(place, slot);
+        }
         for weight in portfolio.open.weights()[held..].iter().flatten() {
             self.unseen.enter(&self.views, weight);
         }
         Ok(())
+    }
+
+    /// Asks for the prices of the bars in which the trade of a signal is going to end.
+    ///
+    /// Its levels are on no grid yet, so that it may be other bars; then these are read later.
+    #[inline]
+    fn expect(&self, columns: &CrossColumnStrategy, (signal, place): (Place, usize)) {
+        let (_, of_symbol) = &columns.columns()[signal.column as usize];
+        let bars = (signal.row + 1, self.views.time_us.len());
+        let levels = of_symbol.levels_at(signal.at as usize);
+        self.views.fetch_exit(place, levels, bars);
     }
 
     /// Asks for what the next exit of a symbol and the signal after it are going to read.
@@ -236,8 +272,9 @@ impl CrossJump<'_> {
     fn fetch(&self, columns: &CrossColumnStrategy, (signal, place): (Place, usize)) {
         let exit = self.agenda.next_of_place(place);
         for side in &self.candles[place] {
-            fetch(side.open, exit);
-            fetch(side.close, exit);
+            for column in [side.open, side.high, side.low, side.close] {
+                fetch(column, exit);
+            }
         }
         let (_, of_symbol) = &columns.columns()[signal.column as usize];
         if exit < self.views.time_us.len()
@@ -262,11 +299,10 @@ impl CrossJump<'_> {
         // Those along the lanes have no opens where the symbol has holes.
         let [bids, asks] = &self.candles[place];
         let time_us = self.views.time_us[key];
-        for at in 0..executor.blotter.active.len() {
-            let slot = executor.blotter.active[at];
-            if self.agenda.place_of(slot) != place {
-                continue;
-            }
+        executor.turn = place;
+        let mut at = 0;
+        while let Some(&slot) = self.agenda.slots(place).get(at) {
+            at += 1;
             let position = &mut positions[slot as usize];
             let State::Open(fill) = &position.state else {
                 continue;
@@ -281,6 +317,8 @@ impl CrossJump<'_> {
                 executor.begin_phase(Phase::Exits, time_us);
                 executor.leave(position, portfolio, slot, decided, &quote)?;
                 self.unseen.leave(before);
+                at -= 1;
+                self.agenda.leave(place, at);
             }
         }
         Ok(())
@@ -294,7 +332,24 @@ impl Trading {
         let is_before = |at: usize| signals.get(at).is_some_and(|signal| signal.row < key);
         if is_before(self.at) || self.at > 0 && !is_before(self.at - 1) {
             self.at = signals.partition_point(|signal| signal.row < key);
+            self.next_lacking = 0;
         }
+    }
+
+    /// The next of the signals that lack a bar, all of them where there is none.
+    fn next_lacking(&mut self) -> usize {
+        loop {
+            match self.lacking.get(self.next_lacking) {
+                None => return usize::MAX,
+                Some(&lacking) if lacking >= self.at => return lacking,
+                Some(_) => self.next_lacking += 1,
+            }
+        }
+    }
+
+    /// Whether the next signal lacks a bar.
+    fn lacks(&mut self) -> bool {
+        self.next_lacking() == self.at
     }
 
     /// The next signal, if it is of a key.
@@ -306,14 +361,16 @@ impl Trading {
     /// Refuses signals before a key up to the first whose symbol has room, and answers its key.
     fn refuse(&mut self, executor: &mut ExecutionSimulator, to: usize) -> Option<usize> {
         loop {
+            let most = self.next_lacking() - self.at;
             let signals = &self.by.signals[self.at..];
             let first = signals.first().filter(|signal| signal.row < to)?;
             let held = self.full[first.column as usize];
-            if held == ROOM {
+            if held == ROOM || most == 0 {
                 return Some(first.row);
             }
             let ends = |of: &Place| of.row >= to || self.full[of.column as usize] != held;
             let count = signals.iter().position(ends).unwrap_or(signals.len());
+            let count = count.min(most);
             executor.refuse_all(&self.by, self.at..self.at + count, held);
             self.at += count;
         }
@@ -339,10 +396,7 @@ impl Trading {
     fn find_room_of(&mut self, jump: &CrossJump<'_>, executor: &ExecutionSimulator, column: usize) {
         let place = self.places[column];
         let held = jump.agenda.active(executor, place);
-        // A signal without a bar is refused by another rule.
-        self.full[column] = if !jump.course.ways[place].is_whole() {
-            ROOM
-        } else if self.is_full {
+        self.full[column] = if self.is_full {
             // How many are of its symbol makes no difference.
             0
         } else if executor.is_full_with(held) {

@@ -4,19 +4,18 @@
 //! full; what all symbols can be worth in it at most is bounded by the extremes of its blocks, and only
 //! where that could matter its rows are summed, each position over those in which it was open.
 
+mod nearly;
 #[cfg(test)]
 mod tests;
 
-use fillproof_ahead::fetch;
-
+use self::nearly::{Nearly, Rows};
 use super::course::Way;
 use super::floor::Floor;
-use crate::arithmetic::{larger, smaller};
-use crate::fast::tile::{Span, TILE, Tile};
+use crate::fast::tile::Span;
 use crate::fast::{LaneViews, Maxima, Weight};
 
-/// Prices that are brought into the nearer memory at once.
-const LINE: usize = 8;
+/// Keys whose rows are summed at once: as many as a fine block has, so that its extremes are theirs.
+const TILE: usize = 32;
 
 /// Rows on their way to the maxima.
 #[derive(Debug)]
@@ -32,9 +31,7 @@ pub(super) struct Unseen {
     /// Places of those that are open now.
     live: Vec<usize>,
     floor: Floor,
-    tile: Tile,
-    /// Whether the rows seen last had an extreme among them.
-    was_extreme: bool,
+    nearly: Nearly,
 }
 
 impl Unseen {
@@ -46,8 +43,7 @@ impl Unseen {
             spans: Vec::new(),
             live: Vec::new(),
             floor: Floor::default(),
-            tile: Tile::new(),
-            was_extreme: false,
+            nearly: Nearly::default(),
         }
     }
 
@@ -163,21 +159,16 @@ impl Unseen {
         if keys.0 == keys.1 {
             return;
         }
-        // After an extreme there often is another, and to bound it would be in vain.
-        if self.was_extreme || self.may_matter(lanes, keys, &seen.maxima) {
-            let before = seen.maxima;
-            self.tile
-                .fill_spans(lanes, &self.open, &self.spans, None, keys);
-            let sums = self.tile.total.iter().zip(&self.tile.worst);
-            for (cash, (total, worst)) in self.cash.iter().zip(sums) {
-                let equity = cash + total;
-                let equity_worst = smaller(equity, cash + worst);
-                seen.maxima.see(equity, equity_worst);
-            }
-            self.was_extreme = seen.maxima != before;
-            if self.was_extreme {
-                self.fetch(lanes, keys.1);
-            }
+        let rows = Rows {
+            lanes,
+            open: &self.open,
+            spans: &self.spans,
+            cash: &self.cash,
+            from: self.from,
+        };
+        let bounds @ (most, least, worst) = self.nearly.bounds(&rows);
+        if seen.maxima.matters(most, least, worst) {
+            self.nearly.see(&rows, bounds, &mut seen.maxima);
         }
         *seen.stale_rows += self.stale_rows(ways, keys);
         self.from = keys.1;
@@ -192,66 +183,8 @@ impl Unseen {
         }
     }
 
-    /// Asks for what the sums of the tile from a key on are going to read.
-    fn fetch(&self, lanes: &LaneViews<'_>, from: usize) {
-        for weight in self.weights() {
-            let (side, _) = lanes.closing(weight);
-            let worst = if weight.is_long { side.low } else { side.high };
-            for key in (from..from + TILE).step_by(LINE) {
-                fetch(side.close, key);
-                fetch(worst, key);
-            }
-        }
-    }
-
     fn span(&self, place: usize) -> Span {
         self.spans.get(place).copied().unwrap_or(Span::ALL)
-    }
-
-    fn may_matter(&self, lanes: &LaneViews<'_>, keys: (usize, usize), maxima: &Maxima) -> bool {
-        let (most, least, worst) = self.bounds(lanes, keys);
-        maxima.matters(most, least, worst)
-    }
-
-    /// What equity is at most, at least, and at the worst at least, by more than what rounding and the
-    /// order of the sums can make of it.
-    fn bounds(&self, lanes: &LaneViews<'_>, (from, to): (usize, usize)) -> (f64, f64, f64) {
-        let mut cash = self.cash.iter();
-        let first = cash.next().copied().unwrap_or_default();
-        let cash = cash.fold((first, first), |(least, most), &cash| {
-            (smaller(least, cash), larger(most, cash))
-        });
-        let (mut most, mut least, mut worst) = (0.0, 0.0, 0.0);
-        let mut scale = larger(cash.0.abs(), cash.1.abs());
-        for (place, weight) in self.open.iter().enumerate() {
-            let Some(weight) = weight else {
-                continue;
-            };
-            let span = self.span(place);
-            let (first, last) = span.bars(from, to);
-            if first == last {
-                continue;
-            }
-            let found = lanes.closing(weight).1.bounds(first, last);
-            let [best, mean, low] = if weight.is_long {
-                [found.close_high, found.close_low, found.low]
-            } else {
-                [found.close_low, found.close_high, found.high]
-            };
-            let [best, mean, low] = [best, mean, low].map(|price| weight.gain(price));
-            let low = smaller(mean, low);
-            scale += larger(best.abs(), low.abs());
-            if (first, last) == (from, to) {
-                (most, least, worst) = (most + best, least + mean, worst + low);
-            } else {
-                // At the other rows it counts nothing.
-                most += larger(best, 0.0);
-                (least, worst) = (least + smaller(mean, 0.0), worst + smaller(low, 0.0));
-            }
-        }
-        let slack = (4.0 * self.open.len() as f64 + 16.0) * f64::EPSILON * scale;
-        let (most, least) = (cash.1 + most + slack, cash.0 + least - slack);
-        (most, least, smaller(least, cash.0 + worst - slack))
     }
 
     /// How many rows mark an open position by an earlier bar (P3.row_stale).
@@ -260,9 +193,7 @@ impl Unseen {
         for (place, weight) in self.open.iter().enumerate() {
             if let Some(weight) = weight {
                 let (first, last) = self.span(place).bars(from, to);
-                for hole in ways[weight.mark].holes(first, last) {
-                    stale |= 1 << (hole - from);
-                }
+                stale |= ways[weight.mark].holes(first, last) << (first - from);
             }
         }
         stale.count_ones().into()
