@@ -1,7 +1,6 @@
 //! Strategy whose signals are columns, one row for each bar (I.columns).
 
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
 use fillproof_ahead::fetch;
@@ -11,8 +10,13 @@ use crate::candles::Column;
 use crate::errors::{EngineError, ErrorCode, Result};
 use crate::signals::{Direction, OrderType, TradeSignal};
 use crate::slices::SymbolDataSlice;
-use crate::strategies::single::bracket_of;
 use crate::strategy::Strategy;
+
+mod held;
+mod walking;
+
+use self::held::Signals;
+pub(crate) use self::held::{Brackets, Row};
 
 /// So many rows before it is read the memory of one is asked for.
 const AHEAD: usize = 16;
@@ -48,34 +52,6 @@ pub struct ColumnStrategy {
     is_market: bool,
 }
 
-/// What the rows with a signal hold.
-#[derive(Clone)]
-enum Signals {
-    /// Side by side, so that each is read at once.
-    Rows(Arc<[Row]>),
-    /// Market orders at the opening side's close, which is read when it is asked for.
-    Brackets(Arc<Brackets>),
-}
-
-/// Market orders with stop and target so far from the close.
-pub(crate) struct Brackets {
-    pub(crate) directions: Vec<Direction>,
-    pub(crate) bid_close: Column<f64>,
-    pub(crate) ask_close: Column<f64>,
-    /// Price units.
-    pub(crate) distances: (f64, f64),
-}
-
-/// A row with a signal.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Row {
-    pub(crate) direction: Direction,
-    pub(crate) order_type: OrderType,
-    pub(crate) entry: Option<f64>,
-    pub(crate) stop: Option<f64>,
-    pub(crate) target: Option<f64>,
-}
-
 /// The prices of the signals; a column that is not there is absent everywhere.
 #[derive(Clone, Default)]
 pub struct Prices {
@@ -85,29 +61,6 @@ pub struct Prices {
     pub stop: Option<Column<f64>>,
     /// Targets.
     pub target: Option<Column<f64>>,
-}
-
-impl Brackets {
-    fn opening(&self, direction: Direction) -> &Column<f64> {
-        if direction.is_long() {
-            &self.ask_close
-        } else {
-            &self.bid_close
-        }
-    }
-
-    fn row_at(&self, place: usize, row: usize) -> Row {
-        let direction = self.directions[place];
-        let close = self.opening(direction).as_slice()[row];
-        let (stop, target) = bracket_of(direction, close, self.distances);
-        Row {
-            direction,
-            order_type: OrderType::Market,
-            entry: Some(close),
-            stop: Some(stop),
-            target: Some(target),
-        }
-    }
 }
 
 impl fmt::Debug for ColumnStrategy {
@@ -222,15 +175,6 @@ impl ColumnStrategy {
         }
     }
 
-    /// What the row at a place among those with a signal holds.
-    #[inline]
-    pub(crate) fn row_at(&self, place: usize) -> Row {
-        match &self.signals {
-            Signals::Rows(signals) => signals[place],
-            Signals::Brackets(brackets) => brackets.row_at(place, self.rows[place]),
-        }
-    }
-
     /// The same signals with a reason to record.
     #[must_use]
     pub fn with_reason(mut self, reason: Option<Arc<str>>) -> Self {
@@ -303,82 +247,6 @@ impl ColumnStrategy {
         Some(self.signal_at(place, symbol, time_us, close))
     }
 
-    /// The signal of a row, each later than the last one asked for or a little earlier.
-    pub(crate) fn next_signal(
-        &mut self,
-        row: usize,
-        symbol: &Arc<str>,
-        time_us: i64,
-    ) -> Option<TradeSignal> {
-        let place = self.seek(row);
-        let is_here = self.rows.get(place) == Some(&row);
-        is_here.then(|| self.signal_at(place, symbol, time_us, |_| None))
-    }
-
-    /// The first row with a signal from one on and before another, or that other.
-    pub(crate) fn next_row(&mut self, from: usize, to: usize) -> usize {
-        let place = self.seek(from);
-        self.rows.get(place).map_or(to, |&row| row.min(to))
-    }
-
-    /// The first row with a signal after a bar, which is at or after that of the last one found; what it
-    /// holds is asked for.
-    pub(crate) fn row_after(&self, bar: usize) -> Option<usize> {
-        self.row_behind(self.next, bar)
-    }
-
-    /// The same for the signals from a place among them on.
-    pub(crate) fn row_behind(&self, place: usize, bar: usize) -> Option<usize> {
-        let rows = self.rows.get(place..)?;
-        let (place, row) = (place..).zip(rows).find(|&(_, &row)| row > bar)?;
-        if let Signals::Rows(signals) = &self.signals {
-            fetch(signals, place);
-        }
-        Some(*row)
-    }
-
-    /// Its place among the rows with a signal.
-    pub(crate) fn next_place(&self) -> usize {
-        self.next
-    }
-
-    /// Asks for what the row at a place among those with a signal holds.
-    #[inline]
-    pub(crate) fn fetch_row(&self, place: usize) {
-        match &self.signals {
-            Signals::Rows(signals) => fetch(signals, place),
-            Signals::Brackets(brackets) => {
-                if let (Some(&row), Some(direction)) =
-                    (self.rows.get(place), brackets.directions.get(place))
-                {
-                    fetch(brackets.opening(*direction).as_slice(), row);
-                }
-            }
-        }
-    }
-
-    /// Direction, stop and target of the signal found last.
-    pub(crate) fn next_levels(&self) -> Option<(bool, Option<f64>, Option<f64>)> {
-        (self.next < self.rows.len()).then(|| self.levels_at(self.next))
-    }
-
-    /// Those of the signal at a place.
-    pub(crate) fn levels_at(&self, place: usize) -> (bool, Option<f64>, Option<f64>) {
-        let row = self.row_at(place);
-        (row.direction.is_long(), row.stop, row.target)
-    }
-
-    /// The signal found last.
-    pub(crate) fn signal_here(
-        &self,
-        symbol: &Arc<str>,
-        time_us: i64,
-        close: impl FnOnce(Direction) -> Option<f64>,
-    ) -> Option<TradeSignal> {
-        let is_there = self.next < self.rows.len();
-        is_there.then(|| self.signal_at(self.next, symbol, time_us, close))
-    }
-
     /// Whether all of them are market orders.
     pub(crate) fn is_market(&self) -> bool {
         self.is_market
@@ -399,19 +267,6 @@ impl ColumnStrategy {
     /// Whether none of the signals is one that an executor raises an error at.
     pub(crate) fn is_sound(&self) -> bool {
         self.is_sound
-    }
-
-    /// The places among the signals of the bars from one on and before another; `None` where a
-    /// signal there would end the run, or a row is missing.
-    pub(crate) fn places(&mut self, (from, to): (usize, usize)) -> Option<Range<usize>> {
-        if to > self.len() || !self.is_sound {
-            return None;
-        }
-        let first = self.seek(from);
-        let rows = &self.rows[first..];
-        let count = rows.iter().take_while(|&&row| row < to).count();
-        self.next = first + count;
-        Some(first..self.next)
     }
 
     /// Whether these are the same columns, and not only equal ones.
@@ -438,24 +293,6 @@ impl ColumnStrategy {
             reason: self.reason.clone(),
             ..TradeSignal::market(row.direction, row.stop, row.target, symbol, time_us)
         }
-    }
-
-    /// Place of the first row with a signal at or after a bar, among the rows.
-    fn seek(&mut self, bar: usize) -> usize {
-        let rows = &self.rows;
-        let here = self.next;
-        let is_here = (here == 0 || rows.get(here - 1).is_some_and(|&row| row < bar))
-            && rows.get(here).is_none_or(|&row| row >= bar);
-        if !is_here {
-            let follows = rows.get(here).is_some_and(|&row| row < bar)
-                && rows.get(here + 1).is_none_or(|&row| row >= bar);
-            self.next = if follows {
-                here + 1
-            } else {
-                rows.partition_point(|&row| row < bar)
-            };
-        }
-        self.next
     }
 }
 
