@@ -68,7 +68,7 @@ impl Lane {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(99);
-            (state >> 33) % 20 > 0
+            !(state >> 33).is_multiple_of(20)
         };
         // A key that nobody has would be an error.
         let there: Vec<bool> = (0..bars).map(|_| is_there() || number == 0).collect();
