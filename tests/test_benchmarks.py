@@ -25,7 +25,8 @@ def script(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[str
 def answer(bars: int, *warm: float, **others: Any) -> dict[str, Any]:
     return {
         "version": "1.0", "bars": bars, "import_s": 1.0, "input_s": 0.5, "cold_s": 3.0,
-        "memory_mb": 100.0, "trades": 7, "equity": 100_001.5, "warm_s": list(warm), **others,
+        "memory_mb": 100.0, "trades": 7, "equity": 100_001.5, "calibration": 0.005,
+        "warm_s": list(warm), **others,
     }  # fmt: skip
 
 

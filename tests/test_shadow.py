@@ -180,7 +180,9 @@ class TestDifferent:
     ) -> None:
         from pyengine import costs
 
-        monkeypatch.setattr("pyengine.fills.fee", lambda *given: costs.fee(*given) + 0.01)
+        monkeypatch.setattr(
+            "pyengine.leaving.known_fee", lambda *given: costs.known_fee(*given) + 0.01
+        )
         engine = backends.load(self.MAIN)
         fees = engine.FeeModel(per_lot=3.0)
         strategy = Reads()
@@ -207,7 +209,9 @@ class TestDifferent:
             monkeypatch.setattr(f"fillproof.shadow_{module}.shown", lambda *_given: {})
         from pyengine import costs
 
-        monkeypatch.setattr("pyengine.fills.fee", lambda *given: costs.fee(*given) + 0.01)
+        monkeypatch.setattr(
+            "pyengine.leaving.known_fee", lambda *given: costs.known_fee(*given) + 0.01
+        )
         fees = backends.load(self.MAIN).FeeModel(per_lot=3.0)
         with pytest.warns(ShadowWarning):
             result = run(Reads(), self.MAIN, "python", fee_model=fees, timeframes=["D1"])
@@ -230,7 +234,7 @@ class TestDifferent:
         def fails(*_given: Any) -> None:
             raise RuntimeError("lost")
 
-        monkeypatch.setattr("pyengine.fills.fee", fails)
+        monkeypatch.setattr("pyengine.leaving.known_fee", fails)
         with pytest.warns(ShadowWarning, match="the shadow fails: RuntimeError"):
             report = run(Reads(), self.MAIN, "python", timeframes=["D1"]).shadow
         assert report.verdict == "different"

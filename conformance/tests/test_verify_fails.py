@@ -127,8 +127,8 @@ def test_reference_that_differs_from_itself_is_not_proven(
 ) -> None:
     unsteady = doctored(
         "costs.py",
-        "return larger((by_lot + by_million) + by_percent, model.minimum) + 0.0",
-        "import os\n    return larger((by_lot + by_million) + by_percent, model.minimum)"
+        "return larger((by_lot + by_million) + by_percent, minimum) + 0.0",
+        "import os\n    return larger((by_lot + by_million) + by_percent, minimum)"
         " + os.getpid() * 1e-6",
     )
     found = run(suite_folder, unsteady, only="execution/X1.*")
@@ -141,8 +141,8 @@ def test_backend_that_changes_from_run_to_run_leaves_the_golden(
 ) -> None:
     unsteady = doctored(
         "costs.py",
-        "return larger((by_lot + by_million) + by_percent, model.minimum) + 0.0",
-        "import time\n    return larger((by_lot + by_million) + by_percent, model.minimum)"
+        "return larger((by_lot + by_million) + by_percent, minimum) + 0.0",
+        "import time\n    return larger((by_lot + by_million) + by_percent, minimum)"
         " + time.time_ns() * 1e-12",
     )
     found = run(suite_folder, unsteady, only="execution/X1.*")
