@@ -24,7 +24,7 @@ use crate::desk::ExecutionSimulator;
 use crate::exits::{DecidedExit, decide_exit};
 use crate::orders::check_levels;
 use crate::portfolio::Portfolio;
-use crate::positions::{Fill, FillAt, Position, Reason, State};
+use crate::positions::{Fill, FillAt, Position, Reason, State, risk_of};
 use crate::quotes::Quote;
 use crate::rule_ids::E1_CLOSE;
 use crate::settings::number;
@@ -324,6 +324,8 @@ impl<'a> Taking<'a> {
             entry_fee,
             exit: entry,
             exit_fee: 0.0,
+            result: 0.0,
+            risk: risk_of(reference, plan.stop, size, self.unit),
             reason: Reason::StopLoss,
             rule: E1_CLOSE,
             cash: [books.cash; 2],
@@ -422,7 +424,7 @@ impl<'a> Taking<'a> {
         }
         books.cash += result;
         books.realised += result;
-        (trade.exit, trade.exit_fee) = (price, charge);
+        (trade.exit, trade.exit_fee, trade.result) = (price, charge, result);
         (trade.reason, trade.rule) = (reason, rule);
         trade.cash[1] = books.cash;
         Some(())

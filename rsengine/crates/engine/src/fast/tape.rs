@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use fillproof_ahead::fetch;
+
 use super::later::OfTape;
 use super::signal_book::Refusing;
 use super::weight::Weight;
@@ -17,6 +19,9 @@ use crate::positions::{Fill, FillAt, Position, Reason, State};
 use crate::quotes::Quote;
 use crate::rule_ids::E1_CLOSE;
 use crate::signals::{Outcome, SignalColumns, TradeSignal};
+
+/// So many trades before it is read the memory of one is asked for.
+const AHEAD: usize = 8;
 
 /// What an executor held at the signals of a trade that find no room: the position itself.
 const HELD: [usize; 2] = [1, 1];
@@ -36,6 +41,9 @@ pub(crate) struct Trade {
     pub(crate) entry_fee: f64,
     pub(crate) exit: f64,
     pub(crate) exit_fee: f64,
+    /// Gain without fees, and what was at risk.
+    pub(crate) result: f64,
+    pub(crate) risk: Option<f64>,
     pub(crate) reason: Reason,
     pub(crate) rule: &'static str,
     /// Cash while it was open, and after it.
@@ -186,11 +194,24 @@ impl OfTape for Position {
 
 impl OfTape for (Holding, ExitNumbers) {
     fn add_all(tape: &Tape, records: &mut Vec<Self>) {
-        let exits = tape.numbered().filter_map(|(order_id, slot, trade)| {
-            let position = tape.position(order_id, trade)?;
-            Some((Holding::Own(slot), ExitNumbers::of(&position).ok()?))
-        });
-        records.extend(exits);
+        let times = tape.of.lanes.time_us.as_slice();
+        let mut later = tape.trades.iter().skip(AHEAD);
+        for (order_id, slot, trade) in tape.numbered() {
+            if let Some(later) = later.next() {
+                fetch(times, later.exit_bar);
+            }
+            let numbers = ExitNumbers {
+                order_id,
+                time_us: times.get(trade.exit_bar).copied(),
+                part: 0,
+                size: trade.size,
+                exit_fee: trade.exit_fee,
+                result: trade.result,
+                r_multiple: trade.risk.map(|risk| (trade.result / risk) + 0.0),
+                break_even: false,
+            };
+            records.push((Holding::Own(slot), numbers));
+        }
     }
 
     fn count(tape: &Tape) -> usize {
