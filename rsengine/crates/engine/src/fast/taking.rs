@@ -13,7 +13,7 @@ use super::plans::{Plan, Plans};
 use super::signal_book::Refusing;
 use super::tape::{Tape, Trade};
 use super::tile::LaneViews;
-use super::trades::may_tie;
+use super::trades::{at_close, may_tie};
 use super::weight::Weight;
 use crate::acceptance::check_numbers;
 use crate::admission::check_full;
@@ -339,17 +339,9 @@ impl<'a> Taking<'a> {
             Some(_) => self.views.time_us[bar],
             None => 0,
         };
-        let [bid, ask] = self.views.sides[0].each_ref().map(|(side, _)| {
-            let close = side.close[bar];
-            Candle {
-                time_us,
-                open: close,
-                high: close,
-                low: close,
-                close,
-                volume: 0.0,
-            }
-        });
+        let [bid, ask] = self.views.sides[0]
+            .each_ref()
+            .map(|(side, _)| at_close(side, bar, time_us));
         Quote { bid, ask }
     }
 

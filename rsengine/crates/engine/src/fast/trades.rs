@@ -141,17 +141,9 @@ impl Jump<'_> {
         } = core;
         let executor = &mut executors[place];
         let time_us = self.views.time_us[bar];
-        let [bid, ask] = self.views.sides[0].each_ref().map(|(side, _)| {
-            let close = side.close[bar];
-            Candle {
-                time_us,
-                open: close,
-                high: close,
-                low: close,
-                close,
-                volume: 0.0,
-            }
-        });
+        let [bid, ask] = self.views.sides[0]
+            .each_ref()
+            .map(|(side, _)| at_close(side, bar, time_us));
         executor.pass(&self.views.time_us[bar..=bar], self.views.shortest_step_us);
         let quote = executor.read_quote(0, &bid, &ask);
         executor.begin_phase(Phase::Entry, time_us);
@@ -189,6 +181,20 @@ impl Jump<'_> {
         executor.leave(position, portfolio, slot, decided, &quote)?;
         executor.drop_finished();
         Ok(true)
+    }
+}
+
+/// The close of a bar, which is all that a market order at it asks for.
+#[inline]
+pub(super) fn at_close(side: &CandleView<'_>, bar: usize, time_us: i64) -> Candle {
+    let close = side.close[bar];
+    Candle {
+        time_us,
+        open: close,
+        high: close,
+        low: close,
+        close,
+        volume: 0.0,
     }
 }
 

@@ -10,6 +10,7 @@ use fillproof_engine::keys::{
 };
 use fillproof_engine::laid_out::LaidOut;
 use fillproof_engine::quotes::Quote;
+use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
@@ -344,6 +345,10 @@ pub fn check_symbol(
                 let candle = there.then(|| side.prices_of(bar, at(name)));
                 match candle {
                     Some(Ok(candle)) => columns[place].take(&candle),
+                    // One that nobody asks for need not be sound; Ctrl-C is for nobody to keep.
+                    Some(Err(error)) if !error.is_instance_of::<PyException>(py) => {
+                        return Err(error);
+                    }
                     _ => columns[place].skip(),
                 }
             }

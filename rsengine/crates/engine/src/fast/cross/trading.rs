@@ -8,13 +8,12 @@ use std::sync::Arc;
 use fillproof_ahead::fetch;
 
 use super::CrossJump;
-use crate::candles::Candle;
 use crate::config::MarketFill;
 use crate::core::Core;
 use crate::desk::ExecutionSimulator;
 use crate::errors::Result;
 use crate::fast::RefusingEach;
-use crate::fast::trades::quote_of;
+use crate::fast::trades::{at_close, quote_of};
 use crate::holdings::Holding;
 use crate::positions::{FillAt, State};
 use crate::strategies::cross_columns::{CrossColumnStrategy, Place};
@@ -208,17 +207,9 @@ impl CrossJump<'_> {
         let time_us = self.views.time_us[key];
         let has_bar = self.course.ways[place].has_bar(key);
         self.count(core, place, if has_bar { key + 1 } else { key });
-        let [bid, ask] = self.views.sides[place].each_ref().map(|(side, _)| {
-            let close = side.close[key];
-            Candle {
-                time_us,
-                open: close,
-                high: close,
-                low: close,
-                close,
-                volume: 0.0,
-            }
-        });
+        let [bid, ask] = self.views.sides[place]
+            .each_ref()
+            .map(|(side, _)| at_close(side, key, time_us));
         let Core {
             positions,
             portfolio,
