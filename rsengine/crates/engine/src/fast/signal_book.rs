@@ -174,9 +174,12 @@ impl SignalBook {
         &self,
         order_id: u64,
     ) -> Option<(u64, Outcome, &'static str, Option<f64>)> {
-        let rows = self.columns();
-        let row = rows.order_id.binary_search(&order_id).ok()?;
-        Some((order_id, rows.outcome[row], rows.rule[row], rows.size[row]))
+        let said = |rows: &SignalColumns| {
+            let row = rows.order_id.binary_search(&order_id).ok()?;
+            Some((order_id, rows.outcome[row], rows.rule[row], rows.size[row]))
+        };
+        // An order of which something may still become is rarely among the rows that are not made.
+        said(&self.rows).or_else(|| said(self.columns()))
     }
 
     /// One row for each signal, in order.
