@@ -23,6 +23,26 @@ def is_number(value: object) -> bool:
     return kind is not bool and (hasattr(kind, "__float__") or hasattr(kind, "__index__"))
 
 
+class Clock:
+    """The time that was told or read last, and the step that led to it.
+
+    That of a bar is told and read again and again, and the next one is mostly as far away as the
+    one before was: this spares the calendar's arithmetic.
+
+    Attributes
+    ----------
+    last : tuple
+        The time as microseconds and in UTC, the step as microseconds and as a difference; one
+        tuple, so that no thread sees half of another's.
+    """
+
+    def __init__(self) -> None:
+        self.last = (0, EPOCH, 0, timedelta())
+
+
+CLOCK = Clock()
+
+
 def to_time_us(value: object, field: str, bar: int | None = None, symbol: str | None = None) -> int:
     """Return an aware datetime as microseconds since 1970 UTC (T1.aware).
 
@@ -33,6 +53,13 @@ def to_time_us(value: object, field: str, bar: int | None = None, symbol: str | 
     >>> to_time_us(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), "timestamp")
     1000000
     """
+    last_us, last, step_us, step = CLOCK.last
+    if value is last:
+        return last_us
+    if type(value) is datetime and value.tzinfo is UTC:
+        now_us: int = (value - EPOCH) // MICROSECOND
+        CLOCK.last = now_us, value, step_us, step
+        return now_us
     if not isinstance(value, datetime):
         raise make_error(
             "TIME_TYPE", bar=bar, symbol=symbol, field=field, value=value,
@@ -52,7 +79,15 @@ def from_time_us(time_us: int) -> datetime:
     >>> from_time_us(0).isoformat()
     '1970-01-01T00:00:00+00:00'
     """
-    return EPOCH + timedelta(microseconds=time_us)
+    last_us, last, step_us, step = CLOCK.last
+    if time_us == last_us:
+        return last
+    if time_us - last_us != step_us:
+        step_us = time_us - last_us
+        step = timedelta(0, 0, step_us)
+    time = last + step
+    CLOCK.last = time_us, time, step_us, step
+    return time
 
 
 class Candle:
@@ -100,21 +135,6 @@ class Candle:
         self._low = float(low)
         self._close = float(close)
         self._volume = float(volume)
-
-    @classmethod
-    def _of(
-        cls, time_us: int, open: float, high: float, low: float, close: float, volume: float
-    ) -> Candle:
-        """Make a candle from a row of columns, which need no check of types."""
-        candle = cls.__new__(cls)
-        candle._time_us = time_us
-        candle._timestamp = None
-        candle._open = open
-        candle._high = high
-        candle._low = low
-        candle._close = close
-        candle._volume = volume
-        return candle
 
     @property
     def timestamp(self) -> datetime:
@@ -178,6 +198,51 @@ class Candle:
         )  # fmt: skip
 
 
+def candle_of(
+    time_us: int, open: float, high: float, low: float, close: float, volume: float
+) -> Candle:
+    """Make a candle from a row of columns, which need no check of types."""
+    candle = Candle.__new__(Candle)
+    candle._time_us = time_us
+    candle._timestamp = None
+    candle._open = open
+    candle._high = high
+    candle._low = low
+    candle._close = close
+    candle._volume = volume
+    return candle
+
+
+class Rows:
+    """The rows of one side's columns as candles, each made when it is asked for.
+
+    Parameters
+    ----------
+    columns : tuple of ndarray
+        Times, opens, highs, lows, closes, volumes.
+    """
+
+    def __init__(self, columns: tuple[np.ndarray, ...]) -> None:
+        # A memoryview gives a Python float for an index sooner than an array does.
+        self.times, self.opens, self.highs, self.lows, self.closes, self.volumes = (
+            column.data for column in columns
+        )
+        self.last_index = -1
+        self.last: Candle | None = None
+
+    def candle(self, index: int) -> Candle:
+        """Return a row; the bar of the loop, asked for several times, is the same object."""
+        if index == self.last_index and self.last is not None:
+            return self.last
+        candle = candle_of(
+            self.times[index], self.opens[index], self.highs[index], self.lows[index],
+            self.closes[index], self.volumes[index],
+        )  # fmt: skip
+        self.last_index = index
+        self.last = candle
+        return candle
+
+
 def _column(values: object, dtype: str, field: str, length: int | None) -> np.ndarray:
     """Read one column as a contiguous read-only array, copied only where it must be."""
     try:
@@ -237,15 +302,9 @@ class Candles(Sequence[Candle]):
         self.close = _column(close, "float64", "close", size)
         traded = np.zeros(size) if volume is None else volume
         self.volume = _column(traded, "float64", "volume", size)
-        # A memoryview gives a Python float for an index sooner than an array does.
-        self._views = tuple(
-            column.data
-            for column in (
-                self.time_us, self.open, self.high, self.low, self.close, self.volume,
-            )
+        self._rows = Rows(
+            (self.time_us, self.open, self.high, self.low, self.close, self.volume)
         )  # fmt: skip
-        self._last_index = -1
-        self._last: Candle | None = None
         # The other side with which the checks found no fault, and what they counted (T2.crossed).
         self._checked: tuple[ReferenceType[Candles], tuple[int, int]] | None = None
 
@@ -287,19 +346,10 @@ class Candles(Sequence[Candle]):
                 self.time_us[index], self.open[index], self.high[index], self.low[index],
                 self.close[index], self.volume[index],
             )  # fmt: skip
-        # The bar of the loop is asked for several times; it is the same object each time.
-        if index == self._last_index and self._last is not None:
-            return self._last
         size = len(self.time_us)
         if not -size <= index < size:
             raise IndexError(f"candle {index} of {size}")
-        times, opens, highs, lows, closes, volumes = self._views
-        candle = Candle._of(
-            times[index], opens[index], highs[index], lows[index], closes[index], volumes[index]
-        )
-        self._last_index = index
-        self._last = candle
-        return candle
+        return self._rows.candle(index)
 
     def __iter__(self) -> Iterator[Candle]:
         for index in range(len(self)):

@@ -21,6 +21,7 @@ from .config import ExecutionPolicy, FeeModel, RiskAmount, SlippageModel
 from .errors import make_error
 from .lower_candles import DRILLDOWN, FIELD, LowerCandles, read_lower_candles
 from .parity import check_costs
+from .portfolio import own_portfolio
 from .position_face import PortfolioPosition
 from .positions import Position
 from .quotes import Quote
@@ -328,6 +329,10 @@ class Desk:
         self._blotter.time_us = time_us
 
     def _mark(self, quote: Quote) -> None:
+        own = own_portfolio(self._portfolio, "mark")
+        if own is not None:
+            own.mark(quote.symbol, quote.bid, quote.ask)
+            return
         mark = getattr(self._portfolio, "mark", None)
         if mark is not None:
             mark(quote.symbol, quote.bid, quote.ask)

@@ -19,6 +19,7 @@ from fillproof.errors import CrossedBarsWarning, FillproofError
 from .candle_checks import check_bars, crossed_error
 from .candles import from_time_us, to_time_us
 from .errors import make_error
+from .execution import own_executor
 from .jumps import find_jumps
 from .loop import Loop
 from .slices import SymbolDataSlice
@@ -118,6 +119,11 @@ class EventEngine(Loop):
             bar = bar + 1 if jumps is None else jumps.after(bar)
 
     def _open(self, bid: Any, ask: Any, named: bool) -> None:
+        own = own_executor(self.executor, "open_bar")
+        if own is not None:
+            self._trace_phase(OPEN)
+            own.open_bar(bid, ask, self.symbol)
+            return
         open_bar = getattr(self.executor, "open_bar", None)
         if open_bar is None:
             return
@@ -131,7 +137,10 @@ class EventEngine(Loop):
         if not self.executor.active_positions:
             return
         self._trace_phase(EXITS)
-        if named:
+        own = own_executor(self.executor, "evaluate_exits")
+        if own is not None:
+            own.evaluate_exits(bid, ask, self.symbol)
+        elif named:
             self.executor.evaluate_exits(bid, ask, symbol=self.symbol)
         else:
             self.executor.evaluate_exits(bid, ask)

@@ -16,7 +16,16 @@ from fillproof.lookups import CandleLookup
 from .arithmetic import is_finite
 from .bars import Bars
 from .candle_checks import check_prices
-from .candles import PRICE_FIELDS, Candle, Candles, from_time_us, read, read_price, to_time_us
+from .candles import (
+    PRICE_FIELDS,
+    Candle,
+    Candles,
+    candle_of,
+    from_time_us,
+    read,
+    read_price,
+    to_time_us,
+)
 from .errors import make_error
 
 KINDS = (datetime, str, int, float)
@@ -205,4 +214,4 @@ def restamped(candle: Any, time_us: int) -> Any:
     """Return a candle with the time of the clock, for parts of our own (L4.ordinal)."""
     open_, high, low, close = (float(getattr(candle, name)) for name in PRICE_FIELDS)
     volume = float(getattr(candle, "volume", 0.0))
-    return Candle._of(time_us, open_, high, low, close, volume)
+    return candle_of(time_us, open_, high, low, close, volume)

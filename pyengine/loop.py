@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from .candles import to_time_us
-from .execution import ExecutionSimulator
+from .execution import ExecutionSimulator, own_executor
+from .portfolio import own_portfolio
 from .strategy import find_manager
 from .trace import CLOSE, DATA, ENTRY, PORTFOLIO, Tracer
+
+# A function of the interpreter's, which sees signals and lets other threads on where it begins one:
+# a compiled loop over compiled parts does neither.
+BREATHE: Callable[[Any, Any], Any] = cast
+BREATHE_EVERY = 64
 
 # Methods of an executor that are told more where they have a parameter for it.
 NAMED = {"open_bar": "symbol", "evaluate_exits": "symbol", "close_bar": "last"}
@@ -38,6 +44,11 @@ class Loop:
             self.executor.process_signal(signals)
 
     def _close(self, timestamp: Any, last: bool, named: bool) -> None:
+        own = own_executor(self.executor, "close_bar")
+        if own is not None:
+            self._trace_phase(CLOSE)
+            own.close_bar(timestamp, last)
+            return
         close_bar = getattr(self.executor, "close_bar", None)
         if close_bar is None:
             return
@@ -64,10 +75,16 @@ class Loop:
 
     def _update(self, timestamp: Any) -> None:
         self._trace_phase(PORTFOLIO)
-        self.portfolio.update(timestamp)
+        own = own_portfolio(self.portfolio, "update")
+        if own is not None:
+            own.update(timestamp)
+        else:
+            self.portfolio.update(timestamp)
 
     def _report(self, done: int, total: int) -> None:
         """Call on_progress after a bar, if it asks for that one; always after the last."""
+        if done % BREATHE_EVERY == 0:
+            BREATHE(object, None)
         if self.on_progress is not None and (done >= self._due or done == total):
             self.on_progress(done, total)
             self._wait(done)

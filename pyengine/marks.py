@@ -20,17 +20,25 @@ class MarkQuote:
 
     def __init__(self, bid: Any, ask: Any) -> None:
         if type(bid) is Candle and type(ask) is Candle:
-            self.longs = bid._close, bid._low, bid._high
-            self.shorts = ask._close, ask._low, ask._high
-            self.time_us: int | None = bid._time_us
+            self._take(bid, ask)
             return
-        self.longs = float(bid.close), float(bid.low), float(bid.high)
-        self.shorts = float(ask.close), float(ask.low), float(ask.high)
+        self.bid_close, self.bid_low, self.bid_high = (
+            float(bid.close), float(bid.low), float(bid.high),
+        )  # fmt: skip
+        self.ask_close, self.ask_low, self.ask_high = (
+            float(ask.close), float(ask.low), float(ask.high),
+        )  # fmt: skip
         time_us = getattr(bid, "time_us", None)
         if time_us is None:
             timestamp = getattr(bid, "timestamp", None)
             time_us = None if timestamp is None else to_time_us(timestamp, "timestamp")
-        self.time_us = time_us
+        self.time_us: int | None = time_us
+
+    def _take(self, bid: Candle, ask: Candle) -> None:
+        """Read candles of our own."""
+        self.bid_close, self.bid_low, self.bid_high = bid._close, bid._low, bid._high
+        self.ask_close, self.ask_low, self.ask_high = ask._close, ask._low, ask._high
+        self.time_us = bid._time_us
 
     def is_stale(self, time_us: int) -> bool:
         """Tell whether the candles are from before a bar (P3.row_stale)."""
@@ -90,7 +98,10 @@ def mark_positions(faces: Iterable[object], marks: Mapping[str, MarkQuote], time
         for position in held:
             if position.symbol != symbol:
                 continue
-            close, low, high = quote.longs if position.sign > 0.0 else quote.shorts
+            if position.sign > 0.0:
+                close, low, high = quote.bid_close, quote.bid_low, quote.bid_high
+            else:
+                close, low, high = quote.ask_close, quote.ask_low, quote.ask_high
             stale = stale or old or position.stale_unit
             if old or (position.at == AT_CLOSE and position.trigger_time_us == time_us):
                 low = high = close
@@ -101,6 +112,6 @@ def mark_positions(faces: Iterable[object], marks: Mapping[str, MarkQuote], time
     for position in held:
         mark = marks.get(position.symbol)
         if mark is not None:
-            close = mark.longs[0] if position.sign > 0.0 else mark.shorts[0]
+            close = mark.bid_close if position.sign > 0.0 else mark.ask_close
             total = total + position.gain(close)
     return Marked(total, worst, stale, sides)

@@ -19,12 +19,7 @@ class Quote:
         self.bid = bid
         self.ask = ask
         if type(bid) is Candle and type(ask) is Candle:
-            # Of our own nothing has to be read as a number or a time first.
-            self.time_us = bid._time_us
-            self.bid_open, self.bid_high = bid._open, bid._high
-            self.bid_low, self.bid_close = bid._low, bid._close
-            self.ask_open, self.ask_high = ask._open, ask._high
-            self.ask_low, self.ask_close = ask._low, ask._close
+            self._take(bid, ask)
             return
         self.time_us = to_time_us(bid.timestamp, "timestamp")  # type: ignore[attr-defined]
         self.bid_open = float(bid.open)  # type: ignore[attr-defined]
@@ -35,6 +30,14 @@ class Quote:
         self.ask_high = float(ask.high)  # type: ignore[attr-defined]
         self.ask_low = float(ask.low)  # type: ignore[attr-defined]
         self.ask_close = float(ask.close)  # type: ignore[attr-defined]
+
+    def _take(self, bid: Candle, ask: Candle) -> None:
+        """Read candles of our own: nothing has to be made a number or a time first."""
+        self.time_us = bid._time_us
+        self.bid_open, self.bid_high = bid._open, bid._high
+        self.bid_low, self.bid_close = bid._low, bid._close
+        self.ask_open, self.ask_high = ask._open, ask._high
+        self.ask_low, self.ask_close = ask._low, ask._close
 
     def opening_close(self, sign: float) -> float:
         """Return the close of the side an order of this sign opens on."""

@@ -1,6 +1,8 @@
 # Settings and records of an executor in a C struct.
+cimport cython
+
 from .blotter cimport Blotter
-from .portfolio cimport Portfolio
+from .portfolio cimport Portfolio, own_portfolio
 from .quotes cimport Quote
 from .signal_log cimport SignalLog
 from .terms cimport SymbolTerms, Terms
@@ -59,6 +61,8 @@ cdef class Desk:
     cdef public object _tracer
 
     cdef _named(self, object symbol)
+    @cython.locals(known=Quote, quote=Quote)
     cdef Quote _read_quote(self, object symbol, object bid, object ask)
     cdef _begin_phase(self, str phase, object time_us)
+    @cython.locals(own=Portfolio)
     cdef _mark(self, Quote quote)

@@ -2,14 +2,23 @@
 cimport cython
 
 from .arithmetic cimport smaller
+from .candles cimport Candle
 from .positions cimport Position
 
+@cython.final
 cdef class MarkQuote:
-    cdef public tuple longs
-    cdef public tuple shorts
+    cdef public double bid_close
+    cdef public double bid_low
+    cdef public double bid_high
+    cdef public double ask_close
+    cdef public double ask_low
+    cdef public double ask_high
     cdef public object time_us
+
+    cdef _take(self, Candle bid, Candle ask)
+    cpdef bint is_stale(self, long long time_us) except -1
 
 cpdef Position own_record(object position)
 
-@cython.locals(total=double, worst=double, low_sum=double, high_sum=double, close=double, low=double, high=double, position=Position)
+@cython.locals(total=double, worst=double, low_sum=double, high_sum=double, close=double, low=double, high=double, position=Position, quote=MarkQuote, mark=MarkQuote, old=bint, stale=bint)
 cpdef object mark_positions(object faces, object marks, long long time_us)

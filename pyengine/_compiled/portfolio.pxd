@@ -1,8 +1,13 @@
 # Cash and positions in a C struct.
+cimport cython
+
+from .candles cimport from_time_us, to_time_us
 from .equity_curve cimport EquityCurve
-from .marks cimport own_record
+from .marks cimport MarkQuote, mark_positions, own_record
 from .position_face cimport face_of
 from .positions cimport Position
+
+cpdef Portfolio own_portfolio(object portfolio, str method)
 
 cdef class Portfolio:
     cdef dict __dict__
@@ -31,4 +36,6 @@ cdef class Portfolio:
     cdef _emit_ledger(self, str entry, str rule, object order_id, double amount)
     cdef EquityCurve _written(self)
     cpdef _marked(self, object time_us)
+    cpdef mark(self, object symbol, object bid, object ask)
+    cpdef update(self, object time)
     cdef _write_row(self, object time_us)

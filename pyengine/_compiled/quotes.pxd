@@ -1,4 +1,6 @@
 # The bar as C doubles.
+from .candles cimport Candle
+
 cdef class Quote:
     cdef public str symbol
     cdef public object bid
@@ -13,6 +15,7 @@ cdef class Quote:
     cdef public double ask_low
     cdef public double ask_close
 
+    cdef _take(self, Candle bid, Candle ask)
     cpdef double opening_close(self, double sign)
     cpdef double opening_open(self, double sign)
     cpdef double closing_close(self, double sign)
