@@ -17,7 +17,7 @@ from typing import Any
 from fillproof.errors import CrossedBarsWarning, FillproofError
 
 from .candle_checks import check_bars, crossed_error
-from .candles import from_time_us, to_time_us
+from .candles import candle_at, from_time_us, to_time_us
 from .errors import make_error
 from .execution import own_executor
 from .jumps import find_jumps
@@ -98,7 +98,7 @@ class EventEngine(Loop):
         jumps = find_jumps(self, start, total)
         bar = start
         while bar < total:
-            bid, ask = self.bid_candles[bar], self.ask_candles[bar]
+            bid, ask = candle_at(self.bid_candles, bar), candle_at(self.ask_candles, bar)
             view._pin(bar, bid, ask)
             self._trace_begin(bar, bid.timestamp)
             self._trace_bar(self.symbol, bid, ask)

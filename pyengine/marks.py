@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 from .candles import Candle, to_time_us
 from .position_face import PortfolioPosition
@@ -45,7 +45,7 @@ class MarkQuote:
         return self.time_us is not None and self.time_us < time_us
 
 
-class Marked(NamedTuple):
+class Marked:
     """The marks of all open positions.
 
     Attributes
@@ -58,10 +58,11 @@ class Marked(NamedTuple):
         symbol -> "low" or "high", whichever the worst was.
     """
 
-    total: float
-    worst: float
-    stale: bool
-    sides: dict[str, str]
+    def __init__(self, total: float, worst: float, stale: bool, sides: dict[str, str]) -> None:
+        self.total = total
+        self.worst = worst
+        self.stale = stale
+        self.sides = sides
 
 
 def own_record(position: object) -> Position | None:
@@ -73,20 +74,24 @@ def own_record(position: object) -> Position | None:
     return None
 
 
-def mark_positions(faces: Iterable[object], marks: Mapping[str, MarkQuote], time_us: int) -> Marked:
+def mark_positions(faces: Iterable[object], marks: dict[str, MarkQuote], time_us: int) -> Marked:
     """Sum the marks of open positions in fill order: at the close, and at the worst (P3).
 
     Parameters
     ----------
     faces : iterable of positions or records
         In fill order; those of foreign executors, and those without a candle yet, count 0.
-    marks : mapping
+    marks : dict
         symbol -> its last candles, in order of first mark.
     time_us : int
         Open of the bar. Positions filled at its close count there in both sums: the bar went
         through its extremes before. So do those of symbols without a bar at this time.
     """
-    held = [position for position in map(own_record, faces) if position is not None]
+    held: list[Position] = []
+    for face in faces:
+        position = own_record(face)
+        if position is not None:
+            held.append(position)
     total = 0.0
     worst = 0.0
     stale = False

@@ -353,7 +353,8 @@ class Portfolio:
         # DECIDE
         marked, worst, stale = 0.0, 0.0, False
         if self._open:
-            marked, worst, stale, _ = self._marked(time_us)
+            found = self._marked(time_us)
+            marked, worst, stale = found.total, found.worst, found.stale
         # APPLY
         self._curve.add(time_us, self._cash, marked, worst)
         self._stale_rows = self._stale_rows + stale

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from .candles import candle_at
 from .errors import make_error
 from .indicators.cache import IndicatorCache
 from .indicators.series import find_series, find_sides
@@ -127,7 +128,7 @@ class SymbolDataSlice:
                 "INDEX_OUT_OF_RANGE", symbol=self.symbol, field=f"{timeframe}.{price_type}",
                 value=self._index, expected=f"below {len(candles)}, the length of the series",
             )  # fmt: skip
-        return candles[self._index]
+        return candle_at(candles, self._index)
 
     def history(self, timeframe: str, price_type: str = "bid", length: int = 20) -> list[Any]:
         """Return the last candles up to the current bar, oldest first.

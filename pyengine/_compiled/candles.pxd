@@ -38,3 +38,6 @@ cdef class Rows:
 
     @cython.locals(candle=Candle)
     cpdef Candle candle(self, Py_ssize_t index)
+
+@cython.locals(rows=Rows)
+cpdef candle_at(object candles, Py_ssize_t index)

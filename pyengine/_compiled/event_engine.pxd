@@ -1,9 +1,8 @@
 # The loop over bars in C.
 cimport cython
 
-from .candles cimport to_time_us
+from .candles cimport candle_at, to_time_us
 from .execution cimport ExecutionSimulator, own_executor
-from .jumps cimport Jumps
 from .loop cimport Loop
 from .slices cimport SymbolDataSlice
 
@@ -15,7 +14,7 @@ cdef class EventEngine(Loop):
     cdef public object original_start_dt
     cdef public object crossed_bars
 
-    @cython.locals(view=SymbolDataSlice, named=dict, jumps=Jumps, bar=Py_ssize_t, start=Py_ssize_t, total=Py_ssize_t)
+    @cython.locals(view=SymbolDataSlice, named=dict, bar=Py_ssize_t, start=Py_ssize_t, total=Py_ssize_t)
     cpdef run(self)
     @cython.locals(own=ExecutionSimulator)
     cdef _open(self, object bid, object ask, bint named)

@@ -3,7 +3,7 @@ cimport cython
 
 from .candles cimport from_time_us, to_time_us
 from .equity_curve cimport EquityCurve
-from .marks cimport MarkQuote, mark_positions, own_record
+from .marks cimport Marked, MarkQuote, mark_positions, own_record
 from .position_face cimport face_of
 from .positions cimport Position
 
@@ -35,7 +35,8 @@ cdef class Portfolio:
     cdef _book_fee(self, double amount, object time_us, str kind, object position, object order_id)
     cdef _emit_ledger(self, str entry, str rule, object order_id, double amount)
     cdef EquityCurve _written(self)
-    cpdef _marked(self, object time_us)
+    cpdef Marked _marked(self, object time_us)
     cpdef mark(self, object symbol, object bid, object ask)
     cpdef update(self, object time)
+    @cython.locals(found=Marked, marked=double, worst=double, stale=bint)
     cdef _write_row(self, object time_us)

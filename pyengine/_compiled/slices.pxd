@@ -1,4 +1,7 @@
 # What a strategy sees, moved by the loop in C.
+from .candles cimport candle_at
+from .indicators.series cimport find_series, find_sides
+
 cdef class SymbolDataSlice:
     cdef dict __dict__
     cdef object __weakref__
