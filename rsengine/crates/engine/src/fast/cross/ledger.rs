@@ -31,7 +31,7 @@ impl CrossJump<'_> {
     pub(super) fn see(&mut self, core: &mut Core) {
         let mut seen = core.portfolio.seen_rows();
         let along = (&self.views, self.course.ways.as_slice());
-        self.unseen.see(along, &mut seen);
+        self.unseen.finish(along, &mut seen);
         let maxima = seen.maxima;
         core.portfolio.take_maxima(&maxima);
     }

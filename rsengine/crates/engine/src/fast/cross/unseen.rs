@@ -7,8 +7,10 @@
 mod nearly;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use self::nearly::{Nearly, Rows};
+use self::waiting::Waiting;
 use super::course::Way;
 use super::floor::Floor;
 use crate::fast::tile::Span;
@@ -32,10 +34,16 @@ pub(super) struct Unseen {
     live: Vec<usize>,
     floor: Floor,
     nearly: Nearly,
+    waiting: Waiting,
 }
 
 impl Unseen {
     pub(super) fn new() -> Self {
+        Self::letting_wait(waiting::MOST)
+    }
+
+    /// So many tiles wait for each other at most.
+    fn letting_wait(most: usize) -> Self {
         Self {
             from: 0,
             cash: Vec::with_capacity(TILE),
@@ -44,6 +52,7 @@ impl Unseen {
             live: Vec::new(),
             floor: Floor::default(),
             nearly: Nearly::default(),
+            waiting: Waiting::new(most),
         }
     }
 
@@ -55,6 +64,7 @@ impl Unseen {
         self.open.clear();
         self.open.extend(weights.iter().filter(|of| of.is_some()));
         self.floor.clear();
+        self.waiting.clear();
         self.settle();
     }
 
@@ -154,7 +164,13 @@ impl Unseen {
     }
 
     /// Shows the maxima all rows that were noted.
-    pub(super) fn see(&mut self, (lanes, ways): (&LaneViews<'_>, &[Way]), seen: &mut Seen<'_>) {
+    pub(super) fn finish(&mut self, (lanes, ways): (&LaneViews<'_>, &[Way]), seen: &mut Seen<'_>) {
+        self.see((lanes, ways), seen);
+        self.waiting.see(lanes, &mut self.nearly, &mut seen.maxima);
+    }
+
+    /// Ends a tile: its rows wait for others where only a fall can matter in them.
+    fn see(&mut self, (lanes, ways): (&LaneViews<'_>, &[Way]), seen: &mut Seen<'_>) {
         let keys = (self.from, self.from + self.cash.len());
         if keys.0 == keys.1 {
             return;
@@ -167,8 +183,16 @@ impl Unseen {
             from: self.from,
         };
         let bounds @ (most, least, worst) = self.nearly.bounds(&rows);
-        if seen.maxima.matters(most, least, worst) {
-            self.nearly.see(&rows, bounds, &mut seen.maxima);
+        let maxima = &mut seen.maxima;
+        if maxima.matters(most, least, worst) {
+            if most <= maxima.max_equity {
+                self.waiting.add(&rows, bounds, maxima.max_equity);
+            } else {
+                self.nearly.see(&rows, bounds, maxima);
+            }
+        }
+        if self.waiting.is_full() {
+            self.waiting.see(lanes, &mut self.nearly, maxima);
         }
         *seen.stale_rows += self.stale_rows(ways, keys);
         self.from = keys.1;

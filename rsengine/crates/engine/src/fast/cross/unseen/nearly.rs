@@ -4,16 +4,11 @@
 //! number for all rows. So a row takes a product and a sum for each such position; those that came or
 //! left in between are added as they are.
 
-use fillproof_ahead::fetch;
-
 use super::TILE;
 use crate::arithmetic::{larger, smaller};
 use crate::candles::CandleView;
 use crate::fast::tile::Span;
 use crate::fast::{LaneViews, Maxima, Weight};
-
-/// Prices that are brought into the nearer memory at once.
-const NEAR: usize = 8;
 
 /// A few rows, and what is open in them.
 #[derive(Debug, Clone, Copy)]
@@ -187,10 +182,6 @@ impl Nearly {
         for line in &self.whole {
             let (side, _) = &rows.lanes.sides[line.mark][usize::from(!line.is_long)];
             let prices = of(side, line.is_long);
-            // Mostly the next rows will be read, too.
-            for next in (to..to + TILE).step_by(NEAR) {
-                fetch(prices, next);
-            }
             if let Some(prices) = prices[from..].first_chunk::<TILE>() {
                 for (sum, price) in sums.iter_mut().zip(prices) {
                     *sum += line.unit * price;

@@ -337,7 +337,7 @@ fn prop_tiles_show_the_maxima_what_their_rows_would() {
         let owned = lanes(&mut numbers);
         let views = owned.view();
         let ways = ways(&owned);
-        let mut unseen = Unseen::new();
+        let mut unseen = Unseen::letting_wait(1 + seed as usize % 7);
         let (mut open, mut cash) = (Vec::<Option<Weight>>::new(), 10_000.0);
         let mut stale_rows = 0;
         let depth = [0.0, 600.0, 2_400.0][seed as usize % 3];
@@ -384,7 +384,12 @@ fn prop_tiles_show_the_maxima_what_their_rows_would() {
             unseen.note((&views, &ways), (key, key + 1), cash, &mut seen);
             ours = seen.maxima;
         }
-        assert_eq!(ours, theirs, "seed {seed}");
+        let mut seen = Seen {
+            maxima: ours,
+            stale_rows: &mut stale_rows,
+        };
+        unseen.finish((&views, &ways), &mut seen);
+        assert_eq!(seen.maxima, theirs, "seed {seed}");
     }
     assert!(
         idle > bounded / 4,
