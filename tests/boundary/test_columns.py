@@ -14,6 +14,7 @@ import pytest
 from fillproof import run_backtest, run_cross_backtest
 
 from .market import START, SYMBOL, Market, outcome, same
+from .pairs import candle_lookups, minutes
 
 NAN = float("nan")
 ORDER_TYPES = ("market", "limit", "stop")
@@ -336,3 +337,39 @@ def test_a_symbol_that_is_not_in_the_run(backends) -> None:
         return info.value.code, info.value.bar
 
     assert same(backends, make) == ("SYMBOL_UNKNOWN", 9)
+
+
+def test_a_candle_in_a_hole_that_cannot_be_read(backends) -> None:
+    """Nobody minds it, but a signal that asks for its close gets the candle's own error."""
+    keys = minutes(5)
+
+    class Gone:
+        timestamp = keys[3]
+
+        @property
+        def close(self) -> float:
+            raise LookupError("gone")
+
+        open = high = low = volume = close
+
+    def make(backend: Any) -> Any:
+        lookups = candle_lookups(backend, keys, 5, holes=0.0)
+        del lookups["EURUSD"]["bid"][keys[3]]
+        lookups["EURUSD"]["ask"][keys[3]] = Gone()
+        found: list[Any] = []
+        for row in (1, 3):
+            directions = [int(place == row) for place in range(5)]
+            strategy = backend.CrossColumnStrategy({"EURUSD": backend.ColumnStrategy(directions)})
+            portfolio = backend.Portfolio()
+            executor = backend.ExecutionSimulator(portfolio, sizing=backend.FixedLots(0.1))
+            engine = backend.CrossSymbolEventEngine(
+                lookups, keys, strategy, executor, portfolio, "M1"
+            )
+            try:
+                engine.run()
+            except LookupError as error:
+                found.append(str(error))
+            found.append((len(portfolio.equity_curve), len(executor.active_positions)))
+        return found
+
+    assert same(backends, make) == [(5, 1), "gone", (3, 0)]

@@ -71,6 +71,8 @@ pub struct Run<'py> {
     pub clock: Arc<Vec<i64>>,
     pub start: usize,
     pub ordinal: bool,
+    /// Whether a candle in a hole cannot be read, so that who asks for it gets its own error.
+    pub has_unread: bool,
     pub slice: Bound<'py, PyMultiSymbolSlice>,
 }
 
@@ -203,8 +205,10 @@ fn prepare<'py>(engine: &Bound<'py, PyCrossSymbolEventEngine>) -> PyResult<Run<'
     engine.setattr(intern!(py, "holes"), &holes)?;
     engine.setattr(intern!(py, "crossed_bars"), 0)?;
     let (mut symbols, mut crossed_bars) = (Vec::with_capacity(laid.len()), 0);
+    let mut has_unread = false;
     for laid in laid {
-        let (sides, (crossed, first)) = check_symbol(&laid, &keys, &clock, ordinal)?;
+        let (sides, (crossed, first), is_unread) = check_symbol(&laid, &keys, &clock, ordinal)?;
+        has_unread |= is_unread;
         holes.set_item(&laid.symbol, sides.holes())?;
         crossed_bars += crossed;
         engine.setattr(intern!(py, "crossed_bars"), crossed_bars)?;
@@ -277,6 +281,7 @@ fn prepare<'py>(engine: &Bound<'py, PyCrossSymbolEventEngine>) -> PyResult<Run<'
         clock,
         start,
         ordinal,
+        has_unread,
         slice,
     })
 }

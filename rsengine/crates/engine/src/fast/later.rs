@@ -16,11 +16,30 @@ pub trait OfTape: Clone {
     fn count(tape: &Tape) -> usize;
 }
 
+/// Trades that were only written down, of which such records can be made.
+pub(super) trait Makes<T>: std::fmt::Debug + Send + Sync {
+    /// Adds what the plain loop would have added while it took these trades in.
+    fn add_all(&self, records: &mut Vec<T>);
+
+    /// How many that is.
+    fn count(&self) -> usize;
+}
+
+impl<T: OfTape> Makes<T> for Tape {
+    fn add_all(&self, records: &mut Vec<T>) {
+        T::add_all(self, records);
+    }
+
+    fn count(&self) -> usize {
+        T::count(self)
+    }
+}
+
 /// Some records, or what they are made from.
 #[derive(Debug, Clone)]
 enum Part<T> {
     Made(Vec<T>),
-    Taken(Arc<Tape>),
+    Taken(Arc<dyn Makes<T>>),
 }
 
 /// Records in order; those that nobody looks at are never made.
@@ -117,7 +136,7 @@ impl<T: OfTape> Later<T> {
     }
 
     /// Adds what trades that were written down come to.
-    pub(super) fn add(&mut self, tape: &Arc<Tape>) {
+    pub(super) fn add(&mut self, tape: &Arc<impl Makes<T> + 'static>) {
         if self.all.get().is_some() {
             self.settle();
         }
@@ -126,8 +145,9 @@ impl<T: OfTape> Later<T> {
             let last = std::mem::take(&mut self.last);
             self.before.push(Part::Made(last));
         }
-        self.first += T::count(tape);
-        self.before.push(Part::Taken(Arc::clone(tape)));
+        self.first += tape.count();
+        let tape = Arc::clone(tape);
+        self.before.push(Part::Taken(tape));
     }
 
     #[cold]
@@ -137,7 +157,7 @@ impl<T: OfTape> Later<T> {
             for part in &self.before {
                 match part {
                     Part::Made(records) => all.extend_from_slice(records),
-                    Part::Taken(tape) => T::add_all(tape, &mut all),
+                    Part::Taken(tape) => tape.add_all(&mut all),
                 }
             }
             all.extend_from_slice(&self.last);

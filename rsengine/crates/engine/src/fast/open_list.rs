@@ -146,6 +146,27 @@ impl OpenList {
         rows.close_up(stays);
     }
 
+    /// Leaves no places empty.
+    pub(super) fn close_gaps(&mut self, rows: &mut EquityRows) {
+        if self.gone > 0 {
+            self.close_up(rows);
+        }
+    }
+
+    /// Puts others in the place of all; the rows know of them.
+    pub(super) fn replace(&mut self, entries: Vec<OpenEntry>) {
+        for entry in &self.entries {
+            if let Holding::Own(slot) = entry.holding {
+                self.places[slot as usize] = NONE;
+            }
+        }
+        self.weights = entries.iter().map(OpenEntry::weight).collect();
+        self.entries = entries;
+        (self.gone, self.keeps_lines) = (0, false);
+        self.recall.forget();
+        self.place_from(0);
+    }
+
     /// Brings what the marks of a position count up to date.
     fn weigh(&mut self, place: usize, rows: &mut EquityRows) {
         let weight = self.entries[place].weight();

@@ -240,6 +240,11 @@ impl EquityRows {
         journal.items.push(Item::Taken(Arc::clone(tape)));
     }
 
+    /// Begins to note the rows of bars of these lanes.
+    pub(super) fn begin(&mut self, lanes: &Arc<Lanes>, open: &[Option<Weight>], max_equity: f64) {
+        self.journal_on(lanes, open, max_equity);
+    }
+
     /// The journal of bars of these lanes, begun where there is none.
     #[inline]
     fn journal_on(

@@ -6,8 +6,11 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use fillproof_ahead::fetch;
+
+use super::cross::CrossTape;
 use super::tape::Tape;
-use super::tile::Lanes;
+use super::tile::{LaneViews, Lanes};
 use crate::acceptance::{Levels, check_numbers};
 use crate::admission::{check_full, check_marketable};
 use crate::blotter::Rejection;
@@ -38,6 +41,11 @@ enum Unmade {
     Taken {
         tape: Arc<Tape>,
         /// How many rejections came before.
+        after: usize,
+    },
+    /// Those of several symbols.
+    Across {
+        tape: Arc<CrossTape>,
         after: usize,
     },
 }
@@ -152,6 +160,15 @@ impl SignalBook {
         });
     }
 
+    /// Adds what happened to the signals of several symbols.
+    pub(super) fn add_across(&mut self, tape: &Arc<CrossTape>) {
+        self.changed();
+        self.unmade.push(Unmade::Across {
+            tape: Arc::clone(tape),
+            after: self.rejections.len(),
+        });
+    }
+
     #[inline]
     fn changed(&mut self) -> &mut SignalColumns {
         if self.made.get().is_some() {
@@ -225,6 +242,7 @@ impl Unmade {
         match self {
             Self::Refused(refused) => (refused.first_id, refused.after),
             Self::Taken { tape, after } => (tape.first_order_id, *after),
+            Self::Across { tape, after } => (tape.first_order_id(), *after),
         }
     }
 
@@ -233,6 +251,7 @@ impl Unmade {
         match self {
             Self::Refused(refused) => (refused.places.len(), refused.places.len()),
             Self::Taken { tape, .. } => (tape.signals(), tape.refused),
+            Self::Across { tape, .. } => tape.counts(),
         }
     }
 
@@ -240,6 +259,7 @@ impl Unmade {
         match self {
             Self::Refused(refused) => refused.make(rows, rejections),
             Self::Taken { tape, .. } => tape.add_signals(rows, rejections),
+            Self::Across { tape, .. } => tape.add_signals(rows, rejections),
         }
     }
 }
@@ -312,6 +332,17 @@ impl Refusing {
         let (symbol, time_us) = (&self.symbol, quote.time_us());
         let signal = self.columns.signal_at(place, symbol, time_us, close);
         Some((signal, quote))
+    }
+
+    /// Asks for what the first signal behind a bar is going to read, of those from a place on.
+    #[inline]
+    pub(super) fn fetch_behind(&self, views: &LaneViews<'_>, place: usize, bar: usize) {
+        if let Some(row) = self.columns.row_behind(place, bar) {
+            for (side, blocks) in &views.sides[self.mark] {
+                fetch(side.close, row);
+                blocks.fetch(row);
+            }
+        }
     }
 
     /// Its direction.
@@ -400,10 +431,16 @@ impl ExecutionSimulator {
     /// The same where so many of them are of the symbol that is asked about.
     #[inline]
     pub(crate) fn is_full_with(&self, of_symbol: usize) -> bool {
+        self.is_full_of([self.blotter.active.len(), of_symbol])
+    }
+
+    /// The same where so many are held, of all symbols and of one.
+    #[inline]
+    pub(crate) fn is_full_of(&self, [held, of_symbol]: [usize; 2]) -> bool {
         let policy = &self.config.policy;
         let is_full = |held: usize, most: Option<u64>| most.is_some_and(|most| held as u64 >= most);
         !self.config.strict
-            && (is_full(self.blotter.active.len(), policy.max_positions)
+            && (is_full(held, policy.max_positions)
                 || is_full(of_symbol, policy.max_positions_symbol))
     }
 

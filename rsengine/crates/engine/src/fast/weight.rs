@@ -54,6 +54,11 @@ impl Weight {
         }
     }
 
+    /// The same of the symbol at a place among the marks.
+    pub(super) fn on(self, mark: usize) -> Self {
+        Self { mark, ..self }
+    }
+
     /// The gain at a price; it may be -0.0, which a sum that began with 0.0 does not show.
     #[inline]
     pub(crate) fn gain(&self, price: f64) -> f64 {

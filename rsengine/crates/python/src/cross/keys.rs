@@ -300,20 +300,21 @@ pub fn check_coverage(
 /// The crossed bars of a symbol: how many, and the first of them.
 pub type Crossed = (usize, Option<usize>);
 
-/// Reads a symbol's candles and checks their times and prices, bar by bar.
+/// Reads a symbol's candles and checks their times and prices, bar by bar; says whether there are some
+/// without the other side of which the close cannot be read.
 pub fn check_symbol(
     laid: &Laid<'_>,
     keys: &[Bound<'_, PyAny>],
     clock: &Arc<Vec<i64>>,
     ordinal: bool,
-) -> PyResult<(Sides, Crossed)> {
+) -> PyResult<(Sides, Crossed, bool)> {
     let py = laid.symbol.py();
     if let Some((bid, ask)) = laid.whole_columns() {
         let name = Arc::clone(&laid.name);
         let checked = py.detach(|| check_sides(&bid, &ask, &name));
         let crossed = checked.map_err(raise)?;
         let sides = Sides::whole(name, bid, ask, &laid.there[0]);
-        return Ok((sides, crossed));
+        return Ok((sides, crossed, false));
     }
     let columns_of = laid.columns();
     if let Some((bid, ask)) = &columns_of
@@ -321,7 +322,7 @@ pub fn check_symbol(
     {
         let mut sides = known.sides;
         sides.symbol = Arc::clone(&laid.name);
-        return Ok((sides, known.crossed));
+        return Ok((sides, known.crossed, false));
     }
     let both = [
         ("bid", Reader::of(&laid.bids)),
@@ -329,6 +330,7 @@ pub fn check_symbol(
     ];
     let mut columns = [Columns::of(keys.len()), Columns::of(keys.len())];
     let (mut crossed, mut first) = (0, None);
+    let mut is_unread = false;
     for (bar, key) in keys.iter().enumerate() {
         if bar % SIGNAL_KEYS == 0 {
             py.check_signals()?;
@@ -349,7 +351,11 @@ pub fn check_symbol(
                     Some(Err(error)) if !error.is_instance_of::<PyException>(py) => {
                         return Err(error);
                     }
-                    _ => columns[place].skip(),
+                    Some(Err(_)) => {
+                        is_unread = true;
+                        columns[place].skip();
+                    }
+                    None => columns[place].skip(),
                 }
             }
             continue;
@@ -391,7 +397,7 @@ pub fn check_symbol(
         };
         bid.remember_laid_out(&ask, laid_out);
     }
-    Ok((sides, (crossed, first)))
+    Ok((sides, (crossed, first), is_unread))
 }
 
 /// A side while it is read.

@@ -84,7 +84,8 @@ pub fn run<'py>(run: &Run<'py>) -> PyResult<Outcome<'py>> {
         ordinal: run.ordinal,
     };
     let machine = CrossSymbolEventEngine::new(checked, native.place).with_manager(true);
-    if let Some(inner) = native.inner()? {
+    // Columns have nothing but a number in the place of a candle's own error.
+    if let Some(inner) = native.inner()?.filter(|_| !run.has_unread) {
         let manager = find_manager(&run.strategy)?;
         let own = manager.as_ref().map(own_manager).transpose()?;
         if let Some(own) = own.map_or(Some(None), |own| own.map(Some)) {

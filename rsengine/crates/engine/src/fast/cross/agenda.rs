@@ -138,12 +138,17 @@ impl Agenda {
 
     /// Takes in that a position of a symbol was filled; nothing else has changed since it was read.
     pub(super) fn enter(&mut self, place: usize, slot: u32) {
+        self.know(slot, place);
+        self.slots[place].push(slot);
+    }
+
+    /// Takes in of what symbol the next slot is.
+    pub(super) fn know(&mut self, slot: u32, place: usize) {
         if self.places.len() == slot as usize
             && let Ok(place) = u32::try_from(place)
         {
             self.places.push(place);
         }
-        self.slots[place].push(slot);
     }
 
     /// Takes in that one of the positions of a symbol left.

@@ -1,9 +1,12 @@
 //! The rows of keys, which follow from candles as long as nothing is booked.
 
+use std::sync::Arc;
+
 use super::course::Way;
 use super::unseen::Seen;
 use super::{Course, CrossJump};
 use crate::core::Core;
+use crate::fast::Lanes;
 use crate::portfolio::Portfolio;
 
 impl CrossJump<'_> {
@@ -87,6 +90,12 @@ impl Portfolio {
             && !self.knows_stale
             && !self.realised_only
             && !self.has_unmarked
+    }
+
+    /// Makes ready for rows that are noted while positions come and leave by numbers alone.
+    pub(super) fn begin_rows(&mut self, lanes: &Arc<Lanes>) {
+        let weights = self.open.weights();
+        self.rows.begin(lanes, weights, self.max_equity);
     }
 
     fn note(&mut self, course: &Course, keys: (usize, usize), cash: f64) {

@@ -5,11 +5,17 @@
 //! somebody can look at them. Rows follow from the candles as long as nothing is booked.
 
 mod agenda;
+mod booking;
 mod course;
+mod deals;
 mod floor;
+mod handing;
 mod ledger;
+mod planned;
+mod queue;
 mod refusing;
 mod showing;
+mod tape;
 mod trading;
 mod unseen;
 
@@ -17,6 +23,7 @@ use self::agenda::{Agenda, Looks};
 use self::course::Way;
 pub(crate) use self::course::{Course, Filled};
 use self::refusing::Refusals;
+pub(super) use self::tape::CrossTape;
 use self::trading::Trading;
 use self::unseen::Unseen;
 use crate::candles::{Candle, CandleView};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use fillproof_ahead::fetch;
 
 use super::CrossJump;
+use super::planned::Patience;
 use crate::config::MarketFill;
 use crate::core::Core;
 use crate::desk::ExecutionSimulator;
@@ -22,26 +23,28 @@ use crate::trace::Phase;
 /// What trades of columns are made from, found once.
 #[derive(Debug)]
 pub(super) struct Trading {
-    by: Arc<RefusingEach>,
+    pub(super) by: Arc<RefusingEach>,
     /// Places of the symbols of columns, and by place the column of a symbol that has one.
-    places: Vec<usize>,
-    columns: Vec<Option<usize>>,
+    pub(super) places: Vec<usize>,
+    pub(super) columns: Vec<Option<usize>>,
     /// The next signal.
-    at: usize,
+    pub(super) at: usize,
     /// The signals whose symbol has no bar at their key, which are refused by a rule of their own, and
     /// the next of them.
     lacking: Vec<usize>,
     next_lacking: usize,
     /// By columns how many orders and positions their symbol holds, where it has no room for more.
-    full: Vec<usize>,
+    pub(super) full: Vec<usize>,
     /// Whether there is none for any symbol.
     is_full: bool,
     /// Symbols that have to be looked at by the key under way.
     due: Vec<usize>,
+    /// When to begin a tape.
+    pub(super) patience: Patience,
 }
 
 /// Stands for a symbol that has room.
-const ROOM: usize = usize::MAX;
+pub(super) const ROOM: usize = usize::MAX;
 
 impl CrossJump<'_> {
     /// Takes in keys while nothing but trades of columns happens, but not `last`; moves `bar` to the
@@ -101,6 +104,7 @@ impl CrossJump<'_> {
             columns: of_places,
             at: 0,
             due: Vec::new(),
+            patience: Patience::default(),
         })
     }
 
@@ -119,6 +123,12 @@ impl CrossJump<'_> {
             let ways = &self.course.ways;
             let new = ways.get(core.executors[self.executor].quotes.len());
             let until = last.min(new.map_or(usize::MAX, |way| way.first));
+            if from < until {
+                self.take_planned(core, columns, trading, (bar, until))?;
+                if *bar > from {
+                    continue;
+                }
+            }
             let due = self.agenda.soonest();
             let (floor, holds) = self.unseen.floor(&self.views, from - 1, self.cash);
             // Signals of the key of an exit come before it, and so do those after the last floor.
@@ -146,7 +156,7 @@ impl CrossJump<'_> {
     }
 
     /// A key with a signal that may find room, or with a level that is reached.
-    fn trade_at(
+    pub(super) fn trade_at(
         &mut self,
         core: &mut Core,
         columns: &CrossColumnStrategy,
@@ -339,12 +349,12 @@ impl Trading {
     }
 
     /// Whether the next signal lacks a bar.
-    fn lacks(&mut self) -> bool {
+    pub(super) fn lacks(&mut self) -> bool {
         self.next_lacking() == self.at
     }
 
     /// The next signal, if it is of a key.
-    fn signal_at(&self, key: usize) -> Option<Place> {
+    pub(super) fn signal_at(&self, key: usize) -> Option<Place> {
         let next = self.by.signals.get(self.at).copied();
         next.filter(|signal| signal.row == key)
     }
@@ -367,8 +377,41 @@ impl Trading {
         }
     }
 
+    /// Passes signals before a key up to the first whose symbol has room, or that lacks a bar, and answers
+    /// its key.
+    pub(super) fn pass(&mut self, to: usize) -> Option<usize> {
+        let end = self.next_lacking();
+        loop {
+            let first = self.by.signals.get(self.at);
+            let first = first.filter(|signal| signal.row < to)?;
+            if self.at == end || self.full[first.column as usize] == ROOM {
+                return Some(first.row);
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Finds which symbols have room after one of them came to hold so many, and all of them so many.
+    pub(super) fn take_room(
+        &mut self,
+        executor: &ExecutionSimulator,
+        (all, held): (usize, &[usize]),
+        column: usize,
+    ) {
+        let is_full = executor.is_full_of([all, 0]);
+        let was_full = std::mem::replace(&mut self.is_full, is_full);
+        let columns = if was_full == is_full {
+            column..column + 1
+        } else {
+            0..held.len()
+        };
+        for column in columns {
+            self.full[column] = room_of(executor, is_full, [all, held[column]]);
+        }
+    }
+
     /// Finds which symbols have room, if only what one of them holds may have changed.
-    fn find_room(&mut self, jump: &CrossJump<'_>, core: &Core, only: Option<usize>) {
+    pub(super) fn find_room(&mut self, jump: &CrossJump<'_>, core: &Core, only: Option<usize>) {
         let executor = &core.executors[jump.executor];
         let is_full = executor.is_full_with(0);
         let was_full = std::mem::replace(&mut self.is_full, is_full);
@@ -387,14 +430,20 @@ impl Trading {
     fn find_room_of(&mut self, jump: &CrossJump<'_>, executor: &ExecutionSimulator, column: usize) {
         let place = self.places[column];
         let held = jump.agenda.active(executor, place);
-        self.full[column] = if self.is_full {
-            // How many are of its symbol makes no difference.
-            0
-        } else if executor.is_full_with(held) {
-            held
-        } else {
-            ROOM
-        };
+        let all = executor.blotter.active.len();
+        self.full[column] = room_of(executor, self.is_full, [all, held]);
+    }
+}
+
+/// How many a symbol holds that has no room for more, [`ROOM`] for one that has.
+fn room_of(executor: &ExecutionSimulator, is_full: bool, [all, held]: [usize; 2]) -> usize {
+    if is_full {
+        // How many are of its symbol makes no difference.
+        0
+    } else if executor.is_full_of([all, held]) {
+        held
+    } else {
+        ROOM
     }
 }
 

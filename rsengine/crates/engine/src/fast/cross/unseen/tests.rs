@@ -56,7 +56,7 @@ fn lanes(numbers: &mut Numbers) -> Lanes {
 }
 
 fn ways(lanes: &Lanes) -> Vec<Way> {
-    let all: Arc<[bool]> = vec![true; KEYS].into();
+    let all: Arc<[bool]> = vec![true; lanes.time_us.as_slice().len()].into();
     let sides = lanes.sides.iter();
     let whole = sides.map(|(bid, ask)| {
         let (bid, ask) = (Arc::clone(bid), Arc::clone(ask));
@@ -196,6 +196,100 @@ fn the_worst_of_a_row_is_not_below_its_bound_though_it_is_summed_in_another_orde
         closer += usize::from(cash + in_fill_order > equity_worst);
     }
     assert!(closer > 200, "only {closer} sums came out above the row");
+}
+
+/// What an account that has such maxima comes to by the rows of one tile, in which nothing moves.
+fn seen_of(lanes: &Lanes, open: &[Option<Weight>], cash: f64, before: Maxima) -> Maxima {
+    let (views, ways) = (lanes.view(), ways(lanes));
+    let mut unseen = Unseen::new();
+    unseen.begin(0, open);
+    let mut stale_rows = 0;
+    let mut seen = Seen {
+        maxima: before,
+        stale_rows: &mut stale_rows,
+    };
+    unseen.note((&views, &ways), (0, TILE), cash, &mut seen);
+    unseen.finish((&views, &ways), &mut seen);
+    seen.maxima
+}
+
+/// Positions that were filled in the other order than their symbols have, and cash.
+fn crooked_account(numbers: &mut Numbers, reach: f64) -> (Lanes, Vec<Option<Weight>>, f64) {
+    let closes: Vec<_> = (0..SYMBOLS).map(|_| vec![crooked(numbers); TILE]).collect();
+    let filled = (0..SYMBOLS).rev();
+    let open = filled.map(|mark| Some(long_of(mark, crooked(numbers), crooked(numbers))));
+    let open = open.collect();
+    (lanes_along(&closes, reach), open, 1e4 * crooked(numbers))
+}
+
+/// A height or a fall that is beyond the one before by its last bit alone is seen.
+#[test]
+fn the_last_bit_of_an_extreme_counts() {
+    for seed in 0..300 {
+        let mut numbers = Numbers(seed);
+        let (owned, open, cash) = crooked_account(&mut numbers, 0.37);
+        let views = owned.view();
+        let (total, worst) = crate::fast::weight::sum_row(&views, &open, 0);
+        let (equity, equity_worst) = (cash + total, cash + worst);
+        let nothing = Maxima {
+            initial_balance: 0.0,
+            max_equity: 1e9,
+            max_drawdown: f64::MAX,
+            max_drawdown_worst: f64::MAX,
+            initial_max_drawdown: f64::MAX,
+        };
+        let (fall, fall_worst) = (1e9 - equity, 1e9 - equity_worst);
+        let cases = [
+            Maxima {
+                max_equity: equity.next_down(),
+                ..nothing
+            },
+            Maxima {
+                max_drawdown: fall.next_down(),
+                ..nothing
+            },
+            Maxima {
+                max_drawdown_worst: fall_worst.next_down(),
+                ..nothing
+            },
+            Maxima {
+                initial_balance: 1e9,
+                initial_max_drawdown: fall.next_down(),
+                ..nothing
+            },
+        ];
+        for (at, before) in cases.into_iter().enumerate() {
+            let mut expected = before;
+            expected.see(equity, equity_worst);
+            assert_ne!(expected, before);
+            let found = seen_of(&owned, &open, cash, before);
+            assert_eq!(found, expected, "seed {seed}, case {at}");
+        }
+    }
+}
+
+/// Where bars do not reach beyond their closes the worst of a row is no more than its equity, in
+/// whatever order the two are summed.
+#[test]
+fn the_worst_of_a_row_is_never_above_its_equity() {
+    let mut above = 0;
+    for seed in 0..500 {
+        let mut numbers = Numbers(seed);
+        let (owned, open, cash) = crooked_account(&mut numbers, 0.0);
+        let views = owned.view();
+        let (total, worst) = crate::fast::weight::sum_row(&views, &open, 0);
+        let equity = cash + total;
+        above += usize::from(cash + worst > equity);
+        let before = maxima(0.0);
+        let mut expected = before;
+        expected.see(equity, smaller(equity, cash + worst));
+        assert_eq!(
+            seen_of(&owned, &open, cash, before),
+            expected,
+            "seed {seed}"
+        );
+    }
+    assert!(above > 20, "only {above} sums came out above");
 }
 
 /// One rises as long as it is open, one falls, and both are there for a part of the tile only; at the
