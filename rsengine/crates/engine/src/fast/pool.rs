@@ -18,7 +18,7 @@ pub(crate) static NUMBERS: Pool<f64> = Pool::new();
 /// Columns of times.
 pub(crate) static TIMES: Pool<i64> = Pool::new();
 
-impl<T: Copy> Pool<T> {
+impl<T: Copy + Default> Pool<T> {
     const fn new() -> Self {
         Self(Mutex::new(Vec::new()))
     }
@@ -27,36 +27,55 @@ impl<T: Copy> Pool<T> {
     pub(crate) fn grow(&self, column: &mut Vec<T>, more: usize) {
         let values = column.len() + more;
         if column.capacity() < values {
-            let mut larger = self.take(values);
+            let mut larger = self.take(values).unwrap_or_else(|| {
+                let mut fresh = Vec::with_capacity(values);
+                if values >= SHORT {
+                    use_large_pages(fresh.spare_capacity_mut());
+                }
+                fresh
+            });
+            larger.clear();
             larger.extend_from_slice(column);
             self.give(std::mem::replace(column, larger));
         }
     }
 
-    /// An empty column with room for so many values, a kept one if it fits.
-    fn take(&self, values: usize) -> Vec<T> {
+    /// Makes a column so long; values that it did not have are any, and are to be written.
+    ///
+    /// A kept column has its length already, and the system makes fresh memory as it is written to.
+    pub(crate) fn lengthen(&self, column: &mut Vec<T>, values: usize) {
+        if column.capacity() < values {
+            let mut longer = self.take(values).unwrap_or_else(|| {
+                let mut fresh = vec![T::default(); values];
+                if values >= SHORT {
+                    use_large_pages(&mut fresh);
+                }
+                fresh
+            });
+            longer.resize(values, T::default());
+            longer[..column.len()].copy_from_slice(column);
+            self.give(std::mem::replace(column, longer));
+        }
+        column.resize(values, T::default());
+    }
+
+    /// A kept column with room for so many values, as long as it was.
+    fn take(&self, values: usize) -> Option<Vec<T>> {
         if values < SHORT {
-            return Vec::with_capacity(values);
+            return None;
         }
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // One that is far too large would keep its memory from others.
         let fits = |column: &Vec<T>| (values..=4 * values).contains(&column.capacity());
-        match kept.iter().position(fits) {
-            Some(place) => kept.swap_remove(place),
-            None => {
-                let mut fresh = Vec::with_capacity(values);
-                use_large_pages(&mut fresh);
-                fresh
-            }
-        }
+        let place = kept.iter().position(fits)?;
+        Some(kept.swap_remove(place))
     }
 
     /// Keeps a column's memory.
-    pub(crate) fn give(&self, mut column: Vec<T>) {
+    pub(crate) fn give(&self, column: Vec<T>) {
         if column.capacity() < SHORT {
             return;
         }
-        column.clear();
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let held: usize = kept.iter().map(Vec::capacity).sum();
         if held + column.capacity() <= MOST {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
 use fillproof_engine::candles::{CandleColumns, Column};
 use fillproof_engine::config::Intrabar;
+use fillproof_engine::core::Core;
 use fillproof_engine::errors::Result;
 use fillproof_engine::execution::ExecutorConfig;
 use fillproof_engine::holdings::EquityColumns;
@@ -104,6 +105,26 @@ fn play(seed: u64, strategy: &mut dyn Strategy) -> Result<BacktestResult> {
     run_backtest(&market, strategy, config, portfolio, &Tracer::discard())
 }
 
+/// Holds rows that several threads make to those of another run, while no columns were made yet.
+pub fn assert_same_by_threads(seed: u64, core: &Core, other: &Core) {
+    let bits = |columns: &EquityColumns| {
+        let numbers = [
+            &columns.cash,
+            &columns.equity,
+            &columns.equity_worst,
+            &columns.drawdown,
+        ];
+        let bits = |column: &Vec<f64>| column.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        (columns.time_us.to_vec(), numbers.map(bits))
+    };
+    let rows = core.portfolio.equity_rows();
+    let expected = bits(other.portfolio.equity_rows().columns());
+    for threads in [1, 2, 5, 40] {
+        let made = bits(&rows.made_by(threads));
+        assert_eq!(made, expected, "seed {seed}, {threads} threads");
+    }
+}
+
 pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {
     // First of all, while no columns were made yet.
     let mut parts = EquityColumns::default();
@@ -116,6 +137,7 @@ pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) 
     });
     let rows = plain.core.portfolio.equity_rows();
     assert_eq!(parts, **rows.columns(), "seed {seed}");
+    assert_same_by_threads(seed, &jumping.core, &plain.core);
     assert_eq!(jumping.tables(), plain.tables(), "seed {seed}");
     assert_eq!(jumping.core.state(0), plain.core.state(0), "seed {seed}");
     assert_eq!(jumping.core.positions, plain.core.positions, "seed {seed}");
