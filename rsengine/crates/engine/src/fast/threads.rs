@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn each_piece_is_done_once() {
         for threads in [1, 2, 5] {
-            let mut done = vec![0; 23];
+            let mut done = [0; 23];
             share(
                 threads,
                 done.iter_mut().enumerate().collect(),
