@@ -265,5 +265,5 @@ fn prop_whoever_looks_sees_the_bar_of_the_callback() {
     assert!(foreseen > 10_000, "only {foreseen} bars were foreseen");
     assert!(looks > 5_000, "only {looks} looks");
     assert!(words > 1_000, "only {words} looks between two bars");
-    assert!(refused > 1_000, "only {refused} signals were refused ahead");
+    assert!(refused > 100, "only {refused} signals were refused ahead");
 }
