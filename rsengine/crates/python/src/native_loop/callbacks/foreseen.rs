@@ -169,7 +169,6 @@ impl<'py> Calls<'_, 'py> {
 
 impl<'py> Calls<'_, 'py> {
     /// The next bar, after a look at all that may be due before it.
-    #[cold]
     #[inline(never)]
     fn look_for_bar(&mut self) -> Option<usize> {
         let py = self.native.run.strategy.py();

@@ -1,11 +1,11 @@
 //! Numbers of bars as Python's ints, written over where nobody else holds them.
 //!
-//! An int is made and let go at each bar else, which takes longer than the bar itself. Python does the
-//! same with the tuples of `zip` and `enumerate`.
+//! Else one is made and let go at each bar. Python does the same with the tuples of `zip` and
+//! `enumerate`.
 
 use pyo3::ffi;
 
-/// Python keeps ints below this one for everybody.
+/// Small ints are everybody's; from this one on none is.
 const LEAST: usize = 1 << 10;
 
 /// Ints below this one have one digit.
