@@ -61,7 +61,11 @@ impl Reached {
         Self(number)
     }
 
-    fn bar(self) -> usize {
+    pub(super) fn is_entry(self) -> bool {
+        self.stage() == ENTRY
+    }
+
+    pub(super) fn bar(self) -> usize {
         self.0 >> 2
     }
 

@@ -22,6 +22,7 @@ mod open_list;
 mod plans;
 mod pool;
 mod recall;
+mod refusing;
 mod room;
 mod rows;
 mod signal_book;
