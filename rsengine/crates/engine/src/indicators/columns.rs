@@ -3,6 +3,7 @@
 //! Where every value is there, a recurrence runs in several stretches side by side (`lanes`) and a
 //! window block by block (`windows`). Anything else is sent through the stream.
 
+mod bars;
 mod crosses;
 mod lanes;
 mod recurrences;
@@ -65,7 +66,7 @@ pub fn macd(mut stream: Macd, values: &[f64]) -> [Vec<f64>; 2] {
 /// Average true range; see [`ema`].
 #[must_use]
 pub fn atr(mut stream: Atr, bars: Bars<'_>) -> Vec<f64> {
-    recurrences::atr(stream.clone(), bars).unwrap_or_else(|| {
+    bars::atr(stream.clone(), bars).unwrap_or_else(|| {
         let [made] = each_bar(bars, |high, low, close| [stream.update(high, low, close)]);
         made
     })
@@ -74,7 +75,7 @@ pub fn atr(mut stream: Atr, bars: Bars<'_>) -> Vec<f64> {
 /// +DI, -DI and ADX; see [`ema`].
 #[must_use]
 pub fn dmi(mut stream: Dmi, bars: Bars<'_>) -> [Vec<f64>; 3] {
-    recurrences::dmi(stream.clone(), bars).unwrap_or_else(|| {
+    bars::dmi(stream.clone(), bars).unwrap_or_else(|| {
         each_bar(bars, |high, low, close| {
             stream.update(high, low, close).into()
         })
