@@ -21,28 +21,28 @@ NAMES = [
 ]
 BARS = 60
 MINUTE_US = 60_000_000
-# From small sets, so that neighbours often differ in one thing alone.
-POSITION = st.fixed_dictionaries(
-    {
-        "direction": st.sampled_from(["long", "short"]),
-        "entry": st.sampled_from([1.1, 1.10007]),
-        "size": st.sampled_from([0.1, 0.1, 0.3, 0.0]),
-        "unit": st.sampled_from([100_000.0, 100_000.0, 91_234.5, 0.0]),
-        "at": st.sampled_from(["close", "close", "open"]),
-        "is_new": st.booleans(),
-    }
-)
+PLAIN: dict[str, Any] = {
+    "direction": "long", "entry": 1.1, "size": 0.1, "unit": 100_000.0, "at": "open",
+    "is_new": False,
+}  # fmt: skip
+# Most differ from another in one thing alone.
+OTHERS = (
+    {"direction": "short"}, {"entry": 1.10007}, {"size": 0.3}, {"size": 0.0}, {"unit": 91_234.5},
+    {"unit": 0.0}, {"at": "close"}, {"at": "close", "is_new": True},
+    {"at": "close", "is_new": True, "direction": "short"},
+)  # fmt: skip
+POSITION = st.sampled_from([PLAIN, PLAIN, PLAIN, *({**PLAIN, **other} for other in OTHERS)])
 STEP = st.fixed_dictionaries(
     {
-        "bars": st.sampled_from([0, 1, 1, 1, 2, 5]),
-        "cash": st.sampled_from([10_000.0, 10_000.0, 9_987.25, 3.0]),
+        "bars": st.sampled_from([0, 1, 1, 2, 2, 5]),
+        "cash": st.sampled_from([*6 * [10_000.0], 9_987.25, 3.0]),
         "held": st.one_of(
-            st.lists(POSITION, max_size=1),
-            st.lists(POSITION, max_size=1),
+            st.lists(POSITION, min_size=1, max_size=1),
+            st.lists(POSITION, min_size=1, max_size=1),
             st.lists(POSITION, max_size=3),
         ),
-        "way": st.sampled_from(["keep", "keep", "keep", "again", "add", "other bars"]),
-        "look": st.sampled_from([None, None, None, None, "last", "columns"]),
+        "way": st.sampled_from([*6 * ["keep"], "again", "add", "other bars"]),
+        "look": st.sampled_from([*8 * [None], "last", "columns"]),
     }
 )
 
@@ -106,7 +106,7 @@ def contents(curve: Any) -> list[Any]:
 
 
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
-@given(seed=st.integers(0, 99), steps=st.lists(STEP, min_size=1, max_size=24))
+@given(seed=st.integers(0, 99), steps=st.lists(STEP, min_size=12, max_size=24))
 def follow(package: ModuleType, seed: int, steps: list[dict[str, Any]]) -> None:
     left, written = Side(package, seed), Side(package, seed)
     bar, number, held, cash = 0, 0, [], 10_000.0

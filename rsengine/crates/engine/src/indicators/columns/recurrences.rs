@@ -3,6 +3,8 @@
 //! `None` where a value is missing on the way or a number has become too large: what the streams do
 //! then is not done here.
 
+use fillproof_ahead::use_large_pages;
+
 use super::begin;
 use super::lanes::{Recurrence, each, run};
 use crate::arithmetic::is_finite;
@@ -49,6 +51,7 @@ impl Weights {
 /// A column with room for each value, NaN up to where the values begin.
 pub(super) fn room(length: usize, first: usize) -> Vec<f64> {
     let mut made = vec![0.0; length];
+    use_large_pages(&mut made);
     made[..first].fill(f64::NAN);
     made
 }
