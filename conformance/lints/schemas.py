@@ -34,5 +34,6 @@ def validator_of(schema: dict[str, Any]) -> Draft202012Validator:
                 sound.add((name, instance))
             yield from errors
 
-    made: Draft202012Validator = extend(Draft202012Validator, {"$ref": definition})(schema)
+    remembering = extend(Draft202012Validator, {"$ref": definition})  # type: ignore[no-untyped-call]
+    made: Draft202012Validator = remembering(schema)
     return made
