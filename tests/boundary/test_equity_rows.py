@@ -35,6 +35,7 @@ POSITION = st.sampled_from([PLAIN, PLAIN, PLAIN, *({**PLAIN, **other} for other 
 STEP = st.fixed_dictionaries(
     {
         "bars": st.sampled_from([0, 1, 1, 2, 2, 5]),
+        "skipped": st.sampled_from([*7 * [0], 1]),
         "cash": st.sampled_from([*6 * [10_000.0], 9_987.25, 3.0]),
         "held": st.one_of(
             st.lists(POSITION, min_size=1, max_size=1),
@@ -112,6 +113,7 @@ def follow(package: ModuleType, seed: int, steps: list[dict[str, Any]]) -> None:
     bar, number, held, cash = 0, 0, [], 10_000.0
     shown: list[tuple[dict[str, Any], list[bytes]]] = []
     for order_id, step in enumerate(steps):
+        bar = min(BARS, bar + step["skipped"])
         until = min(BARS, bar + step["bars"])
         if until == bar:
             continue
