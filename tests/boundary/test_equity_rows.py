@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 EXAMPLES = int(os.environ.get("FILLPROOF_ROWS_EXAMPLES", "200"))
@@ -106,7 +106,9 @@ def contents(curve: Any) -> list[Any]:
     return [*columns, *extremes, curve.initial_max_drawdown, curve.equity, curve.size]
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
+@settings(
+    max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=(Phase.generate,)
+)
 @given(seed=st.integers(0, 99), steps=st.lists(STEP, min_size=12, max_size=24))
 def follow(package: ModuleType, seed: int, steps: list[dict[str, Any]]) -> None:
     left, written = Side(package, seed), Side(package, seed)
