@@ -87,8 +87,10 @@ class Market:
         self.entry = np.where((self.kinds > 0) | (random.random(bars) < 0.2), near, np.nan)
         far = random.integers(1, 90, (2, bars)) / 1e5 * np.where(random.random(bars) < 0.05, -1, 1)
         middle = np.where(self.kinds > 0, near, close / 1e5)
-        self.stop = middle - self.direction * far[0]
-        self.target = middle + self.direction * far[1]
+        # Some lie between two ticks.
+        between = np.random.default_rng(case["seed"] + 1).choice([0.0, 0.0, 6e-6, -6e-6], (2, bars))
+        self.stop = (middle - self.direction * far[0]) + between[0]
+        self.target = (middle + self.direction * far[1]) + between[1]
         self.stop[random.random(bars) < 0.1] = np.nan
         self.target[random.random(bars) < 0.3] = np.nan
         self.stop[random.random(bars) < 0.02] = np.inf
