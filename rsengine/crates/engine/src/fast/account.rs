@@ -133,7 +133,8 @@ impl Jump<'_> {
         while from < to {
             let reached = self.convert_plain(core, place, (from, to));
             if from < reached {
-                self.settle(core, place, (from, reached));
+                // What is open learns of its present rate when the next bar opens.
+                self.pass(core, place, (from, reached));
             }
             from = reached;
             if from < to {
@@ -195,18 +196,6 @@ impl Jump<'_> {
             portfolio.write_row(time_us, marked);
         }
         to
-    }
-
-    /// Leaves orders and positions as the plain loop would after some bars.
-    fn settle(&self, core: &mut Core, place: usize, (from, to): (usize, usize)) {
-        self.pass(core, place, (from, to));
-        let Core {
-            positions,
-            portfolio,
-            executors,
-            ..
-        } = core;
-        executors[place].refresh_units(positions, portfolio, None);
     }
 
     /// Goes through a bar without a signal.
