@@ -10,6 +10,7 @@ use fillproof_engine::errors::Result;
 use fillproof_engine::execution::ExecutorConfig;
 use fillproof_engine::holdings::EquityColumns;
 use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::positions::{Reason, State};
 use fillproof_engine::quotes::Quote;
 use fillproof_engine::signals::{OrderType, TradeSignal};
 use fillproof_engine::slices::{MultiCandleData, SymbolDataSlice};
@@ -162,7 +163,7 @@ pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) 
 
 #[test]
 fn prop_jumping_changes_nothing_whatever_is_ordered() {
-    let mut trades = 0;
+    let (mut trades, mut stop_outs) = (0, [0; 2]);
     let mut compared = 0;
     for seed in SEEDS {
         let strategy = Scripted {
@@ -177,6 +178,11 @@ fn prop_jumping_changes_nothing_whatever_is_ordered() {
                 assert_same(seed, &jumping, &plain);
                 trades += jumping.trades().len();
                 compared += 1;
+                let states = plain.core.positions.iter().map(|position| &position.state);
+                let stopped = states.filter(
+                    |state| matches!(state, State::Closed(_, exit) if exit.reason == Reason::StopOut),
+                );
+                stop_outs[usize::from(is_converted(seed))] += stopped.count();
             }
             (jumping, plain) => {
                 let code = |result: Result<BacktestResult>| result.map(drop).map_err(|e| e.code);
@@ -186,6 +192,19 @@ fn prop_jumping_changes_nothing_whatever_is_ordered() {
     }
     assert!(compared > 300, "only {compared} runs were compared");
     assert!(trades > 3_000, "only {trades} trades were tried");
+    let [as_they_are, converted] = stop_outs;
+    assert!(
+        as_they_are > 20 && converted > 20,
+        "{stop_outs:?} stop-outs"
+    );
+}
+
+/// Whether the account of a market is in another currency than its prices.
+fn is_converted(seed: u64) -> bool {
+    let (_, config) = market_of(seed);
+    config
+        .rates
+        .is_some_and(|rates| **rates.account() != *"USD")
 }
 
 /// The signals that a script gives in a run, as columns.
