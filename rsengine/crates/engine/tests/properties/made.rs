@@ -201,7 +201,9 @@ pub fn market_and_account(seed: u64) -> (Market, ExecutorConfig) {
         ],
     };
     let hub = ["USD", "CHF"][usize::from(pairs.len() == 3)];
-    config.rates = Some(Rates::new("GBP", pairs, Some(hub), 2.0).expect("valid"));
+    // Once a rate was stale each bar is looked at.
+    let max_age_minutes = [2.0, 600.0][numbers.below(2) as usize];
+    config.rates = Some(Rates::new("GBP", pairs, Some(hub), max_age_minutes).expect("valid"));
     let price = [StopOutPrice::Worst, StopOutPrice::Close][numbers.below(2) as usize];
     let level = 0.5 + numbers.below(4) as f64 / 2.0;
     let leverage = 2.0 + numbers.below(12) as f64;
