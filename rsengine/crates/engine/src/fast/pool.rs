@@ -93,3 +93,31 @@ impl<T: Copy + Default> Pool<T> {
         *kept = Vec::new();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Pool, SHORT};
+
+    #[test]
+    fn the_longest_goes_to_who_needs_its_length() {
+        let pool = Pool::<i64>::new();
+        let kept = |length: usize| {
+            let mut column = Vec::with_capacity(SHORT);
+            column.resize(length, 7);
+            column
+        };
+        for length in [1, SHORT, 2] {
+            pool.give(kept(length));
+        }
+        let mut grown = vec![3];
+        pool.grow(&mut grown, SHORT - 1);
+        assert_eq!(grown, [3]);
+        let mut longer = vec![5, 6];
+        pool.lengthen(&mut longer, SHORT);
+        // What it does not have to write is as it was.
+        assert_eq!((longer.len(), &longer[..3]), (SHORT, [5, 6, 7].as_slice()));
+        let mut last = vec![4];
+        pool.lengthen(&mut last, SHORT);
+        assert_eq!((last.len(), &last[..3]), (SHORT, [4, 7, 0].as_slice()));
+    }
+}
