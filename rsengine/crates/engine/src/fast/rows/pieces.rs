@@ -48,22 +48,24 @@ impl Journal {
         }
     }
 
-    /// Adds its rows to columns, by so many threads if that pays.
-    pub(super) fn add_all(&self, columns: &mut EquityColumns, threads: usize) {
+    /// Adds its rows to columns, by so many threads; returns how many pieces were made anew.
+    pub(super) fn add_all(&self, columns: &mut EquityColumns, threads: usize) -> usize {
         columns.lengthen(columns.len() + self.rows);
         let each = self.rows.div_ceil(threads * PIECES);
         let pieces = (threads > 1).then(|| self.starts(each, columns.time_us.last().copied()));
-        match pieces.flatten() {
+        let again = match pieces.flatten() {
             Some(starts) => self.add_pieces(columns, starts, threads),
             None => {
                 self.make(&self.start(), usize::MAX, &mut *columns);
+                0
             }
-        }
+        };
         columns.fit();
+        again
     }
 
     /// Adds rows that begin at some places, none of which replaces one before.
-    fn add_pieces(&self, columns: &mut EquityColumns, starts: Vec<Start>, threads: usize) {
+    fn add_pieces(&self, columns: &mut EquityColumns, starts: Vec<Start>, threads: usize) -> usize {
         let first = columns.len();
         self.add_times(columns);
         let ends = starts.iter().skip(1).map(|start| start.row);
@@ -79,7 +81,7 @@ impl Journal {
         threads::share(threads, pieces.collect(), |(start, rows, slots, ended)| {
             *ended = self.make(start, rows, slots);
         });
-        let mut most = ended[0];
+        let (mut most, mut again) = (ended[0], 0);
         for ((mut start, rows), ended) in starts.into_iter().zip(counts).zip(ended).skip(1) {
             if start.max_equity.to_bits() == most.to_bits() {
                 most = ended;
@@ -88,7 +90,9 @@ impl Journal {
             start.max_equity = most;
             let from = first + start.row;
             most = self.make(&start, rows, Slots::of(columns, from, from + rows));
+            again += 1;
         }
+        again
     }
 
     /// Adds the times of all rows, none of which replaces one before.
@@ -210,5 +214,61 @@ impl Journal {
             }
         }
         making.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::backtest::{Market, run_backtest};
+    use crate::candles::{Candle, CandleColumns};
+    use crate::config::{ExecutionPolicy, Sizing};
+    use crate::execution::ExecutorConfig;
+    use crate::portfolio::Portfolio;
+    use crate::strategies::ema_cross::EmaCross;
+    use crate::symbols::SymbolSpec;
+    use crate::trace::Tracer;
+
+    #[test]
+    fn the_highest_equity_is_known_where_a_trade_begins() {
+        let side = |by: f64| {
+            let candle = |bar: i32| {
+                let wave = (bar % 60 - 30).abs() + (bar % 340 - 170).abs();
+                let close = 1.1 + f64::from(wave) * 0.0003 + by;
+                Candle {
+                    time_us: i64::from(bar) * 60_000_000,
+                    open: close,
+                    high: close + 0.0004,
+                    low: close - 0.0004,
+                    close,
+                    volume: 0.0,
+                }
+            };
+            CandleColumns::from_candles(&(0..6000).map(candle).collect::<Vec<_>>())
+        };
+        let market = Market::new("EURUSD", "M1", side(0.0), side(0.00008));
+        let config = ExecutorConfig {
+            symbol_specs: vec![SymbolSpec::new("EURUSD", 0.0001, Some(5)).expect("valid")],
+            sizing: Some(Sizing::FixedLots { lots: 0.1 }),
+            policy: ExecutionPolicy {
+                max_positions: Some(1),
+                ..ExecutionPolicy::canonical()
+            },
+            ..ExecutorConfig::default()
+        };
+        let mut strategy = EmaCross::new("M1", 3, 20, 10.0, 20.0, 0.0001).expect("valid");
+        let portfolio = Portfolio::new(10_000.0).expect("valid");
+        let silent = Tracer::discard();
+        let result = run_backtest(&market, &mut strategy, config, portfolio, &silent);
+        let rows = result.expect("the run ends").core.portfolio.equity_rows();
+        let journal = rows.journal.as_ref().expect("rows are noted").get();
+        let starts = journal.starts(100, None).expect("no row is replaced");
+        assert!(starts.len() > 20, "only {} pieces", starts.len());
+        let mut columns = (*rows.written).clone();
+        assert_eq!(journal.add_all(&mut columns, 15), 0);
+        assert_eq!(columns.len(), rows.len());
+        let rises = starts
+            .windows(2)
+            .filter(|two| two[0].max_equity < two[1].max_equity);
+        assert!(rises.count() > 3);
     }
 }
