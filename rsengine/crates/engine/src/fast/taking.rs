@@ -329,6 +329,7 @@ impl<'a> Taking<'a> {
             reason: Reason::StopLoss,
             rule: E1_CLOSE,
             cash: [books.cash; 2],
+            max_equity: books.maxima.max_equity,
         })
     }
 
