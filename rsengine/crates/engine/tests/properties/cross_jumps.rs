@@ -109,8 +109,11 @@ impl MultiStrategy for Scripted {
     }
 }
 
+/// Symbols, the keys of a run over them, and its settings.
+pub type Over = (Vec<CandleLookup>, Vec<Key>, ExecutorConfig);
+
 /// Several symbols of a seed: some with every bar, some with holes, some that begin late or end early.
-fn made(seed: u64) -> (Vec<CandleLookup>, Vec<Key>, ExecutorConfig) {
+fn made(seed: u64) -> Over {
     let (market, mut config) = match seed % 6 {
         0 => market_and_account(seed),
         _ => market_and_config(seed),
@@ -193,29 +196,53 @@ fn play<S: MultiStrategy>(
 /// How a run ended, and what it left.
 pub fn play_over<S: MultiStrategy>(
     seed: u64,
-    (lookups, keys, config): &(Vec<CandleLookup>, Vec<Key>, ExecutorConfig),
+    over: &Over,
     portfolio: Portfolio,
     strategy: &mut S,
     is_plain: bool,
 ) -> (Result<Need>, BacktestResult) {
+    let mut core = Core::new(portfolio);
+    let (ended, crossed_bars) = play_in(&mut core, seed, over, strategy, is_plain);
+    (ended, BacktestResult { core, crossed_bars })
+}
+
+/// How a run of an executor of its own ended, and how many bars were crossed.
+pub fn play_in<S: MultiStrategy>(
+    core: &mut Core,
+    seed: u64,
+    (lookups, keys, config): &Over,
+    strategy: &mut S,
+    is_plain: bool,
+) -> (Result<Need>, usize) {
     let mut numbers = Numbers::of(seed, 12);
     let start = &keys[numbers.below(1 + keys.len() as u64 / 4) as usize];
     let checked = check(lookups, keys, Some(start), false, OnCrossed::Warn).expect("sound");
     let crossed_bars = checked.crossed_bars;
-    let mut core = Core::new(portfolio);
     let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native).expect("valid");
     let executor = core.add_executor(executor);
     let mut slice = MultiSymbolSlice::new(&checked.symbols, keys, "M1");
     // Where each key is told, none is passed.
     let mut engine = CrossSymbolEventEngine::new(checked, executor).with_progress(is_plain);
     let budget = [usize::MAX, 50, 7][seed as usize % 3];
-    let ended = loop {
-        match run_native(&mut engine, &mut core, strategy, &mut slice, budget) {
+    loop {
+        match run_native(&mut engine, core, strategy, &mut slice, budget) {
+            Ok(Need::Budget(_) | Need::Progress(_)) if !is_plain && seed.is_multiple_of(5) => {
+                look(core);
+            }
             Ok(Need::Budget(_) | Need::Progress(_)) => {}
-            ended => break ended,
+            ended => return (ended, crossed_bars),
         }
-    };
-    (ended, BacktestResult { core, crossed_bars })
+    }
+}
+
+/// Asks for all that is made when somebody looks.
+fn look(core: &Core) {
+    let portfolio = &core.portfolio;
+    let records = core.positions.iter().count() + portfolio.exits().len();
+    let rows = portfolio.fees_log().len() + portfolio.equity_columns().len();
+    let executors = core.executors.iter();
+    let rejected = executors.map(|executor| executor.rejected_signals().len());
+    std::hint::black_box(records + rows + rejected.sum::<usize>());
 }
 
 pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {

@@ -4,8 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use fillproof_engine::account::{Margin, StopOutPrice};
+use fillproof_engine::backtest::BacktestResult;
 use fillproof_engine::candles::{CandleColumns, Column};
 use fillproof_engine::config::{ExecutionPolicy, MarketFill, Sizing};
+use fillproof_engine::core::Core;
 use fillproof_engine::execution::ExecutorConfig;
 use fillproof_engine::keys::{CandleLookup, Key};
 use fillproof_engine::portfolio::Portfolio;
@@ -17,7 +19,7 @@ use fillproof_engine::signals::OrderType;
 use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
 use fillproof_engine::strategies::cross_columns::CrossColumnStrategy;
 
-use crate::cross_jumps::{assert_same, play_over};
+use crate::cross_jumps::{assert_same, play_in, play_over};
 use crate::made::{Numbers, market_and_config, market_of};
 
 /// Settings under which the symbols do without each other, and some under which they do not.
@@ -203,4 +205,38 @@ fn prop_trades_of_many_symbols_are_those_of_the_plain_loop() {
         let count = refusals.get(rule).copied().unwrap_or(0);
         assert!(count > least, "only {count} signals were refused by {rule}");
     }
+}
+
+#[test]
+fn prop_an_account_of_two_executors_is_that_of_the_plain_loop() {
+    let (mut shared, mut trades) = (0, 0);
+    for seed in 0..160 {
+        let mut numbers = Numbers::of(seed, 32);
+        let symbols = 1 + numbers.below(6);
+        let mut config = settings(seed, &mut numbers, symbols);
+        config.policy.close_at_end = false;
+        let (lookups, keys) = walks(seed, &mut numbers, symbols);
+        let each = ([3, 10, 40][seed as usize % 3], false, false);
+        let columns = lookups.iter().map(|lookup| {
+            let symbol = Arc::clone(&lookup.symbol);
+            (symbol, signals(lookup, &keys, &mut numbers, each))
+        });
+        let columns = CrossColumnStrategy::new(columns.collect()).expect("all are equally long");
+        let over = (lookups, keys, config);
+        let run = |is_plain: bool| {
+            let mut core = Core::new(Portfolio::new(10_000.0).expect("a balance"));
+            let first = play_in(&mut core, seed, &over, &mut columns.clone(), is_plain);
+            let held = core.executors[0].active_positions().len();
+            let (ended, crossed_bars) =
+                play_in(&mut core, seed, &over, &mut columns.clone(), is_plain);
+            (first, ended, held, BacktestResult { core, crossed_bars })
+        };
+        let (fast, plain) = (run(false), run(true));
+        assert_eq!((&fast.0, &fast.1), (&plain.0, &plain.1), "seed {seed}");
+        assert_same(seed, &fast.3, &plain.3);
+        shared += usize::from(fast.2 > 0);
+        trades += fast.3.trades().len();
+    }
+    assert!(shared > 40, "only {shared} accounts were shared");
+    assert!(trades > 5_000, "only {trades} trades were tried");
 }
