@@ -90,6 +90,7 @@ impl Portfolio {
             && !self.knows_stale
             && !self.realised_only
             && !self.has_unmarked
+            && !self.is_traced()
     }
 
     /// Makes ready for rows that are noted while positions come and leave by numbers alone.
