@@ -13,8 +13,8 @@ from . import scaling
 from .callbacks import CALLBACKS, Replay, bare_loop, strategy_of
 from .foreign import FOREIGN, ForeignRun, plain_loop
 from .made_bars import SEED
-from .market import SYMBOL, TIMEFRAME, Market
-from .runs import CrossRun, EngineRun, Job, Values
+from .market import PIP, SYMBOL, TIMEFRAME, Market
+from .runs import CallRun, CrossRun, EngineRun, Job, Values
 
 __all__ = ["BARE", "Case", "cases", "market_of"]
 
@@ -115,6 +115,23 @@ def _run(make: Callable[[Any, Market], Any], **options: Any) -> Callable[[str, i
     return job
 
 
+def _call(options: Callable[[Any], Mapping[str, Any]]) -> Callable[[str, int], Job]:
+    def job(backend: str, bars: int) -> Job:
+        market = market_of(bars)
+        return CallRun(backend, market, lambda engine, *_: columns(engine, market), options)
+
+    return job
+
+
+def _account(engine: Any) -> Mapping[str, Any]:
+    """In euros, with swaps and a stop-out: each bar has a rate, each night an amount."""
+    spec = engine.SymbolSpec(
+        SYMBOL, PIP, 5, base_currency="EUR", quote_currency="USD", swap_long=-6.0, swap_short=2.0
+    )
+    margin = engine.Margin(leverage=30.0, stop_out=0.5)
+    return {"account": "EUR", "symbol_spec": spec, "margin": margin}
+
+
 def _ema_cross(engine: Any, _market: Market) -> Any:
     return engine.EmaCross(TIMEFRAME)
 
@@ -145,6 +162,8 @@ def _native() -> list[Case]:
             "ema cross, one at a time, dense equity", group, _run(_ema_cross, dense=True),
             threads=True,
         ),
+        Case("run_backtest, signal columns", group, _call(lambda _: {}), needs=column),
+        Case("run_backtest, account in euros", group, _call(_account), needs=column),
         Case("ema cross, native", group, _run(_ema_cross, most=None), threads=True),
     ]  # fmt: skip
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
-from fillproof import backends
+from fillproof import backends, run_backtest
 from fillproof.lookups import common_keys, lookup_of
 from fillproof.outcome import collect
 from fillproof.tables import to_us
 
 from .market import PIP, SYMBOL, TIMEFRAME, Market
 
-__all__ = ["CrossRun", "EngineRun", "Job", "Values"]
+__all__ = ["CallRun", "CrossRun", "EngineRun", "Job", "Values"]
 
 BALANCE, LOTS, FEE = 100_000.0, 0.1, 7.0
 
@@ -92,6 +93,59 @@ class EngineRun:
     def digest(self) -> str:
         """Hash the four tables."""
         return digest_of(self.executor, self.portfolio, to_us(self.start))
+
+
+class CallRun:
+    """One call of `run_backtest`, from candle columns to the result that a user gets.
+
+    Parameters
+    ----------
+    backend : str
+    market : Market
+    make : callable
+        As for `EngineRun`.
+    options : callable
+        From a backend's module to further options of the call.
+
+    Examples
+    --------
+    >>> run = CallRun("python", Market(300), lambda engine, *_: engine.EmaCross(TIMEFRAME),
+    ...               lambda engine: {})
+    >>> run.run()
+    >>> len(run.digest())
+    64
+    """
+
+    def __init__(
+        self,
+        backend: str,
+        market: Market,
+        make: Maker,
+        options: Callable[[Any], Mapping[str, Any]],
+    ) -> None:
+        engine = backends.load(backend)
+        bid, ask = market.candles(backend)
+        strategy = make(engine, None, None)
+        given = {
+            "symbol": SYMBOL,
+            "timeframe": TIMEFRAME,
+            "backend": backend,
+            "sizing": engine.FixedLots(LOTS),
+            "fee_model": engine.FeeModel(per_lot=FEE),
+            "policy": engine.ExecutionPolicy(max_positions=1),
+            **options(engine),
+        }
+        self._call = partial(run_backtest, bid, ask, strategy, **given)
+        self._result: Any = None
+
+    def run(self) -> None:
+        """Make the call."""
+        self._result = self._call()
+
+    def digest(self) -> str:
+        """Hash the four tables."""
+        digest: str = self._result.digest
+        return digest
 
 
 class CrossRun:
