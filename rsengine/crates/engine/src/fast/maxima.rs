@@ -142,6 +142,39 @@ impl Stretch<'_> {
         self.see(maxima, many, (middle, to));
     }
 
+    /// The same where a position may have been filled at the close of the first of the bars.
+    pub(super) fn see_filled(
+        &self,
+        maxima: &mut Maxima,
+        mut many: Option<Many<'_>>,
+        (from, to): (usize, usize),
+    ) {
+        if self.open.is_empty() {
+            return self.see(maxima, many, (from, to));
+        }
+        let Some(many) = &mut many else {
+            let few = Few::of(self, from);
+            if few.anchor_matters(maxima, from) {
+                let (total, worst) = sum_row(self.lanes, self.open, from);
+                let equity = self.cash + total;
+                maxima.see(equity, smaller(equity, self.cash + worst));
+            }
+            if from + 1 < to {
+                few.see(maxima, (from + 1, to));
+            }
+            return;
+        };
+        // Longs and shorts each at their worst: one that was filled there is worth no less.
+        let found = many.lines.bounds(self.cash, self.lanes, (from, to));
+        if !maxima.matters(found.most, found.least, found.worst) {
+            return;
+        }
+        self.see_row(maxima, many.again(), from);
+        if from + 1 < to {
+            self.see(maxima, Some(many.again()), (from + 1, to));
+        }
+    }
+
     /// Takes in the rows with one position, false where their order makes a difference.
     pub(super) fn see_only(
         &self,

@@ -5,11 +5,14 @@
 //! is reached or an order whose time is over; the rows between follow from the candles (`rows`).
 
 mod blocks;
+mod booking;
 pub(crate) mod cross;
+mod crowd;
 mod eights;
 mod few;
 pub(crate) mod fingerprint;
 mod foresight;
+mod handing;
 mod ladder;
 mod later;
 mod lines;
@@ -24,6 +27,7 @@ mod pool;
 mod recall;
 mod room;
 mod rows;
+mod several;
 mod signal_book;
 mod spreads;
 pub mod sweep;
@@ -72,8 +76,9 @@ pub(crate) struct Jump<'a> {
     watch: Watch,
     /// What refuses signals, once there was one to refuse.
     refusing: Option<Arc<Refusing>>,
-    /// When to plan trades again.
+    /// When to plan trades again, one at a time and several at once.
     patience: Patience,
+    several: Patience,
 }
 
 impl<'a> Jump<'a> {
@@ -84,6 +89,7 @@ impl<'a> Jump<'a> {
             watch: Watch::default(),
             refusing: None,
             patience: Patience::default(),
+            several: Patience::default(),
         }
     }
 
@@ -107,10 +113,19 @@ impl<'a> Jump<'a> {
             return Ok(from);
         }
         if let Some(columns) = strategy.columns(slice)
-            && executor.trades_alone(columns)
+            && executor.trades_by_prices(columns)
         {
-            return self.take_in_trades(core, place, columns, (from, last));
+            let to = self.take_several(core, place, columns, (from, last));
+            if to > from {
+                return Ok(to);
+            }
+            if core.executors[place].blotter.active.is_empty() {
+                return self.take_in_trades(core, place, columns, (from, last));
+            }
         }
+        let Some(executor) = core.executors.get_mut(place) else {
+            return Ok(from);
+        };
         let (watch, views) = (&mut self.watch, &self.views);
         let next = next_event(executor, &core.positions, watch, views, (from, last));
         let Some(mut to) = next else {

@@ -39,7 +39,7 @@ enum Item {
     Set(usize, Option<Weight>),
     /// The places that are not to stay are gone.
     CloseUp(Box<[bool]>),
-    /// Trades came and left; nothing else was open.
+    /// Trades came and left; nothing else was open but those that the tape began with.
     Taken(Arc<Tape>),
 }
 
@@ -233,10 +233,16 @@ impl EquityRows {
         journal.items.push(Item::Stretch { from, to, cash });
     }
 
-    /// Adds the rows up to the last exit of trades that came and left.
-    pub(super) fn add(&mut self, lanes: &Arc<Lanes>, tape: &Arc<Tape>, max_equity: f64) {
-        let journal = self.journal_on(lanes, &[], max_equity);
-        journal.rows += tape.end() - tape.from;
+    /// Adds the rows of trades that were written down.
+    pub(super) fn add(
+        &mut self,
+        lanes: &Arc<Lanes>,
+        tape: &Arc<Tape>,
+        open: &[Option<Weight>],
+        max_equity: f64,
+    ) {
+        let journal = self.journal_on(lanes, open, max_equity);
+        journal.rows += tape.to - tape.from;
         journal.items.push(Item::Taken(Arc::clone(tape)));
     }
 
@@ -360,6 +366,7 @@ impl Journal {
                 Item::Leave(place) => making.leave(*place),
                 Item::Set(place, weight) => making.set(columns, *place, *weight),
                 Item::CloseUp(stays) => making.close_up(columns, stays),
+                Item::Taken(tape) if tape.closing.is_some() => making.several(columns, tape),
                 Item::Taken(tape) => {
                     making.finish(columns);
                     tape.each_part(|part| making.part(columns, &part));

@@ -1,0 +1,173 @@
+//! Columns of which several positions are open at once, planned from prices; each run is held to the
+//! plain loop.
+
+use std::sync::Arc;
+
+use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
+use fillproof_engine::candles::Column;
+use fillproof_engine::config::{ExecutionPolicy, GapFill, MarketFill, Sizing};
+use fillproof_engine::execution::ExecutorConfig;
+use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::positions::Reason;
+use fillproof_engine::rule_ids::{S3_EQUITY, S3_MAX_POSITIONS, S3_MAX_POSITIONS_SYMBOL};
+use fillproof_engine::sessions::Session;
+use fillproof_engine::signals::OrderType;
+use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
+use fillproof_engine::trace::Tracer;
+
+use crate::Plain;
+use crate::crowds::most_open;
+use crate::jumps::assert_same;
+
+use crate::made::{Numbers, market_and_config, market_of};
+use crate::trades::in_pieces;
+
+const SEEDS: std::ops::Range<u64> = 0..400;
+
+/// A market, and settings under which prices alone decide most of what happens.
+fn setting(seed: u64, numbers: &mut Numbers) -> (Market, ExecutorConfig, f64) {
+    let (_, mut config) = market_and_config(seed);
+    let close_at_end = config.policy.close_at_end;
+    if config.policy.is_parity() {
+        config.policy = ExecutionPolicy {
+            close_at_end,
+            ..ExecutionPolicy::canonical()
+        };
+    }
+    let policy = &mut config.policy;
+    policy.market_fill = MarketFill::Close;
+    policy.exit_buffer_pips = 0.0;
+    policy.gap_fill = [GapFill::Open, GapFill::Level][numbers.below(2) as usize];
+    policy.max_positions = [None, None, Some(2), Some(3), Some(20)][numbers.below(5) as usize];
+    policy.max_positions_symbol = (numbers.below(4) == 0).then(|| 2 + numbers.below(4));
+    if numbers.below(6) == 0 {
+        let windows = [("Thu 01:00".to_owned(), "Thu 01:30".to_owned())];
+        config.session = Some(Session::new("M1", &windows, &[]).expect("valid"));
+        config.timeframe = Some("M1".to_owned());
+    }
+    config.sizing = Some(match numbers.below(3) {
+        0 => Sizing::FixedLots { lots: 0.1 },
+        1 => Sizing::RiskAmount { amount: 20.0 },
+        _ => Sizing::RiskFraction { fraction: 0.002 },
+    });
+    let bars = 100 + numbers.below(900);
+    // So little that it is lost now and then.
+    let balance = [10_000.0, 10_000.0, 150.0][numbers.below(3) as usize];
+    (market_of(numbers, 0, bars), config, balance)
+}
+
+/// Signals at one bar in so many, with levels so many points away at most; a few are none that anybody
+/// would accept, and a few wait for a price.
+fn signals(market: &Market, numbers: &mut Numbers, (rarely, far): (u64, u64)) -> ColumnStrategy {
+    let bars = market.bid.len();
+    let (mut direction, mut kinds) = (vec![0_i8; bars], vec![0_i8; bars]);
+    let [mut entry, mut stop, mut target] = [(); 3].map(|()| vec![f64::NAN; bars]);
+    let oddly = [30, 200, 5_000][numbers.below(3) as usize];
+    for bar in 0..bars {
+        let Some(bid) = market.bid.get(bar).filter(|_| numbers.below(rarely) == 0) else {
+            continue;
+        };
+        let sign = if numbers.below(2) == 0 { 1.0 } else { -1.0 };
+        direction[bar] = sign as i8;
+        let mut away = || (60 + numbers.below(far)) as f64 / 1e5;
+        stop[bar] = bid.close - (sign * away());
+        target[bar] = bid.close + (sign * away());
+        match numbers.below(oddly) {
+            0 => std::mem::swap(&mut stop[bar], &mut target[bar]),
+            1 | 2 => target[bar] = f64::NAN,
+            3 => {
+                kinds[bar] = 1 + numbers.below(2) as i8;
+                entry[bar] = bid.close - (sign * 4e-5);
+            }
+            _ => {}
+        }
+    }
+    let column = |prices: Vec<f64>| Some(Arc::new(prices) as Column<f64>);
+    let prices = Prices {
+        entry: column(entry),
+        stop: column(stop),
+        target: column(target),
+    };
+    let kinds: Column<i8> = Arc::new(kinds);
+    let made = ColumnStrategy::new(Arc::new(direction), prices, Some(kinds), OrderType::Market);
+    made.expect("the columns are sound")
+}
+
+/// A setting with its signals.
+fn made(seed: u64, place: u64) -> (Market, ExecutorConfig, f64, ColumnStrategy, Numbers) {
+    let mut numbers = Numbers::of(seed, place);
+    let (market, config, balance) = setting(seed, &mut numbers);
+    let rarely = [1, 3, 9, 40][numbers.below(4) as usize];
+    let far = [40, 300, 2_000][numbers.below(3) as usize];
+    let columns = signals(&market, &mut numbers, (rarely, far));
+    (market, config, balance, columns, numbers)
+}
+
+#[test]
+fn prop_several_at_once_are_those_of_the_plain_loop() {
+    let (mut trades, mut crowds, mut stayed, mut gaps) = (0, 0, 0, 0);
+    let mut refusals = std::collections::HashMap::new();
+    for seed in SEEDS {
+        let (market, config, balance, columns, _) = made(seed, 31);
+        let tracer = Tracer::discard();
+        let portfolio = || Portfolio::new(balance).expect("a balance");
+        let (mut fast, mut plain) = (columns.clone(), Plain(columns));
+        let fast = run_backtest(&market, &mut fast, config.clone(), portfolio(), &tracer);
+        let plain = run_backtest(&market, &mut plain, config, portfolio(), &tracer);
+        let (fast, plain): (BacktestResult, BacktestResult) = match (fast, plain) {
+            (Ok(fast), Ok(plain)) => (fast, plain),
+            (fast, plain) => {
+                assert_eq!(fast.map(drop), plain.map(drop), "seed {seed}");
+                continue;
+            }
+        };
+        assert_same(seed, &fast, &plain);
+        trades += plain.trades().len();
+        crowds += u32::from(most_open(&plain) > 20);
+        let records = || plain.core.positions.iter();
+        stayed += records().filter(|record| record.is_open()).count();
+        let exits = records().filter_map(|record| record.exit());
+        gaps += exits.filter(|exit| exit.rule.starts_with("X2.")).count();
+        for rejection in plain.core.executors[0].rejected_signals() {
+            *refusals.entry(rejection.rule).or_insert(0) += 1;
+        }
+    }
+    assert!(trades > 10_000, "only {trades} trades were tried");
+    assert!(crowds > 40, "only {crowds} runs had many open");
+    assert!(stayed > 300, "only {stayed} positions were open at the end");
+    assert!(gaps > 500, "only {gaps} positions left in a gap");
+    for (rule, least) in [
+        (S3_MAX_POSITIONS, 2_000),
+        (S3_MAX_POSITIONS_SYMBOL, 500),
+        (S3_EQUITY, 20),
+    ] {
+        let count = refusals.get(rule).copied().unwrap_or(0);
+        assert!(count > least, "only {count} signals were refused by {rule}");
+    }
+}
+
+#[test]
+fn prop_whoever_looks_while_several_are_open_changes_nothing() {
+    let (mut looks, mut trades, mut ends) = (0, 0, 0);
+    for seed in SEEDS.start..SEEDS.end / 2 {
+        let (market, config, balance, columns, mut numbers) = made(seed, 32);
+        let tracer = Tracer::discard();
+        let portfolio = Portfolio::new(balance).expect("a balance");
+        let pieces = in_pieces(&market, columns.clone(), &config, balance, &mut numbers);
+        let plain = run_backtest(&market, &mut Plain(columns), config, portfolio, &tracer);
+        match (pieces, plain) {
+            (Ok((pieces, seen)), Ok(plain)) => {
+                assert_same(seed, &pieces, &plain);
+                looks += seen;
+                trades += plain.trades().len();
+                let exits = plain.core.positions.iter().filter_map(|held| held.exit());
+                let at_end = |reason| reason == Reason::EndOfData;
+                ends += exits.filter(|exit| at_end(exit.reason)).count();
+            }
+            (pieces, plain) => assert_eq!(pieces.map(drop), plain.map(drop), "seed {seed}"),
+        }
+    }
+    assert!(looks > 5_000, "only {looks} records were looked at");
+    assert!(trades > 5_000, "only {trades} trades were tried");
+    assert!(ends > 300, "only {ends} positions were closed at the end");
+}
