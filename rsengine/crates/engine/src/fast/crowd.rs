@@ -15,8 +15,6 @@ pub(super) struct Crowd {
     /// How many places are left empty.
     gone: usize,
     lines: Lines,
-    /// Whether the lines are those of the weights.
-    keeps_lines: bool,
     recall: Recall,
 }
 
@@ -39,9 +37,7 @@ impl Crowd {
     /// Puts a trade behind the others.
     #[inline]
     pub(super) fn enter(&mut self, number: u32, weight: Weight) {
-        if self.keeps_lines {
-            self.lines.add(Some(&weight));
-        }
+        self.lines.add(Some(&weight));
         self.numbers.push(number);
         self.weights.push(Some(weight));
     }
@@ -53,14 +49,11 @@ impl Crowd {
             debug_assert!(false, "Invariant: a trade that leaves is open");
             return;
         };
-        if self.keeps_lines {
-            self.lines.take(self.weights[place].as_ref());
-        }
+        self.lines.take(self.weights[place].as_ref());
         self.recall.forget();
         if self.numbers.len() <= FEW {
             self.numbers.remove(place);
             self.weights.remove(place);
-            self.keeps_lines = false;
             return;
         }
         self.weights[place] = None;
@@ -76,9 +69,8 @@ impl Crowd {
 
     /// What the marks of all count, and what is known of them together.
     pub(super) fn many(&mut self) -> (&[Option<Weight>], Many<'_>) {
-        if !self.keeps_lines || self.lines.is_worn() {
+        if self.lines.is_worn() {
             self.lines = Lines::of(&self.weights);
-            self.keeps_lines = true;
         }
         let many = Many {
             lines: &self.lines,

@@ -107,22 +107,6 @@ impl<'a> Few<'a> {
         self.see_within(maxima, (from, to), (&reach, slack));
     }
 
-    /// Whether the row of the anchor could change anything; some of the positions may have been filled at
-    /// its close.
-    pub(super) fn anchor_matters(&self, maxima: &Maxima, bar: usize) -> bool {
-        let [(bid, _), (ask, _)] = &self.stretch.lanes.sides[0];
-        let [shorts, longs] = &self.lines;
-        // Each side at its own worst: those that were filled there are worth no less.
-        let (low, high) = (bid.low[bar], ask.high[bar]);
-        let reach = Reach {
-            most: self.total,
-            least: self.total,
-            worst: self.total + (longs.at(low) + shorts.at(high)),
-        };
-        let depth = longs.size * (longs.anchor - low) + shorts.size * (high - shorts.anchor);
-        self.matters(maxima, &reach, self.rounding * (self.depth + depth))
-    }
-
     /// The same where it is known what they reach.
     fn see_within(
         &self,

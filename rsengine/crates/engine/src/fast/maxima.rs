@@ -5,7 +5,7 @@
 
 use super::blocks::Extremes;
 use super::eights::EIGHT;
-use super::few::Few;
+use super::few::{self, Few};
 use super::lines::{Bounds, Lines};
 use super::recall::{self, Recall};
 use super::tile::{LaneViews, TILE, Tile};
@@ -142,36 +142,28 @@ impl Stretch<'_> {
         self.see(maxima, many, (middle, to));
     }
 
-    /// The same where a position may have been filled at the close of the first of the bars.
+    /// The same where positions may have been filled at the close of the first of the bars.
     pub(super) fn see_filled(
         &self,
         maxima: &mut Maxima,
-        mut many: Option<Many<'_>>,
+        mut many: Many<'_>,
         (from, to): (usize, usize),
     ) {
-        if self.open.is_empty() {
-            return self.see(maxima, many, (from, to));
-        }
-        let Some(many) = &mut many else {
-            let few = Few::of(self, from);
-            if few.anchor_matters(maxima, from) {
-                let (total, worst) = sum_row(self.lanes, self.open, from);
-                let equity = self.cash + total;
-                maxima.see(equity, smaller(equity, self.cash + worst));
-            }
-            if from + 1 < to {
-                few.see(maxima, (from + 1, to));
-            }
-            return;
-        };
-        // Longs and shorts each at their worst: one that was filled there is worth no less.
-        let found = many.lines.bounds(self.cash, self.lanes, (from, to));
-        if !maxima.matters(found.most, found.least, found.worst) {
-            return;
-        }
         self.see_row(maxima, many.again(), from);
-        if from + 1 < to {
-            self.see(maxima, Some(many.again()), (from + 1, to));
+        let bars = (from + 1, to);
+        if to <= from + 1 {
+            return;
+        }
+        // Blocks are wider than so few bars.
+        if to - from <= EIGHT {
+            return self.see_some(maxima, many, bars);
+        }
+        if self.open.len() > few::MOST {
+            return self.see(maxima, Some(many), bars);
+        }
+        let found = many.lines.bounds(self.cash, self.lanes, bars);
+        if maxima.matters(found.most, found.least, found.worst) {
+            self.see(maxima, None, bars);
         }
     }
 

@@ -11,7 +11,6 @@ use std::collections::{BinaryHeap, VecDeque};
 use super::Jump;
 use super::booking::Booking;
 use super::crowd::Crowd;
-use super::few;
 use super::maxima::{Maxima, Stretch};
 use super::plans::{Plan, Plans};
 use super::tape::{Carried, OPEN, Tape};
@@ -154,13 +153,11 @@ impl Several<'_> {
         }
         self.books.from = to;
         let (cash, maxima) = (self.books.cash, &mut self.books.maxima);
-        let is_many = self.crowd.weights().len() > few::MOST;
-        let (open, many) = if is_many {
-            let (open, many) = self.crowd.many();
-            (open, Some(many))
-        } else {
-            (self.crowd.weights(), None)
-        };
+        if self.crowd.len() == 0 {
+            let equity = cash + 0.0;
+            return maxima.see(equity, equity);
+        }
+        let (open, many) = self.crowd.many();
         let stretch = Stretch {
             lanes: self.views,
             open,
