@@ -25,6 +25,7 @@ mod open_list;
 mod plans;
 mod pool;
 mod recall;
+mod records;
 mod room;
 mod rows;
 mod several;

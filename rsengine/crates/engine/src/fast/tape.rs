@@ -3,26 +3,17 @@
 //! A tape holds what was decided; the records that users see say the same at length, and are made of
 //! it when somebody looks.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use fillproof_ahead::fetch;
-
-use super::later::OfTape;
 use super::signal_book::Refusing;
 use super::weight::Weight;
 use crate::acceptance::Levels;
 use crate::blotter::Rejection;
-use crate::holdings::{ExitNumbers, FeeRow, Holding};
-use crate::portfolio::{ENTRY_FEE, EXIT_FEE};
 use crate::positions::{Fill, FillAt, Position, Reason, State};
 use crate::quotes::Quote;
 use crate::rule_ids::E1_CLOSE;
 use crate::signals::{Outcome, SignalColumns, TradeSignal};
-
-/// So many trades before it is read the memory of one is asked for.
-const AHEAD: usize = 8;
 
 /// The bar of an exit that is not on the tape.
 pub(super) const OPEN: usize = usize::MAX;
@@ -156,7 +147,7 @@ impl Tape {
     }
 
     /// The trades with their orders.
-    fn ordered(&self) -> impl Iterator<Item = (u64, &Trade)> {
+    pub(super) fn ordered(&self) -> impl Iterator<Item = (u64, &Trade)> {
         let trades = self.trades.iter();
         trades.map(|trade| (self.order_id(trade.place), trade))
     }
@@ -281,77 +272,5 @@ impl Tape {
         let filled_us = self.time_us(trade.entry_bar)?;
         let counts = (trade.size, self.unit);
         Some(Weight::at_close(trade.entry, is_long, counts, filled_us))
-    }
-}
-
-impl OfTape for Position {
-    fn add_all(tape: &Tape, records: &mut Vec<Self>) {
-        let trades = tape.ordered();
-        records.extend(trades.filter_map(|(order_id, trade)| tape.position(order_id, trade)));
-    }
-
-    fn count(tape: &Tape) -> usize {
-        tape.trades.len()
-    }
-}
-
-impl OfTape for (Holding, ExitNumbers) {
-    fn add_all(tape: &Tape, records: &mut Vec<Self>) {
-        let times = tape.of.lanes.time_us.as_slice();
-        for place in 0..tape.ended() {
-            if place + AHEAD < tape.ended() {
-                let later = tape.trade(tape.ended_at(place + AHEAD));
-                fetch(times, later.exit_bar);
-            }
-            let number = tape.ended_at(place);
-            let (trade, (order_id, slot)) = (tape.trade(number), tape.record_of(number));
-            let numbers = ExitNumbers {
-                order_id,
-                time_us: times.get(trade.exit_bar).copied(),
-                part: 0,
-                size: trade.size,
-                exit_fee: trade.exit_fee,
-                result: trade.result,
-                r_multiple: trade.risk.map(|risk| (trade.result / risk) + 0.0),
-                break_even: trade.reason == Reason::BreakEvenStopLoss,
-            };
-            records.push((Holding::Own(slot), numbers));
-        }
-    }
-
-    fn count(tape: &Tape) -> usize {
-        tape.ended()
-    }
-}
-
-impl OfTape for FeeRow {
-    fn add_all(tape: &Tape, records: &mut Vec<Self>) {
-        tape.each_event(|event, bar, number| {
-            let trade = tape.trade(number);
-            let (kind, amount) = match event {
-                Event::Entry => (ENTRY_FEE, trade.entry_fee),
-                Event::Exit => (EXIT_FEE, trade.exit_fee),
-            };
-            if amount == 0.0 {
-                return;
-            }
-            let (order_id, slot) = tape.record_of(number);
-            records.push(Self {
-                time_us: tape.time_us(bar).unwrap_or(0),
-                kind: Cow::Borrowed(kind),
-                amount,
-                holding: Some(Holding::Own(slot)),
-                order_id,
-            });
-        });
-    }
-
-    fn count(tape: &Tape) -> usize {
-        let entries = tape.trades.iter().filter(|trade| trade.entry_fee != 0.0);
-        let exits = (0..tape.ended()).filter(|&place| {
-            let trade = tape.trade(tape.ended_at(place));
-            trade.exit_fee != 0.0
-        });
-        entries.count() + exits.count()
     }
 }

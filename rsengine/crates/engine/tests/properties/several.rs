@@ -6,13 +6,21 @@ use std::sync::Arc;
 use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
 use fillproof_engine::candles::Column;
 use fillproof_engine::config::{ExecutionPolicy, GapFill, MarketFill, Sizing};
-use fillproof_engine::execution::ExecutorConfig;
+use fillproof_engine::core::Core;
+use fillproof_engine::errors::Result;
+use fillproof_engine::event_engine::{EventEngine, Need, run_native};
+use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
+use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::positions::Reason;
-use fillproof_engine::rule_ids::{S3_EQUITY, S3_MAX_POSITIONS, S3_MAX_POSITIONS_SYMBOL};
+use fillproof_engine::rule_ids::{
+    M1_TRAILING, S3_EQUITY, S3_MAX_POSITIONS, S3_MAX_POSITIONS_SYMBOL,
+};
 use fillproof_engine::sessions::Session;
 use fillproof_engine::signals::OrderType;
+use fillproof_engine::slices::SymbolDataSlice;
 use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
+use fillproof_engine::strategy::Strategy;
 use fillproof_engine::trace::Tracer;
 
 use crate::Plain;
@@ -170,4 +178,69 @@ fn prop_whoever_looks_while_several_are_open_changes_nothing() {
     assert!(looks > 5_000, "only {looks} records were looked at");
     assert!(trades > 5_000, "only {trades} trades were tried");
     assert!(ends > 300, "only {ends} positions were closed at the end");
+}
+
+/// Runs columns some bars at a time, and moves a stop now and then in between; how often.
+fn with_moved_stops(
+    market: &Market,
+    config: &ExecutorConfig,
+    balance: f64,
+    strategy: &mut dyn Strategy,
+    mut numbers: Numbers,
+) -> Result<(BacktestResult, usize)> {
+    let mut core = Core::new(Portfolio::new(balance)?);
+    let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native)?;
+    let executor = core.add_executor(executor);
+    let mut engine = EventEngine::new(
+        market.bid.clone(),
+        market.ask.clone(),
+        market.symbol.clone(),
+        market.start_us,
+        executor,
+        config.policy.on_crossed,
+    )?;
+    let mut slice = SymbolDataSlice::new(market.data.clone(), &market.symbol);
+    let mut moved = 0;
+    loop {
+        let bars = 1 + numbers.below(90) as usize;
+        let need = run_native(&mut engine, &mut core, strategy, &mut slice, bars)?;
+        if let Need::Done = need {
+            let crossed_bars = engine.crossed_bars().0;
+            return Ok((BacktestResult { core, crossed_bars }, moved));
+        }
+        let active = core.executors[executor].active_positions().to_vec();
+        for slot in active.into_iter().filter(|_| numbers.below(3) == 0) {
+            let record = &core.positions[slot as usize];
+            let Some(stop) = record.stop_loss.filter(|_| record.is_open()) else {
+                continue;
+            };
+            let stop = stop + (record.direction.sign() * 2e-4);
+            core.set_managed_stop(slot, stop, Reason::BreakEvenStopLoss, M1_TRAILING);
+            moved += 1;
+        }
+    }
+}
+
+#[test]
+fn prop_stops_that_are_moved_in_between_are_reached_as_in_the_plain_loop() {
+    let (mut moves, mut moved_exits) = (0, 0);
+    for seed in SEEDS.start..SEEDS.end / 2 {
+        let (market, config, balance, columns, _) = made(seed, 33);
+        let play = |strategy: &mut dyn Strategy| {
+            let numbers = Numbers::of(seed, 34);
+            with_moved_stops(&market, &config, balance, strategy, numbers)
+        };
+        match (play(&mut columns.clone()), play(&mut Plain(columns))) {
+            (Ok((fast, _)), Ok((plain, moved))) => {
+                assert_same(seed, &fast, &plain);
+                moves += moved;
+                let exits = plain.core.positions.iter().filter_map(|held| held.exit());
+                let by_stop = |reason| reason == Reason::BreakEvenStopLoss;
+                moved_exits += exits.filter(|exit| by_stop(exit.reason)).count();
+            }
+            (fast, plain) => assert_eq!(fast.map(drop), plain.map(drop), "seed {seed}"),
+        }
+    }
+    assert!(moves > 2_000, "only {moves} stops were moved");
+    assert!(moved_exits > 200, "only {moved_exits} of them were reached");
 }
