@@ -49,6 +49,8 @@ def same(left: Any, right: Any) -> bool:
     >>> same({"price": -0.0}, {"price": 0.0})
     False
     """
+    if left is right:
+        return True
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):

@@ -20,6 +20,9 @@ __all__ = ["PROTOCOL", "dumps", "loads", "plain"]
 PROTOCOL = 1
 """Version of the conversation, said by a worker in its first line."""
 
+# What is written as it is.
+_LEAVES = frozenset({bool, float, int, str, type(None)})
+
 
 def plain(value: Any) -> Any:
     """Turn a result of an engine into what `dumps` writes; arrays become lists.
@@ -34,14 +37,17 @@ def plain(value: Any) -> Any:
     >>> plain({"size": np.float64(0.1), "levels": (None, 2)})
     {'size': 0.1, 'levels': [None, 2]}
     """
-    if value is None or isinstance(value, (str, bool)):
+    if type(value) in _LEAVES or isinstance(value, (str, bool)):
         return value
+    # Most of what is in them are leaves, and a call for each would be most of the work.
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {
+            str(key): item if type(item) in _LEAVES else plain(item) for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [item if type(item) in _LEAVES else plain(item) for item in value]
     if isinstance(value, np.ndarray):
-        return [plain(item) for item in value.tolist()]
+        return plain(value.tolist())
     if isinstance(value, (float, np.floating)):
         return float(value)
     if isinstance(value, (int, np.integer)):

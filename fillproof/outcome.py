@@ -8,6 +8,7 @@ attributes of closed positions, which no longer change, are read then, too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fillproof import lower
@@ -34,7 +35,7 @@ EXACT = (
 
 
 def describe(executor: Any, portfolio: Any, symbol: str | None) -> dict[str, Any]:
-    """Return what executor and portfolio were configured with, as plain values.
+    """Return what executor and portfolio were configured with, as plain values and what gives them.
 
     Parameters
     ----------
@@ -55,7 +56,8 @@ def describe(executor: Any, portfolio: Any, symbol: str | None) -> dict[str, Any
         "policy": fields_of(getattr(executor, "policy", None)),
         "sizing": fields_of(getattr(executor, "sizing", None)),
         "session": fields_of(getattr(executor, "session", None)),
-        "rates": fields_of(getattr(executor, "rates", None)),
+        # A value that does not change; the digest of a long series takes longer than a run.
+        "rates": partial(fields_of, getattr(executor, "rates", None)),
         "margin": fields_of(getattr(executor, "margin", None)),
         "slippage": fields_of(getattr(executor, "slippage_model", None)),
         "fees": fields_of(getattr(executor, "fee_model", None)),

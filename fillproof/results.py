@@ -84,12 +84,20 @@ class BacktestResult:
         self._candles = candles
         self.backend = backend
         self.build = dict(build)
-        self.config = dict(config)
+        self._config = dict(config)
         self.summary = dict(summary)
         self.exact = dict(exact)
         self.notes = list(notes)
         self.shadow: ShadowReport | None = None
         self.strategy_module: str | None = None
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the run was configured with; what takes long to describe is described now."""
+        for name, value in self._config.items():
+            if callable(value):
+                self._config[name] = value()
+        return self._config
 
     def table(self, name: str) -> pa.Table:
         """Return a table by name: one of `tables`, ``ambiguous``, ``refusals``, ``swaps``."""

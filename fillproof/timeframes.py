@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -114,10 +114,16 @@ def resample(bid: Any, ask: Any, timeframe: str, higher: str) -> tuple[CandleTab
     if wanted % length:
         raise _invalid("higher", higher, f"a multiple of {timeframe}")
     sides = {"bid": _table(bid, "bid"), "ask": _table(ask, "ask")}
+    buckets = None
+    made = []
     for side, table in sides.items():
-        check_ascending(table.time_us, side)
-        _check_grid(table.time_us, length, timeframe, side)
-    return _bucketed(sides["bid"], wanted), _bucketed(sides["ask"], wanted)
+        # Both sides have the same times in a run; so most of the work is the same, too.
+        if buckets is None or not np.array_equal(table.time_us, sides["bid"].time_us):
+            check_ascending(table.time_us, side)
+            _check_grid(table.time_us, length, timeframe, side)
+            buckets = _Buckets.of(table.time_us, wanted)
+        made.append(_bucketed(table, buckets))
+    return made[0], made[1]
 
 
 def align(
@@ -173,9 +179,18 @@ def align(
             candles = intake.candles(given, engine)
             times = times_of(candles, f"{name}.{side}")
             check_ascending(times, f"{name}.{side}")
-            places = np.searchsorted(times + closing, ends, side="right") - 1
-            made[name][side] = engine.AlignedCandles(candles, places)
+            made[name][side] = engine.AlignedCandles(candles, _last_closed(times + closing, ends))
     return made
+
+
+def _last_closed(closings: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each end the place of the last closing up to it, -1 before the first."""
+    if np.any(ends[1:] < ends[:-1]):
+        return np.searchsorted(closings, ends, side="right") - 1
+    # A few questions among many ends instead of many among a few closings.
+    firsts = np.searchsorted(ends, closings, side="left")
+    counts = np.diff(firsts, prepend=0, append=len(ends))
+    return np.repeat(np.arange(-1, len(closings)), counts)
 
 
 def times_of(candles: Any, field: str) -> NDArray[np.int64]:
@@ -245,23 +260,43 @@ def _check_grid(times: NDArray[np.int64], length: int, timeframe: str, side: str
         )  # fmt: skip
 
 
-def _bucketed(table: CandleTable, length: int) -> CandleTable:
-    times = table.time_us
-    if not len(times):
+class _Buckets(NamedTuple):
+    """Which bars fall into one bar of a higher timeframe.
+
+    Attributes
+    ----------
+    opens : numpy.ndarray of int64
+        Of the higher bars, in microseconds since 1970.
+    firsts, counts : numpy.ndarray of int64
+        Place of the first bar of each, and how many they are.
+    """
+
+    opens: NDArray[np.int64]
+    firsts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, times: NDArray[np.int64], length: int) -> Self:
+        """Find them; the times ascend."""
+        origin = _origin(length)
+        numbers = (times - origin) // length
+        firsts = np.flatnonzero(np.diff(numbers, prepend=numbers[:1] - 1))
+        counts = np.diff(firsts, append=len(times))
+        return cls(numbers[firsts] * length + origin, firsts, counts)
+
+
+def _bucketed(table: CandleTable, buckets: _Buckets) -> CandleTable:
+    opens, firsts, counts = buckets
+    if not len(opens):
         return table
-    origin = _origin(length)
-    opens = (times - origin) // length * length + origin
-    is_first = np.concatenate([[True], opens[1:] != opens[:-1]])
-    firsts = np.flatnonzero(is_first)
-    lasts = np.concatenate([firsts[1:], [len(times)]]) - 1
     # Adds one after the other, in order: no other way of summing gives the same bits everywhere.
-    volume = np.bincount(np.cumsum(is_first) - 1, weights=table.volume)
+    volume = np.bincount(np.repeat(np.arange(len(opens)), counts), weights=table.volume)
     return CandleTable(
-        opens[firsts],
+        opens,
         table.open[firsts],
         np.maximum.reduceat(table.high, firsts),
         np.minimum.reduceat(table.low, firsts),
-        table.close[lasts],
+        table.close[firsts + counts - 1],
         volume,
     )
 

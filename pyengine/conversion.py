@@ -208,11 +208,12 @@ class Conversion(Desk):
         if self._margin is None:
             return None
         need = self._need(position)
-        used = used_margin(
+        held = [
             p
             for p in self._held
             if p.status == OPEN and not (p.at == AT_CLOSE and p.trigger_time_us == before_us)
-        )
+        ]
+        used = used_margin(held)
         free = self._portfolio.equity - used
         if need <= free:
             position.margin = need

@@ -17,6 +17,7 @@ from fillproof.errors import CrossedBarsWarning, FillproofError
 from .candle_checks import crossed_error
 from .candles import from_time_us, to_time_us
 from .errors import make_error
+from .execution import own_executor
 from .keys import (
     FIELD,
     Sides,
@@ -162,6 +163,12 @@ class CrossSymbolEventEngine(Loop):
         return clock if hasattr(part, "use_ordinals") else key
 
     def _open(self, covered: list[Covered], named: bool) -> None:
+        own = own_executor(self.executor, "open_bar")
+        if own is not None:
+            self._trace_phase(OPEN)
+            for symbol, bid, ask in covered:
+                own.open_bar(bid, ask, symbol)
+            return
         open_bar = getattr(self.executor, "open_bar", None)
         if open_bar is None:
             return
@@ -175,7 +182,10 @@ class CrossSymbolEventEngine(Loop):
     def _exit(self, covered: list[Covered], named: bool) -> None:
         self._trace_phase(EXITS)
         for symbol, bid, ask in covered:
-            if named:
+            own = own_executor(self.executor, "evaluate_exits")
+            if own is not None:
+                own.evaluate_exits(bid, ask, symbol)
+            elif named:
                 self.executor.evaluate_exits(bid, ask, symbol=symbol)
             else:
                 self.executor.evaluate_exits(bid, ask)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from .acceptance import Acceptance
-from .account import used_margin
 from .ambiguity import OTHER_OPEN
 from .arithmetic import POWERS_OF_TEN
 from .candles import from_time_us
@@ -75,7 +74,7 @@ class Custody(Acceptance):
         if margin is None or margin.stop_out is None:
             return
         while True:
-            used = used_margin(p for p in self._held if p.status == OPEN)
+            used = self.used_margin
             if not used > 0.0:
                 return
             assert timestamp is not None, "Invariant: only runs without margin leave it out"

@@ -275,7 +275,7 @@ class Desk:
     def active_positions(self) -> tuple[PortfolioPosition, ...]:
         """Waiting orders and open positions in order of acceptance (E2); a snapshot."""
         if self._snapshot_version != self._blotter.version:
-            self._snapshot = tuple(PortfolioPosition._of(p) for p in self._blotter.active)
+            self._snapshot = tuple(map(PortfolioPosition._of, self._blotter.active))
             self._snapshot_version = self._blotter.version
         return self._snapshot
 

@@ -29,9 +29,9 @@ from .triggers import MARKET, Trigger
 
 
 def own_executor(executor: Any, method: str) -> ExecutionSimulator | None:
-    """Return an executor of ours in which nobody has replaced a method; else None.
+    """Return an executor of ours, which the compiled twin calls straight; else None.
 
-    The compiled twin calls such a one straight.
+    Nobody must have replaced the method: another one may not take all that ours does.
     """
     if type(executor) is ExecutionSimulator and method not in executor.__dict__:
         return executor

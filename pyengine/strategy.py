@@ -224,12 +224,20 @@ class StrategyWrapper:
             signal.meta.setdefault(key, note)
 
 
+def is_among(link: Any, links: list[Any]) -> bool:
+    """Tell whether an object itself, not just an equal one, is in a list."""
+    for other in links:  # noqa: SIM110 - a generator costs the compiled twin a closure at each call
+        if link is other:
+            return True
+    return False
+
+
 def strategy_links(strategy: Any) -> list[Any]:
     """Return strategy, strategy.strategy, ...: at most 8 links, up to a repeated object (L3)."""
     links: list[Any] = []
     link = strategy
     while link is not None and len(links) < MANAGER_LINKS:
-        if any(link is other for other in links):
+        if is_among(link, links):
             break
         links.append(link)
         link = getattr(link, "strategy", None)
@@ -249,7 +257,7 @@ def find_manager(strategy: Any) -> Any:
     seen: list[Any] = []
     link = strategy
     while link is not None and len(seen) < MANAGER_LINKS:
-        if any(link is other for other in seen):
+        if is_among(link, seen):
             return None
         manager = getattr(link, "position_manager", None)
         if manager is not None:

@@ -8,12 +8,14 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
 from fillproof import BacktestResult, run_backtest
 from fillproof.canonical_json import dumps
+from fillproof.data import from_frame
 from fillproof.errors import DataError, DigestError
 from fillproof.results import RESULT_VERSION
 from fillproof.tables import SCHEMAS
@@ -31,6 +33,19 @@ def test_tables_have_their_columns(result) -> None:
     for name, schema in SCHEMAS.items():
         assert result.table(name).schema.equals(schema)
     assert list(result.tables) == ["signals", "trades", "fees", "equity"]
+
+
+def test_a_table_made_of_a_frame_is_memory_of_its_own(backend_name, result) -> None:
+    frames = []
+    for side in wave():
+        times = pd.to_datetime(side.time_us, unit="us", utc=True).rename("timestamp")
+        prices = {name: getattr(side, name) for name in ("open", "high", "low", "close")}
+        frames.append(pd.DataFrame(prices, times))
+    tables = map(from_frame, frames)
+    again = run_backtest(*tables, EveryTenth(), symbol="EURUSD", backend=backend_name)
+    for frame in frames:
+        frame.iloc[:, :] = 1.0
+    assert again.tables == result.tables
 
 
 def test_saved_and_read_back(result, tmp_path: Path) -> None:

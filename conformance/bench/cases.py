@@ -133,12 +133,20 @@ def _native() -> list[Case]:
     column, group = ("ColumnStrategy",), "native"
     return [
         Case("signal columns", group, _run(columns), needs=column),
-        Case("signal columns, dense equity", group, _run(columns, dense=True), needs=column),
-        Case("expression", group, _run(_expression), needs=("ExpressionStrategy",)),
-        Case("ema cross, one at a time", group, _run(_ema_cross)),
-        Case("ema cross, one at a time, dense equity", group, _run(_ema_cross, dense=True)),
-        Case("ema cross, native", group, _run(_ema_cross, most=None)),
-    ]
+        Case(
+            "signal columns, dense equity", group, _run(columns, dense=True), needs=column,
+            threads=True,
+        ),
+        Case(
+            "expression", group, _run(_expression), needs=("ExpressionStrategy",), threads=True
+        ),
+        Case("ema cross, one at a time", group, _run(_ema_cross), threads=True),
+        Case(
+            "ema cross, one at a time, dense equity", group, _run(_ema_cross, dense=True),
+            threads=True,
+        ),
+        Case("ema cross, native", group, _run(_ema_cross, most=None), threads=True),
+    ]  # fmt: skip
 
 
 def _callbacks() -> list[Case]:

@@ -23,7 +23,7 @@ _TITLES = {
 }
 _ABOUT = {
     "native": "Dense: the columns of equity are read within the time; elsewhere they are made when "
-    "somebody asks.",
+    "somebody asks. All but signal columns alone on the wall, since Rust takes further threads.",
     "callbacks": "The bare loop makes the same calls over stand-ins and does nothing else: no "
     "engine that calls Python at every bar can be faster.",
     "sweep": "On the wall, since it works in several threads.",

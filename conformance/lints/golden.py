@@ -23,6 +23,7 @@ from jsonschema.exceptions import ValidationError
 from fillproof import golden
 from fillproof.conformance.lints import evidence
 from fillproof.conformance.lints.canonical_json import dumps
+from fillproof.conformance.lints.schemas import validator_of
 from fillproof.conformance.lints.sums import SumError, binary64, exact
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,7 +96,7 @@ def _check_form(folder: Path, paths: list[Path]) -> Iterator[str]:
     for path in folder.glob("schema/*.json"):
         schema = golden.read_json(path)
         Draft202012Validator.check_schema(schema)
-        validators[path.name] = Draft202012Validator(schema)
+        validators[path.name] = validator_of(schema)
     for path in paths:
         name = path.relative_to(folder)
         document = golden.read_json(path)

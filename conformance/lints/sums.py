@@ -9,6 +9,7 @@ and splitmix(seed, order_id, side, part), the u of rule N3.random.
 from __future__ import annotations
 
 import ast
+import functools
 import math
 from collections.abc import Callable
 from fractions import Fraction
@@ -66,16 +67,14 @@ def _float(value: Fraction | int) -> float:
 
 
 def _evaluate(expression: str, number: Callable[[str], Any], whole: Callable[[Any], Any]) -> Any:
-    try:
-        tree = ast.parse(expression, mode="eval")
-    except SyntaxError as error:
-        raise SumError(f"{expression!r} cannot be read: {error.msg}") from None
+    tree, lines = _parsed(expression)
 
     def value(node: ast.expr) -> Any:
         match node:
             case ast.Constant(value=int() | float()):
                 # The text as written: a fraction of the decimal, not of the binary nearest to it.
-                return number(ast.get_source_segment(expression, node) or "")
+                line = lines[node.lineno - 1]
+                return number(line[node.col_offset : node.end_col_offset].decode())
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return -value(operand)
             case ast.BinOp(left=left, op=operator, right=right):
@@ -87,6 +86,16 @@ def _evaluate(expression: str, number: Callable[[str], Any], whole: Callable[[An
         raise SumError(f"{ast.unparse(node)!r} is not allowed in {expression!r}")
 
     return value(tree.body)
+
+
+@functools.lru_cache(maxsize=1)
+def _parsed(expression: str) -> tuple[ast.Expression, list[bytes]]:
+    """Read an expression, which is evaluated in both ways; places in its lines are of bytes."""
+    try:
+        tree = ast.parse(expression, mode="eval")
+    except SyntaxError as error:
+        raise SumError(f"{expression!r} cannot be read: {error.msg}") from None
+    return tree, expression.encode().split(b"\n")
 
 
 def _apply(operator: ast.operator, left: Any, right: Any) -> Any:

@@ -23,12 +23,12 @@ from .outcomes import Verdict
 from .reach import Reach, find_reach
 from .tree import MutationError, digest_of, listed, refresh
 
-__all__ = ["EXCLUDED", "PythonEngine"]
+__all__ = ["EXCLUDED", "FACE_TESTS", "PythonEngine"]
 
 _WHOLE_SECONDS = 120.0
 _TEST_SECONDS = 600.0
 
-_TESTS = (
+FACE_TESTS = (
     "tests/test_docstrings.py",
     *(
         f"conformance/tests/test_{name}.py"
@@ -50,7 +50,6 @@ _TESTS = (
 
 EXCLUDED = {
     "pyengine/_compiled/": "what compiles the same sources; its own backend",
-    "pyengine/tests/": "tests",
     "pyengine/error_table.py": "generated from golden/errors.toml; a lint compares",
     "pyengine/rule_ids.py": "generated from golden/rules.toml; a lint compares",
 }
@@ -166,7 +165,7 @@ class PythonEngine:
 
     def _tested(self, package: Path) -> tuple[str, str]:
         """Run the tests of the Python face on the interpreted engine of a folder alone."""
-        tests = [name for name in _TESTS if (self._root / name).is_file()]
+        tests = [name for name in FACE_TESTS if (self._root / name).is_file()]
         if not tests:
             return "survived", ""
         command = [

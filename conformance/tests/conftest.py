@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -121,6 +122,18 @@ def write_suite(folder: Path, cases: list[dict[str, Any]]) -> Path:
         document = {"module": module, "rule": rule, "number_of_cases": 1, "cases": [case]}
         path.write_text(json.dumps(document), encoding="utf-8")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files of slow tests first, so that processes that share the files end together."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what collecting the tests has made out of all later collections of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -130,6 +130,7 @@ def test_signal_among_many_groups_in_python() -> None:
     assert_flat(costs(lambda p: Desk().grouped(p), lambda desk: desk.signal("limit", 0.9, "group")))
 
 
+@pytest.mark.slow
 def test_signal_in_rust(counted: Counted) -> None:
     assert_flat(lambda p: counted.of("process_signal", p), MANY)
 

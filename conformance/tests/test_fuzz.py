@@ -15,6 +15,8 @@ from fillproof.conformance.fuzz_expressions import expressions
 from fillproof.conformance.fuzz_strategies import built_ins
 from fillproof.conformance.isolation import BACKENDS
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("FILLPROOF_FUZZ_EXAMPLES", "640"))
 # Shares of cases in which each happened at least once; the generator gives about twice as many.
 # Swaps and stop-outs are seldom, a stale rate more so: hand cases and longer runs are about those.

@@ -16,6 +16,8 @@ from fillproof.conformance.scripted import to_number
 from fillproof.conformance.suite import load_suite
 from fillproof.conformance.units import units_of
 
+pytestmark = pytest.mark.slow
+
 SUITE = load_suite()
 RUNS = [case for case in SUITE.cases if case.kind == "run"]
 FUNCTIONS = [case for case in SUITE.cases if case.kind == "arithmetic"]

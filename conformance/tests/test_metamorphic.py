@@ -20,6 +20,8 @@ from fillproof.conformance.metamorphic import Pair, Relation
 from fillproof.conformance.outcome import Outcome
 from fillproof.conformance.play import play
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("FILLPROOF_METAMORPHIC_EXAMPLES", "80"))
 WHOLE = settings(
     max_examples=EXAMPLES,

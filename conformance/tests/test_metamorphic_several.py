@@ -18,6 +18,8 @@ from fillproof.conformance.fuzz_cases import cases, several, with_account
 from fillproof.conformance.outcome import Outcome
 from fillproof.conformance.play import play
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("FILLPROOF_METAMORPHIC_EXAMPLES", "20"))
 MANY = st.one_of(several("none"), several("any"), several("margin"), several("night"))
 WHOLE = settings(

@@ -22,7 +22,7 @@ from fillproof.conformance.mutation.outcomes import (
     load_equivalents,
     score,
 )
-from fillproof.conformance.mutation.python import PythonEngine
+from fillproof.conformance.mutation.python import EXCLUDED, FACE_TESTS, PythonEngine
 from fillproof.conformance.mutation.reach import Reach
 from fillproof.conformance.mutation.rust import RustEngine, read_mutant
 from fillproof.conformance.mutation.table import known_equivalents, markdown
@@ -269,6 +269,12 @@ def test_without_cargo_mutants_the_error_says_how_to_get_it(
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(MutationError, match="cargo install cargo-mutants"):
         RustEngine(checkout, tmp_path)
+
+
+@needs_checkout
+@pytest.mark.parametrize("named", [*EXCLUDED, *FACE_TESTS])
+def test_sources_left_out_and_tests_that_are_run_are_there(named: str) -> None:
+    assert (ROOT / named).exists()
 
 
 @needs_checkout

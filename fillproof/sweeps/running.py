@@ -192,6 +192,8 @@ _held: tuple[Work, Sides] | None = None
 def _open(work: Work, bid: Any, ask: Any) -> None:
     """Take in, in a process of a sweep, what its runs share."""
     global _held  # noqa: PLW0603 - one sweep for each process
+    # As many processes as the user wants have the cores; a run of one of them takes no thread more.
+    os.environ["FILLPROOF_THREADS"] = "1"
     # Only the process that the user sees decides what an interrupt means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     engine = work.engine()

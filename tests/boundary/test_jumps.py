@@ -87,8 +87,10 @@ class Market:
         self.entry = np.where((self.kinds > 0) | (random.random(bars) < 0.2), near, np.nan)
         far = random.integers(1, 90, (2, bars)) / 1e5 * np.where(random.random(bars) < 0.05, -1, 1)
         middle = np.where(self.kinds > 0, near, close / 1e5)
-        self.stop = middle - self.direction * far[0]
-        self.target = middle + self.direction * far[1]
+        # Some lie between two ticks.
+        between = np.random.default_rng(case["seed"] + 1).choice([0.0, 0.0, 6e-6, -6e-6], (2, bars))
+        self.stop = (middle - self.direction * far[0]) + between[0]
+        self.target = (middle + self.direction * far[1]) + between[1]
         self.stop[random.random(bars) < 0.1] = np.nan
         self.target[random.random(bars) < 0.3] = np.nan
         self.stop[random.random(bars) < 0.02] = np.inf
@@ -314,6 +316,39 @@ def test_refused_for_want_of_room_or_for_something_before(
     rules = {r.order_id: r.rule for r in found[0].rejected_signals}
     others = {3: "S3.sides", 5: "S3.not_finite", 7: "S3.distance", 11: "S3.sides"}
     assert rules == {number: others.get(number, "S3.max_positions") for number in range(2, 21)}
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_refused_for_want_of_equity_before_the_stop_is_reached(
+    name: str, backends: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stop lies beyond what the account can pay, so equity is gone while all stays open."""
+    backend = backends[name]
+    bars = 30
+    close = np.where(np.arange(bars) < 10, 1.1, np.where(np.arange(bars) < 20, 1.0988, 1.1))
+    times = START_US + HOUR_US * np.arange(bars)
+    bid, ask = (backend.Candles(times, *(4 * [close + apart])) for apart in (0.0, 1e-5))
+    direction = np.where(np.arange(bars) % 3 == 0, 1, 0)
+
+    def run() -> tuple[Any, Any]:
+        portfolio = backend.Portfolio(40.0)
+        executor = backend.ExecutionSimulator(
+            portfolio,
+            symbol_specs={SYMBOL: backend.SymbolSpec(SYMBOL, 0.0001, 5)},
+            sizing=backend.FixedLots(0.4),
+            policy=backend.ExecutionPolicy(max_positions=1),
+        )
+        levels = (np.full(bars, level) for level in (1.098, 1.12))
+        strategy = backend.ColumnStrategy(direction, None, *levels)
+        start = datetime.fromtimestamp(START_US / 1e6, UTC)
+        backend.EventEngine(bid, ask, strategy, executor, portfolio, {}, SYMBOL, None, start).run()
+        return executor, portfolio
+
+    found = run()
+    monkeypatch.setattr(sys.modules[backend.EventEngine.__module__], "find_jumps", no_jumps)
+    assert seen(*found) == seen(*run())
+    rules = [rejected.rule for rejected in found[0].rejected_signals]
+    assert rules == [*3 * ["S3.max_positions"], *3 * ["S3.equity"], *3 * ["S3.max_positions"]]
 
 
 def no_jumps(*_: Any) -> None:

@@ -193,6 +193,52 @@ def test_a_method_replaced_on_the_object(backends, when: str) -> None:  # noqa: 
     assert {call[0] for call in calls} == {"process_signal", "evaluate_exits", "update"}
 
 
+@pytest.mark.parametrize("takes_all", [False, True])
+def test_methods_replaced_by_others_that_take_less_or_by_name_alone(
+    backend, takes_all: bool
+) -> None:
+    """An executor of ours is called with what is in the place of its methods, as that takes it."""
+    market = Market(backend, 120)
+    portfolio = market.portfolio()
+    executor = market.executor(portfolio)
+    own_open, own_exits, own_close = executor.open_bar, executor.evaluate_exits, executor.close_bar
+    calls: list[str] = []
+
+    def open_bar(bid: Any, ask: Any) -> None:
+        calls.append("open_bar")
+        own_open(bid, ask, SYMBOL)
+
+    def open_bar_named(bid: Any, ask: Any, *, symbol: str) -> None:
+        calls.append("open_bar")
+        own_open(bid, ask, symbol)
+
+    def evaluate_exits(bid: Any, ask: Any) -> None:
+        calls.append("evaluate_exits")
+        own_exits(bid, ask, SYMBOL)
+
+    def evaluate_exits_named(bid: Any, ask: Any, *, symbol: str) -> None:
+        calls.append("evaluate_exits")
+        own_exits(bid, ask, symbol)
+
+    def close_bar(timestamp: Any) -> None:
+        calls.append("close_bar")
+        own_close(timestamp, last=calls.count("close_bar") == 120)
+
+    def close_bar_named(timestamp: Any, *, last: bool = False) -> None:
+        calls.append("close_bar")
+        own_close(timestamp, last=last)
+
+    executor.open_bar = open_bar_named if takes_all else open_bar
+    executor.evaluate_exits = evaluate_exits_named if takes_all else evaluate_exits
+    executor.close_bar = close_bar_named if takes_all else close_bar
+    strategy = Trader()
+    strategy.attach(backend, executor, portfolio)
+    market.engine(strategy, executor, portfolio).run()
+    assert outcome(executor, portfolio) == outcome(*Market(backend, 120).run(Trader()))
+    assert [calls.count(name) for name in ("open_bar", "close_bar")] == [120, 120]
+    assert calls.count("evaluate_exits") > 60
+
+
 def test_wrapper_whose_evaluate_is_replaced(backend) -> None:
     class Never:
         def on_data(self, slice_map: Any) -> None:

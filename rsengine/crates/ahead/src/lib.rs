@@ -33,14 +33,14 @@ pub fn fetch_end<T>(vector: &mut Vec<T>) {
     let _ = (vector, LINE);
 }
 
-/// Asks the system for large pages behind the room of a vector; does nothing where there are none.
+/// Asks the system for large pages behind a slice or the room of a vector; does nothing where there are
+/// none.
 ///
 /// Fresh memory is then made for 2 MiB at once, and fewer addresses have to be looked up.
-pub fn use_large_pages<T>(vector: &mut Vec<T>) {
+pub fn use_large_pages<T>(room: &mut [T]) {
     #[cfg(target_os = "linux")]
     {
         const LARGE: usize = 2 << 20;
-        let room = vector.spare_capacity_mut();
         let start = room.as_mut_ptr().addr();
         let (first, end) = (
             start.next_multiple_of(LARGE),
@@ -48,13 +48,13 @@ pub fn use_large_pages<T>(vector: &mut Vec<T>) {
         );
         if first < end {
             let begin = room.as_mut_ptr().cast::<u8>().wrapping_add(first - start);
-            // SAFETY: the pages lie within the vector's own room, and the advice changes no byte of
+            // SAFETY: the pages lie within the slice, and the advice changes no byte of
             // them; that it is refused does no harm.
             unsafe { libc::madvise(begin.cast(), end - first, libc::MADV_HUGEPAGE) };
         }
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = vector;
+    let _ = room;
 }
 
 #[cfg(test)]
@@ -66,10 +66,11 @@ mod tests {
         for room in [0, 1, 100, 1 << 20, 3 << 20] {
             let mut vector: Vec<u64> = Vec::with_capacity(room);
             vector.extend(0..room.min(50) as u64);
-            use_large_pages(&mut vector);
+            use_large_pages(vector.spare_capacity_mut());
             fetch_end(&mut vector);
             fetch(&vector, 7);
             vector.resize(room, 9);
+            use_large_pages(&mut vector);
             assert!(vector.iter().take(50).copied().eq(0..room.min(50) as u64));
             assert!(vector.iter().skip(50).all(|&value| value == 9));
         }

@@ -356,7 +356,7 @@ impl ExecutionSimulator {
             .emit(position, Action::Queued, L8_QUEUED_COMMAND, field);
     }
 
-    fn emit_signal(&mut self, order_id: u64, signal: &TradeSignal) {
+    pub(crate) fn emit_signal(&mut self, order_id: u64, signal: &TradeSignal) {
         let time_us = self.blotter.time_us.unwrap_or(0);
         self.signals.push(order_id, time_us, signal);
         self.orders.push(NO_SLOT);

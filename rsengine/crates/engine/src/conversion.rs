@@ -42,7 +42,7 @@ impl ExecutionSimulator {
 
     /// The rates, the specification and the currency that results of a symbol are converted from;
     /// `None` where they are in the account's.
-    fn converted(&self, symbol: &str) -> Option<(&Rates, &SymbolSpec, &Arc<str>)> {
+    pub(crate) fn converted(&self, symbol: &str) -> Option<(&Rates, &SymbolSpec, &Arc<str>)> {
         let (rates, spec) = (self.config.rates.as_ref()?, self.spec(symbol)?);
         let currency = spec.quote_currency.as_ref()?;
         (**currency != **rates.account()).then_some((rates, spec, currency))

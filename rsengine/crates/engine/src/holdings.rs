@@ -202,6 +202,29 @@ impl EquityColumns {
         }
     }
 
+    /// Makes the numbers so long before they are written; fit them to the times that came.
+    pub(crate) fn lengthen(&mut self, rows: usize) {
+        self.time_us.reserve(rows - self.time_us.len());
+        for column in self.numbers() {
+            NUMBERS.lengthen(column, rows);
+        }
+    }
+
+    /// Makes sure that there is a number for each of so many times; a few are added at a time.
+    #[inline]
+    pub(crate) fn reach(&mut self, rows: usize) {
+        if self.equity.len() < rows {
+            for column in self.numbers() {
+                column.resize(rows, 0.0);
+            }
+        }
+    }
+
+    /// Lets go of numbers without a time.
+    pub(crate) fn fit(&mut self) {
+        self.truncate(self.time_us.len());
+    }
+
     /// The rows from one on and before another.
     pub(crate) fn part(&self, from: usize, to: usize) -> Self {
         Self {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::candle_checks::{check_quotes, check_times};
+use crate::candle_checks::check_sides;
 use crate::candles::CandleColumns;
 use crate::errors::{EngineError, ErrorCode, Result, Value};
 use crate::sessions::timeframe_us;
@@ -74,8 +74,7 @@ impl RateSeries {
     pub fn of(bid: &CandleColumns, ask: &CandleColumns, timeframe: &str) -> Result<Self> {
         let length_us = timeframe_us(timeframe, "timeframe")?;
         let times = bid.time_us.as_slice();
-        check_times(times, ask.time_us.as_slice(), "rates")?;
-        check_quotes(bid, ask, "rates")?;
+        check_sides(bid, ask, "rates")?;
         let closes = bid.close.as_slice().iter().zip(ask.close.as_slice());
         Self::new(
             times.iter().map(|time_us| time_us + length_us).collect(),

@@ -39,6 +39,19 @@ pub fn nights_between(after_us: i64, until_us: i64) -> Vec<(i64, &'static str)> 
         .collect()
 }
 
+/// Returns when the first night after a moment ends (P6.rollover).
+#[must_use]
+pub fn next_night_us(after_us: i64) -> i64 {
+    let mut day = after_us.div_euclid(DAY_US);
+    loop {
+        let end_us = night_end_us(day);
+        if after_us < end_us && (day + FIRST_WEEKDAY).rem_euclid(7) < NIGHTS.len() as i64 {
+            return end_us;
+        }
+        day += 1;
+    }
+}
+
 /// Returns 17:00 in New York on a day, counted from 1970-01-01, in microseconds UTC.
 #[must_use]
 pub fn night_end_us(day: i64) -> i64 {
@@ -119,6 +132,17 @@ mod tests {
         let nights = nights_between(after_us, until_us).into_iter();
         let hour = |end_us: i64| end_us.rem_euclid(DAY_US) / HOUR_US;
         nights.map(|(end_us, day)| (hour(end_us), day)).collect()
+    }
+
+    #[test]
+    fn the_next_night_is_the_first_of_those_to_come() {
+        for hour in (0..24 * 800).step_by(5) {
+            let after_us = at(2023, 1, 1, 0) + hour * HOUR_US;
+            let next_us = next_night_us(after_us);
+            assert_eq!(nights_between(after_us, next_us).len(), 1, "hour {hour}");
+            assert_eq!(nights_between(next_us - 1, next_us).len(), 1, "hour {hour}");
+            assert_eq!(nights_between(after_us, next_us - 1), [], "hour {hour}");
+        }
     }
 
     #[test]

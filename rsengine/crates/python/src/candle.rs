@@ -14,7 +14,7 @@ use crate::given::Given;
 const NAMES: [&str; 6] = ["time_us", "open", "high", "low", "close", "volume"];
 
 /// One bar of one side; a frozen value, valid after the run.
-#[pyclass(frozen, module = "rsengine", name = "Candle")]
+#[pyclass(frozen, immutable_type, module = "rsengine", name = "Candle")]
 pub struct PyCandle {
     bar: GilCell<Candle>,
     // A candle made of columns gets its datetime when it is first asked for.

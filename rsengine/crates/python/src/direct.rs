@@ -90,6 +90,8 @@ fn call_latest(py: Python<'_>) -> PyResult<()> {
         ml_doc: words,
     }));
     ORDINARY.store(before.into_ptr(), Ordering::Relaxed);
+    let side = PyString::intern(py, "bid");
+    DEFAULT_SIDE.store(side.into_ptr(), Ordering::Relaxed);
     let kind = class.as_type_ptr();
     // SAFETY: the type is live and the method stays. Users may not write to the class; this does, and
     // says so to Python by the way of any write.
@@ -103,6 +105,9 @@ fn call_latest(py: Python<'_>) -> PyResult<()> {
     }
 }
 
+/// The side that is meant where none is named.
+static DEFAULT_SIDE: AtomicPtr<ffi::PyObject> = AtomicPtr::new(std::ptr::null_mut());
+
 /// `slice.latest(timeframe)` and `slice.latest(timeframe, price_type)`.
 unsafe extern "C" fn latest(
     slice: *mut ffi::PyObject,
@@ -113,26 +118,41 @@ unsafe extern "C" fn latest(
     // SAFETY: Python calls this on slices alone, attached, with so many live arguments and the values of
     // names after them.
     unsafe {
-        let py = Python::assume_attached();
         if names.is_null() && (count == 1 || count == 2) {
-            let object = Borrowed::from_ptr(py, slice);
-            let timeframe = Borrowed::from_ptr(py, *arguments);
+            let object = Borrowed::from_ptr(Python::assume_attached(), slice);
             let price_type = match count {
-                1 => intern!(py, "bid").as_any().as_borrowed(),
-                _ => Borrowed::from_ptr(py, *arguments.add(1)),
+                1 => DEFAULT_SIDE.load(Ordering::Relaxed),
+                _ => *arguments.add(1),
             };
             let slice = object.cast_unchecked::<PySlice>().get();
-            if let Some(candle) = slice.latest_known(&timeframe, &price_type) {
+            if let Some(candle) = slice.latest_known(object.py(), *arguments, price_type) {
                 return candle.into_ptr();
             }
         }
+        in_any_form(slice, arguments, count, names)
+    }
+}
+
+/// The call as the ordinary method takes it.
+#[cold]
+#[inline(never)]
+unsafe fn in_any_form(
+    slice: *mut ffi::PyObject,
+    arguments: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: as above; without an argument there may be no place for one.
+    unsafe {
         let named = if names.is_null() {
             0
         } else {
             ffi::PyTuple_GET_SIZE(names)
         };
-        let count = (count + named) as usize;
-        let given = std::slice::from_raw_parts(arguments, count);
+        let given = match (count + named) as usize {
+            0 => &[][..],
+            count => std::slice::from_raw_parts(arguments, count),
+        };
         let all: Vec<_> = std::iter::once(slice)
             .chain(given.iter().copied())
             .collect();

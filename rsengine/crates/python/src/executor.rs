@@ -163,6 +163,9 @@ impl PyExecutor {
         let py = signal.py();
         let checked = check_signal(signal)?;
         let kind = parts.kind(py);
+        if kind == LedgerKind::Native && parts.shared.refuse(parts.place, &checked) {
+            return Ok(());
+        }
         let outside = parts.outside(py, kind, Asks::Entry)?;
         // A signal that was refused leaves every order as it was.
         let (outcome, slot, effects) = parts.shared.with_unless(|core| {

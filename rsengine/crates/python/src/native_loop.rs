@@ -81,7 +81,7 @@ impl<'py> Native<'_, 'py> {
         &self,
         manager: &Bound<'py, PyAny>,
         bar: usize,
-        attached: &mut Attached,
+        attached: &mut Attached<'py>,
     ) -> PyResult<()> {
         let (run, py) = (self.run, manager.py());
         let bid = item(&run.bid_candles, bar)?;

@@ -8,6 +8,7 @@ use fillproof_engine::errors::Result;
 use fillproof_engine::event_engine::EventEngine;
 use fillproof_engine::fast::{Foresight, Reached, Turn};
 use fillproof_engine::managed_bar::Bar;
+use fillproof_engine::signals::TradeSignal;
 
 /// The engine's state as Python objects share it.
 ///
@@ -70,6 +71,15 @@ impl Shared {
                 .store(was_touched || has_changed, Ordering::Relaxed);
             outcome
         })
+    }
+
+    /// Refuses a signal where that leaves the state behind as it is; else nothing is done.
+    #[inline]
+    pub fn refuse(&self, executor: usize, signal: &TradeSignal) -> bool {
+        let mut state = self.lock();
+        let State { core, ahead } = &mut *state;
+        let ahead = ahead.as_ref();
+        ahead.is_some_and(|ahead| ahead.refuse(core, executor, self.reached(), signal))
     }
 
     /// Reads something of the state; the closure must not touch Python.
@@ -171,8 +181,11 @@ impl<'a> Ahead<'a> {
         self.shared.read_settled(has_active)
     }
 
-    /// Brings the state to where the callbacks have come.
+    /// Brings the state to where the callbacks have come: those of another loop say nothing of this one.
     pub fn settle(&mut self) {
+        if self.second.is_some() {
+            return;
+        }
         let reached = self.shared.reached();
         self.drive(|machine, core| machine.catch_up(core, reached));
     }
@@ -189,9 +202,8 @@ impl<'a> Ahead<'a> {
 
     /// The bar under way as a manager of ours is shown it.
     pub fn managed_bar(&mut self, bar: usize) -> Option<Bar> {
-        let reached = self.shared.reached();
-        self.drive(|machine, core| {
-            machine.catch_up(core, reached);
+        self.settle();
+        self.drive(|machine, _| {
             let (bid, ask) = machine.candles(bar)?;
             Some(machine.managed_bar(bid, ask))
         })

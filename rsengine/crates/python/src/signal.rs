@@ -44,7 +44,13 @@ const RAW_KEYS: [&str; 11] = [
 ];
 
 /// An order as a strategy wants it, normalised; stored as given, checked by the executor.
-#[pyclass(frozen, module = "rsengine", name = "TradeSignal", get_all)]
+#[pyclass(
+    frozen,
+    immutable_type,
+    module = "rsengine",
+    name = "TradeSignal",
+    get_all
+)]
 pub struct PyTradeSignal {
     direction: Py<PyAny>,
     entry_price: Py<PyAny>,
@@ -203,8 +209,21 @@ pub fn own_notes<'py>(
     Ok(notes)
 }
 
+/// A field of a signal: of one of ours as it lies there, of any other as it shows it.
+fn field<'py>(
+    signal: &Bound<'py, PyAny>,
+    own: Option<&PyTradeSignal>,
+    name: &Bound<'py, PyString>,
+    of: fn(&PyTradeSignal) -> &Py<PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match own {
+        Some(own) => Ok(of(own).bind(signal.py()).clone()),
+        None => signal.getattr(name),
+    }
+}
+
 /// Reads a signal of any backend for the engine, or says what is wrong with it (S1).
-pub fn check_signal(signal: &Bound<'_, PyAny>) -> PyResult<TradeSignal> {
+pub fn check_signal<'py>(signal: &Bound<'py, PyAny>) -> PyResult<TradeSignal> {
     let py = signal.py();
     let mut place = Place::default();
     let misunderstood = |place: Place<'_>, field: &str, value: &Bound<'_, PyAny>, expected| {
@@ -213,13 +232,15 @@ pub fn check_signal(signal: &Bound<'_, PyAny>) -> PyResult<TradeSignal> {
     if !is_signal(signal)? {
         return Err(misunderstood(place, "signal", signal, "a TradeSignal"));
     }
-    let symbol = signal.getattr(intern!(py, "symbol"))?;
+    let own = signal.cast_exact::<PyTradeSignal>().ok();
+    let own = own.map(|own| own.get());
+    let symbol = field(signal, own, intern!(py, "symbol"), |own| &own.symbol)?;
     let Ok(name) = symbol.cast::<PyString>() else {
         return Err(misunderstood(place, "symbol", &symbol, "a name"));
     };
     let name = name.to_string_lossy();
     place.symbol = Some(&name);
-    let given = signal.getattr(intern!(py, "direction"))?;
+    let given = field(signal, own, intern!(py, "direction"), |own| &own.direction)?;
     let direction = match given.extract::<&str>() {
         Ok("long") => Direction::Long,
         Ok("short") => Direction::Short,
@@ -230,7 +251,7 @@ pub fn check_signal(signal: &Bound<'_, PyAny>) -> PyResult<TradeSignal> {
                 .into());
         }
     };
-    let given = signal.getattr(intern!(py, "type"))?;
+    let given = field(signal, own, intern!(py, "type"), |own| &own.r#type)?;
     let order_type = given
         .extract::<&str>()
         .ok()
@@ -245,20 +266,22 @@ pub fn check_signal(signal: &Bound<'_, PyAny>) -> PyResult<TradeSignal> {
             )
             .into());
     };
-    let level = |field: &Bound<'_, PyString>| {
-        let value = signal.getattr(field)?;
+    let level = |name: &Bound<'py, PyString>, of| {
+        let value = field(signal, own, name, of)?;
         if value.is_none() {
             return Ok(None);
         }
         let read = number(&value).map(Some);
-        let field = field.to_string_lossy();
-        read.ok_or_else(|| misunderstood(place, &field, &value, "a price or None"))
+        read.ok_or_else(|| misunderstood(place, &name.to_string_lossy(), &value, "a price or None"))
     };
-    let entry_price = level(intern!(py, "entry_price"))?;
-    let stop_loss = level(intern!(py, "stop_loss"))?;
-    let take_profit = level(intern!(py, "take_profit"))?;
+    let entry_price = level(intern!(py, "entry_price"), |own| &own.entry_price)?;
+    let stop_loss = level(intern!(py, "stop_loss"), |own| &own.stop_loss)?;
+    let take_profit = level(intern!(py, "take_profit"), |own| &own.take_profit)?;
     // Whether the entry is there and finite is the engine's to check.
-    let meta = signal.getattr(intern!(py, "meta"))?;
+    let meta = match own {
+        Some(own) => own.meta.bind(py).clone().into_any(),
+        None => signal.getattr(intern!(py, "meta"))?,
+    };
     let is_readable =
         entry_price.is_some_and(f64::is_finite) || (entry_price.is_none() && !order_type.waits());
     let options = if is_readable && meta.is_truthy()? {

@@ -8,11 +8,13 @@ use fillproof_engine::managed_bar::RunBars;
 use fillproof_engine::slices::SymbolDataSlice;
 use pyo3::PyTraverseError;
 use pyo3::exceptions::PyAttributeError;
+use pyo3::ffi;
 use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyIterator, PyList, PyMappingProxy, PyTuple};
 
+use crate::candle::PyCandle;
 use crate::candles::PyCandles;
 use crate::checks::Sides;
 use crate::convert::Place;
@@ -204,19 +206,21 @@ impl PySlice {
     }
 
     /// What `latest` returns where the series is known and has columns; none where it is not.
+    ///
+    /// Names are told by their addresses.
     #[inline]
     pub fn latest_known<'py>(
         &self,
-        timeframe: &Bound<'py, PyAny>,
-        price_type: &Bound<'py, PyAny>,
-    ) -> Option<Bound<'py, PyAny>> {
-        let py = timeframe.py();
-        let data = self.parts.get()?.data.bind(py);
+        py: Python<'py>,
+        timeframe: *mut ffi::PyObject,
+        price_type: *mut ffi::PyObject,
+    ) -> Option<Bound<'py, PyCandle>> {
+        let data = self.parts.get()?.data.bind_borrowed(py);
+        // Nothing runs before the candle is found, so the dict keeps the series.
         let series = self.lookups.find(data, timeframe, price_type)?;
         let candles = series.cast_exact::<PyCandles>().ok()?;
         let place = usize::try_from(self.at()).ok()?;
-        let candle = candles.get().candle(py, place).ok()??;
-        Some(candle.into_any())
+        candles.get().candle(py, place).ok()?
     }
 
     fn parts(&self) -> PyResult<&Parts> {
@@ -278,8 +282,9 @@ impl PySlice {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = timeframe.py();
         let data = self.parts()?.data.bind(py);
-        if let Some(known) = self.lookups.find(data, timeframe, price_type) {
-            return Ok(known);
+        let names = (timeframe.as_ptr(), price_type.as_ptr());
+        if let Some(known) = self.lookups.find(data.as_borrowed(), names.0, names.1) {
+            return Ok(known.to_owned());
         }
         let sides = self.sides(timeframe)?;
         match get(&sides, price_type)? {

@@ -115,6 +115,7 @@ impl<'a> Booking<'a> {
             reason: Reason::StopLoss,
             rule: E1_CLOSE,
             cash: [0.0; 2],
+            max_equity: 0.0,
         })
     }
 

@@ -61,7 +61,11 @@ impl Reached {
         Self(number)
     }
 
-    fn bar(self) -> usize {
+    pub(super) fn is_entry(self) -> bool {
+        self.stage() == ENTRY
+    }
+
+    pub(super) fn bar(self) -> usize {
         self.0 >> 2
     }
 
@@ -131,6 +135,9 @@ impl EventEngine {
         if !executor.is_plain() || !portfolio.is_plain() || portfolio.is_traced() {
             return from;
         }
+        if executor.is_converted() {
+            return from;
+        }
         // Somebody may have shown it bars of their own.
         if executor.quotes[0].quote.time_us() != before_us
             || executor.blotter.time_us != Some(before_us)
@@ -139,7 +146,12 @@ impl EventEngine {
         }
         let views = self.lanes.view();
         let mut watch = Watch::default();
-        next_event(executor, &core.positions, &mut watch, &views, (from, last)).unwrap_or(from)
+        let last = executor.before_night(views.time_us, (from, last));
+        if from >= last {
+            return from;
+        }
+        let next = next_event(executor, &core.positions, &mut watch, &views, (from, last));
+        core.lasting(self.executor, &views, (from, next.unwrap_or(from)))
     }
 
     /// Takes in the bars that were foreseen, up to where the callbacks have come.

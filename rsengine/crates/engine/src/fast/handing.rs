@@ -139,6 +139,7 @@ fn carried(position: &Position, slot: u32, weight: Weight) -> Carried {
             reason: position.stop_reason,
             rule: "",
             cash: [0.0; 2],
+            max_equity: 0.0,
         },
     }
 }

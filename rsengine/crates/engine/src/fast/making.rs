@@ -5,16 +5,16 @@
 
 use super::open_list::FEW;
 use super::recall::Recall;
+use super::slots::Sink;
 use super::tape::{Event, Part, Tape};
 use super::tile::{LaneViews, Span, TILE, Tile};
 use super::weight::Weight;
-use crate::holdings::EquityColumns;
 
 /// Rows that are made at once where at most one position is open.
 const MANY: usize = 128;
 
 /// A few bars on their way to rows.
-pub(crate) struct Making<'a, F> {
+pub(super) struct Making<'a, S> {
     lanes: LaneViews<'a>,
     /// The open positions when the next row is noted; those in `left` until the tile is done.
     open: Vec<Option<Weight>>,
@@ -30,16 +30,15 @@ pub(crate) struct Making<'a, F> {
     left: Vec<usize>,
     /// In ascending order those of positions that left, and whose places nobody counts any more.
     gone: Vec<usize>,
-    /// Called after each few rows; it may take away all but the last one.
-    added: F,
+    sink: S,
 }
 
-impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
-    pub(crate) fn new(
+impl<'a, S: Sink> Making<'a, S> {
+    pub(super) fn new(
         lanes: LaneViews<'a>,
         open: Vec<Option<Weight>>,
         max_equity: f64,
-        added: F,
+        sink: S,
     ) -> Self {
         Self {
             lanes,
@@ -52,31 +51,26 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
             spans: Vec::new(),
             left: Vec::new(),
             gone: Vec::new(),
-            added,
+            sink,
         }
     }
 
     /// Takes in bars from one on and before another.
-    pub(crate) fn stretch(
-        &mut self,
-        columns: &mut EquityColumns,
-        (mut from, to): (usize, usize),
-        cash: f64,
-    ) {
+    pub(super) fn stretch(&mut self, (mut from, to): (usize, usize), cash: f64) {
         if self.open.len() <= 1 {
-            self.finish(columns);
+            self.finish();
             let open = match self.open.as_slice() {
                 [] => Some(None),
                 [Some(only)] => Some(Some(*only)),
                 _ => None,
             };
             if let Some(open) = open {
-                self.write(columns, open.as_ref(), (from, to), cash);
+                self.write(open.as_ref(), (from, to), cash);
                 return;
             }
         }
         if self.from + self.cash.len() != from {
-            self.finish(columns);
+            self.finish();
         }
         while from < to {
             if self.cash.is_empty() {
@@ -86,32 +80,32 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
             self.cash.resize(self.cash.len() + bars, cash);
             from += bars;
             if self.cash.len() == TILE {
-                self.finish(columns);
+                self.finish();
             }
         }
     }
 
     /// Writes the rows of bars with one position that is open in no others, or without one; nothing
     /// else is open, and nothing waits to be written.
-    pub(crate) fn part(&mut self, columns: &mut EquityColumns, part: &Part) {
+    pub(super) fn part(&mut self, part: &Part) {
         let (from, to) = part.bars;
         if from < to {
-            self.write(columns, part.open.as_ref(), part.bars, part.cash);
+            self.write(part.open.as_ref(), part.bars, part.cash);
         }
     }
 
     /// Takes in the rows of trades of which several are open at once; those that are open now are the ones
     /// that the tape begins with.
-    pub(crate) fn several(&mut self, columns: &mut EquityColumns, tape: &Tape) {
+    pub(super) fn several(&mut self, tape: &Tape) {
         // Their numbers by their places, those of some that left among them.
         let mut numbers: Vec<usize> = (0..tape.carried.len()).collect();
         let mut gone = 0;
         let (mut from, mut cash) = (tape.from, tape.cash);
-        self.drop_gone(columns);
+        self.drop_gone();
         debug_assert_eq!(self.open.len(), numbers.len());
         tape.each_event(|event, bar, number| {
             if from < bar {
-                self.stretch(columns, (from, bar), cash);
+                self.stretch((from, bar), cash);
                 from = bar;
             }
             let trade = tape.trade(number);
@@ -131,25 +125,25 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
                 self.leave(place);
                 return;
             }
-            self.set(columns, place, None);
+            self.set(place, None);
             gone += 1;
             if gone > FEW && gone * 4 > numbers.len() {
-                self.finish(columns);
+                self.finish();
                 let mut open = self.open.iter();
                 numbers.retain(|_| open.next().is_some_and(Option::is_some));
-                self.drop_gone(columns);
+                self.drop_gone();
                 gone = 0;
             }
         });
         if from < tape.to {
-            self.stretch(columns, (from, tape.to), cash);
+            self.stretch((from, tape.to), cash);
         }
-        self.drop_gone(columns);
+        self.drop_gone();
     }
 
     /// Moves positions to where others left.
-    fn drop_gone(&mut self, columns: &mut EquityColumns) {
-        self.finish(columns);
+    fn drop_gone(&mut self) {
+        self.finish();
         if self.open.iter().any(Option::is_none) {
             self.open.retain(Option::is_some);
             self.recall.forget();
@@ -157,20 +151,13 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
     }
 
     /// Writes the rows of bars with one position or without one.
-    fn write(
-        &mut self,
-        columns: &mut EquityColumns,
-        open: Option<&Weight>,
-        (mut from, to): (usize, usize),
-        cash: f64,
-    ) {
+    fn write(&mut self, open: Option<&Weight>, (mut from, to): (usize, usize), cash: f64) {
         let times = self.lanes.time_us;
         let Some(only) = open else {
-            let before = (cash, self.max_equity);
             for from in (from..to).step_by(MANY) {
-                let bars = from..to.min(from + MANY);
-                self.max_equity = columns.write_flat(&times[bars], before);
-                (self.added)(columns);
+                let slots = self.sink.next(&times[from..to.min(from + MANY)]);
+                self.max_equity = slots.write_flat(cash, self.max_equity);
+                self.sink.added();
             }
             return;
         };
@@ -180,22 +167,22 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
         if only.is_fresh(times[from]) {
             // The bar at whose close it was filled went through its extremes before.
             let (bar, closes) = (from..from + 1, &side.close[from..from + 1]);
-            let before = (cash, self.max_equity);
-            self.max_equity = columns.write_one(&times[bar], before, only, (closes, closes));
-            (self.added)(columns);
+            let (slots, before) = (self.sink.next(&times[bar]), (cash, self.max_equity));
+            self.max_equity = slots.write_one(before, only, (closes, closes));
+            self.sink.added();
             from += 1;
         }
         for from in (from..to).step_by(MANY) {
             let bars = from..to.min(from + MANY);
             let prices = (&side.close[bars.clone()], &worst[bars.clone()]);
-            let before = (cash, self.max_equity);
-            self.max_equity = columns.write_one(&times[bars], before, only, prices);
-            (self.added)(columns);
+            let (slots, before) = (self.sink.next(&times[bars]), (cash, self.max_equity));
+            self.max_equity = slots.write_one(before, only, prices);
+            self.sink.added();
         }
     }
 
     /// Writes the rows that were taken in so far.
-    pub(crate) fn finish(&mut self, columns: &mut EquityColumns) {
+    pub(super) fn finish(&mut self) {
         if self.cash.is_empty() {
             return;
         }
@@ -204,8 +191,9 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
         self.tile
             .fill_spans(&self.lanes, &self.open, &self.spans, recall, bars);
         let times = &self.lanes.time_us[bars.0..bars.1];
-        self.max_equity = columns.write_tile(times, &self.cash, &self.tile, self.max_equity);
-        (self.added)(columns);
+        let slots = self.sink.next(times);
+        self.max_equity = slots.write_tile(&self.cash, &self.tile, self.max_equity);
+        self.sink.added();
         self.cash.clear();
         self.spans.clear();
         for place in self.left.drain(..) {
@@ -218,10 +206,18 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
         }
     }
 
-    /// Goes on after a row that was written elsewhere.
-    pub(crate) fn go_on(&mut self, columns: &mut EquityColumns, max_equity: f64) {
+    /// Writes a row that is known, after which equity has been so high.
+    pub(super) fn row(&mut self, time_us: i64, row: [f64; 4], max_equity: f64) {
+        self.finish();
+        self.sink.write(time_us, row);
         self.max_equity = max_equity;
-        (self.added)(columns);
+        self.sink.added();
+    }
+
+    /// Writes what waits; returns the highest equity so far.
+    pub(super) fn end(mut self) -> f64 {
+        self.finish();
+        self.max_equity
     }
 
     fn span(&mut self, place: usize) -> &mut Span {
@@ -231,7 +227,7 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
         &mut self.spans[place]
     }
 
-    pub(crate) fn enter(&mut self, weight: Option<Weight>) {
+    pub(super) fn enter(&mut self, weight: Option<Weight>) {
         let (place, row) = (self.open.len(), self.cash.len());
         self.open.push(weight);
         if row > 0 && weight.is_some() {
@@ -239,12 +235,7 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
         }
     }
 
-    pub(crate) fn set(
-        &mut self,
-        columns: &mut EquityColumns,
-        place: usize,
-        weight: Option<Weight>,
-    ) {
+    pub(super) fn set(&mut self, place: usize, weight: Option<Weight>) {
         let row = self.cash.len();
         if row > 0 && weight.is_none() {
             let place = self.place_of(place);
@@ -252,12 +243,12 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
             self.left.push(place);
             return;
         }
-        self.finish(columns);
+        self.finish();
         self.open[place] = weight;
         self.recall.forget();
     }
 
-    pub(crate) fn leave(&mut self, place: usize) {
+    pub(super) fn leave(&mut self, place: usize) {
         let row = self.cash.len();
         let place = self.place_of(place);
         if row > 0 {
@@ -277,8 +268,8 @@ impl<'a, F: FnMut(&mut EquityColumns)> Making<'a, F> {
     }
 
     /// Moves positions to where others left.
-    pub(crate) fn close_up(&mut self, columns: &mut EquityColumns, stays: &[bool]) {
-        self.finish(columns);
+    pub(super) fn close_up(&mut self, stays: &[bool]) {
+        self.finish();
         self.recall.forget();
         let mut stays = stays.iter();
         self.open.retain(|_| stays.next().copied().unwrap_or(true));

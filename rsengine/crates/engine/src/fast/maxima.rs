@@ -314,7 +314,7 @@ impl Stretch<'_> {
     }
 
     /// What equity is at most, at least, and at the worst at least; sums are those of the rows.
-    fn bounds(&self, from: usize, to: usize) -> (f64, f64, f64) {
+    pub(super) fn bounds(&self, from: usize, to: usize) -> (f64, f64, f64) {
         let symbols = self.lanes.sides.len();
         let mut few = [[None; 2]; FEW];
         let mut many = Vec::new();

@@ -4,6 +4,7 @@
 //! hold it to. After each bar of the plain loop it looks for the next bar with a signal, a level that
 //! is reached or an order whose time is over; the rows between follow from the candles (`rows`).
 
+mod account;
 mod blocks;
 mod booking;
 pub(crate) mod cross;
@@ -26,14 +27,17 @@ mod plans;
 mod pool;
 mod recall;
 mod records;
+mod refusing;
 mod room;
 mod rows;
 mod several;
 mod signal_book;
+mod slots;
 mod spreads;
 pub mod sweep;
 mod taking;
 mod tape;
+pub(crate) mod threads;
 mod tile;
 mod times;
 mod trades;
@@ -113,6 +117,10 @@ impl<'a> Jump<'a> {
         if !executor.is_plain() || !core.portfolio.is_plain() {
             return Ok(from);
         }
+        let last = executor.before_night(self.views.time_us, (from, last));
+        if from >= last {
+            return Ok(from);
+        }
         if let Some(columns) = strategy.columns(slice)
             && executor.trades_by_prices(columns)
         {
@@ -132,9 +140,18 @@ impl<'a> Jump<'a> {
         let Some(mut to) = next else {
             return Ok(from);
         };
+        if executor.is_converted() {
+            if from < to {
+                to = strategy.skip(slice, from, to)?;
+                self.convert(core, place, (from, to))?;
+            }
+            return Ok(to);
+        }
+        to = core.lasting(place, &self.views, (from, to));
         if from >= to {
             return Ok(from);
         }
+        let executor = &core.executors[place];
         if executor.is_full()
             && let Some(columns) = strategy.columns(slice)
             && let Some(places) = self.refused(core, place, columns, (from, to))
@@ -166,7 +183,8 @@ impl<'a> Jump<'a> {
         let executor = core
             .executors
             .get(place)
-            .filter(|executor| executor.is_plain() && strategy.position_manager().is_none());
+            .filter(|executor| executor.is_plain() && !executor.is_converted())
+            .filter(|_| strategy.position_manager().is_none());
         let Some(executor) = executor else {
             return false;
         };
@@ -219,22 +237,29 @@ impl<'a> Jump<'a> {
         }
         let executor = core.executors.get(place);
         let reads_equity = executor.is_some_and(ExecutionSimulator::reads_equity);
-        if let Some(executor) = core.executors.get_mut(place) {
-            let times = &self.views.time_us[from..to];
-            executor.pass(times, self.views.shortest_step_us);
-            if executor.blotter.waiting > 0 {
-                for &slot in executor.waiting_slots() {
-                    let order = &mut core.positions[slot as usize];
-                    if order.is_pending()
-                        && let Some(details) = order.details.as_mut()
-                    {
-                        details.bars_seen += (to - from) as u64;
-                    }
-                }
-            }
-        }
+        self.pass(core, place, (from, to));
         core.portfolio
             .pass((self.lanes, &self.views), (from, to), (seen, reads_equity));
+    }
+
+    /// Lets an executor know the times of bars, and its waiting orders how many they were.
+    fn pass(&self, core: &mut Core, place: usize, (from, to): (usize, usize)) {
+        let Some(executor) = core.executors.get_mut(place) else {
+            return;
+        };
+        let times = &self.views.time_us[from..to];
+        executor.pass(times, self.views.shortest_step_us);
+        if executor.blotter.waiting == 0 {
+            return;
+        }
+        for &slot in executor.waiting_slots() {
+            let order = &mut core.positions[slot as usize];
+            if order.is_pending()
+                && let Some(details) = order.details.as_mut()
+            {
+                details.bars_seen += (to - from) as u64;
+            }
+        }
     }
 }
 
@@ -244,9 +269,6 @@ impl ExecutionSimulator {
         let blotter = &self.blotter;
         self.ledger == LedgerKind::Native
             && !self.is_parity()
-            && !self.converts
-            && !self.swaps
-            && self.stop_out_level().is_none()
             && self.quotes.len() == 1
             && blotter.queue.is_empty()
             && !blotter.tracer.is_on()

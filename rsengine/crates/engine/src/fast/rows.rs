@@ -6,14 +6,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::making::Making;
 use super::tape::Tape;
-use super::tile::{Lanes, Tile};
+use super::threads;
+use super::tile::Lanes;
 use super::weight::Weight;
-use crate::arithmetic::{larger, smaller};
 use crate::holdings::EquityColumns;
 
 mod parts;
+mod pieces;
 
 /// What room is made for at once, of what happens in a run.
 const MOST_ITEMS: usize = 1 << 16;
@@ -30,7 +30,13 @@ enum Item {
         max_equity: f64,
     },
     /// Rows of bars from one on and before another.
-    Stretch { from: usize, to: usize, cash: f64 },
+    Stretch {
+        from: usize,
+        to: usize,
+        cash: f64,
+        /// The highest equity before them, or less.
+        max_equity: f64,
+    },
     /// A position came to the end of the open ones.
     Enter(Option<Weight>),
     /// The position at a place left.
@@ -116,16 +122,22 @@ impl EquityRows {
         }
         self.made.get_or_init(|| {
             let mut columns = (*self.written).clone();
-            if let Some(journal) = &self.journal {
-                columns.time_us.lean_on(&journal.get().lanes.time_us);
-            }
-            columns.reserve(self.len() - columns.len());
-            columns.extend(&self.tail);
-            if let Some(journal) = &self.journal {
-                journal.get().make(&mut columns, |_| {});
-            }
+            self.add_rest(&mut columns, threads::for_rows);
             Arc::new(columns)
         })
+    }
+
+    /// Adds what is not in the written columns yet to them, by as many threads as so many rows are worth.
+    fn add_rest(&self, columns: &mut EquityColumns, threads: impl FnOnce(usize) -> usize) {
+        let Some(kept) = &self.journal else {
+            columns.reserve(self.tail.len());
+            columns.extend(&self.tail);
+            return;
+        };
+        let journal = kept.get();
+        columns.time_us.lean_on(&journal.lanes.time_us);
+        columns.extend(&self.tail);
+        journal.add_all(columns, threads(journal.rows));
     }
 
     /// Puts the last rows into the columns, which need not be copied for a look at them then.
@@ -230,7 +242,12 @@ impl EquityRows {
             *end = to;
             return;
         }
-        journal.items.push(Item::Stretch { from, to, cash });
+        journal.items.push(Item::Stretch {
+            from,
+            to,
+            cash,
+            max_equity,
+        });
     }
 
     /// Adds the rows of trades that were written down.
@@ -319,76 +336,19 @@ impl EquityRows {
     /// Makes what is only noted.
     #[cold]
     pub(crate) fn settle(&mut self) {
-        let journal = self.journal.take();
         match self.made.get() {
             Some(made) => self.written = Arc::clone(made),
-            None => {
-                let more = self.tail.len() + journal.as_ref().map_or(0, |kept| kept.get().rows);
-                if more > 0 {
-                    let written = Arc::make_mut(&mut self.written);
-                    if let Some(journal) = &journal {
-                        written.time_us.lean_on(&journal.get().lanes.time_us);
-                    }
-                    written.reserve(more);
-                    written.extend(&self.tail);
-                    if let Some(journal) = journal {
-                        journal.get().make(written, |_| {});
-                    }
-                }
+            None if self.journal.is_some() || !self.tail.is_empty() => {
+                let mut written = std::mem::take(&mut self.written);
+                self.add_rest(Arc::make_mut(&mut written), threads::for_rows);
+                self.written = written;
             }
+            None => {}
         }
+        self.journal = None;
         self.tail.clear();
         self.made = Arc::default();
     }
-}
-
-impl Journal {
-    /// Adds its rows to columns; what is called after each few may take away all but the last one.
-    fn make(&self, columns: &mut EquityColumns, added: impl FnMut(&mut EquityColumns)) {
-        let (lanes, open) = (self.lanes.view(), self.open.clone());
-        let mut making = Making::new(lanes, open, self.max_equity, added);
-        for item in &self.items {
-            match item {
-                Item::Row {
-                    time_us,
-                    cash,
-                    equity,
-                    equity_worst,
-                    drawdown,
-                    max_equity,
-                } => {
-                    making.finish(columns);
-                    columns.write(*time_us, *cash, *equity, *equity_worst, *drawdown);
-                    making.go_on(columns, *max_equity);
-                }
-                Item::Stretch { from, to, cash } => making.stretch(columns, (*from, *to), *cash),
-                Item::Enter(weight) => making.enter(*weight),
-                Item::Leave(place) => making.leave(*place),
-                Item::Set(place, weight) => making.set(columns, *place, *weight),
-                Item::CloseUp(stays) => making.close_up(columns, stays),
-                Item::Taken(tape) if tape.closing.is_some() => making.several(columns, tape),
-                Item::Taken(tape) => {
-                    making.finish(columns);
-                    tape.each_part(|part| making.part(columns, &part));
-                }
-            }
-        }
-        making.finish(columns);
-    }
-}
-
-/// Whether any of the values is above another; a few lines at a time, none of which waits for another.
-fn exceeds(values: &[f64], most: f64) -> bool {
-    const LANES: usize = 8;
-    let mut highest = [most; LANES];
-    let parts = values.chunks_exact(LANES);
-    let rest = parts.remainder().iter();
-    for part in parts {
-        for (highest, &value) in highest.iter_mut().zip(part) {
-            *highest = larger(*highest, value);
-        }
-    }
-    rest.chain(&highest).any(|&value| value > most)
 }
 
 impl EquityColumns {
@@ -398,75 +358,5 @@ impl EquityColumns {
         self.equity.extend(rows.iter().map(|row| row.1[1]));
         self.equity_worst.extend(rows.iter().map(|row| row.1[2]));
         self.drawdown.extend(rows.iter().map(|row| row.1[3]));
-    }
-
-    /// Adds the rows of a tile, as `Portfolio::update` would; returns the highest equity so far.
-    pub(super) fn write_tile(
-        &mut self,
-        times: &[i64],
-        cash: &[f64],
-        tile: &Tile,
-        max_equity: f64,
-    ) -> f64 {
-        let bars = times.len();
-        let (totals, worsts) = (&tile.total[..bars], &tile.worst[..bars]);
-        let first = self.equity.len();
-        self.time_us.extend_from_slice(times);
-        self.cash.extend_from_slice(cash);
-        let pairs = cash.iter().zip(totals);
-        self.equity.extend(pairs.map(|(cash, total)| cash + total));
-        let equities = &self.equity[first..];
-        let pairs = equities.iter().zip(cash.iter().zip(worsts));
-        let worst = pairs.map(|(&equity, (cash, worst))| smaller(equity, cash + worst));
-        self.equity_worst.extend(worst);
-        self.write_drawdown(first, max_equity)
-    }
-
-    /// Adds the rows of bars without a position.
-    pub(super) fn write_flat(&mut self, times: &[i64], (cash, max_equity): (f64, f64)) -> f64 {
-        let rows = self.equity.len() + times.len();
-        let equity = cash + 0.0;
-        let most = larger(max_equity, equity);
-        self.time_us.extend_from_slice(times);
-        self.cash.resize(rows, cash);
-        self.equity.resize(rows, equity);
-        self.equity_worst.resize(rows, equity);
-        self.drawdown.resize(rows, most - equity);
-        most
-    }
-
-    /// Adds the rows of bars with one position: its closes, and where it is worth the least.
-    pub(super) fn write_one(
-        &mut self,
-        times: &[i64],
-        (cash, max_equity): (f64, f64),
-        only: &Weight,
-        (closes, worst): (&[f64], &[f64]),
-    ) -> f64 {
-        let first = self.equity.len();
-        let worth = |price: f64| cash + (0.0 + only.gain(price));
-        self.time_us.extend_from_slice(times);
-        self.cash.resize(first + times.len(), cash);
-        self.equity.extend(closes.iter().map(|&close| worth(close)));
-        let pairs = self.equity[first..].iter().zip(worst);
-        self.equity_worst
-            .extend(pairs.map(|(&equity, &price)| smaller(equity, worth(price))));
-        self.write_drawdown(first, max_equity)
-    }
-
-    /// Adds the falls of the rows from one on; returns the highest equity so far.
-    fn write_drawdown(&mut self, first: usize, max_equity: f64) -> f64 {
-        let equities = &self.equity[first..];
-        if !exceeds(equities, max_equity) {
-            let falls = equities.iter().map(|equity| max_equity - equity);
-            self.drawdown.extend(falls);
-            return max_equity;
-        }
-        let mut most = max_equity;
-        self.drawdown.extend(equities.iter().map(|&equity| {
-            most = larger(most, equity);
-            most - equity
-        }));
-        most
     }
 }

@@ -25,6 +25,7 @@ use crate::tables::result_tables;
 
 use self::brackets::Books;
 use self::pairs::{Pairs, Worker, plan};
+use super::threads;
 
 mod brackets;
 mod crosses;
@@ -239,6 +240,7 @@ impl Sweep {
                 let sender = sender.clone();
                 let (state, units, pairs) = (&state, &units, &pairs);
                 scope.spawn(move || {
+                    threads::has_others();
                     let mut worker = Worker::new(pairs);
                     while !state.stop.load(Ordering::Relaxed) {
                         let Some(unit) = units.get(state.next.fetch_add(1, Ordering::Relaxed))

@@ -248,6 +248,7 @@ impl<'a> Taking<'a> {
             books.fees += trade.entry_fee;
         }
         trade.cash[0] = books.cash;
+        trade.max_equity = books.maxima.max_equity;
         Some(trade)
     }
 

@@ -38,6 +38,8 @@ pub(crate) struct Trade {
     pub(crate) rule: &'static str,
     /// Cash after its entry, and after its exit.
     pub(crate) cash: [f64; 2],
+    /// The highest equity before the bar of its entry.
+    pub(crate) max_equity: f64,
 }
 
 /// A position that was open before the tape began, whose record is kept elsewhere.
@@ -128,6 +130,12 @@ impl Tape {
             Some(place) => &mut self.trades[place],
             None => &mut self.carried[number].trade,
         }
+    }
+
+    /// The numbers of trades that are open behind its last bar.
+    pub(super) fn stay(&self) -> impl Iterator<Item = usize> {
+        let numbers = 0..self.carried.len() + self.trades.len();
+        numbers.filter(|&number| self.trade(number).exit_bar == OPEN)
     }
 
     /// Order and slot of a trade by its number.
@@ -241,15 +249,31 @@ impl Tape {
         }
     }
 
-    /// Gives the rows of equity up to the last exit where one trade follows the other.
-    pub(super) fn each_part(&self, mut take: impl FnMut(Part)) {
-        let (mut from, mut cash) = (self.from, self.cash);
-        for trade in &self.trades {
+    /// The first bar of an entry at or after one, and the highest equity before it.
+    pub(super) fn entry_from(&self, bar: usize) -> Option<(usize, f64)> {
+        let before = self.trades.partition_point(|trade| trade.entry_bar < bar);
+        let trade = self.trades.get(before)?;
+        Some((trade.entry_bar, trade.max_equity))
+    }
+
+    /// Gives the rows of equity of the bars from an entry or the first one on and before another or the
+    /// last exit, those of each trade behind those before it.
+    pub(super) fn each_part(&self, (first, last): (usize, usize), mut take: impl FnMut(Part)) {
+        let done = self.trades.partition_point(|trade| trade.entry_bar < first);
+        let (before, trades) = self.trades.split_at(done);
+        let (mut from, mut cash) = (
+            first,
+            before.last().map_or(self.cash, |trade| trade.cash[1]),
+        );
+        for trade in trades {
             take(Part {
                 bars: (from, trade.entry_bar),
                 cash,
                 open: None,
             });
+            if trade.entry_bar == last {
+                break;
+            }
             take(Part {
                 bars: (trade.entry_bar, trade.exit_bar),
                 cash: trade.cash[0],

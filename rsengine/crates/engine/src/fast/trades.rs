@@ -21,6 +21,8 @@ impl ExecutionSimulator {
     /// Whether an order of columns has its whole story in its signal's close and its levels.
     pub(super) fn trades_by_prices(&self, columns: &ColumnStrategy) -> bool {
         self.blotter.waiting == 0
+            && !self.is_converted()
+            && self.stop_out_level().is_none()
             && self.config.policy.market_fill == MarketFill::Close
             && self.config.policy.exit_buffer_pips == 0.0
             && !self.config.strict

@@ -11,7 +11,7 @@ pub(crate) struct Weight {
     price: f64,
     /// Sign and size in one: a product with 1 or -1 is exact, so the order does not matter.
     signed_size: f64,
-    unit_value: f64,
+    pub(super) unit_value: f64,
     pub(crate) is_long: bool,
     /// Place of its symbol among the marks.
     pub(crate) mark: usize,

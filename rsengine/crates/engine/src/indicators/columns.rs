@@ -3,12 +3,15 @@
 //! Where every value is there, a recurrence runs in several stretches side by side (`lanes`) and a
 //! window block by block (`windows`). Anything else is sent through the stream.
 
+mod bars;
 mod crosses;
 mod lanes;
 mod recurrences;
 #[cfg(test)]
 mod tests;
 mod windows;
+
+use fillproof_ahead::use_large_pages;
 
 pub(crate) use self::crosses::crosses;
 use crate::arithmetic::is_finite;
@@ -65,7 +68,7 @@ pub fn macd(mut stream: Macd, values: &[f64]) -> [Vec<f64>; 2] {
 /// Average true range; see [`ema`].
 #[must_use]
 pub fn atr(mut stream: Atr, bars: Bars<'_>) -> Vec<f64> {
-    recurrences::atr(stream.clone(), bars).unwrap_or_else(|| {
+    bars::atr(stream.clone(), bars).unwrap_or_else(|| {
         let [made] = each_bar(bars, |high, low, close| [stream.update(high, low, close)]);
         made
     })
@@ -74,7 +77,7 @@ pub fn atr(mut stream: Atr, bars: Bars<'_>) -> Vec<f64> {
 /// +DI, -DI and ADX; see [`ema`].
 #[must_use]
 pub fn dmi(mut stream: Dmi, bars: Bars<'_>) -> [Vec<f64>; 3] {
-    recurrences::dmi(stream.clone(), bars).unwrap_or_else(|| {
+    bars::dmi(stream.clone(), bars).unwrap_or_else(|| {
         each_bar(bars, |high, low, close| {
             stream.update(high, low, close).into()
         })
@@ -84,7 +87,7 @@ pub fn dmi(mut stream: Dmi, bars: Bars<'_>) -> [Vec<f64>; 3] {
 /// Change over some bars, in percent; see [`ema`].
 #[must_use]
 pub fn roc(stream: &Roc, values: &[f64]) -> Vec<f64> {
-    let mut made = Vec::with_capacity(values.len());
+    let mut made = with_room(values.len());
     let (head, later) = values.split_at(values.len().min(stream.period()));
     made.resize(head.len(), f64::NAN);
     let pairs = later.iter().zip(values);
@@ -109,7 +112,7 @@ pub(super) fn each<const N: usize>(
     values: &[f64],
     mut update: impl FnMut(f64) -> [f64; N],
 ) -> [Vec<f64>; N] {
-    let mut made = std::array::from_fn(|_| Vec::with_capacity(values.len()));
+    let mut made = std::array::from_fn(|_| with_room(values.len()));
     for &x in values {
         add(&mut made, update(x));
     }
@@ -121,11 +124,18 @@ pub(super) fn each_bar<const N: usize>(
     bars: Bars<'_>,
     mut update: impl FnMut(f64, f64, f64) -> [f64; N],
 ) -> [Vec<f64>; N] {
-    let mut made = std::array::from_fn(|_| Vec::with_capacity(bars.close.len()));
+    let mut made = std::array::from_fn(|_| with_room(bars.close.len()));
     let sides = bars.high.iter().zip(bars.low).zip(bars.close);
     for ((&high, &low), &close) in sides {
         add(&mut made, update(high, low, close));
     }
+    made
+}
+
+/// An empty column with room for so many values.
+fn with_room(values: usize) -> Vec<f64> {
+    let mut made = Vec::with_capacity(values);
+    use_large_pages(made.spare_capacity_mut());
     made
 }
 

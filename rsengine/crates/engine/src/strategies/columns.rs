@@ -305,16 +305,22 @@ pub fn length_differs(rows: usize, expected: &str) -> EngineError {
         .expecting(expected)
 }
 
+/// Rows that are looked at together: a byte of a word for each.
+const WORD: usize = size_of::<u64>();
+
 /// Indices of the rows that are not 0.
 fn rows_of(direction: &[i8]) -> Result<Arc<[usize]>> {
     let mut rows = Vec::new();
-    for (block, part) in direction.chunks(64).enumerate() {
-        // Most rows are empty; a block without a signal is passed at once.
-        if part.iter().fold(0, |all, row| all | row) == 0 {
-            continue;
-        }
-        for (place, &row) in part.iter().enumerate().filter(|(_, row)| **row != 0) {
-            let bar = block * 64 + place;
+    let (words, rest) = direction.as_chunks::<WORD>();
+    let mut last = [0; WORD];
+    last[..rest.len()].copy_from_slice(rest);
+    for (place, part) in words.iter().chain([&last]).enumerate() {
+        let mut word = u64::from_le_bytes(part.map(i8::cast_unsigned));
+        // Most rows are empty, so that those are asked for that are not.
+        while word != 0 {
+            let byte = word.trailing_zeros() / u8::BITS;
+            word &= !(u64::from(u8::MAX) << (byte * u8::BITS));
+            let (bar, row) = ((place * WORD) + byte as usize, part[byte as usize]);
             if !(-1..=1).contains(&row) {
                 return Err(EngineError::new(ErrorCode::DirectionUnknown)
                     .at_bar(bar)
@@ -375,5 +381,38 @@ impl Strategy for ColumnStrategy {
     fn skip(&mut self, _slice: &SymbolDataSlice, from: usize, to: usize) -> Result<usize> {
         let to = to.min(self.len().max(from));
         Ok(self.next_row(from, to))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rows_of;
+
+    #[test]
+    fn rows_are_those_that_are_not_empty() {
+        for length in [0, 1, 7, 8, 9, 64, 200] {
+            for step in [1, 2, 3, 9, 31] {
+                let mut direction = vec![0_i8; length];
+                for (place, row) in direction
+                    .iter_mut()
+                    .skip(step / 2)
+                    .step_by(step)
+                    .enumerate()
+                {
+                    *row = if place % 2 == 0 { 1 } else { -1 };
+                }
+                let expected = (0..length).filter(|&row| direction[row] != 0);
+                let found = rows_of(&direction).expect("the directions are known");
+                assert!(found.iter().copied().eq(expected), "{length} {step}");
+            }
+        }
+        for row in [0, 7, 8, 19] {
+            for unknown in [2, -2, i8::MIN] {
+                let mut direction = vec![1_i8; 20];
+                direction[row] = unknown;
+                let error = rows_of(&direction).expect_err("it is not known");
+                assert_eq!(error.bar, Some(row));
+            }
+        }
     }
 }

@@ -23,6 +23,7 @@ use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
 use fillproof_engine::strategies::cross_columns::CrossColumnStrategy;
 use fillproof_engine::strategies::pair_spread::PairSpread;
 
+use crate::jumps::assert_same_by_threads;
 use crate::made::{Numbers, market_and_account, market_and_config, market_of};
 use crate::{account, script};
 
@@ -218,6 +219,8 @@ pub fn play_over<S: MultiStrategy>(
 }
 
 pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {
+    // First of all, while no columns were made yet.
+    assert_same_by_threads(seed, &jumping.core, &plain.core);
     for (ours, theirs) in jumping.tables().iter().zip(&plain.tables()) {
         for (ours, theirs) in ours.columns.iter().zip(&theirs.columns) {
             assert_eq!(ours, theirs, "seed {seed}");

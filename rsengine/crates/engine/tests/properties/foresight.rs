@@ -68,6 +68,7 @@ struct Pair {
     foreseen: usize,
     looks: usize,
     words: usize,
+    refused: usize,
 }
 
 impl Pair {
@@ -90,6 +91,7 @@ impl Pair {
         assert_eq!(numbers(plain), numbers(ahead), "{told}");
         let rows = |core: &Core| core.portfolio.equity_columns().clone();
         assert_eq!(rows(plain), rows(ahead), "{told}");
+        self.compare_signals(bar);
         self.looks += 1;
     }
 
@@ -108,16 +110,36 @@ impl Pair {
         }
     }
 
-    /// Gives both the signals of a bar; false where that ends the runs.
-    fn feed(&mut self, signals: &[TradeSignal]) -> bool {
-        let mut feed = |side: fn(&mut Self) -> &mut Side| {
-            let side = side(self);
+    /// Gives both the signals of a bar, one of them those that it has not refused yet; false where that
+    /// ends the runs.
+    fn feed(&mut self, signals: &[TradeSignal], refused: usize) -> bool {
+        let feed = |side: &mut Side, signals| {
             let fed = side.machine.feed_signals(&mut side.core, signals);
             fed.map_err(|error| error.code)
         };
-        let (plain, ahead) = (feed(|pair| &mut pair.plain), feed(|pair| &mut pair.ahead));
+        let plain = feed(&mut self.plain, signals);
+        let ahead = feed(&mut self.ahead, &signals[refused..]);
         assert_eq!(plain, ahead);
         plain.is_ok()
+    }
+
+    /// Lets the state that was left behind refuse signals, up to the first that it does not.
+    fn refuse(&mut self, reached: Reached, signals: &[TradeSignal]) -> usize {
+        let Side { core, machine } = &mut self.ahead;
+        let refused = signals
+            .iter()
+            .take_while(|signal| machine.refuse(core, 0, reached, signal))
+            .count();
+        self.refused += refused;
+        refused
+    }
+
+    /// What became of the signals needs no look at the bars between.
+    fn compare_signals(&self, bar: usize) {
+        let told = format!("seed {}, bar {bar}", self.seed);
+        let (plain, ahead) = (&self.plain.core.executors[0], &self.ahead.core.executors[0]);
+        assert_eq!(plain.rejected_signals(), ahead.rejected_signals(), "{told}");
+        assert_eq!(plain.signal_columns(), ahead.signal_columns(), "{told}");
     }
 
     /// Lets the plain run go on to the end of its bar.
@@ -154,8 +176,16 @@ impl Pair {
             }
             let signals = self.signals(bar);
             if !signals.is_empty() {
-                self.settle(reached);
-                return self.feed(&signals);
+                let refused = self.refuse(reached, &signals);
+                if refused < signals.len() {
+                    self.settle(reached);
+                    return self.feed(&signals, refused);
+                }
+                let Side { core, machine } = &mut self.plain;
+                assert_eq!(machine.feed_signals(core, &signals), Ok(()));
+                if self.chance(bar, 0x54, 3) {
+                    self.compare_signals(bar);
+                }
             }
             let has_turn = !self.plain.core.executors[0].active_positions().is_empty();
             if has_turn && self.chance(bar, 0x52, 7) {
@@ -185,7 +215,7 @@ impl Pair {
                 Ok(Turn::Need(Need::Signals(bar))) => {
                     assert_eq!(self.plain.next_signals(), Ok(Need::Signals(bar)));
                     self.compare(bar);
-                    self.feed(&self.signals(bar))
+                    self.feed(&self.signals(bar), 0)
                 }
                 Ok(Turn::Need(need)) => {
                     assert_eq!(self.plain.next_signals(), Ok(need));
@@ -207,7 +237,7 @@ impl Pair {
 
 #[test]
 fn prop_whoever_looks_sees_the_bar_of_the_callback() {
-    let (mut foreseen, mut looks, mut words) = (0, 0, 0);
+    let (mut foreseen, mut looks, mut words, mut refused) = (0, 0, 0, 0);
     for seed in SEEDS {
         let (Ok(plain), Ok(ahead)) = (Side::of(seed), Side::of(seed)) else {
             continue;
@@ -224,13 +254,16 @@ fn prop_whoever_looks_sees_the_bar_of_the_callback() {
             foreseen: 0,
             looks: 0,
             words: 0,
+            refused: 0,
         };
         pair.run();
         foreseen += pair.foreseen;
         looks += pair.looks;
         words += pair.words;
+        refused += pair.refused;
     }
     assert!(foreseen > 10_000, "only {foreseen} bars were foreseen");
     assert!(looks > 5_000, "only {looks} looks");
     assert!(words > 1_000, "only {words} looks between two bars");
+    assert!(refused > 100, "only {refused} signals were refused ahead");
 }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use fillproof_engine::backtest::{BacktestResult, Market, run_backtest};
 use fillproof_engine::candles::{CandleColumns, Column};
 use fillproof_engine::config::Intrabar;
+use fillproof_engine::core::Core;
 use fillproof_engine::errors::Result;
 use fillproof_engine::execution::ExecutorConfig;
 use fillproof_engine::holdings::EquityColumns;
 use fillproof_engine::portfolio::Portfolio;
+use fillproof_engine::positions::{Reason, State};
 use fillproof_engine::quotes::Quote;
 use fillproof_engine::signals::{OrderType, TradeSignal};
 use fillproof_engine::slices::{MultiCandleData, SymbolDataSlice};
@@ -104,6 +106,26 @@ fn play(seed: u64, strategy: &mut dyn Strategy) -> Result<BacktestResult> {
     run_backtest(&market, strategy, config, portfolio, &Tracer::discard())
 }
 
+/// Holds rows that several threads make to those of another run, while no columns were made yet.
+pub fn assert_same_by_threads(seed: u64, core: &Core, other: &Core) {
+    let bits = |columns: &EquityColumns| {
+        let numbers = [
+            &columns.cash,
+            &columns.equity,
+            &columns.equity_worst,
+            &columns.drawdown,
+        ];
+        let bits = |column: &Vec<f64>| column.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        (columns.time_us.to_vec(), numbers.map(bits))
+    };
+    let rows = core.portfolio.equity_rows();
+    let expected = bits(other.portfolio.equity_rows().columns());
+    for threads in [1, 2, 5, 40] {
+        let made = bits(&rows.made_by(threads));
+        assert_eq!(made, expected, "seed {seed}, {threads} threads");
+    }
+}
+
 pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) {
     // First of all, while no columns were made yet.
     let mut parts = EquityColumns::default();
@@ -116,6 +138,7 @@ pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) 
     });
     let rows = plain.core.portfolio.equity_rows();
     assert_eq!(parts, **rows.columns(), "seed {seed}");
+    assert_same_by_threads(seed, &jumping.core, &plain.core);
     assert_eq!(jumping.tables(), plain.tables(), "seed {seed}");
     assert_eq!(jumping.core.state(0), plain.core.state(0), "seed {seed}");
     assert_eq!(jumping.core.positions, plain.core.positions, "seed {seed}");
@@ -140,7 +163,7 @@ pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) 
 
 #[test]
 fn prop_jumping_changes_nothing_whatever_is_ordered() {
-    let mut trades = 0;
+    let (mut trades, mut stop_outs) = (0, [0; 2]);
     let mut compared = 0;
     for seed in SEEDS {
         let strategy = Scripted {
@@ -155,6 +178,11 @@ fn prop_jumping_changes_nothing_whatever_is_ordered() {
                 assert_same(seed, &jumping, &plain);
                 trades += jumping.trades().len();
                 compared += 1;
+                let states = plain.core.positions.iter().map(|position| &position.state);
+                let stopped = states.filter(
+                    |state| matches!(state, State::Closed(_, exit) if exit.reason == Reason::StopOut),
+                );
+                stop_outs[usize::from(is_converted(seed))] += stopped.count();
             }
             (jumping, plain) => {
                 let code = |result: Result<BacktestResult>| result.map(drop).map_err(|e| e.code);
@@ -164,6 +192,19 @@ fn prop_jumping_changes_nothing_whatever_is_ordered() {
     }
     assert!(compared > 300, "only {compared} runs were compared");
     assert!(trades > 3_000, "only {trades} trades were tried");
+    let [as_they_are, converted] = stop_outs;
+    assert!(
+        as_they_are > 20 && converted > 20,
+        "{stop_outs:?} stop-outs"
+    );
+}
+
+/// Whether the account of a market is in another currency than its prices.
+fn is_converted(seed: u64) -> bool {
+    let (_, config) = market_of(seed);
+    config
+        .rates
+        .is_some_and(|rates| **rates.account() != *"USD")
 }
 
 /// The signals that a script gives in a run, as columns.

@@ -160,7 +160,8 @@ pub fn market_and_config(seed: u64) -> (Market, ExecutorConfig) {
     (market(&mut numbers, 0), config)
 }
 
-/// The same with rates, margin and swaps: an account in pounds, from two hours before a night on.
+/// The same with rates, swaps and mostly margin: an account in pounds or dollars, from two hours before a
+/// night on.
 pub fn market_and_account(seed: u64) -> (Market, ExecutorConfig) {
     let (_, mut config) = market_and_config(seed);
     let mut numbers = Numbers::of(seed, 7);
@@ -200,12 +201,30 @@ pub fn market_and_account(seed: u64) -> (Market, ExecutorConfig) {
         ],
     };
     let hub = ["USD", "CHF"][usize::from(pairs.len() == 3)];
-    config.rates = Some(Rates::new("GBP", pairs, Some(hub), 2.0).expect("valid"));
+    // Once a rate was stale each bar is looked at.
+    let max_age_minutes = [2.0, 600.0][numbers.below(2) as usize];
+    config.rates = Some(Rates::new("GBP", pairs, Some(hub), max_age_minutes).expect("valid"));
     let price = [StopOutPrice::Worst, StopOutPrice::Close][numbers.below(2) as usize];
     let level = 0.5 + numbers.below(4) as f64 / 2.0;
     let leverage = 2.0 + numbers.below(12) as f64;
     let margin = Margin::new(leverage, (numbers.below(5) > 0).then_some(level), price);
     config.margin = Some(margin.expect("valid"));
     config.timeframe = Some("M1".to_owned());
+    if numbers.below(2) == 0 {
+        // Nothing but margin is converted then.
+        let dollars = [("EUR/USD", Rate::Fixed(1.08))];
+        config.rates = Some(Rates::new("USD", dollars, None, 2.0).expect("valid"));
+    }
+    match numbers.below(4) {
+        0 => config.margin = None,
+        1 => {
+            // One position ties up most of the account, and a few pips against it are too much.
+            let level = 1.0 + numbers.below(4) as f64 / 20.0;
+            config.margin = Some(Margin::new(25.0, Some(level), price).expect("valid"));
+            config.sizing = Some(Sizing::FixedLots { lots: 2.0 });
+            config.symbol_specs[0].leverage = None;
+        }
+        _ => {}
+    }
     (market, config)
 }

@@ -164,7 +164,7 @@ pub fn in_pieces(
         }
         let records = core.positions.len();
         let kept = core.clone();
-        match numbers.below(6) {
+        match numbers.below(7) {
             0 if records > 0 => {
                 // A level of a trade that has ended is read, and written as it was.
                 let slot = numbers.below(records as u64) as usize;
@@ -185,6 +185,7 @@ pub fn in_pieces(
                 let columns = core.portfolio.equity_columns();
                 looks += columns.len();
             }
+            5 => looks += core.portfolio.equity_rows().made_by(3).len(),
             _ => {}
         }
         assert_eq!(kept.positions, core.positions);

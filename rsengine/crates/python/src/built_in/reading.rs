@@ -1,7 +1,7 @@
 //! Reads what users give for columns of signals, and says which row is wrong (I.columns).
 
 use fillproof_engine::errors::ErrorCode;
-use numpy::PyArray1;
+use numpy::{Element, PyArray1, PyArrayMethods};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
@@ -27,6 +27,11 @@ pub fn read_codes(values: &Bound<'_, PyAny>, field: &str, code: ErrorCode) -> Py
         return Err(Fault::new(ErrorCode::SignalNotUnderstood, field, &name, expected).into());
     }
     check_flat(&given, field)?;
+    if let Some(codes) = narrowed(&given) {
+        let codes = PyArray1::from_vec(py, codes);
+        frozen(&codes)?;
+        return column(codes);
+    }
     let known = if kind == "f" {
         let absent = numpy.call_method1(intern!(py, "isnan"), (&given,))?;
         let whole = numpy.call_method1(intern!(py, "where"), (absent, 0.0, &given))?;
@@ -48,6 +53,35 @@ pub fn read_codes(values: &Bound<'_, PyAny>, field: &str, code: ErrorCode) -> Py
     }
     frozen(&codes)?;
     column(codes.cast_into::<PyArray1<i8>>()?)
+}
+
+/// Codes of the two widest kinds of number in one pass; `None` of others, and where one is lost.
+fn narrowed(given: &Bound<'_, PyAny>) -> Option<Vec<i8>> {
+    fn all<T: Element + Copy>(
+        given: &Bound<'_, PyAny>,
+        code: impl Fn(T) -> (i8, bool),
+    ) -> Option<Vec<i8>> {
+        let array = given.cast::<PyArray1<T>>().ok()?;
+        if !array.data().is_aligned() {
+            return None;
+        }
+        let values = array.try_readonly().ok()?;
+        let mut is_lost = false;
+        let narrow = |&value: &T| {
+            let (code, is_kept) = code(value);
+            is_lost |= !is_kept;
+            code
+        };
+        let codes = values.as_slice().ok()?.iter().map(narrow).collect();
+        (!is_lost).then_some(codes)
+    }
+    let whole = |value: i64| (value as i8, i64::from(value as i8) == value);
+    let number = |value: f64| {
+        // What is absent is 0, as every cast of it is.
+        let code = value as i8;
+        (code, f64::from(code) == value || value.is_nan())
+    };
+    all(given, whole).or_else(|| all(given, number))
 }
 
 /// Reads a column of prices, copied only where it must be.

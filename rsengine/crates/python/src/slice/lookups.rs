@@ -34,16 +34,16 @@ pub struct Lookups {
 }
 
 impl Lookups {
-    /// The series that a lookup would find, if it is known.
+    /// The series that a lookup would find, if it is known; the dicts hold it until something runs.
     #[inline]
-    pub fn find<'py>(
+    pub fn find<'a, 'py>(
         &self,
-        data: &Bound<'py, PyAny>,
-        timeframe: &Bound<'py, PyAny>,
-        price_type: &Bound<'py, PyAny>,
-    ) -> Option<Bound<'py, PyAny>> {
+        data: Borrowed<'a, 'py, PyAny>,
+        timeframe: *mut ffi::PyObject,
+        price_type: *mut ffi::PyObject,
+    ) -> Option<Borrowed<'a, 'py, PyAny>> {
         let py = data.py();
-        let names = (timeframe.as_ptr() as usize, price_type.as_ptr() as usize);
+        let names = (timeframe as usize, price_type as usize);
         for cell in &self.found {
             let found = cell.get(py);
             if (found.timeframe, found.price_type) != names {
@@ -58,7 +58,7 @@ impl Lookups {
                     return None;
                 }
                 let series = found.series as *mut ffi::PyObject;
-                return Some(Bound::from_borrowed_ptr(py, series));
+                return Some(Borrowed::from_ptr(py, series));
             }
         }
         None

@@ -1,6 +1,7 @@
 //! The columns of equity rows a part at a time: whoever hashes or writes them needs no more at once.
 
 use super::EquityRows;
+use crate::fast::slots::Told;
 use crate::holdings::EquityColumns;
 use crate::portfolio::Portfolio;
 
@@ -31,14 +32,15 @@ impl EquityRows {
         let mut part = self
             .written
             .part(self.written.len().saturating_sub(1), self.written.len());
-        journal.make(&mut part, |part| {
+        let told = |part: &mut EquityColumns| {
             if part.len() > rows {
                 let last = part.part(part.len() - 1, part.len());
                 part.truncate(part.len() - 1);
                 take(part);
                 *part = last;
             }
-        });
+        };
+        journal.make(&journal.start(), usize::MAX, Told(&mut part, told));
         take(&part);
     }
 }

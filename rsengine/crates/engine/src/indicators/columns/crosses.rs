@@ -7,6 +7,7 @@ use std::array::from_fn;
 use super::lanes::LANES;
 use super::recurrences::Weights;
 use crate::arithmetic::{is_finite, larger, smaller};
+use crate::fast::threads;
 use crate::indicators::ema::Ema;
 use crate::signals::Direction;
 
@@ -49,46 +50,96 @@ impl Both {
 /// Rows at which the means cross, and which way.
 type Crosses = Vec<(usize, Direction)>;
 
+/// Stretches side by side: what each began with, what it found, and what it came to.
+struct Side<const N: usize> {
+    entered: [[f64; 2]; N],
+    found: [Crosses; N],
+    ended: [[f64; 2]; N],
+}
+
 /// Tells where two means of a column cross, as streams would that begin with its first value.
 ///
 /// `None` where a value is missing.
-pub(crate) fn crosses((fast, slow): (&Ema, &Ema), values: &[f64]) -> Option<Crosses> {
+pub(crate) fn crosses(means: (&Ema, &Ema), values: &[f64]) -> Option<Crosses> {
+    crosses_by(threads::for_rows(values.len()), means, values)
+}
+
+/// The same by so many threads, each with stretches of its own.
+fn crosses_by(threads: usize, (fast, slow): (&Ema, &Ema), values: &[f64]) -> Option<Crosses> {
     let rule = Both(Weights::of(fast), Weights::of(slow));
     let Some(&x) = values.first() else {
         return Some(Vec::new());
     };
     let state = [x + 0.0; 2];
-    let (early, length) = (rule.memory(), (values.len() - 1) / LANES);
+    let (early, length) = (rule.memory(), (values.len() - 1) / (LANES * threads));
     if length <= early {
-        let [(found, ended)] = follow(&rule, values, [1], values.len() - 1, [state]);
+        if threads > 1 {
+            return crosses_by(1, (fast, slow), values);
+        }
+        let Side {
+            found: [found],
+            ended: [ended],
+            ..
+        } = follow(&rule, values, [1], values.len() - 1, [state]);
         return kept(ended).then_some(found);
     }
-    let starts: [usize; LANES] = from_fn(|lane| 1 + (lane * length));
-    let entered = enter(&rule, values, starts, (early, state));
-    let stretches = follow(&rule, values, starts, length, entered);
-    let count = stretches.iter().map(|(found, _)| found.len()).sum();
-    let (mut all, mut last) = (Vec::with_capacity(count), state);
-    for (lane, (mut found, mut ended)) in stretches.into_iter().enumerate() {
-        // What a stretch began with must be what the one before has come to, to the last bit.
-        if last.map(f64::to_bits) != entered[lane].map(f64::to_bits) {
-            [(found, ended)] = follow(&rule, values, [starts[lane]], length, [last]);
+    let starts_of = |place: usize| from_fn(|lane| 1 + (((place * LANES) + lane) * length));
+    let mut sides: Vec<Side<LANES>> = Vec::new();
+    sides.resize_with(threads, || Side {
+        entered: [state; LANES],
+        found: from_fn(|_| Vec::new()),
+        ended: [state; LANES],
+    });
+    let places = sides.iter_mut().enumerate().collect();
+    threads::share(threads, places, |(place, side)| {
+        let starts = starts_of(place);
+        let mut entered = enter(&rule, values, starts, early);
+        if place == 0 {
+            entered[0] = state;
         }
-        all.extend(found);
-        last = ended;
+        *side = follow(&rule, values, starts, length, entered);
+    });
+    let found = sides.iter().flat_map(|side| &side.found);
+    let (mut all, mut last) = (Vec::with_capacity(found.map(Vec::len).sum()), state);
+    for (place, side) in sides.into_iter().enumerate() {
+        let stretches = side
+            .found
+            .into_iter()
+            .zip(side.entered.into_iter().zip(side.ended));
+        for ((found, (entered, ended)), start) in stretches.zip(starts_of(place)) {
+            // What a stretch began with must be what the one before has come to, to the last bit.
+            if last.map(f64::to_bits) == entered.map(f64::to_bits) {
+                all.extend(found);
+                last = ended;
+            } else {
+                last = go_on(&rule, values, (start, length), last, &mut all);
+            }
+        }
     }
-    let rest = 1 + (LANES * length);
-    let [(found, ended)] = follow(&rule, values, [rest], values.len() - rest, [last]);
-    all.extend(found);
-    kept(ended).then_some(all)
+    let rest = 1 + (LANES * threads * length);
+    last = go_on(&rule, values, (rest, values.len() - rest), last, &mut all);
+    kept(last).then_some(all)
 }
 
-/// What each stretch begins with: a guess, some rows early; the first one knows.
-fn enter(
+/// Adds the crosses of some rows, so many from a start on; returns what the means come to.
+fn go_on(
     rule: &Both,
     values: &[f64],
-    starts: [usize; LANES],
-    (early, first): (usize, [f64; 2]),
-) -> [[f64; 2]; LANES] {
+    (start, length): (usize, usize),
+    last: [f64; 2],
+    all: &mut Crosses,
+) -> [f64; 2] {
+    let Side {
+        found: [found],
+        ended: [ended],
+        ..
+    } = follow(rule, values, [start], length, [last]);
+    all.extend(found);
+    ended
+}
+
+/// What each stretch begins with: a guess, some rows early.
+fn enter(rule: &Both, values: &[f64], starts: [usize; LANES], early: usize) -> [[f64; 2]; LANES] {
     let before = starts.map(|start| &values[start.saturating_sub(early)..][..early]);
     let (mut fast, mut slow) = (before.map(|rows| rows[0]), before.map(|rows| rows[0]));
     for row in 0..early {
@@ -96,13 +147,7 @@ fn enter(
         fast = rule.0.abreast(fast, taken);
         slow = rule.1.abreast(slow, taken);
     }
-    from_fn(|lane| {
-        if lane == 0 {
-            first
-        } else {
-            [fast[lane], slow[lane]]
-        }
-    })
+    from_fn(|lane| [fast[lane], slow[lane]])
 }
 
 /// Whether every value was there: of another one a mean becomes NaN or infinite and stays so.
@@ -110,17 +155,17 @@ fn kept(state: [f64; 2]) -> bool {
     state.into_iter().all(is_finite)
 }
 
-/// Goes through stretches of as many rows side by side; what each finds, and what it comes to.
+/// Goes through stretches of as many rows side by side.
 fn follow<const N: usize>(
     rule: &Both,
     values: &[f64],
     starts: [usize; N],
     length: usize,
-    states: [[f64; 2]; N],
-) -> [(Crosses, [f64; 2]); N] {
+    entered: [[f64; 2]; N],
+) -> Side<N> {
     let mut found: [Crosses; N] = from_fn(|_| Vec::with_capacity(length / 16));
     // The stretches lie side by side, so that the same is done to all of them at once.
-    let (mut fast, mut slow) = (states.map(|[fast, _]| fast), states.map(|[_, slow]| slow));
+    let (mut fast, mut slow) = (entered.map(|[fast, _]| fast), entered.map(|[_, slow]| slow));
     let mut was: [f64; N] = from_fn(|lane| fast[lane] - slow[lane]);
     let mut shown = [[0.0; N]; CHUNK];
     for done in (0..length).step_by(CHUNK) {
@@ -131,8 +176,11 @@ fn follow<const N: usize>(
             was = compare(starts.map(|start| start + row), some, was, &mut found);
         }
     }
-    let mut states = (0..N).map(|lane| [fast[lane], slow[lane]]);
-    found.map(|found| (found, states.next().unwrap_or([f64::NAN; 2])))
+    Side {
+        entered,
+        found,
+        ended: from_fn(|lane| [fast[lane], slow[lane]]),
+    }
 }
 
 /// Adds where differences come above or below zero; returns the last ones.
@@ -190,7 +238,7 @@ fn add_crosses(
 
 #[cfg(test)]
 mod tests {
-    use super::{Ema, crosses};
+    use super::{Ema, crosses, crosses_by};
     use crate::strategies::ema_cross::Crossing;
 
     fn mean(period: i64) -> Ema {
@@ -211,8 +259,10 @@ mod tests {
                     stream.update(x);
                     expected.extend(stream.direction().map(|direction| (row, direction)));
                 }
-                let found = crosses((&mean(fast), &mean(slow)), &values);
-                assert_eq!(found.as_ref(), Some(&expected), "{fast} {slow} {length}");
+                for threads in [1, 2, 3] {
+                    let found = crosses_by(threads, (&mean(fast), &mean(slow)), &values);
+                    assert_eq!(found.as_ref(), Some(&expected), "{fast} {slow} {length}");
+                }
                 count += expected.len();
             }
         }

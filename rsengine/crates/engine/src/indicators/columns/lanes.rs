@@ -19,12 +19,36 @@ pub(super) trait Recurrence<const I: usize, const S: usize, const O: usize> {
     /// A state to begin with before a row.
     fn guess(&self, row: [f64; I]) -> [f64; S];
 
-    /// Takes a row in.
-    fn step(&self, state: &mut [f64; S], row: [f64; I]) -> [f64; O];
+    /// Takes a row of each stretch in.
+    fn abreast<const N: usize>(
+        &self,
+        states: &mut [[f64; S]; N],
+        rows: [[f64; I]; N],
+    ) -> [[f64; O]; N];
+}
+
+/// Takes a row of each stretch in, one after the other.
+#[inline(always)]
+pub(super) fn each<const I: usize, const S: usize, const O: usize, const N: usize>(
+    states: &mut [[f64; S]; N],
+    rows: [[f64; I]; N],
+    step: impl Fn(&mut [f64; S], [f64; I]) -> [f64; O],
+) -> [[f64; O]; N] {
+    from_fn(|lane| step(&mut states[lane], rows[lane]))
 }
 
 /// Takes all rows in, writes what is shown, and returns the last state.
 pub(super) fn run<const I: usize, const S: usize, const O: usize>(
+    rule: &impl Recurrence<I, S, O>,
+    inputs: [&[f64]; I],
+    outputs: [&mut [f64]; O],
+    state: [f64; S],
+) -> [f64; S] {
+    run_in::<LANES, I, S, O>(rule, inputs, outputs, state)
+}
+
+/// The same in so many stretches.
+pub(super) fn run_in<const N: usize, const I: usize, const S: usize, const O: usize>(
     rule: &impl Recurrence<I, S, O>,
     inputs: [&[f64]; I],
     mut outputs: [&mut [f64]; O],
@@ -32,65 +56,63 @@ pub(super) fn run<const I: usize, const S: usize, const O: usize>(
 ) -> [f64; S] {
     let rows = inputs[0].len();
     let early = rule.memory();
-    let length = rows.saturating_sub(early) / LANES;
+    let length = rows.saturating_sub(early) / N;
     if length <= early {
         return step_along(rule, inputs, outputs, state);
     }
-    let starts: [usize; LANES] = from_fn(|lane| early + (lane * length));
-    let mut entered = [state; LANES];
-    entered[0] = step_along(
-        rule,
-        part(inputs, 0, early),
-        cut(&mut outputs, 0, early),
-        state,
-    );
-    for lane in 1..LANES {
-        let before = part(inputs, starts[lane] - early, starts[lane]);
-        let mut state = rule.guess(before.map(|column| column[0]));
-        for row in 0..early {
-            rule.step(&mut state, before.map(|column| column[row]));
-        }
-        entered[lane] = state;
-    }
-    let lanes = inputs.map(|column| starts.map(|from| &column[from..from + length]));
-    let written = outputs.each_mut().map(|column| {
-        let mut parts = column[early..].chunks_exact_mut(length);
-        from_fn(|_| parts.next().expect("Invariant: a part for each lane"))
+    // The first stretch knows what it begins with; what the others show of so early rows is written
+    // over by the one before.
+    let guessed: [_; N] = from_fn(|lane| match lane {
+        0 => state,
+        _ => rule.guess(inputs.map(|column| column[lane * length])),
     });
-    let ended = step_abreast(rule, lanes, written, entered);
+    let begins = lanes_of(inputs, 0, length, early);
+    let entered = step_abreast(rule, begins, cut(&mut outputs, 0, length, early), guessed);
+    let stretches = lanes_of(inputs, early, length, length);
+    let written = cut(&mut outputs, early, length, length);
+    let ended = step_abreast(rule, stretches, written, entered);
+    let starts: [usize; N] = from_fn(|lane| early + (lane * length));
     let mut last = ended[0];
-    for lane in 1..LANES {
+    for lane in 1..N {
         last = if last.map(f64::to_bits) == entered[lane].map(f64::to_bits) {
             ended[lane]
         } else {
             let (from, to) = (starts[lane], starts[lane] + length);
-            step_along(
-                rule,
-                part(inputs, from, to),
-                cut(&mut outputs, from, to),
-                last,
-            )
+            let inputs = inputs.map(|column| &column[from..to]);
+            let outputs = outputs.each_mut().map(|column| &mut column[from..to]);
+            step_along(rule, inputs, outputs, last)
         };
     }
-    let rest = early + (LANES * length);
-    step_along(
-        rule,
-        part(inputs, rest, rows),
-        cut(&mut outputs, rest, rows),
-        last,
-    )
+    let rest = early + (N * length);
+    let inputs = inputs.map(|column| &column[rest..]);
+    let outputs = outputs.each_mut().map(|column| &mut column[rest..]);
+    step_along(rule, inputs, outputs, last)
 }
 
-fn part<const I: usize>(inputs: [&[f64]; I], from: usize, to: usize) -> [&[f64]; I] {
-    inputs.map(|column| &column[from..to])
+/// So many rows of each stretch; the stretches begin `length` rows apart.
+fn lanes_of<const N: usize, const I: usize>(
+    inputs: [&[f64]; I],
+    from: usize,
+    length: usize,
+    rows: usize,
+) -> [[&[f64]; N]; I] {
+    inputs.map(|column| from_fn(|lane| &column[from + (lane * length)..][..rows]))
 }
 
-fn cut<'a, const O: usize>(
+/// The same rows of what is written.
+fn cut<'a, const N: usize, const O: usize>(
     outputs: &'a mut [&mut [f64]; O],
     from: usize,
-    to: usize,
-) -> [&'a mut [f64]; O] {
-    outputs.each_mut().map(|column| &mut column[from..to])
+    length: usize,
+    rows: usize,
+) -> [[&'a mut [f64]; N]; O] {
+    outputs.each_mut().map(|column| {
+        let mut stretches = column[from..].chunks_exact_mut(length);
+        from_fn(|_| {
+            let stretch = stretches.next();
+            &mut stretch.expect("Invariant: a stretch for each lane")[..rows]
+        })
+    })
 }
 
 /// Takes rows in, one after the other.
@@ -121,9 +143,9 @@ pub(super) fn step_abreast<const I: usize, const S: usize, const O: usize, const
         .each_mut()
         .map(|lanes| lanes.each_mut().map(|column| &mut column[..rows]));
     for row in 0..rows {
-        for lane in 0..N {
-            let taken = from_fn(|column| inputs[column][lane][row]);
-            let shown = rule.step(&mut states[lane], taken);
+        let taken = from_fn(|lane| from_fn(|column| inputs[column][lane][row]));
+        let shown = rule.abreast(&mut states, taken);
+        for (lane, shown) in shown.into_iter().enumerate() {
             for (column, value) in shown.into_iter().enumerate() {
                 outputs[column][lane][row] = value;
             }

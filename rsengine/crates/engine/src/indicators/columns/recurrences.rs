@@ -1,15 +1,15 @@
-//! Means that age, over whole columns: their recurrences, and how each begins.
+//! Means that age, over whole columns of values: their recurrences, and how each begins.
 //!
 //! `None` where a value is missing on the way or a number has become too large: what the streams do
 //! then is not done here.
 
-use super::lanes::{Recurrence, run};
-use super::{Bars, begin};
+use fillproof_ahead::use_large_pages;
+
+use super::begin;
+use super::lanes::{Recurrence, each, run};
 use crate::arithmetic::is_finite;
-use crate::indicators::atr::Atr;
 use crate::indicators::ema::Ema;
 use crate::indicators::momentum::{Macd, Rsi};
-use crate::indicators::trend::{Dmi, TrueRange};
 
 /// So many strengths are made in two steps before the next ones, while they are near.
 const PART: usize = 1 << 17;
@@ -49,8 +49,9 @@ impl Weights {
 }
 
 /// A column with room for each value, NaN up to where the values begin.
-fn room(length: usize, first: usize) -> Vec<f64> {
+pub(super) fn room(length: usize, first: usize) -> Vec<f64> {
     let mut made = vec![0.0; length];
+    use_large_pages(&mut made);
     made[..first].fill(f64::NAN);
     made
 }
@@ -58,17 +59,17 @@ fn room(length: usize, first: usize) -> Vec<f64> {
 /// 0, but NaN of a missing value, which a comparison would pass over.
 #[inline(always)]
 #[expect(clippy::eq_op, reason = "of a missing value it is NaN")]
-fn nothing_of(x: f64) -> f64 {
+pub(super) fn nothing_of(x: f64) -> f64 {
     x - x
 }
 
 /// Whether every value taken was there: of another one a mean becomes NaN or infinite and stays so.
-fn kept<const S: usize>(state: [f64; S]) -> Option<()> {
+pub(super) fn kept<const S: usize>(state: [f64; S]) -> Option<()> {
     state.into_iter().all(is_finite).then_some(())
 }
 
 /// The values of means, if each has one that has not aged.
-fn fresh<const S: usize>(averages: [&Ema; S]) -> Option<[f64; S]> {
+pub(super) fn fresh<const S: usize>(averages: [&Ema; S]) -> Option<[f64; S]> {
     let mut state = [0.0; S];
     for (value, average) in state.iter_mut().zip(averages) {
         *value = average.fresh()?;
@@ -88,8 +89,12 @@ impl Recurrence<1, 1, 1> for OfValues {
     }
 
     #[inline(always)]
-    fn step(&self, [y]: &mut [f64; 1], [x]: [f64; 1]) -> [f64; 1] {
-        [self.0.step(y, x)]
+    fn abreast<const N: usize>(
+        &self,
+        states: &mut [[f64; 1]; N],
+        rows: [[f64; 1]; N],
+    ) -> [[f64; 1]; N] {
+        each(states, rows, |[y], [x]| [self.0.step(y, x)])
     }
 }
 
@@ -124,12 +129,18 @@ impl Recurrence<2, 2, 2> for Changes {
     }
 
     #[inline(always)]
-    fn step(&self, [gain, loss]: &mut [f64; 2], [x, last]: [f64; 2]) -> [f64; 2] {
-        let (up, down) = Rsi::moves(x - last);
-        [
-            self.0.step(gain, up + nothing_of(x)),
-            self.0.step(loss, down),
-        ]
+    fn abreast<const N: usize>(
+        &self,
+        states: &mut [[f64; 2]; N],
+        rows: [[f64; 2]; N],
+    ) -> [[f64; 2]; N] {
+        each(states, rows, |[gain, loss], [x, last]| {
+            let (up, down) = Rsi::moves(x - last);
+            [
+                self.0.step(gain, up + nothing_of(x)),
+                self.0.step(loss, down),
+            ]
+        })
     }
 }
 
@@ -180,9 +191,15 @@ impl Recurrence<1, 3, 2> for Differences {
     }
 
     #[inline(always)]
-    fn step(&self, [fast, slow, signal]: &mut [f64; 3], [x]: [f64; 1]) -> [f64; 2] {
-        let difference = self.fast.step(fast, x) - self.slow.step(slow, x);
-        [difference, self.signal.step(signal, difference)]
+    fn abreast<const N: usize>(
+        &self,
+        states: &mut [[f64; 3]; N],
+        rows: [[f64; 1]; N],
+    ) -> [[f64; 2]; N] {
+        each(states, rows, |[fast, slow, signal], [x]| {
+            let difference = self.fast.step(fast, x) - self.slow.step(slow, x);
+            [difference, self.signal.step(signal, difference)]
+        })
     }
 }
 
@@ -203,101 +220,4 @@ pub(super) fn macd(mut stream: Macd, values: &[f64]) -> Option<[Vec<f64>; 2]> {
         kept(run(&rule, [&values[first + 1..]], outputs, state))?;
     }
     Some([line, signal])
-}
-
-struct Ranges {
-    length: f64,
-}
-
-impl Recurrence<3, 1, 1> for Ranges {
-    fn memory(&self) -> usize {
-        (60.0 * self.length).min(1e15) as usize
-    }
-
-    fn guess(&self, [high, low, close]: [f64; 3]) -> [f64; 1] {
-        [TrueRange::between(high, low, close)]
-    }
-
-    #[inline(always)]
-    fn step(&self, [y]: &mut [f64; 1], [high, low, close]: [f64; 3]) -> [f64; 1] {
-        let range = TrueRange::between(high, low, close) + nothing_of(close);
-        *y = ((*y * (self.length - 1.0)) + range) / self.length;
-        [*y]
-    }
-}
-
-pub(super) fn atr(mut stream: Atr, bars: Bars<'_>) -> Option<Vec<f64>> {
-    let Bars { high, low, close } = bars;
-    let rows = close.len();
-    let first = begin(&[high, low, close]);
-    let mut made = room(rows, first);
-    let mut place = first;
-    while place < rows && !is_finite(stream.value()) {
-        made[place] = stream.update(high[place], low[place], close[place]);
-        place += 1;
-    }
-    if place < rows {
-        let inputs = [&high[place..], &low[place..], &close[place - 1..rows - 1]];
-        let rule = Ranges {
-            length: stream.period() as f64,
-        };
-        kept(run(&rule, inputs, [&mut made[place..]], [stream.value()]))?;
-        kept([close[rows - 1]])?;
-    }
-    Some(made)
-}
-
-struct Movements(Weights);
-
-impl Recurrence<5, 4, 3> for Movements {
-    fn memory(&self) -> usize {
-        2 * self.0.memory()
-    }
-
-    fn guess(&self, [high, _, low, ..]: [f64; 5]) -> [f64; 4] {
-        let height = (high - low) + 1e-9;
-        [height, height, height, 50.0]
-    }
-
-    #[inline(always)]
-    fn step(&self, state: &mut [f64; 4], row: [f64; 5]) -> [f64; 3] {
-        let [plus, minus, range, index] = state;
-        let [high, last_high, low, last_low, close] = row;
-        let (up, down) = Dmi::moves(high - last_high, last_low - low);
-        self.0.step(plus, up);
-        self.0.step(minus, down);
-        let height = TrueRange::between(high, low, close) + nothing_of(close);
-        self.0.step(range, height);
-        let (plus_di, minus_di, spread) = Dmi::indices(*plus, *minus, *range);
-        // Of a missing spread the index would become NaN and stay so, which is seen in the end.
-        [plus_di, minus_di, self.0.step(index, spread)]
-    }
-}
-
-pub(super) fn dmi(mut stream: Dmi, bars: Bars<'_>) -> Option<[Vec<f64>; 3]> {
-    let Bars { high, low, close } = bars;
-    let rows = close.len();
-    let first = begin(&[high, low, close]);
-    let [mut plus, mut minus, mut index] = [(); 3].map(|()| room(rows, first));
-    let mut place = first;
-    while place < rows && !is_finite(stream.value().2) {
-        let shown = stream.update(high[place], low[place], close[place]);
-        (plus[place], minus[place], index[place]) = shown;
-        place += 1;
-    }
-    if place < rows {
-        let inputs = [
-            &high[place..],
-            &high[place - 1..rows - 1],
-            &low[place..],
-            &low[place - 1..rows - 1],
-            &close[place - 1..rows - 1],
-        ];
-        let outputs = [&mut plus[place..], &mut minus[place..], &mut index[place..]];
-        let averages = stream.averages();
-        let rule = Movements(Weights::of(averages[0]));
-        kept(run(&rule, inputs, outputs, fresh(averages)?))?;
-        kept([close[rows - 1]])?;
-    }
-    Some([plus, minus, index])
 }

@@ -158,3 +158,31 @@ fn a_stretch_that_began_otherwise_is_made_anew() {
     );
     same([column], each(&close, |x| [stream.update(x)]), "ema");
 }
+
+#[test]
+fn a_price_that_is_missing_alone_is_seen() {
+    let rows = 9_000;
+    for place in [0, 40, 4_500, rows - 2, rows - 1] {
+        for part in 0..3 {
+            let mut bars = made(10, rows, 1e-5, None);
+            [&mut bars.high, &mut bars.low, &mut bars.close][part][place] = f64::NAN;
+            let all = Bars {
+                high: &bars.high,
+                low: &bars.low,
+                close: &bars.close,
+            };
+            let mut s = Atr::new(14).unwrap();
+            same(
+                [atr(s.clone(), all)],
+                each_bar(all, |h, l, c| [s.update(h, l, c)]),
+                "atr",
+            );
+            let mut s = Dmi::new(14).unwrap();
+            same(
+                dmi(s.clone(), all),
+                each_bar(all, |h, l, c| s.update(h, l, c).into()),
+                "dmi",
+            );
+        }
+    }
+}

@@ -4,7 +4,7 @@
 //! of the block before from its last value back. The two do not wait for each other, and what is
 //! made of them is made of several at once.
 
-use super::is_whole;
+use super::{is_whole, with_room};
 use crate::indicators::window::{Window, deviation_of, mean_of};
 
 /// Means, NaN where the window is not full.
@@ -125,7 +125,7 @@ fn along<const O: usize, const SQUARES: bool>(
     plain: impl Fn(&Window, &mut [Vec<f64>; O]),
     mut whole: impl FnMut(f64, &Sums<SQUARES>, usize, &mut [Vec<f64>; O]),
 ) -> [Vec<f64>; O] {
-    let mut made = std::array::from_fn(|_| Vec::with_capacity(values.len()));
+    let mut made = std::array::from_fn(|_| with_room(values.len()));
     let size = fresh.size();
     let mut window = fresh.clone();
     let (mut sums, mut next) = (Sums::new(size), Sums::new(size));

@@ -12,6 +12,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::code::PyCodeInput;
 use pyo3::types::{PyCode, PyCodeMethods, PyDict, PyType};
 
+use super::numbers::Numbers;
+
 /// Two ways to call a strategy until it answers something: by its class, and as it was found.
 const LOOPS: &std::ffi::CStr = c"
 def by_name(bars, strategy, shown):
@@ -40,6 +42,7 @@ struct Bars {
     head: ffi::PyObject,
     give: Option<unsafe fn(*mut c_void) -> Option<usize>>,
     giver: *mut c_void,
+    numbers: Numbers,
 }
 
 /// The loops, each as a function, and the object that they go over.
@@ -97,8 +100,14 @@ impl<'py> Loops<'py> {
             (*bars).give = Some(give::<G>);
         }
         let answer = function.call1((&self.bars, callee, shown));
-        // SAFETY: as above.
-        unsafe { (*bars).give = None }
+        // SAFETY: as above. Who took the object from a frame may be asking it in another thread: then the
+        // giver is at work there.
+        unsafe {
+            while (*bars).give.take().is_none() {
+                callee.py().detach(std::thread::yield_now);
+            }
+            (*bars).numbers.clear();
+        }
         answer.map_err(|error| without_the_loop(callee.py(), error))
     }
 }
@@ -150,7 +159,7 @@ unsafe extern "C" fn next(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
         let bar = give((*bars).giver);
         (*bars).give = Some(give);
         match bar {
-            Some(bar) => ffi::PyLong_FromSize_t(bar),
+            Some(bar) => (*bars).numbers.give(bar),
             None => std::ptr::null_mut(),
         }
     }

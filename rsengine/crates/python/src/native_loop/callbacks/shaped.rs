@@ -114,22 +114,26 @@ impl Bare {
 
 /// What a manager was when it had a portfolio of ours, or neither one nor a method to take it.
 #[derive(Default)]
-pub struct Attached {
-    has: Option<Shape<1>>,
+pub struct Attached<'py> {
+    /// The portfolio is kept, so that nothing else comes to lie where it does.
+    has: Option<(Shape<1>, Bound<'py, PyAny>)>,
     takes_none: Option<Shape<2>>,
     /// How often it was another one.
     changes: u32,
 }
 
-impl Attached {
+impl<'py> Attached<'py> {
     /// Gives a manager the portfolio of the run, where it has none and takes one (L3).
     #[inline]
-    pub fn attach<'py>(
+    pub fn attach(
         &mut self,
         portfolio: &Bound<'py, PyAny>,
         manager: &Bound<'py, PyAny>,
     ) -> PyResult<()> {
-        if self.has.as_ref().is_some_and(|shape| shape.is_of(manager))
+        if self
+            .has
+            .as_ref()
+            .is_some_and(|(shape, _)| shape.is_of(manager))
             || self
                 .takes_none
                 .as_ref()
@@ -144,7 +148,7 @@ impl Attached {
         Ok(())
     }
 
-    fn look(&mut self, manager: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn look(&mut self, manager: &Bound<'py, PyAny>) -> PyResult<()> {
         let py = manager.py();
         let (name, taking) = (intern!(py, "portfolio"), intern!(py, "attach_portfolio"));
         (self.has, self.takes_none) = (None, None);
@@ -155,7 +159,7 @@ impl Attached {
         };
         match attribute(manager, name)? {
             Some(portfolio) if portfolio.is_exact_instance_of::<PyPortfolio>() => {
-                self.has = Some(shape);
+                self.has = Some((shape, portfolio));
             }
             Some(_) => {}
             None => {
