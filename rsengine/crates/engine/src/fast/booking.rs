@@ -64,7 +64,8 @@ impl<'a> Booking<'a> {
     /// The bar of the signal: what is checked, the size, the fill and its fee (S3, E1.close, E4).
     ///
     /// `None` where a rule stands against it.
-    #[inline]
+    // Two loops call it, each at one place; out of line it costs a tenth more of a trade.
+    #[inline(always)]
     pub(super) fn open(&mut self, plan: &Plan, order_id: u64, equity: f64) -> Option<Trade> {
         let (executor, bar, sign) = (self.executor, plan.entry_bar, plan.direction.sign());
         let spec = &self.of.spec;
@@ -146,7 +147,8 @@ impl<'a> Booking<'a> {
     /// The bar that reaches a level of the trade opened last: the exit, its fee and the result (X1, X2).
     ///
     /// `None` where more than prices decides.
-    #[inline]
+    // Two loops call it, each at one place; out of line it costs a tenth more of a trade.
+    #[inline(always)]
     pub(super) fn close(&self, bar: usize, order_id: u64, trade: &mut Trade) -> Option<()> {
         let record = &self.record;
         let (stop, target) = (record.committed_stop_loss, record.committed_take_profit);

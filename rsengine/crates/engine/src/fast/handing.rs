@@ -51,6 +51,7 @@ impl<'a> Several<'a> {
         let is_known = *active == executor.held
             && active.len() == portfolio.open.len()
             && active.len() <= executor.most_open()
+            && !(portfolio.is_behind && executor.reads_equity())
             && portfolio.marks.iter().all(|mark| mark.is_of(&of.symbol));
         if !is_known {
             return None;
@@ -100,7 +101,7 @@ impl<'a> Several<'a> {
             let exit_bar = blocks.first_reach(side, (from, last), levels);
             several.carry(carried(position, slot, *weight), exit_bar);
         }
-        Some(several)
+        (several.tape.carried.len() == active.len()).then_some(several)
     }
 
     /// Whether a position is as if it had been opened on the tape.

@@ -128,7 +128,8 @@ impl<'a> Jump<'a> {
             if to > from {
                 return Ok(to);
             }
-            if core.executors[place].blotter.active.is_empty() {
+            // What another executor holds is worth something between open and close of a bar, too.
+            if core.executors[place].blotter.active.is_empty() && core.portfolio.open.is_empty() {
                 return self.take_in_trades(core, place, columns, (from, last));
             }
         }

@@ -89,8 +89,7 @@ impl Jump<'_> {
         columns: &ColumnStrategy,
         (from, last): (usize, usize),
     ) -> usize {
-        let is_flat = core.portfolio.open.is_empty() && !core.portfolio.is_behind;
-        if !self.patience.is_over() || !is_flat {
+        if !self.patience.is_over() || core.portfolio.is_behind {
             return from;
         }
         let Some(of) = self.records_of(core, place, columns) else {

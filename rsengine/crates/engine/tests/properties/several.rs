@@ -13,10 +13,11 @@ use fillproof_engine::execution::{ExecutionSimulator, ExecutorConfig};
 use fillproof_engine::ledger::LedgerKind;
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::positions::Reason;
+use fillproof_engine::rates::{Rate, Rates};
 use fillproof_engine::rule_ids::{
     M1_TRAILING, S3_EQUITY, S3_MAX_POSITIONS, S3_MAX_POSITIONS_SYMBOL,
 };
-use fillproof_engine::sessions::Session;
+use fillproof_engine::sessions::{MINUTE_US, Session};
 use fillproof_engine::signals::OrderType;
 use fillproof_engine::slices::SymbolDataSlice;
 use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
@@ -26,7 +27,6 @@ use fillproof_engine::trace::Tracer;
 use crate::Plain;
 use crate::crowds::most_open;
 use crate::jumps::assert_same;
-
 use crate::made::{Numbers, market_and_config, market_of};
 use crate::trades::in_pieces;
 
@@ -58,10 +58,23 @@ fn setting(seed: u64, numbers: &mut Numbers) -> (Market, ExecutorConfig, f64) {
         1 => Sizing::RiskAmount { amount: 20.0 },
         _ => Sizing::RiskFraction { fraction: 0.002 },
     });
+    let mut start_us = 0;
+    if numbers.below(5) == 0 {
+        // 1970-01-01 was a Thursday, whose night comes three hours and a half after its first bar.
+        start_us = (18 * 60 + 30) * MINUTE_US;
+        let rates = Rates::new("USD", [("EUR/USD", Rate::Fixed(1.1))], None, 2.0);
+        config.rates = Some(rates.expect("valid"));
+        config.timeframe = Some("M1".to_owned());
+        let spec = &mut config.symbol_specs[0];
+        spec.base_currency = Some("EUR".into());
+        spec.quote_currency = Some("USD".into());
+        spec.swap_long = numbers.around(30) as f64 / 8.0;
+        spec.swap_short = numbers.around(30) as f64 / 8.0;
+    }
     let bars = 100 + numbers.below(900);
     // So little that it is lost now and then.
     let balance = [10_000.0, 10_000.0, 150.0][numbers.below(3) as usize];
-    (market_of(numbers, 0, bars), config, balance)
+    (market_of(numbers, start_us, bars), config, balance)
 }
 
 /// Signals at one bar in so many, with levels so many points away at most; a few are none that anybody
@@ -113,7 +126,7 @@ fn made(seed: u64, place: u64) -> (Market, ExecutorConfig, f64, ColumnStrategy, 
 
 #[test]
 fn prop_several_at_once_are_those_of_the_plain_loop() {
-    let (mut trades, mut crowds, mut stayed, mut gaps) = (0, 0, 0, 0);
+    let (mut trades, mut crowds, mut stayed, mut gaps, mut nights) = (0, 0, 0, 0, 0);
     let mut refusals = std::collections::HashMap::new();
     for seed in SEEDS {
         let (market, config, balance, columns, _) = made(seed, 31);
@@ -134,6 +147,7 @@ fn prop_several_at_once_are_those_of_the_plain_loop() {
         crowds += u32::from(most_open(&plain) > 20);
         let records = || plain.core.positions.iter();
         stayed += records().filter(|record| record.is_open()).count();
+        nights += records().filter(|record| record.swap != 0.0).count();
         let exits = records().filter_map(|record| record.exit());
         gaps += exits.filter(|exit| exit.rule.starts_with("X2.")).count();
         for rejection in plain.core.executors[0].rejected_signals() {
@@ -143,6 +157,7 @@ fn prop_several_at_once_are_those_of_the_plain_loop() {
     assert!(trades > 10_000, "only {trades} trades were tried");
     assert!(crowds > 40, "only {crowds} runs had many open");
     assert!(stayed > 300, "only {stayed} positions were open at the end");
+    assert!(nights > 300, "only {nights} positions were kept over night");
     assert!(gaps > 500, "only {gaps} positions left in a gap");
     for (rule, least) in [
         (S3_MAX_POSITIONS, 2_000),
@@ -243,4 +258,65 @@ fn prop_stops_that_are_moved_in_between_are_reached_as_in_the_plain_loop() {
     }
     assert!(moves > 2_000, "only {moves} stops were moved");
     assert!(moved_exits > 200, "only {moved_exits} of them were reached");
+}
+
+/// Runs columns where another executor of the account opened positions some bars before; how many.
+fn beside_another(
+    market: &Market,
+    config: &ExecutorConfig,
+    balance: f64,
+    strategy: &mut dyn Strategy,
+    mut numbers: Numbers,
+) -> Result<(BacktestResult, usize)> {
+    let mut core = Core::new(Portfolio::new(balance)?);
+    let mut add = || {
+        let executor = ExecutionSimulator::new(config.clone(), LedgerKind::Native)?;
+        Ok(core.add_executor(executor))
+    };
+    let (own, other) = (add()?, add()?);
+    let engine = |start_us: Option<i64>, executor: usize| {
+        EventEngine::new(
+            market.bid.clone(),
+            market.ask.clone(),
+            market.symbol.clone(),
+            start_us,
+            executor,
+            config.policy.on_crossed,
+        )
+    };
+    let slice = || SymbolDataSlice::new(market.data.clone(), &market.symbol);
+    let bars = 1 + numbers.below(60) as usize;
+    let mut before = Plain(signals(market, &mut numbers, (9, 2_000)));
+    let mut first = engine(market.start_us, other)?;
+    run_native(&mut first, &mut core, &mut before, &mut slice(), bars)?;
+    let held = core.executors[other].active_positions().len();
+    let mut engine = engine(market.bid.get(bars).map(|bar| bar.time_us), own)?;
+    run_native(&mut engine, &mut core, strategy, &mut slice(), usize::MAX)?;
+    let crossed_bars = engine.crossed_bars().0;
+    Ok((BacktestResult { core, crossed_bars }, held))
+}
+
+#[test]
+fn prop_positions_of_another_executor_count_in_equity_as_in_the_plain_loop() {
+    let (mut held, mut trades) = (0, 0);
+    for seed in SEEDS.start..SEEDS.end / 2 {
+        let (market, mut config, balance, columns, mut numbers) = made(seed, 35);
+        if numbers.below(2) == 0 {
+            config.policy.max_positions = Some(1);
+        }
+        let play = |strategy: &mut dyn Strategy| {
+            let numbers = Numbers::of(seed, 36);
+            beside_another(&market, &config, balance, strategy, numbers)
+        };
+        match (play(&mut columns.clone()), play(&mut Plain(columns))) {
+            (Ok((fast, _)), Ok((plain, others))) => {
+                assert_same(seed, &fast, &plain);
+                held += others;
+                trades += plain.trades().len();
+            }
+            (fast, plain) => assert_eq!(fast.map(drop), plain.map(drop), "seed {seed}"),
+        }
+    }
+    assert!(held > 100, "only {held} positions were those of another");
+    assert!(trades > 2_000, "only {trades} trades were tried");
 }
