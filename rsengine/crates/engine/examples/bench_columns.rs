@@ -1,8 +1,9 @@
-//! Times signal columns over made bars: one position at a time, with dense equity and without.
+//! Times signal columns over made bars, with dense equity and without; one position at a time.
 //!
 //! `cargo run --release -p fillproof-engine --example bench_columns -- [bars] [rounds] [points]`
 //!
-//! `COLD=1` fills the caches with other things before each run. The signals are the crosses of two
+//! `COLD=1` fills the caches with other things before each run; `MOST=3` lets so many positions be open
+//! at once, `MOST=0` any number. The signals are the crosses of two
 //! EMAs, once all of them and once only those that find nothing open, and the crosses made within the
 //! run by the built-in strategy and by an expression. A time is told only if the result is the plain
 //! loop's.
@@ -82,7 +83,8 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     let (bars, rounds, points) = (number(1_000_000)?, number(9)?, number(14)?);
     let (bid, ask) = made_bars(bars, points as u64);
     let market = Market::new("EURUSD", "M1", bid, ask);
-    let config = workload(Some(1))?;
+    let most = std::env::var("MOST").map_or(Ok(1), |text| text.parse())?;
+    let config = workload((most > 0).then_some(most))?;
     let other = vec![1_u64; 6 << 20];
     let account = || Portfolio::new(1_000_000.0);
     let cross = || EmaCross::new("M1", 10, 50, 10.0, 20.0, 0.0001);

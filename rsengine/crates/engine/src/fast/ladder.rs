@@ -185,6 +185,13 @@ impl ExecutionSimulator {
         self.read_moved(positions);
     }
 
+    /// Reads all levels anew before they are asked for; nothing waits.
+    pub(super) fn forget_levels(&mut self) {
+        self.ladder.clear();
+        self.blotter.moved.clear();
+        self.blotter.watches = false;
+    }
+
     /// Reads the positions that opened or whose levels were set.
     fn read_moved(&mut self, positions: &Positions) {
         let buffer = self.config.policy.exit_buffer_pips;

@@ -51,6 +51,8 @@ pub struct Later<T> {
     /// How many those are.
     first: usize,
     last: Vec<T>,
+    /// Some of those before that are made and can be changed, too, in ascending order of their places.
+    loose: Vec<(usize, T)>,
     /// All of them, once somebody has looked.
     all: OnceLock<Vec<T>>,
 }
@@ -61,6 +63,7 @@ impl<T> Default for Later<T> {
             before: Vec::new(),
             first: 0,
             last: Vec::new(),
+            loose: Vec::new(),
             all: OnceLock::new(),
         }
     }
@@ -102,13 +105,45 @@ impl<T: OfTape> Later<T> {
     pub fn get(&self, place: usize) -> Option<&T> {
         match place.checked_sub(self.first) {
             Some(place) => self.last.get(place),
-            None => self.all().get(place),
+            None => self.loose(place).or_else(|| self.all().get(place)),
         }
+    }
+
+    /// The record at a place, if it is one of those before that are made.
+    fn loose(&self, place: usize) -> Option<&T> {
+        let at = self.loose.binary_search_by_key(&place, |loose| loose.0);
+        at.ok().map(|at| &self.loose[at].1)
+    }
+
+    /// The same, to be changed; not once somebody has all of them.
+    fn loose_mut(&mut self, place: usize) -> Option<&mut T> {
+        if place >= self.first || self.all.get().is_some() {
+            return None;
+        }
+        let at = self.loose.binary_search_by_key(&place, |loose| loose.0);
+        at.ok().map(|at| &mut self.loose[at].1)
+    }
+
+    /// Makes sure that a record can be changed without a look at the others: it is the last of those
+    /// that can.
+    pub(super) fn loosen(&mut self, place: usize, record: T) {
+        debug_assert!(self.loose.last().is_none_or(|last| last.0 < place));
+        if place < self.first {
+            self.loose.push((place, record));
+        }
+    }
+
+    /// Whether a record can be changed wherever more are added.
+    pub(super) fn is_loose(&self, place: usize) -> bool {
+        self.loose(place).is_some()
     }
 
     /// The record at a place, to be changed.
     #[inline]
     pub fn get_mut(&mut self, place: usize) -> Option<&mut T> {
+        if self.loose_mut(place).is_some() {
+            return self.loose_mut(place);
+        }
         if place < self.first || self.all.get().is_some() {
             self.settle();
         }
@@ -135,11 +170,16 @@ impl<T: OfTape> Later<T> {
         fetch_end(&mut self.last);
     }
 
-    /// Adds what trades that were written down come to.
-    pub(super) fn add(&mut self, tape: &Arc<impl Makes<T> + 'static>) {
+    /// Gets ready for changes, whoever has looked.
+    pub(super) fn begin_changes(&mut self) {
         if self.all.get().is_some() {
             self.settle();
         }
+    }
+
+    /// Adds what trades that were written down come to.
+    pub(super) fn add(&mut self, tape: &Arc<impl Makes<T> + 'static>) {
+        self.begin_changes();
         if !self.last.is_empty() {
             self.first += self.last.len();
             let last = std::mem::take(&mut self.last);
@@ -161,6 +201,9 @@ impl<T: OfTape> Later<T> {
                 }
             }
             all.extend_from_slice(&self.last);
+            for (place, record) in &self.loose {
+                all[*place] = record.clone();
+            }
             debug_assert_eq!(all.len(), self.len());
             all
         })
@@ -172,6 +215,7 @@ impl<T: OfTape> Later<T> {
         self.all();
         if let Some(all) = self.all.take() {
             (self.before, self.first, self.last) = (Vec::new(), 0, all);
+            self.loose.clear();
         }
     }
 }
@@ -182,8 +226,8 @@ impl<T: OfTape> Index<usize> for Later<T> {
     #[inline]
     fn index(&self, place: usize) -> &T {
         match place.checked_sub(self.first) {
-            Some(place) => &self.last[place],
-            None => &self.all()[place],
+            Some(at) => &self.last[at],
+            None => self.loose(place).unwrap_or_else(|| &self.all()[place]),
         }
     }
 }
@@ -191,6 +235,10 @@ impl<T: OfTape> Index<usize> for Later<T> {
 impl<T: OfTape> IndexMut<usize> for Later<T> {
     #[inline]
     fn index_mut(&mut self, place: usize) -> &mut T {
+        if place < self.first && self.is_loose(place) && self.all.get().is_none() {
+            let at = self.loose.partition_point(|loose| loose.0 < place);
+            return &mut self.loose[at].1;
+        }
         if place < self.first || self.all.get().is_some() {
             self.settle();
         }

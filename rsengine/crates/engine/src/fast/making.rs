@@ -3,9 +3,10 @@
 //! Positions are summed in fill order, each over the bars of the tile in which it was open; so every
 //! row adds up the same numbers in the same order as `marks` does.
 
+use super::open_list::FEW;
 use super::recall::Recall;
 use super::slots::Sink;
-use super::tape::Part;
+use super::tape::{Event, Part, Tape};
 use super::tile::{LaneViews, Span, TILE, Tile};
 use super::weight::Weight;
 
@@ -90,6 +91,62 @@ impl<'a, S: Sink> Making<'a, S> {
         let (from, to) = part.bars;
         if from < to {
             self.write(part.open.as_ref(), part.bars, part.cash);
+        }
+    }
+
+    /// Takes in the rows of trades of which several are open at once; those that are open now are the ones
+    /// that the tape begins with.
+    pub(super) fn several(&mut self, tape: &Tape) {
+        // Their numbers by their places, those of some that left among them.
+        let mut numbers: Vec<usize> = (0..tape.carried.len()).collect();
+        let mut gone = 0;
+        let (mut from, mut cash) = (tape.from, tape.cash);
+        self.drop_gone();
+        debug_assert_eq!(self.open.len(), numbers.len());
+        tape.each_event(|event, bar, number| {
+            if from < bar {
+                self.stretch((from, bar), cash);
+                from = bar;
+            }
+            let trade = tape.trade(number);
+            if event == Event::Entry {
+                cash = trade.cash[0];
+                numbers.push(number);
+                self.enter(tape.weight_of(number));
+                return;
+            }
+            cash = trade.cash[1];
+            let Ok(place) = numbers.binary_search(&number) else {
+                debug_assert!(false, "Invariant: a trade that leaves is open");
+                return;
+            };
+            if gone == 0 && numbers.len() <= FEW {
+                numbers.remove(place);
+                self.leave(place);
+                return;
+            }
+            self.set(place, None);
+            gone += 1;
+            if gone > FEW && gone * 4 > numbers.len() {
+                self.finish();
+                let mut open = self.open.iter();
+                numbers.retain(|_| open.next().is_some_and(Option::is_some));
+                self.drop_gone();
+                gone = 0;
+            }
+        });
+        if from < tape.to {
+            self.stretch((from, tape.to), cash);
+        }
+        self.drop_gone();
+    }
+
+    /// Moves positions to where others left.
+    fn drop_gone(&mut self) {
+        self.finish();
+        if self.open.iter().any(Option::is_none) {
+            self.open.retain(Option::is_some);
+            self.recall.forget();
         }
     }
 

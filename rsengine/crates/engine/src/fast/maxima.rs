@@ -5,7 +5,7 @@
 
 use super::blocks::Extremes;
 use super::eights::EIGHT;
-use super::few::Few;
+use super::few::{self, Few};
 use super::lines::{Bounds, Lines};
 use super::recall::{self, Recall};
 use super::tile::{LaneViews, TILE, Tile};
@@ -140,6 +140,31 @@ impl Stretch<'_> {
         let middle = middle_of(from, to);
         self.see(maxima, many.as_mut().map(Many::again), (from, middle));
         self.see(maxima, many, (middle, to));
+    }
+
+    /// The same where positions may have been filled at the close of the first of the bars.
+    pub(super) fn see_filled(
+        &self,
+        maxima: &mut Maxima,
+        mut many: Many<'_>,
+        (from, to): (usize, usize),
+    ) {
+        self.see_row(maxima, many.again(), from);
+        let bars = (from + 1, to);
+        if to <= from + 1 {
+            return;
+        }
+        // Blocks are wider than so few bars.
+        if to - from <= EIGHT {
+            return self.see_some(maxima, many, bars);
+        }
+        if self.open.len() > few::MOST {
+            return self.see(maxima, Some(many), bars);
+        }
+        let found = many.lines.bounds(self.cash, self.lanes, bars);
+        if maxima.matters(found.most, found.least, found.worst) {
+            self.see(maxima, None, bars);
+        }
     }
 
     /// Takes in the rows with one position, false where their order makes a difference.

@@ -6,11 +6,14 @@
 
 mod account;
 mod blocks;
+mod booking;
 pub(crate) mod cross;
+mod crowd;
 mod eights;
 mod few;
 pub(crate) mod fingerprint;
 mod foresight;
+mod handing;
 mod ladder;
 mod later;
 mod lines;
@@ -23,9 +26,11 @@ mod open_list;
 mod plans;
 mod pool;
 mod recall;
+mod records;
 mod refusing;
 mod room;
 mod rows;
+mod several;
 mod signal_book;
 mod slots;
 mod spreads;
@@ -76,8 +81,9 @@ pub(crate) struct Jump<'a> {
     watch: Watch,
     /// What refuses signals, once there was one to refuse.
     refusing: Option<Arc<Refusing>>,
-    /// When to plan trades again.
+    /// When to plan trades again, one at a time and several at once.
     patience: Patience,
+    several: Patience,
 }
 
 impl<'a> Jump<'a> {
@@ -88,6 +94,7 @@ impl<'a> Jump<'a> {
             watch: Watch::default(),
             refusing: None,
             patience: Patience::default(),
+            several: Patience::default(),
         }
     }
 
@@ -115,10 +122,20 @@ impl<'a> Jump<'a> {
             return Ok(from);
         }
         if let Some(columns) = strategy.columns(slice)
-            && executor.trades_alone(columns)
+            && executor.trades_by_prices(columns)
         {
-            return self.take_in_trades(core, place, columns, (from, last));
+            let to = self.take_several(core, place, columns, (from, last));
+            if to > from {
+                return Ok(to);
+            }
+            // What another executor holds is worth something between open and close of a bar, too.
+            if core.executors[place].blotter.active.is_empty() && core.portfolio.open.is_empty() {
+                return self.take_in_trades(core, place, columns, (from, last));
+            }
         }
+        let Some(executor) = core.executors.get_mut(place) else {
+            return Ok(from);
+        };
         let (watch, views) = (&mut self.watch, &self.views);
         let next = next_event(executor, &core.positions, watch, views, (from, last));
         let Some(mut to) = next else {

@@ -25,7 +25,9 @@ impl Core {
         };
         let signals = &executor.signals;
         let active = executor.blotter.active.iter();
-        let orders = active.filter_map(|&slot| self.positions.get(slot as usize));
+        let records = active.filter_map(|&slot| self.positions.get(slot as usize));
+        // What became of an order that has filled is final.
+        let orders = records.filter(|order| order.is_pending());
         // Nothing is made here: the rows of signals that found no room are only counted.
         let (rows, rejected) = signals.counts();
         Moment {

@@ -39,12 +39,18 @@ impl Portfolio {
     }
 
     /// Takes in trades that were written down; what they come to is set by who took them.
-    pub(super) fn take_tape(&mut self, lanes: &Arc<Lanes>, tape: &Arc<Tape>, last_exit_us: i64) {
-        self.rows.add(lanes, tape, self.max_equity);
+    pub(super) fn take_tape(
+        &mut self,
+        lanes: &Arc<Lanes>,
+        tape: &Arc<Tape>,
+        last_exit_us: Option<i64>,
+    ) {
+        let weights = self.open.weights();
+        self.rows.add(lanes, tape, weights, self.max_equity);
         self.closed.add(tape);
         self.fees.add(tape);
-        self.last_exit_us = self.last_exit_us.max(Some(last_exit_us));
-        self.changes += tape.trades.len() as u64;
+        self.last_exit_us = self.last_exit_us.max(last_exit_us);
+        self.changes += (tape.trades.len() + tape.ended()) as u64;
     }
 
     /// Takes in the row of a bar in which something happened, if there are many positions; else does

@@ -13,7 +13,7 @@ use crate::marks::OpenEntry;
 use crate::positions::Positions;
 
 /// Up to so many places a position that leaves moves those behind it at once.
-const FEW: usize = 16;
+pub(super) const FEW: usize = 16;
 
 /// No place.
 const NONE: u32 = u32::MAX;
@@ -86,6 +86,22 @@ impl OpenList {
         self.place_from(self.entries.len() - 1);
     }
 
+    /// Puts others in the place of all positions; who notes rows knows of it.
+    pub(super) fn replace(&mut self, entries: Vec<OpenEntry>) {
+        for entry in &self.entries {
+            if let Holding::Own(slot) = entry.holding
+                && let Some(place) = self.places.get_mut(slot as usize)
+            {
+                *place = NONE;
+            }
+        }
+        self.weights = entries.iter().map(OpenEntry::weight).collect();
+        self.entries = entries;
+        (self.gone, self.keeps_lines) = (0, false);
+        self.recall.forget();
+        self.place_from(0);
+    }
+
     /// Says anew where positions stand, from a place on.
     fn place_from(&mut self, first: usize) {
         for (place, entry) in self.entries.iter().enumerate().skip(first) {
@@ -151,20 +167,6 @@ impl OpenList {
         if self.gone > 0 {
             self.close_up(rows);
         }
-    }
-
-    /// Puts others in the place of all; the rows know of them.
-    pub(super) fn replace(&mut self, entries: Vec<OpenEntry>) {
-        for entry in &self.entries {
-            if let Holding::Own(slot) = entry.holding {
-                self.places[slot as usize] = NONE;
-            }
-        }
-        self.weights = entries.iter().map(OpenEntry::weight).collect();
-        self.entries = entries;
-        (self.gone, self.keeps_lines) = (0, false);
-        self.recall.forget();
-        self.place_from(0);
     }
 
     /// Brings what the marks of a position count up to date.

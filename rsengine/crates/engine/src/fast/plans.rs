@@ -18,7 +18,7 @@ use crate::strategies::columns::ColumnStrategy;
 pub(super) struct Plan {
     /// Place of its signal.
     pub(super) place: usize,
-    /// Place of the first signal after the bar of its exit.
+    /// Place of the first signal after the bar of its exit, where it is one of trades that come and go.
     pub(super) next: usize,
     pub(super) entry_bar: usize,
     pub(super) exit_bar: usize,
@@ -87,31 +87,34 @@ impl<'a> Plans<'a> {
 
     /// Begins the next trade, and asks for the bars that may end it; `None` where there is none.
     pub(super) fn begin(&self) -> Option<Begun> {
-        let entry_bar = *self.columns.rows().get(self.place)?;
+        let begun = self.begin_at(self.place)?;
+        (begun.from < self.last).then_some(begun)
+    }
+
+    /// The same of the signal at a place, where nothing has to end the trade before the last bar.
+    pub(super) fn begin_at(&self, place: usize) -> Option<Begun> {
+        let entry_bar = *self.columns.rows().get(place)?;
         if entry_bar + 1 >= self.last {
             return None;
         }
-        let row = self.columns.row_at(self.place);
+        let row = self.columns.row_at(place);
         if row.order_type.waits() {
             return None;
         }
         let sign = row.direction.sign();
         let [stop, target] = [row.stop, row.target].map(|level| snapped(level, self.digits, sign));
-        let (floor, ceiling) = if row.direction.is_long() {
-            (stop, target)
-        } else {
-            (target, stop)
-        };
-        let levels = Levels {
-            floor: floor.unwrap_or(f64::NEG_INFINITY),
-            ceiling: ceiling.unwrap_or(f64::INFINITY),
-        };
+        let levels = levels_of(row.direction, stop, target);
         let (side, blocks) = self.closing(row.direction);
-        let from = blocks.fetch_reached(side, (entry_bar + 1, self.last), levels)?;
+        let bars = (entry_bar + 1, self.last);
+        let from = if levels.is_none() {
+            None
+        } else {
+            blocks.fetch_reached(side, bars, levels)
+        };
         Some(Begun {
             plan: Plan {
-                place: self.place,
-                next: self.place,
+                place,
+                next: place,
                 entry_bar,
                 exit_bar: entry_bar,
                 direction: row.direction,
@@ -119,12 +122,26 @@ impl<'a> Plans<'a> {
                 target,
             },
             levels,
-            from,
+            from: from.unwrap_or(self.last),
         })
     }
 
     /// Finds the end of a trade, and goes behind it; `None` where it has none.
     pub(super) fn end(&mut self, begun: Begun) -> Option<Plan> {
+        let mut plan = self.end_of(begun);
+        if plan.exit_bar >= self.last {
+            return None;
+        }
+        let rows = &self.columns.rows()[plan.place..];
+        let behind = rows.iter().position(|&row| row > plan.exit_bar);
+        plan.next = plan.place + behind.unwrap_or(rows.len());
+        self.place = plan.next;
+        self.ask();
+        Some(plan)
+    }
+
+    /// The trade with the bar that ends it, the last one where none before does.
+    pub(super) fn end_of(&self, begun: Begun) -> Plan {
         let Begun {
             mut plan,
             levels,
@@ -132,15 +149,22 @@ impl<'a> Plans<'a> {
         } = begun;
         let (side, blocks) = self.closing(plan.direction);
         plan.exit_bar = blocks.first_reach(side, (from, self.last), levels);
-        if plan.exit_bar >= self.last {
-            return None;
+        if plan.exit_bar < self.last {
+            fetch(side.open, plan.exit_bar);
         }
-        fetch(side.open, plan.exit_bar);
-        let rows = &self.columns.rows()[plan.place..];
-        let behind = rows.iter().position(|&row| row > plan.exit_bar);
-        plan.next = plan.place + behind.unwrap_or(rows.len());
-        self.place = plan.next;
-        self.ask();
-        Some(plan)
+        plan
+    }
+}
+
+/// What the closing side has to reach for a trade of a direction to end.
+pub(super) fn levels_of(direction: Direction, stop: Option<f64>, target: Option<f64>) -> Levels {
+    let (floor, ceiling) = if direction.is_long() {
+        (stop, target)
+    } else {
+        (target, stop)
+    };
+    Levels {
+        floor: floor.unwrap_or(f64::NEG_INFINITY),
+        ceiling: ceiling.unwrap_or(f64::INFINITY),
     }
 }

@@ -45,7 +45,7 @@ enum Item {
     Set(usize, Option<Weight>),
     /// The places that are not to stay are gone.
     CloseUp(Box<[bool]>),
-    /// Trades came and left; nothing else was open.
+    /// Trades came and left; nothing else was open but those that the tape began with.
     Taken(Arc<Tape>),
 }
 
@@ -250,10 +250,16 @@ impl EquityRows {
         });
     }
 
-    /// Adds the rows up to the last exit of trades that came and left.
-    pub(super) fn add(&mut self, lanes: &Arc<Lanes>, tape: &Arc<Tape>, max_equity: f64) {
-        let journal = self.journal_on(lanes, &[], max_equity);
-        journal.rows += tape.end() - tape.from;
+    /// Adds the rows of trades that were written down.
+    pub(super) fn add(
+        &mut self,
+        lanes: &Arc<Lanes>,
+        tape: &Arc<Tape>,
+        open: &[Option<Weight>],
+        max_equity: f64,
+    ) {
+        let journal = self.journal_on(lanes, open, max_equity);
+        journal.rows += tape.to - tape.from;
         journal.items.push(Item::Taken(Arc::clone(tape)));
     }
 

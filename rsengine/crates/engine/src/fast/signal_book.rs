@@ -250,7 +250,7 @@ impl Unmade {
     fn counts(&self) -> (usize, usize) {
         match self {
             Self::Refused(refused) => (refused.places.len(), refused.places.len()),
-            Self::Taken { tape, .. } => (tape.signals(), tape.refused),
+            Self::Taken { tape, .. } => (tape.signals(), tape.refused()),
             Self::Across { tape, .. } => tape.counts(),
         }
     }
@@ -459,11 +459,10 @@ impl ExecutionSimulator {
 impl ExecutionSimulator {
     /// Takes in the signals of trades that were written down, whose slots follow those before.
     pub(super) fn take_tape(&mut self, tape: &Arc<Tape>) {
-        self.orders.reserve(tape.signals());
+        let first = self.orders.len();
+        self.orders.resize(first + tape.signals(), NO_SLOT);
         for (trade, slot) in tape.trades.iter().zip(tape.first_slot..) {
-            self.orders.push(slot);
-            self.orders
-                .resize(self.orders.len() + trade.refused, NO_SLOT);
+            self.orders[first + (trade.place - tape.places.start)] = slot;
         }
         self.next_order_id += tape.signals() as u64;
         self.signals.add(tape);

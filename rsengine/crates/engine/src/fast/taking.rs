@@ -8,28 +8,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Jump;
+use super::booking::Booking;
 use super::maxima::{Maxima, Stretch};
 use super::plans::{Plan, Plans};
 use super::signal_book::Refusing;
 use super::tape::{Tape, Trade};
 use super::tile::LaneViews;
-use super::trades::{at_close, may_tie};
 use super::weight::Weight;
-use crate::acceptance::check_numbers;
 use crate::admission::check_full;
-use crate::candles::Candle;
 use crate::core::Core;
-use crate::costs::{ENTRY_SIDE, EXIT_SIDE, entry_price, exit_price, fee, slippage};
 use crate::desk::ExecutionSimulator;
-use crate::exits::{DecidedExit, decide_exit};
-use crate::orders::check_levels;
 use crate::portfolio::Portfolio;
-use crate::positions::{Fill, FillAt, Position, Reason, State, risk_of};
-use crate::quotes::Quote;
-use crate::rule_ids::E1_CLOSE;
-use crate::settings::number;
-use crate::signals::{Direction, OrderType};
-use crate::sizing::Sized;
 use crate::strategies::columns::ColumnStrategy;
 
 /// So many trades are planned before the first of them is booked.
@@ -52,13 +41,13 @@ pub(super) struct Patience {
 
 impl Patience {
     /// Whether it is time; one more trade goes by where it is not.
-    fn is_over(&mut self) -> bool {
+    pub(super) fn is_over(&mut self) -> bool {
         let is_over = self.left == 0;
         self.left = self.left.saturating_sub(1);
         is_over
     }
 
-    fn learn(&mut self, taken: usize) {
+    pub(super) fn learn(&mut self, taken: usize) {
         self.before = match taken {
             0 => (self.before * 2).clamp(1, MOST_PATIENCE),
             _ => 0,
@@ -81,16 +70,12 @@ struct Books {
 
 /// Books trades.
 struct Taking<'a> {
-    executor: &'a ExecutionSimulator,
+    booking: Booking<'a>,
     views: &'a LaneViews<'a>,
-    of: &'a Refusing,
-    unit: f64,
     /// Equity of the last row, where that is before the first bar.
     equity: f64,
     /// Whether a signal finds no room beside one position.
     is_full: bool,
-    /// A record whose exits are decided.
-    record: Position,
     books: Books,
 }
 
@@ -121,24 +106,24 @@ impl Jump<'_> {
             return from;
         }
         let (executor, portfolio) = (&core.executors[place], &core.portfolio);
+        let first_place = columns.next_place();
         let mut tape = Tape {
             owner: executor.place,
             unit,
             first_order_id: executor.next_order_id,
             first_slot,
+            places: first_place..first_place,
+            held: 1,
             from,
+            to: from,
             cash: portfolio.cash,
             trades: Vec::with_capacity(ROOM),
-            refused: 0,
+            carried: Vec::new(),
+            closing: None,
             of: Arc::clone(&of),
         };
         let mut taking = Taking::of(executor, portfolio, &self.views, (&tape, &of));
-        let mut plans = Plans::of(
-            columns,
-            &self.views,
-            of.spec.digits,
-            (columns.next_place(), last),
-        );
+        let mut plans = Plans::of(columns, &self.views, of.spec.digits, (first_place, last));
         let mut planned = VecDeque::with_capacity(PLANNED + 1);
         let mut begun = plans.begin();
         loop {
@@ -159,7 +144,7 @@ impl Jump<'_> {
                 let Some(trade) = taking.leave(&plan, entered) else {
                     break;
                 };
-                tape.refused += trade.refused;
+                (tape.places.end, tape.to) = (plan.next, plan.exit_bar);
                 tape.trades.push(trade);
             }
         }
@@ -173,7 +158,7 @@ impl Jump<'_> {
     }
 
     /// What the records of signals are made from, known after the first of them.
-    fn records_of(
+    pub(super) fn records_of(
         &mut self,
         core: &Core,
         place: usize,
@@ -193,7 +178,8 @@ impl Jump<'_> {
         executor.take_tape(&tape);
         core.positions.add(&tape);
         let last_exit_us = self.views.time_us[books.from];
-        core.portfolio.take_tape(self.lanes, &tape, last_exit_us);
+        core.portfolio
+            .take_tape(self.lanes, &tape, Some(last_exit_us));
         let portfolio = &mut core.portfolio;
         portfolio.take_maxima(&books.maxima);
         portfolio.cash = books.cash;
@@ -211,31 +197,11 @@ impl<'a> Taking<'a> {
         views: &'a LaneViews<'a>,
         (tape, of): (&Tape, &'a Refusing),
     ) -> Self {
-        let (policy, symbol, spec) = (&of.policy, &of.symbol, &of.spec);
-        let is_full = check_full(policy, symbol, || 1, || 1).is_some();
-        let mut record = Position::new(
-            tape.first_order_id,
-            Arc::clone(symbol),
-            Direction::Long,
-            OrderType::Market,
-            0,
-            0.0,
-            tape.unit,
-            0.0,
-            None,
-            None,
-            0.0,
-            spec.digits,
-        );
-        record.pip_size = spec.pip_size;
         Self {
-            executor,
+            booking: Booking::of(executor, views, (of, tape.unit)),
             views,
-            of,
-            unit: tape.unit,
             equity: portfolio.equity,
-            is_full,
-            record,
+            is_full: check_full(&of.policy, &of.symbol, || 1, || 1).is_some(),
             books: Books {
                 cash: portfolio.cash,
                 fees: portfolio.total_fees,
@@ -250,100 +216,39 @@ impl<'a> Taking<'a> {
     /// Books a trade up to its exit; `None`, and nothing is booked, where more than prices decides.
     fn enter(&mut self, plan: &Plan) -> Option<(Trade, Books)> {
         let mut books = self.books;
-        let mut trade = self.open(plan, &mut books)?;
-        trade.refused = plan.next - plan.place - 1;
+        let trade = self.open(plan, &mut books)?;
         let equity = self.hold(plan, &trade, &mut books);
         // A signal is refused for want of equity before it is for want of room (S3.equity).
         let keeps_equity = books.maxima.initial_max_drawdown < books.maxima.initial_balance;
         let is_refused = self.is_full && equity > 0.0 && keeps_equity;
-        (trade.refused == 0 || is_refused).then_some((trade, books))
+        (plan.next == plan.place + 1 || is_refused).then_some((trade, books))
     }
 
     /// Books the exit of such a trade, and then all of it.
     fn leave(&mut self, plan: &Plan, (mut trade, mut books): (Trade, Books)) -> Option<Trade> {
         self.close(plan, &mut trade, &mut books)?;
         books.from = plan.exit_bar;
-        books.order_id += 1 + trade.refused as u64;
+        books.order_id += (plan.next - plan.place) as u64;
         self.books = books;
         Some(trade)
     }
 
-    /// The bar of the signal: what is checked, the size, the fill and its fee (S3, E1.close, E4).
+    /// The bar of the signal (P3.entry_fee).
     #[inline]
     fn open(&mut self, plan: &Plan, books: &mut Books) -> Option<Trade> {
-        let (executor, bar, sign) = (self.executor, plan.entry_bar, plan.direction.sign());
-        let spec = &self.of.spec;
         let mut equity = self.equity;
-        if books.from < bar {
+        if books.from < plan.entry_bar {
             equity = books.cash + 0.0;
             books.maxima.see(equity, equity);
         }
-        let quote = self.quote(bar);
-        let reference = quote.opening_close(sign);
-        let refused = executor.check_equity(Some(equity)).is_some()
-            || check_numbers(plan.stop, plan.target).is_some()
-            || check_levels(sign, plan.stop, plan.target, reference, &quote, Some(spec)).is_some()
-            || executor.check_session(&quote).is_some();
-        if refused {
-            return None;
+        let mut trade = self.booking.open(plan, books.order_id, equity)?;
+        if trade.entry_fee != 0.0 {
+            books.cash -= trade.entry_fee;
+            books.fees += trade.entry_fee;
         }
-        let risked = executor.risked(Some(equity)).ok()?;
-        let symbol = &self.of.symbol;
-        let sized = executor.size(symbol, reference, plan.stop, risked, self.unit);
-        let Ok(Sized::Lots { size, .. }) = sized else {
-            return None;
-        };
-        let model = &executor.config.slippage_model;
-        let slip = slippage(model, spec.pip_size, books.order_id, ENTRY_SIDE, 0);
-        let entry = entry_price(reference, sign, slip, spec.digits);
-        let entry_fee = fee(&executor.config.fee_model, size, entry, self.unit);
-        if entry_fee != 0.0 {
-            let amount = number(entry_fee, "amount", 0.0, false).ok()?;
-            books.cash -= amount;
-            books.fees += amount;
-        }
-        let record = &mut self.record;
-        record.direction = plan.direction;
-        record.size = size;
-        (record.committed_stop_loss, record.committed_take_profit) = (plan.stop, plan.target);
-        record.state = State::Open(Fill {
-            time_us: 0,
-            at: FillAt::Close,
-            price: entry,
-            fee: entry_fee,
-            rule: E1_CLOSE,
-        });
-        Some(Trade {
-            place: plan.place,
-            refused: 0,
-            entry_bar: bar,
-            exit_bar: plan.exit_bar,
-            risked,
-            size,
-            entry,
-            entry_fee,
-            exit: entry,
-            exit_fee: 0.0,
-            result: 0.0,
-            risk: risk_of(reference, plan.stop, size, self.unit),
-            reason: Reason::StopLoss,
-            rule: E1_CLOSE,
-            cash: [books.cash; 2],
-            max_equity: books.maxima.max_equity,
-        })
-    }
-
-    /// Both closes of a bar, and its time where somebody asks for it.
-    #[inline]
-    fn quote(&self, bar: usize) -> Quote {
-        let time_us = match self.executor.config.session {
-            Some(_) => self.views.time_us[bar],
-            None => 0,
-        };
-        let [bid, ask] = self.views.sides[0]
-            .each_ref()
-            .map(|(side, _)| at_close(side, bar, time_us));
-        Quote { bid, ask }
+        trade.cash[0] = books.cash;
+        trade.max_equity = books.maxima.max_equity;
+        Some(trade)
     }
 
     /// The rows up to the bar of the exit (P3); returns equity at the bar of the entry.
@@ -351,7 +256,8 @@ impl<'a> Taking<'a> {
     fn hold(&self, plan: &Plan, trade: &Trade, books: &mut Books) -> f64 {
         let (bar, is_long) = (plan.entry_bar, plan.direction.is_long());
         // The bar of the entry is read apart, so that none of the others is the one it filled in.
-        let weight = Weight::at_close(trade.entry, is_long, (trade.size, self.unit), i64::MIN);
+        let counts = (trade.size, self.booking.unit);
+        let weight = Weight::at_close(trade.entry, is_long, counts, i64::MIN);
         let (side, _) = self.views.closing(&weight);
         let equity = books.cash + (0.0 + weight.gain(side.close[bar]));
         books.maxima.see(equity, equity);
@@ -366,59 +272,16 @@ impl<'a> Taking<'a> {
         equity
     }
 
-    /// The bar that reaches a level: the exit, its fee and the result (X1, X2, P3).
+    /// The bar that reaches a level (P3.exit_fee, P3.exit_result).
     #[inline]
     fn close(&self, plan: &Plan, trade: &mut Trade, books: &mut Books) -> Option<()> {
-        let sign = plan.direction.sign();
-        let (side, _) = &self.views.sides[0][usize::from(!plan.direction.is_long())];
-        let bar = plan.exit_bar;
-        // Neither time nor close decides where one level is reached alone.
-        let candle = Candle {
-            time_us: 0,
-            open: side.open[bar],
-            high: side.high[bar],
-            low: side.low[bar],
-            close: side.open[bar],
-            volume: 0.0,
-        };
-        if may_tie(&candle, plan.stop, plan.target) {
-            return None;
+        self.booking.close(plan.exit_bar, books.order_id, trade)?;
+        if trade.exit_fee != 0.0 {
+            books.cash -= trade.exit_fee;
+            books.fees += trade.exit_fee;
         }
-        let quote = Quote::new(&candle, &candle);
-        let DecidedExit {
-            rule,
-            reason,
-            raw,
-            slips,
-            tie,
-        } = decide_exit(&self.record, &quote, &self.of.policy)?;
-        if tie {
-            return None;
-        }
-        let config = &self.executor.config;
-        let slip = if slips {
-            slippage(
-                &config.slippage_model,
-                self.of.spec.pip_size,
-                books.order_id,
-                EXIT_SIDE,
-                0,
-            )
-        } else {
-            0.0
-        };
-        let price = exit_price(raw, sign, slip, self.of.spec.digits);
-        let charge = fee(&config.fee_model, trade.size, price, self.unit);
-        let result = number(self.record.result_at(price), "result", -f64::MAX, false).ok()?;
-        let charge = number(charge, "exit_fee", 0.0, false).ok()?;
-        if charge != 0.0 {
-            books.cash -= charge;
-            books.fees += charge;
-        }
-        books.cash += result;
-        books.realised += result;
-        (trade.exit, trade.exit_fee, trade.result) = (price, charge, result);
-        (trade.reason, trade.rule) = (reason, rule);
+        books.cash += trade.result;
+        books.realised += trade.result;
         trade.cash[1] = books.cash;
         Some(())
     }

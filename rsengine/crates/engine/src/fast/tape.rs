@@ -1,38 +1,28 @@
-//! Trades of columns that have ended, one after the other, as few numbers each.
+//! Trades of columns, one after the other or several at once, as few numbers each.
 //!
 //! A tape holds what was decided; the records that users see say the same at length, and are made of
 //! it when somebody looks.
 
-use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
-use fillproof_ahead::fetch;
-
-use super::later::OfTape;
 use super::signal_book::Refusing;
 use super::weight::Weight;
 use crate::acceptance::Levels;
 use crate::blotter::Rejection;
-use crate::holdings::{ExitNumbers, FeeRow, Holding};
-use crate::portfolio::{ENTRY_FEE, EXIT_FEE};
 use crate::positions::{Fill, FillAt, Position, Reason, State};
 use crate::quotes::Quote;
 use crate::rule_ids::E1_CLOSE;
 use crate::signals::{Outcome, SignalColumns, TradeSignal};
 
-/// So many trades before it is read the memory of one is asked for.
-const AHEAD: usize = 8;
-
-/// What an executor held at the signals of a trade that find no room: the position itself.
-const HELD: [usize; 2] = [1, 1];
+/// The bar of an exit that is not on the tape.
+pub(super) const OPEN: usize = usize::MAX;
 
 /// A market order that filled at its close and left at a level.
 #[derive(Debug, Clone)]
 pub(crate) struct Trade {
     /// Its place among the signals of the columns.
     pub(crate) place: usize,
-    /// How many signals behind it found no room.
-    pub(crate) refused: usize,
     pub(crate) entry_bar: usize,
     pub(crate) exit_bar: usize,
     pub(crate) risked: f64,
@@ -46,13 +36,26 @@ pub(crate) struct Trade {
     pub(crate) risk: Option<f64>,
     pub(crate) reason: Reason,
     pub(crate) rule: &'static str,
-    /// Cash while it was open, and after it.
+    /// Cash after its entry, and after its exit.
     pub(crate) cash: [f64; 2],
     /// The highest equity before the bar of its entry.
     pub(crate) max_equity: f64,
 }
 
-/// Such trades, none of them open at the same time as another.
+/// A position that was open before the tape began, whose record is kept elsewhere.
+#[derive(Debug, Clone)]
+pub(super) struct Carried {
+    pub(super) slot: u32,
+    pub(super) order_id: u64,
+    pub(super) weight: Weight,
+    /// What became of it on the tape.
+    pub(super) trade: Trade,
+}
+
+/// Such trades in order of their entries.
+///
+/// Where several are open at once some may have been so before the first bar, and some may stay: these
+/// count first in the numbers by which `closing` knows trades.
 #[derive(Debug)]
 pub struct Tape {
     /// What the records of signals are made from.
@@ -62,12 +65,18 @@ pub struct Tape {
     pub(super) unit: f64,
     pub(super) first_order_id: u64,
     pub(super) first_slot: u32,
-    /// The first bar, and the cash that was held in it.
+    /// The places of its signals: those of trades, and those that found no room.
+    pub(super) places: Range<usize>,
+    /// How many positions were open where a signal found no room.
+    pub(super) held: usize,
+    /// The first bar, the first bar whose row is not on the tape, and the cash that was held at first.
     pub(super) from: usize,
+    pub(super) to: usize,
     pub(super) cash: f64,
+    pub(super) carried: Vec<Carried>,
     pub(super) trades: Vec<Trade>,
-    /// How many signals found no room.
-    pub(super) refused: usize,
+    /// The trades that ended, in order; `None` where each does before the next begins.
+    pub(super) closing: Option<Vec<u32>>,
 }
 
 /// Rows of bars in which the same is open.
@@ -77,25 +86,102 @@ pub(super) struct Part {
     pub(super) open: Option<Weight>,
 }
 
+/// What happens to a trade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Event {
+    Entry,
+    Exit,
+}
+
 impl Tape {
     /// How many signals there were.
     pub(super) fn signals(&self) -> usize {
-        self.trades.len() + self.refused
+        self.places.len()
     }
 
-    /// The bar of the last exit, whose row is the first of those that follow.
-    pub(super) fn end(&self) -> usize {
-        self.trades.last().map_or(self.from, |trade| trade.exit_bar)
+    /// How many of them found no room.
+    pub(super) fn refused(&self) -> usize {
+        self.places.len() - self.trades.len()
     }
 
-    /// The trades with their numbers and slots.
-    fn numbered(&self) -> impl Iterator<Item = (u64, u32, &Trade)> {
-        let (mut order_id, slots) = (self.first_order_id, self.first_slot..);
-        self.trades.iter().zip(slots).map(move |(trade, slot)| {
-            let own = order_id;
-            order_id += 1 + trade.refused as u64;
-            (own, slot, trade)
-        })
+    /// How many trades ended.
+    pub(super) fn ended(&self) -> usize {
+        let closing = self.closing.as_ref();
+        closing.map_or(self.trades.len(), Vec::len)
+    }
+
+    /// The number of the trade that ended at a place among those that did.
+    pub(super) fn ended_at(&self, place: usize) -> usize {
+        let closing = self.closing.as_ref();
+        closing.map_or(place, |closing| closing[place] as usize)
+    }
+
+    /// A trade by its number.
+    pub(super) fn trade(&self, number: usize) -> &Trade {
+        match number.checked_sub(self.carried.len()) {
+            Some(place) => &self.trades[place],
+            None => &self.carried[number].trade,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn trade_mut(&mut self, number: usize) -> &mut Trade {
+        match number.checked_sub(self.carried.len()) {
+            Some(place) => &mut self.trades[place],
+            None => &mut self.carried[number].trade,
+        }
+    }
+
+    /// The numbers of trades that are open behind its last bar.
+    pub(super) fn stay(&self) -> impl Iterator<Item = usize> {
+        let numbers = 0..self.carried.len() + self.trades.len();
+        numbers.filter(|&number| self.trade(number).exit_bar == OPEN)
+    }
+
+    /// Order and slot of a trade by its number.
+    pub(super) fn record_of(&self, number: usize) -> (u64, u32) {
+        match number.checked_sub(self.carried.len()) {
+            Some(place) => (
+                self.order_id(self.trades[place].place),
+                self.first_slot + place as u32,
+            ),
+            None => (self.carried[number].order_id, self.carried[number].slot),
+        }
+    }
+
+    /// The order of the signal at a place.
+    fn order_id(&self, place: usize) -> u64 {
+        self.first_order_id + (place - self.places.start) as u64
+    }
+
+    /// The trades with their orders.
+    pub(super) fn ordered(&self) -> impl Iterator<Item = (u64, &Trade)> {
+        let trades = self.trades.iter();
+        trades.map(|trade| (self.order_id(trade.place), trade))
+    }
+
+    /// Gives entries and exits in the order of the loop, with their bars and the numbers of their trades.
+    pub(super) fn each_event(&self, mut take: impl FnMut(Event, usize, usize)) {
+        let (mut entered, mut ended) = (0, 0);
+        loop {
+            let entry = self.trades.get(entered).map(|trade| trade.entry_bar);
+            let exit = (ended < self.ended()).then(|| {
+                let number = self.ended_at(ended);
+                (self.trade(number).exit_bar, number)
+            });
+            match (entry, exit) {
+                // The entries of a bar come before its exits.
+                (Some(bar), exit) if exit.is_none_or(|(exit_bar, _)| bar <= exit_bar) => {
+                    take(Event::Entry, bar, self.carried.len() + entered);
+                    entered += 1;
+                }
+                (_, Some((bar, number))) => {
+                    take(Event::Exit, bar, number);
+                    ended += 1;
+                }
+                (_, None) => return,
+            }
+        }
     }
 
     /// The signal of a trade, and the bar that it came at.
@@ -104,7 +190,7 @@ impl Tape {
     }
 
     /// The record of a trade.
-    fn position(&self, order_id: u64, trade: &Trade) -> Option<Position> {
+    pub(super) fn position(&self, order_id: u64, trade: &Trade) -> Option<Position> {
         let (signal, quote) = self.signal(trade)?;
         let (policy, spec) = (&self.of.policy, &self.of.spec);
         let levels = Levels::of(&signal, policy, Some(spec), &quote);
@@ -131,29 +217,35 @@ impl Tape {
             fee: trade.entry_fee,
             rule: E1_CLOSE,
         });
+        if trade.exit_bar == OPEN {
+            return Some(position);
+        }
         let time_us = self.time_us(trade.exit_bar)?;
         let (price, fee) = (trade.exit, trade.exit_fee);
         position.finish(price, time_us, fee, trade.reason, trade.rule);
         Some(position)
     }
 
-    fn time_us(&self, bar: usize) -> Option<i64> {
+    pub(super) fn time_us(&self, bar: usize) -> Option<i64> {
         self.of.lanes.time_us.as_slice().get(bar).copied()
     }
 
     /// Adds what processing the signals one by one would have left of them.
     pub(super) fn add_signals(&self, rows: &mut SignalColumns, rejections: &mut Vec<Rejection>) {
-        for (order_id, _, trade) in self.numbered() {
+        let held = [self.held; 2];
+        let mut trades = self.trades.iter().peekable();
+        for place in self.places.clone() {
+            let order_id = self.order_id(place);
+            let Some(trade) = trades.next_if(|trade| trade.place == place) else {
+                self.of.add(place, (order_id, held), rows, rejections);
+                continue;
+            };
             let Some((signal, quote)) = self.signal(trade) else {
                 debug_assert!(false, "Invariant: the signal of a trade has a bar");
                 continue;
             };
             rows.push(order_id, quote.time_us(), &signal);
             rows.decide(order_id, Outcome::Filled, E1_CLOSE, Some(trade.size));
-            let places = trade.place + 1..trade.place + 1 + trade.refused;
-            for (place, order_id) in places.zip(order_id + 1..) {
-                self.of.add(place, (order_id, HELD), rows, rejections);
-            }
         }
     }
 
@@ -191,74 +283,18 @@ impl Tape {
         }
     }
 
+    /// What the marks of a trade count, by its number.
+    pub(super) fn weight_of(&self, number: usize) -> Option<Weight> {
+        match number.checked_sub(self.carried.len()) {
+            Some(place) => self.weight(&self.trades[place]),
+            None => Some(self.carried[number].weight),
+        }
+    }
+
     fn weight(&self, trade: &Trade) -> Option<Weight> {
         let is_long = self.of.direction_at(trade.place).is_long();
         let filled_us = self.time_us(trade.entry_bar)?;
         let counts = (trade.size, self.unit);
         Some(Weight::at_close(trade.entry, is_long, counts, filled_us))
-    }
-}
-
-impl OfTape for Position {
-    fn add_all(tape: &Tape, records: &mut Vec<Self>) {
-        let trades = tape.numbered();
-        records.extend(trades.filter_map(|(order_id, _, trade)| tape.position(order_id, trade)));
-    }
-
-    fn count(tape: &Tape) -> usize {
-        tape.trades.len()
-    }
-}
-
-impl OfTape for (Holding, ExitNumbers) {
-    fn add_all(tape: &Tape, records: &mut Vec<Self>) {
-        let times = tape.of.lanes.time_us.as_slice();
-        let mut later = tape.trades.iter().skip(AHEAD);
-        for (order_id, slot, trade) in tape.numbered() {
-            if let Some(later) = later.next() {
-                fetch(times, later.exit_bar);
-            }
-            let numbers = ExitNumbers {
-                order_id,
-                time_us: times.get(trade.exit_bar).copied(),
-                part: 0,
-                size: trade.size,
-                exit_fee: trade.exit_fee,
-                result: trade.result,
-                r_multiple: trade.risk.map(|risk| (trade.result / risk) + 0.0),
-                break_even: false,
-            };
-            records.push((Holding::Own(slot), numbers));
-        }
-    }
-
-    fn count(tape: &Tape) -> usize {
-        tape.trades.len()
-    }
-}
-
-impl OfTape for FeeRow {
-    fn add_all(tape: &Tape, records: &mut Vec<Self>) {
-        for (order_id, slot, trade) in tape.numbered() {
-            let fees = [
-                (ENTRY_FEE, trade.entry_fee, trade.entry_bar),
-                (EXIT_FEE, trade.exit_fee, trade.exit_bar),
-            ];
-            for (kind, amount, bar) in fees.into_iter().filter(|fee| fee.1 != 0.0) {
-                records.push(Self {
-                    time_us: tape.time_us(bar).unwrap_or(0),
-                    kind: Cow::Borrowed(kind),
-                    amount,
-                    holding: Some(Holding::Own(slot)),
-                    order_id,
-                });
-            }
-        }
-    }
-
-    fn count(tape: &Tape) -> usize {
-        let fees = tape.trades.iter();
-        fees.map(|trade| usize::from(trade.entry_fee != 0.0) + usize::from(trade.exit_fee != 0.0))
-            .sum()
     }
 }

@@ -19,8 +19,8 @@ use crate::trace::Phase;
 
 impl ExecutionSimulator {
     /// Whether an order of columns has its whole story in its signal's close and its levels.
-    pub(super) fn trades_alone(&self, columns: &ColumnStrategy) -> bool {
-        self.blotter.active.is_empty()
+    pub(super) fn trades_by_prices(&self, columns: &ColumnStrategy) -> bool {
+        self.blotter.waiting == 0
             && !self.is_converted()
             && self.stop_out_level().is_none()
             && self.config.policy.market_fill == MarketFill::Close

@@ -126,7 +126,7 @@ fn prop_many_open_positions_are_those_of_the_plain_loop() {
 }
 
 /// How many positions were open at most.
-fn most_open(result: &BacktestResult) -> usize {
+pub fn most_open(result: &BacktestResult) -> usize {
     let mut changes = Vec::new();
     for position in result.core.positions.iter().filter(|held| held.part == 0) {
         if let Some(fill) = position.fill() {

@@ -7,6 +7,7 @@ mod foresight;
 mod jumps;
 mod made;
 mod script;
+mod several;
 mod stays;
 mod sweeps;
 mod trades;

@@ -133,7 +133,7 @@ fn prop_trades_and_refusals_of_columns_are_those_of_the_plain_loop() {
 }
 
 /// Runs columns some bars at a time, and looks at a part of the records in between.
-fn in_pieces(
+pub fn in_pieces(
     market: &Market,
     mut columns: ColumnStrategy,
     config: &ExecutorConfig,

@@ -107,7 +107,7 @@ impl Journal {
                 Item::Taken(tape) => {
                     columns
                         .time_us
-                        .extend_from_slice(&times[tape.from..tape.end()]);
+                        .extend_from_slice(&times[tape.from..tape.to]);
                 }
                 Item::Enter(_) | Item::Leave(_) | Item::Set(..) | Item::CloseUp(_) => {}
             }
@@ -152,6 +152,12 @@ impl Journal {
                     here.row += to - from;
                     last_us = Some(times[to - 1]);
                 }
+                Item::Taken(tape) if tape.closing.is_some() => {
+                    let stay = tape.stay().map(|number| tape.weight_of(number));
+                    here.open = stay.collect();
+                    here.row += tape.to - tape.from;
+                    last_us = times[..tape.to].last().copied();
+                }
                 Item::Taken(tape) => {
                     let mut least = least;
                     loop {
@@ -166,8 +172,8 @@ impl Journal {
                         starts.push(start);
                         least = each * starts.len();
                     }
-                    here.row += tape.end() - tape.from;
-                    last_us = times[..tape.end()].last().copied();
+                    here.row += tape.to - tape.from;
+                    last_us = times[..tape.to].last().copied();
                 }
             }
         }
@@ -204,10 +210,14 @@ impl Journal {
                 Item::Leave(place) => making.leave(*place),
                 Item::Set(place, weight) => making.set(*place, *weight),
                 Item::CloseUp(stays) => making.close_up(stays),
+                Item::Taken(tape) if tape.closing.is_some() => {
+                    making.several(tape);
+                    left -= tape.to - tape.from;
+                }
                 Item::Taken(tape) => {
                     making.finish();
                     let from = tape.from + std::mem::take(&mut skipped);
-                    let to = tape.end().min(from.saturating_add(left));
+                    let to = tape.to.min(from.saturating_add(left));
                     tape.each_part((from, to), |part| making.part(&part));
                     left -= to - from;
                 }
