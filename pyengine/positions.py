@@ -207,9 +207,10 @@ def snapped(value: float | None, digits: int | None, sign: float) -> float | Non
     >>> snapped(1.100004, 5, 1.0), snapped(None, 5, 1.0)
     (1.1, None)
     """
-    if value is None or digits is None:
-        return value
-    return snap_level(value, digits, sign)
+    if value is None:
+        return None
+    # No -0.0 reaches a result (N4).
+    return value + 0.0 if digits is None else snap_level(value, digits, sign)
 
 
 def rest_of(size: float, part: float) -> float:

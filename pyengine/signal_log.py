@@ -113,9 +113,10 @@ class SignalLog:
         self._order_ids[row] = order_id
         self._times[row] = time_us
         self._codes[row] = code
-        self._entries[row] = entry
-        self._stops[row] = stop
-        self._targets[row] = target
+        # No -0.0 reaches a result (N4).
+        self._entries[row] = entry + 0.0
+        self._stops[row] = stop + 0.0
+        self._targets[row] = target + 0.0
         self._symbols.append(symbol)
         self._results.append(result)
         self.size = row + 1

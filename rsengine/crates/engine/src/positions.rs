@@ -283,10 +283,11 @@ impl Position {
 /// Brings a level to a price grid, if there is a level and a grid (N2.snap).
 #[must_use]
 pub fn snapped(value: Option<f64>, digits: Option<u32>, sign: f64) -> Option<f64> {
-    match (value, digits) {
-        (Some(level), Some(digits)) => Some(snap_level(level, digits, sign)),
-        _ => value,
-    }
+    value.map(|level| match digits {
+        Some(digits) => snap_level(level, digits, sign),
+        // No -0.0 reaches a result (N4).
+        None => level + 0.0,
+    })
 }
 
 /// Returns what is left of a volume, counted in whole 1e-8 lots (M1.partial).

@@ -313,9 +313,11 @@ impl SignalColumns {
         self.symbol.push(Arc::clone(&signal.symbol));
         self.direction.push(signal.direction);
         self.order_type.push(signal.order_type);
-        self.entry_price.push(signal.entry_price);
-        self.stop_loss.push(signal.stop_loss);
-        self.take_profit.push(signal.take_profit);
+        // No -0.0 reaches a result (N4).
+        let clean = |price: Option<f64>| price.map(|price| price + 0.0);
+        self.entry_price.push(clean(signal.entry_price));
+        self.stop_loss.push(clean(signal.stop_loss));
+        self.take_profit.push(clean(signal.take_profit));
         self.outcome.push(Outcome::Rejected);
         self.rule.push("");
         self.size.push(None);
