@@ -278,6 +278,11 @@ pub fn assert_same(seed: u64, jumping: &BacktestResult, plain: &BacktestResult) 
         theirs.rejected_signals(),
         "seed {seed}"
     );
+    let slots = |executor: &ExecutionSimulator| {
+        let ids = 0..2 + executor.signal_columns().len() as u64;
+        ids.map(|id| executor.order_slot(id)).collect::<Vec<_>>()
+    };
+    assert_eq!(slots(ours), slots(theirs), "seed {seed}");
     let in_use = |executor: &ExecutionSimulator| executor.symbol_in_use().cloned();
     assert_eq!(in_use(ours), in_use(theirs), "seed {seed}");
 }

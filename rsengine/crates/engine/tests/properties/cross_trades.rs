@@ -13,8 +13,9 @@ use fillproof_engine::keys::{CandleLookup, Key};
 use fillproof_engine::portfolio::Portfolio;
 use fillproof_engine::rates::{Rate, Rates};
 use fillproof_engine::rule_ids::{
-    S3_EQUITY, S3_MARGIN, S3_MAX_POSITIONS, S3_MAX_POSITIONS_SYMBOL, S3_NO_BAR,
+    S3_EQUITY, S3_MARGIN, S3_MAX_POSITIONS, S3_MAX_POSITIONS_SYMBOL, S3_NO_BAR, S3_NO_ENTRY,
 };
+use fillproof_engine::sessions::Session;
 use fillproof_engine::signals::OrderType;
 use fillproof_engine::strategies::columns::{ColumnStrategy, Prices};
 use fillproof_engine::strategies::cross_columns::CrossColumnStrategy;
@@ -50,6 +51,10 @@ fn settings(seed: u64, numbers: &mut Numbers, symbols: u64) -> ExecutorConfig {
         let spec = &mut config.symbol_specs[0];
         spec.base_currency = Some("EUR".into());
         spec.quote_currency = Some("USD".into());
+    }
+    if numbers.below(4) == 0 {
+        let hours = [("00:30".to_owned(), "02:00".to_owned())];
+        config.session = Some(Session::new("M1", &hours, &[]).expect("the hours are valid"));
     }
     let spec = config.symbol_specs.remove(0);
     for place in 0..symbols {
@@ -202,6 +207,7 @@ fn prop_trades_of_many_symbols_are_those_of_the_plain_loop() {
         (S3_NO_BAR, 300),
         (S3_EQUITY, 300),
         (S3_MARGIN, 300),
+        (S3_NO_ENTRY, 300),
     ] {
         let count = refusals.get(rule).copied().unwrap_or(0);
         assert!(count > least, "only {count} signals were refused by {rule}");
