@@ -64,6 +64,40 @@ def test_the_same_table_and_a_worker_that_dies(
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_candles_that_died_with_a_worker_are_sent_again(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = sweep(*BARS, "ema-cross", backend="python", digests=True, **OPTIONS)
+    monkeypatch.setattr("fillproof.sweeps.cluster._MOST", 4)
+    monkeypatch.setattr("fillproof.sweeps.cluster._FIRST", 4)
+    pids = client.run(os.getpid)
+    only, sent = next(iter(pids)), []
+    scatter = client.scatter
+
+    def scatter_to_one(data: Any, **options: Any) -> Any:
+        sent.append(options)
+        if len(sent) > 1:
+            return scatter(data, **options)
+        # As if no other worker had joined yet.
+        return scatter(data, workers=[only], hash=False)
+
+    def see(done: int, total: int) -> None:
+        if len(sent) == 1 and pids and done:
+            # The other one may have asked for the candles: both begin anew.
+            for pid in pids.values():
+                os.kill(pid, signal.SIGKILL)
+            pids.clear()
+
+    monkeypatch.setattr(client, "scatter", scatter_to_one)
+    shared = sweep(
+        *BARS, "ema-cross", backend="python", digests=True, client=client, on_progress=see,
+        **OPTIONS,
+    )  # fmt: skip
+    assert shared == alone
+    assert len(sent) > 1
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_failures_interrupts_and_files(
     client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
