@@ -141,12 +141,12 @@ class _Sent:
 
 def _wait_a_while(futures: list[Any]) -> None:
     """Wait until one of the futures is done, or for a while."""
-    from distributed import TimeoutError as Expired
-    from distributed import wait
+    import distributed
 
+    wait: Any = distributed.wait
     try:
         wait(futures, timeout=_PAUSE, return_when="FIRST_COMPLETED")
-    except (Expired, TimeoutError, CancelledError):
+    except (distributed.TimeoutError, TimeoutError, CancelledError):
         return
 
 
