@@ -220,7 +220,12 @@ pub fn market_and_account(seed: u64) -> (Market, ExecutorConfig) {
         1 => {
             // One position ties up most of the account, and a few pips against it are too much.
             let level = 1.0 + numbers.below(4) as f64 / 20.0;
-            config.margin = Some(Margin::new(25.0, Some(level), price).expect("valid"));
+            let dollars = config
+                .rates
+                .as_ref()
+                .is_some_and(|rates| **rates.account() == *"USD");
+            let leverage = if dollars { 25.0 } else { 20.0 };
+            config.margin = Some(Margin::new(leverage, Some(level), price).expect("valid"));
             config.sizing = Some(Sizing::FixedLots { lots: 2.0 });
             config.symbol_specs[0].leverage = None;
         }
